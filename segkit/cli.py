@@ -1,0 +1,117 @@
+"""The command line: segkit new, check, build, run, open.
+
+Exit codes: 0 done, 1 a notebook failed, 2 the data, the parameters or the command are at fault.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from segkit.words.errors import SegkitError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+                  help="Market segmentation, targeting and positioning: from your data to a finished report.")
+
+Names = Annotated[list[str] | None, typer.Argument(help="Studies to build; all when none is named.", metavar="STUDY")]
+Output = Annotated[Path | None, typer.Option("--to", help="Folder for the pages instead of reports/html.")]
+Jobs = Annotated[int | None, typer.Option(help="Studies run at once; as many as processors by default.", min=1)]
+
+
+def _fail(error: SegkitError | str, code: int = 2) -> None:
+    typer.echo(str(error), err=True)
+    raise typer.Exit(code)
+
+
+@app.command()
+def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-shop.")],
+        data: Annotated[str, typer.Option(help="Your file (CSV, Excel, Parquet) or a bundled name.")],
+        notebook: Annotated[str, typer.Option(help="The template to run.")] = "01-customers") -> None:
+    """Start a study from your data: guesses the columns and writes reports/NAME.yaml."""
+    from segkit.report import new as drafts
+    from segkit.report import study
+
+    try:
+        text, guessed, faults = drafts.draft(name, notebook, data)
+    except SegkitError as error:
+        _fail(error)
+    path = study.REPORTS / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    typer.echo(f"Wrote {path}")
+    for role, column in guessed.items():
+        typer.echo(f"  {role:12} = {column}")
+    if faults:
+        typer.echo("\nBefore it can run:")
+        for fault in faults:
+            typer.echo(f"- {fault}")
+        raise typer.Exit(2)
+    typer.echo(f"\nLook it over, then: make report S={name}")
+
+
+@app.command()
+def check(names: Names = None) -> None:
+    """Check studies and their data without running anything."""
+    from segkit.report import door, study
+
+    bad = 0
+    for name in names or study.names():
+        faults = door.faults(name)
+        bad += bool(faults)
+        typer.echo(f"{name}: {'ok' if not faults else f'{len(faults)} faults'}", err=bool(faults))
+        for fault in faults:
+            typer.echo(f"- {fault}", err=True)
+    raise typer.Exit(2 if bad else 0)
+
+
+@app.command()
+def build(names: Names = None, to: Output = None, jobs: Jobs = None,
+          force: Annotated[bool, typer.Option(help="Run even what has not changed.")] = False) -> None:
+    """Build the reports that are not up to date, and the index."""
+    from segkit.report import build as builder
+    from segkit.report import progress
+
+    with progress.shown() as told:
+        outcome = builder.build(names or None, (to or builder.OUTPUT).resolve(), force, jobs, told.started,
+                                told.progress, told.done)
+    for name, report in sorted(outcome.failed.items()):
+        typer.echo(f"\n{name} was not built; its former page, if any, is as it was.\n{report}", err=True)
+    said = [f"{len(part)} {word}" for part, word in (
+        (outcome.built, "built"), (outcome.unchanged, "unchanged"), (outcome.failed, "failed")) if part]
+    typer.echo(f"{', '.join(said) or 'nothing to build'}. Open {outcome.index}")
+    crashed = any("the traceback is in" in report for report in outcome.failed.values())
+    raise typer.Exit(1 if crashed else 2 if outcome.failed else 0)
+
+
+@app.command()
+def run(name: Annotated[str, typer.Argument(help="The study.")], to: Output = None) -> None:
+    """Run one study now, changed or not."""
+    build([name], to, None, True)
+
+
+@app.command("open")
+def open_(name: Annotated[str, typer.Argument(help="The study; the index when none is named.")] = "") -> None:
+    """Open a built report in the browser."""
+    from segkit.report import build as builder
+
+    left = builder.state(builder.OUTPUT, name) if name else {"pages": ["index.html"]}
+    page = builder.OUTPUT / (left.get("pages") or [""])[0]
+    if not left or not page.is_file():
+        _fail(f"{name or 'the index'} has not been built\n  → make report S={name}" if name else
+              "nothing has been built\n  → make reports")
+    typer.launch(page.as_uri())
+
+
+def main() -> None:
+    """Entry point of the command."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("interrupted; every page on disk is whole", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

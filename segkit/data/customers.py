@@ -1,0 +1,104 @@
+"""One table of customers from several sources: what is known of each, beside what each did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from segkit.data import open as sources
+from segkit.data import tables
+from segkit.words.errors import check_columns
+
+
+def load(customer_data: Any = "", columns: Mapping[str, str] | None = None,
+         read: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """The customer table, indexed by customer; an empty one when there is no source.
+
+    Parameters
+    ----------
+    customer_data : any source of `segkit.data.open.table`, or "".
+    columns : role → column.
+    read : how to read a text file.
+
+    Raises
+    ------
+    DataError
+        With all faults of the table; an id that stands twice is one.
+    """
+    if not isinstance(customer_data, pd.DataFrame) and not customer_data:
+        return pd.DataFrame(index=pd.Index([], name="customer_id"))
+    return tables.load(customer_data, "customers", columns, read=read).execute().set_index("customer_id").sort_index()
+
+
+def counts(source: Any, customer_id: str, name: str) -> pd.Series:
+    """Number of rows of each customer in a source (contacts, redemptions, visits); empty without a source.
+
+    Examples
+    --------
+    >>> contacts = pd.DataFrame({"household": [1, 1, 2]})
+    >>> counts(contacts, "household", "n_contacts").to_dict()
+    {1: 2, 2: 1}
+    """
+    if not isinstance(source, pd.DataFrame) and not source:
+        return pd.Series(dtype=float, name=name)
+    t = sources.table(source, {"customer_id": customer_id})
+    t = t.filter(t.customer_id.notnull())
+    made = t.group_by("customer_id").aggregate(n=t.count()).order_by("customer_id")
+    return made.execute().set_index("customer_id")["n"].rename(name)
+
+
+def descriptors(known: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
+    """The columns that describe customers: those wanted, or all with 2 to 50 values.
+
+    Raises
+    ------
+    DataError
+        When a wanted column is missing.
+
+    Examples
+    --------
+    >>> descriptors(pd.DataFrame({"age": ["19-24", "65+"], "country": ["VN", "VN"]}))
+    ['age']
+    """
+    check_columns(wanted, known.columns, "the customer data")
+    return list(wanted) or [c for c in known.columns if 2 <= known[c].nunique() <= 50]
+
+
+def join(base: pd.DataFrame, *others: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """Tables side by side for the customers of the first; counts (`n_…`) of those not listed are 0.
+
+    Examples
+    --------
+    >>> base = pd.DataFrame({"age": ["19-24", "65+"]}, index=[1, 2])
+    >>> join(base, pd.Series({1: 3}, name="n_contacts"))["n_contacts"].to_list()
+    [3.0, 0.0]
+    """
+    joined = base.join(list(others)) if len(others) > 1 else base.join(others[0]) if others else base.copy()
+    empty = {o.name for o in others if isinstance(o, pd.Series) and o.empty}
+    filled = [c for c in joined if str(c).startswith("n_") and c not in empty and c not in base]
+    joined[filled] = joined[filled].fillna(0)
+    return joined
+
+
+def lower_bounds(bands: pd.Series) -> pd.Series:
+    """The lower limit of text bands such as "50-74K", "Under 15K" (0) and "250K+", as numbers.
+
+    A text without a number is missing.
+
+    Examples
+    --------
+    >>> lower_bounds(pd.Series(["50-74K", "Under 15K", "250K+", None])).to_list()
+    [50000.0, 0.0, 250000.0, nan]
+    """
+    def lower(text: Any) -> float:
+        numbers = re.findall(r"\d+(?:\.\d+)?", str(text))
+        if pd.isna(text) or not numbers:
+            return float("nan")
+        if re.match(r"(?i)\s*(under|below|<|dưới)", str(text)):
+            return 0.0
+        return float(numbers[0]) * (1000 if re.search(r"(?i)\dk\b", str(text)) else 1)
+
+    return bands.map(lower).astype(float)

@@ -1,0 +1,92 @@
+"""Guess which column plays which role, from its name (English or Vietnamese) and its values."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import ibis.expr.types as ir
+
+from segkit.data import values
+from segkit.data.tables import CONTRACTS
+
+NAMES = {
+    "customer_id": "customer_id customer customerid client client_id user user_id household household_id member buyer "
+                   "ma_khach ma_khach_hang ma_kh khach_hang khach id_khach id_khach_hang",
+    "respondent_id": "respondent_id respondent id response_id ma_phieu phieu nguoi_tra_loi",
+    "date": "date day order_date purchase_date transaction_date transaction_timestamp timestamp datetime invoice_date "
+            "time ngay ngay_mua ngay_dat ngay_giao_dich ngay_hoa_don thoi_gian",
+    "amount": "amount total sales sales_value revenue value price spend order_total total_price net_amount "
+              "so_tien tien tong_tien thanh_tien doanh_thu gia_tri tri_gia",
+    "quantity": "quantity qty units number so_luong sl",
+    "basket_id": "basket_id basket order_id order invoice invoice_no receipt transaction_id ma_don ma_don_hang don_hang "
+                 "so_don hoa_don ma_hoa_don",
+    "product_id": "product_id product item sku item_id product_name ma_hang ma_san_pham san_pham mat_hang",
+    "brand": "brand maker manufacturer company make nhan_hieu thuong_hieu nhan hang hang_san_xuat",
+    "event": "event action activity su_kien hanh_dong",
+    "weight": "weight survey_weight trong_so",
+}
+"""Names a column of each role goes by, accents and case aside; the likeliest first."""
+
+_KNOWN = {role: names.split() for role, names in NAMES.items()}
+
+
+def plain(name: str) -> str:
+    """A name without accents, case and punctuation.
+
+    Examples
+    --------
+    >>> plain("Mã khách (ID)"), plain("Số tiền"), plain("OrderDate")
+    ('ma_khach_id', 'so_tien', 'order_date')
+    """
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    bare = unicodedata.normalize("NFD", spaced.replace("đ", "d").replace("Đ", "D"))
+    letters = "".join(c for c in bare if not unicodedata.combining(c)).casefold()
+    return re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
+
+
+def guess(table: ir.Table, kind: str) -> dict[str, str]:
+    """Role → column of a table, for the roles whose column can be told; never one column twice.
+
+    Parameters
+    ----------
+    table : Ibis table.
+    kind : kind of table, see `segkit.data.tables.CONTRACTS`.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> guess(ibis.memtable({"mã khách": ["a"], "ngày": ["2024-01-02"], "số tiền": [5.0]}), "transactions")
+    {'customer_id': 'mã khách', 'date': 'ngày', 'amount': 'số tiền'}
+    """
+    texts = [c for c in table.columns if table[c].type().is_string()]
+    looks = {c: r.looks_like for c, r in values.readings(table, texts).items()}
+    guessed: dict[str, str] = {}
+    for role in CONTRACTS[kind].roles:
+        fitting = [c for c in table.columns if c not in guessed.values() and _fits(table, c, role.kind, looks)]
+        scored = {c: _score(plain(c), _KNOWN.get(role.name, [role.name])) for c in fitting}
+        best = max(scored, key=scored.__getitem__, default=None)
+        if best is not None and scored[best] > 0:
+            guessed[role.name] = best
+        elif role.kind == "date" and len(fitting) == 1:
+            guessed[role.name] = fitting[0]
+    return guessed
+
+
+def _fits(table: ir.Table, column: str, kind: str, looks: dict[str, str]) -> bool:
+    dtype = table[column].type()
+    if kind == "date":
+        return dtype.is_date() or dtype.is_timestamp() or looks.get(column) == "date"
+    if kind == "number":
+        return dtype.is_numeric() or looks.get(column) == "number"
+    return not (dtype.is_timestamp() or dtype.is_date() or dtype.is_floating())
+
+
+def _score(name: str, known: list[str]) -> int:
+    """How well a name fits: the whole name, then a part of it, earlier names first."""
+    for rank, candidate in enumerate(known):
+        if name == candidate:
+            return 1000 - rank
+    words = set(name.split("_"))
+    parts = [500 - rank for rank, c in enumerate(known) if len(c) > 2 and set(c.split("_")) <= words]
+    return max(parts, default=0)

@@ -1,0 +1,41 @@
+"""What a purchase table holds: rows, customers, period and revenue, and revenue by month."""
+
+from __future__ import annotations
+
+import ibis.expr.types as ir
+import pandas as pd
+
+
+def overview(transactions: ir.Table) -> pd.DataFrame:
+    """One row: `n_rows`, `n_customers`, `first_date`, `last_date`, `revenue`.
+
+    Parameters
+    ----------
+    transactions : purchases with the roles `customer_id`, `date`, `amount`.
+
+    Examples
+    --------
+    >>> from segkit.data import tables
+    >>> overview(tables.load("cdnow.transactions", "transactions"))["n_customers"].to_list()
+    [23570]
+    """
+    t = transactions
+    cents = (t.amount.cast("float64") * 100).round().cast("int64").sum()
+    return t.aggregate(n_rows=t.count(), n_customers=t.customer_id.nunique(), first_date=t.date.min(),
+                       last_date=t.date.max(), revenue=cents / 100.0).execute()
+
+
+def by_month(transactions: ir.Table) -> pd.DataFrame:
+    """Revenue and customers of each month, indexed by its first day (`month`).
+
+    `is_whole` is false where the data begin after the month's first day or end before its last.
+    """
+    t = transactions.filter(transactions.date.notnull())
+    t = t.mutate(month=t.date.truncate("M"), cents=(t.amount.cast("float64") * 100).round().cast("int64"))
+    made = t.group_by("month").aggregate(cents=t.cents.sum(), n_customers=t.customer_id.nunique())
+    table = made.mutate(revenue=made.cents / 100.0).select("month", "revenue", "n_customers").order_by("month").execute()
+    table = table.assign(month=pd.to_datetime(table["month"])).set_index("month")
+    first, last = t.aggregate(first=t.date.min(), last=t.date.max()).to_pyarrow().to_pylist()[0].values()
+    ends = table.index + pd.offsets.MonthEnd(0)
+    table["is_whole"] = (table.index >= pd.Timestamp(first).normalize()) & (ends <= pd.Timestamp(last).normalize())
+    return table

@@ -1,0 +1,256 @@
+"""Contracts: what each kind of table must hold. All faults come back in one report.
+
+One aggregate query counts the faults of every rule; only a rule that fails costs a second query, for
+its first rows. Rows are numbered as a spreadsheet shows them: the header is row 1.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.data import open as sources
+from segkit.data import values
+from segkit.words.errors import DataError, Fault, check_option, did_you_mean
+
+ROW = "segkit_row"
+FIRST_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Role:
+    """A column's role in a table: its kind of value and whether the analysis needs it."""
+
+    name: str
+    kind: str = "text"  # text, number, date
+    required: bool = False
+    key: bool = False
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a kind of table must hold, and how few distinct customers make it useless."""
+
+    roles: tuple[Role, ...]
+    counted: str = "customer_id"
+    at_least: int = 1
+
+    def role(self, name: str) -> Role | None:
+        return next((r for r in self.roles if r.name == name), None)
+
+
+CUSTOMER = Role("customer_id", required=True)
+DATE, AMOUNT = Role("date", "date", required=True), Role("amount", "number", required=True)
+QUANTITY, BASKET, PRODUCT = Role("quantity", "number"), Role("basket_id"), Role("product_id")
+
+CONTRACTS = {
+    "transactions": Contract((CUSTOMER, DATE, AMOUNT, QUANTITY, BASKET, PRODUCT), at_least=2),
+    "customers": Contract((Role("customer_id", required=True, key=True), Role("weight", "number"))),
+    "survey": Contract((Role("respondent_id", required=True, key=True), Role("weight", "number")), "respondent_id", 2),
+    "brands": Contract((CUSTOMER, DATE, AMOUNT, Role("brand", required=True), QUANTITY, BASKET, PRODUCT), at_least=2),
+    "events": Contract((CUSTOMER, DATE, Role("event", required=True))),
+}
+"""Contract of each kind of table: transactions, customers, survey, brands, events."""
+
+
+def check(table: Any, kind: str, columns: Mapping[str, str] | None = None, as_of: str | dt.date | None = None,
+          read: Mapping[str, Any] | None = None) -> list[Fault]:
+    """All faults of a table, as a contract sees it; an empty list means it is good.
+
+    Parameters
+    ----------
+    table : anything `segkit.data.open.table` takes.
+    kind : one of `CONTRACTS`.
+    columns : role → column name, where they differ.
+    as_of : last day the table may hold.
+    read : how to read a text file (see `segkit.data.open.table`).
+
+    Returns
+    -------
+    list of Fault, in the order of the contract.
+
+    Raises
+    ------
+    SegkitError
+        When `kind` is not a kind of table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> sales = pd.DataFrame({"customer_id": ["a", "b"], "date": ["2024-01-02", "2024-01-03"], "amount": ["5", "x"]})
+    >>> print(check(sales, "transactions")[0])
+    column 'amount': 1 value is not a number, such as 'x' (rows 3)
+      → correct or remove these rows
+    """
+    check_option("kind", kind, CONTRACTS)
+    try:
+        opened = sources.table(table, read=read)
+        mapped = _mapped(opened, kind, dict(columns or {}), sources._name(table))
+    except DataError as error:
+        return error.faults
+    names = {role: (columns or {}).get(role, role) for role in mapped.columns}
+    return _faults(mapped, CONTRACTS[kind], names, as_of)
+
+
+def load(source: Any, kind: str, columns: Mapping[str, str] | None = None, as_of: str | dt.date | None = None,
+         read: Mapping[str, Any] | None = None) -> ir.Table:
+    """The table, its roles named and typed, or one report of all that is wrong with it.
+
+    Takes what `check` takes. Ids of every type come back as they are; dates as timestamps; amounts as numbers.
+
+    Raises
+    ------
+    DataError
+        With all faults of the table.
+
+    Examples
+    --------
+    >>> sorted(load("cdnow.transactions", "transactions").columns)
+    ['amount', 'customer_id', 'date', 'quantity']
+    """
+    faults = check(source, kind, columns, as_of, read)
+    if faults:
+        raise DataError(faults, f"{sources._name(source)} ({kind})")
+    opened = sources.table(source, columns, read)
+    typed = {}
+    for role in CONTRACTS[kind].roles:
+        if role.name in opened.columns and role.kind != "text":
+            column = opened[role.name]
+            wanted = "timestamp" if role.kind == "date" else "float64"
+            if role.kind == "date" or not column.type().is_numeric():
+                typed[role.name] = column.cast(wanted)
+    return opened.mutate(**typed) if typed else opened
+
+
+def _mapped(opened: ir.Table, kind: str, columns: dict[str, str], name: str) -> ir.Table:
+    contract = CONTRACTS[kind]
+    faults = []
+    for role, column in columns.items():
+        if column not in opened.columns:
+            faults.append(Fault(f"column {column!r}", f"is not in {name} (mapped to `{role}`)",
+                                did_you_mean(column, opened.columns)))
+    for role in contract.roles:
+        if role.required and role.name not in columns and role.name not in opened.columns:
+            faults.append(Fault(f"column '{role.name}'", f"is missing from {name}; a table of {kind} needs it",
+                                f"map it: `columns: {{{role.name}: <its name>}}`; "
+                                + did_you_mean(role.name, opened.columns)))
+    if faults:
+        raise DataError(faults)
+    return sources.rename(opened, columns, name)
+
+
+def _faults(table: ir.Table, contract: Contract, names: dict[str, str], as_of: Any) -> list[Fault]:
+    present = [r for r in contract.roles if r.name in table.columns]
+    texts = [r.name for r in present if r.kind != "text" and table[r.name].type().is_string()]
+    found = values.readings(table, texts)
+    rules, faults = [], []
+    for role in present:
+        name = f"column {names[role.name]!r}"
+        rules += _rules(table, role, name, found.get(role.name), as_of, faults)
+    numbered = table.mutate(**{ROW: ibis.row_number() + 2})
+    counts = table.aggregate(
+        segkit_rows=table.count(), segkit_counted=table[contract.counted].nunique(),
+        **{f"rule_{i}": rule.broken.sum() for i, rule in enumerate(rules)}).to_pyarrow().to_pylist()[0]
+    if counts["segkit_rows"] == 0:
+        return [Fault("the table", "has no rows", "check the file, or the filter it was saved with")]
+    for i, rule in enumerate(rules):
+        if n := counts[f"rule_{i}"]:
+            faults.append(rule.fault(numbered, int(n)))
+    faults += _key_faults(numbered, present, names)
+    n_counted = counts["segkit_counted"]
+    if n_counted < contract.at_least and not faults:
+        faults.append(Fault(f"column {names[contract.counted]!r}", f"has {n_counted} distinct value; "
+                            f"an analysis needs at least {contract.at_least}", "check that this is the right column"))
+    return faults
+
+
+@dataclass(frozen=True)
+class _Rule:
+    where: str
+    broken: ir.BooleanColumn
+    one: str
+    many: str
+    fix: str
+    shown: str = ""
+
+    def fault(self, numbered: ir.Table, n: int) -> Fault:
+        broken = numbered.filter(self.broken).order_by(ROW).limit(FIRST_ROWS).to_pyarrow().to_pylist()
+        example = f", such as {str(broken[0][self.shown])!r}" if self.shown else ""
+        found = (self.one if n == 1 else self.many).format(n=f"{n:,}") + example
+        return Fault(self.where, found, self.fix, tuple(int(r[ROW]) for r in broken))
+
+
+def _rules(table: ir.Table, role: Role, where: str, reading: values.Reading | None, as_of: Any,
+           faults: list[Fault]) -> list[_Rule]:
+    column = table[role.name]
+    rules = []
+    if role.required:
+        empty = column.isnull()
+        if column.type().is_string():
+            empty = empty | (column.strip() == "")
+        rules.append(_Rule(where, empty, "{n} row has no value", "{n} rows have no value",
+                           "fill these rows or remove them"))
+    if role.kind == "text":
+        return rules
+    if column.type().is_string():
+        return rules + _text_rules(column, role, where, reading, faults)
+    if role.kind == "number" and not column.type().is_numeric():
+        faults.append(Fault(where, f"holds {column.type()}, not numbers", "map another column"))
+    elif role.kind == "number" and column.type().is_floating():
+        rules.append(_Rule(where, column.isnan() | column.isinf(), "{n} value is not finite",
+                           "{n} values are not finite", "correct or remove these rows", role.name))
+    if role.kind == "date" and not (column.type().is_date() or column.type().is_timestamp()):
+        faults.append(Fault(where, f"holds {column.type()}, not dates", "map another column, or write it as 2024-12-31"))
+    elif role.kind == "date" and as_of is not None:
+        last = ibis.date(str(as_of)[:10])
+        rules.append(_Rule(where, column.date() > last, "{n} day is after `as_of` " + str(as_of)[:10],
+                           "{n} days are after `as_of` " + str(as_of)[:10],
+                           "set `as_of` to a later day, or remove these rows", role.name))
+    return rules
+
+
+_ASK = {
+    ("date", "ambiguous"): ("could be day/month or month/day in every row",
+                            "say which: `read: {dates: day-first}` or `read: {dates: month-first}`"),
+    ("date", "mixed"): ("mixes ways of writing a date", "write all dates alike, best as 2024-12-31"),
+    ("number", "ambiguous"): ("could use . or , as its decimal mark in every row",
+                              "say which: `read: {decimal: \".\"}` or `read: {decimal: \",\"}`"),
+    ("number", "mixed"): ("mixes . and , as decimal marks", "write all numbers alike"),
+}
+
+
+def _text_rules(column: ir.StringColumn, role: Role, where: str, reading: values.Reading,
+                faults: list[Fault]) -> list[_Rule]:
+    if reading.problem and reading.looks_like == role.kind:
+        said, fix = _ASK[role.kind, reading.problem]
+        shown = column.strip().nullif("").first().execute()
+        faults.append(Fault(where, f"{said}, such as {str(shown)!r}", fix))
+        return []
+    filled = column.notnull() & (column.strip() != "")
+    if role.kind == "date":
+        day = values.to_date(column, reading.convention if reading.looks_like == "date" and reading.convention
+                             else "year-first")
+        return [_Rule(where, filled & day.isnull(), "{n} value is not a date", "{n} values are not dates",
+                      "write dates as 2024-12-31, or correct these rows", role.name)]
+    number = values.to_number(column, reading.convention or ".")
+    return [_Rule(where, filled & number.isnull(), "{n} value is not a number", "{n} values are not numbers",
+                  "correct or remove these rows", role.name)]
+
+
+def _key_faults(numbered: ir.Table, roles: list[Role], names: dict[str, str]) -> list[Fault]:
+    faults = []
+    for role in (r for r in roles if r.key):
+        known = numbered.filter(numbered[role.name].notnull())
+        repeated = known.group_by(role.name).aggregate(n=known.count(), row=known[ROW].max())
+        repeated = repeated.filter(repeated.n > 1).order_by("row").to_pyarrow().to_pylist()
+        if repeated:
+            shown = ", ".join(str(r[role.name]) for r in repeated[:3])
+            faults.append(Fault(f"column {names[role.name]!r}", f"{len(repeated)} ids stand in more than one row: {shown}"
+                                + (", …" if len(repeated) > 3 else ""),
+                                "keep one row per id", tuple(int(r["row"]) for r in repeated[:FIRST_ROWS])))
+    return faults

@@ -1,0 +1,94 @@
+"""Plots of the customer base: concentration of revenue, distributions, revenue over time."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from segkit.plots import theme
+from segkit.words.language import N_, _, format_value
+
+
+def concentration(curve: pd.DataFrame, ax: Axes | None = None, currency: str = "") -> Axes:
+    """Share of revenue against share of customers, best customers first.
+
+    `curve` has `customer_share` and `revenue_share`, both rising to 1.
+    """
+    ax = theme.axes(ax)
+    ax.plot(curve["customer_share"], curve["revenue_share"], color=theme.PALETTE[0], linewidth=2.2)
+    ax.plot([0, 1], [0, 1], color=theme.MUTED, linestyle="--", linewidth=1)
+    at = curve.iloc[(curve["customer_share"] - 0.2).abs().argmin()]
+    ax.plot(at["customer_share"], at["revenue_share"], "o", color=theme.PALETTE[5])
+    said = _("{customers:percent} of customers bring {revenue:percent}", customers=float(at["customer_share"]),
+             revenue=float(at["revenue_share"]))
+    ax.annotate(said, (at["customer_share"], at["revenue_share"]), xytext=(10, -16), textcoords="offset points")
+    ax.annotate(_("if all customers were equal"), (0.62, 0.62), xytext=(6, -18), textcoords="offset points",
+                color=theme.INK, fontsize=9)
+    theme.format_axis(ax.xaxis, "percent")
+    theme.format_axis(ax.yaxis, "percent")
+    theme.name_axes(ax, N_("Share of customers, best first"), "revenue_share")
+    ax.set(xlim=(0, 1), ylim=(0, 1.02))
+    theme.set_alt_text(ax, N_("A curve far above the diagonal: the best {customers:percent} of customers bring "
+                              "{revenue:percent} of revenue."),
+                       customers=float(at["customer_share"]), revenue=float(at["revenue_share"]))
+    return ax
+
+
+def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share", "revenue_share"),
+               ax: Axes | None = None, currency: str = "") -> Axes:
+    """Two shares of each segment side by side: how many they are, what they bring."""
+    ax = theme.axes(ax, height=0.5 + 0.52 * len(table))
+    names = [_(str(s)) for s in table.index]
+    for i, column in enumerate(columns):
+        where = [y + (0.2 if i == 0 else -0.2) for y in range(len(table))]
+        bars = ax.barh([-y for y in where], table[column], height=0.38, color=(theme.MUTED, theme.PALETTE[0])[i],
+                       label=theme.label(column))
+        ax.bar_label(bars, [format_value(float(v), "percent") for v in table[column]], padding=3, fontsize=9)
+    ax.set_yticks([-y for y in range(len(table))], names)
+    ax.set_xlim(0, 1.15 * float(table[list(columns)].to_numpy().max()))
+    theme.format_axis(ax.xaxis, "percent")
+    ax.grid(axis="y", visible=False)
+    theme.legend_above(ax, reverse=True)
+    top = table[columns[1]].idxmax()
+    theme.set_alt_text(ax, N_("Bars for {n:count} segments. {top} brings most: {share:percent} of revenue from "
+                              "{customers:percent} of customers."), n=len(table), top=_(str(top)),
+                       share=float(table.loc[top, columns[1]]), customers=float(table.loc[top, columns[0]]))
+    return ax
+
+
+def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -> Axes:
+    """A table of numbers as a heat map; the index and the columns name the axes."""
+    import seaborn as sns
+
+    ax = theme.axes(ax, height=0.9 + 0.5 * len(counts))
+    words = counts.map(lambda v: format_value(v, unit))
+    sns.heatmap(counts.astype(float), ax=ax, annot=words, fmt="", cmap="Blues", cbar=False, linewidths=1,
+                linecolor="white", annot_kws={"fontsize": 9})
+    theme.name_axes(ax, str(counts.columns.name or ""), str(counts.index.name or ""))
+    ax.tick_params(axis="y", rotation=0)
+    ax.grid(visible=False)
+    row, column = counts.stack().idxmax()
+    theme.set_alt_text(ax, N_("A heat map. The largest cell is {row} with {column}: {value}."), row=_(str(row)),
+                       column=_(str(column)), value=format_value(counts.loc[row, column], unit))
+    return ax
+
+
+def over_time(table: pd.DataFrame, column: str = "revenue", ax: Axes | None = None, currency: str = "") -> Axes:
+    """A column against the months of the index; months that are only partly in the data are hollow dots."""
+    ax = theme.axes(ax, height=2.8)
+    whole = table[table["is_whole"]]
+    ax.plot(whole.index, whole[column], color=theme.PALETTE[0], linewidth=2)
+    part = table[~table["is_whole"]]
+    if len(part):
+        ax.plot(part.index, part[column], "o", markerfacecolor="none", color=theme.PALETTE[0],
+                label=_("month only partly in the data"))
+        ax.legend(loc="lower center", fontsize=9)
+    ax.set_ylim(bottom=0)
+    theme.format_axis(ax.yaxis, "count")
+    months = list(table.index[:: max(1, len(table) // 6)])
+    ax.set_xticks(months, [f"{d.month:02d}/{d.year}" for d in months])
+    theme.name_axes(ax, "month", column, currency)
+    theme.set_alt_text(ax, N_("A line over {n:count} months, from {first:count} to {last:count}; the highest month has "
+                              "{top:count}."), n=len(table), first=float(table[column].iloc[0]),
+                       last=float(table[column].iloc[-1]), top=float(table[column].max()))
+    return ax

@@ -1,0 +1,108 @@
+"""Plots of brands: shares, double jeopardy, switching, perceptual maps, published figures."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from segkit.plots import theme
+from segkit.words.language import N_, _, current, format_value
+
+
+def _text(value: object) -> str:
+    """A text by language, or a word of the kit."""
+    return str(value.get(current(), next(iter(value.values())))) if isinstance(value, dict) else _(str(value))
+
+
+def bars(table: pd.DataFrame, column: str, unit: str = "percent", ax: Axes | None = None,
+         low: str | None = None, high: str | None = None) -> Axes:
+    """One bar per brand, with intervals where their columns are named."""
+    ax = theme.axes(ax, height=0.8 + 0.42 * len(table))
+    names = [_text(n) for n in (table["label"] if "label" in table else table.index)]
+    values = table[column].astype(float)
+    error = None if low is None else [values - table[low], table[high] - values]
+    drawn = ax.barh(range(len(table)), values, color=theme.PALETTE[0], height=0.65, xerr=error,
+                    error_kw={"ecolor": theme.INK, "elinewidth": 1.2, "capsize": 3})
+    if error is None:
+        ax.bar_label(drawn, [_value(v, unit) for v in values], padding=3, fontsize=9)
+    ax.set_yticks(range(len(table)), names)
+    ax.invert_yaxis()
+    ax.set_xlim(0, 1.16 * float(values.max()))
+    if unit in ("percent", "count", "number"):
+        theme.format_axis(ax.xaxis, unit)
+    theme.name_axes(ax, column if unit in ("percent", "number") and column != "value" else unit)
+    ax.grid(axis="y", visible=False)
+    theme.set_alt_text(ax, N_("Bars for {n:count} entries, from {top} with {most} to {bottom} with {least}."),
+                       n=len(table), top=names[int(values.argmax())], most=_value(values.max(), unit),
+                       bottom=names[int(values.argmin())], least=_value(values.min(), unit))
+    return ax
+
+
+def _value(value: float, unit: str) -> str:
+    return format_value(float(value), unit) if unit in ("percent", "count", "number") else (
+        f"{format_value(float(value), 'number')} {_(unit)}" if unit else format_value(float(value), "number"))
+
+
+def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Purchase frequency against penetration: small brands have fewer buyers, who also buy a little less often."""
+    ax = theme.axes(ax)
+    ax.scatter(table["penetration"], table["purchase_frequency"], s=70, color=theme.PALETTE[0], zorder=3)
+    for name, row in table.iterrows():
+        ax.annotate(_text(name), (row["penetration"], row["purchase_frequency"]), xytext=(0, 8),
+                    textcoords="offset points", ha="center")
+    theme.format_axis(ax.xaxis, "percent")
+    span = table["penetration"].max() - table["penetration"].min()
+    ax.set_xlim(table["penetration"].min() - 0.2 * span - 0.01, table["penetration"].max() + 0.2 * span + 0.01)
+    ax.set_ylim(0, 1.2 * float(table["purchase_frequency"].max()))
+    theme.name_axes(ax, "penetration", "purchase_frequency")
+    top, bottom = table["penetration"].idxmax(), table["penetration"].idxmin()
+    theme.set_alt_text(ax, N_("Dots for {n:count} brands. {top}: {high:percent} penetration, bought {often:number} times; "
+                              "{bottom}: {low:percent}, {seldom:number} times."), n=len(table), top=_text(top),
+                       high=float(table.loc[top, "penetration"]), often=float(table.loc[top, "purchase_frequency"]),
+                       bottom=_text(bottom), low=float(table.loc[bottom, "penetration"]),
+                       seldom=float(table.loc[bottom, "purchase_frequency"]))
+    return ax
+
+
+def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Rows and columns of a correspondence analysis in two dimensions; faint points are badly shown."""
+    ax = theme.axes(ax, height=4.6)
+    for kind, colour, marker in (("row", theme.PALETTE[0], "o"), ("column", theme.PALETTE[5], "^")):
+        part = coordinates[coordinates["kind"] == kind]
+        ax.scatter(part["dim_1"], part["dim_2"], color=colour, marker=marker, s=55, zorder=3,
+                   alpha=part["quality"].clip(0.25, 1).to_numpy())
+        for name, row in part.iterrows():
+            ax.annotate(_text(name), (row["dim_1"], row["dim_2"]), xytext=(0, 7 if kind == "row" else -14),
+                        textcoords="offset points", ha="center", fontsize=9,
+                        weight="bold" if kind == "row" else "normal")
+    ax.axhline(0, color=theme.MUTED, linewidth=0.8)
+    ax.axvline(0, color=theme.MUTED, linewidth=0.8)
+    ax.margins(0.18)
+    shares = inertia["inertia_share"].to_numpy()
+    ax.set_xlabel(_("Dimension 1 ({share:percent} of inertia)", share=float(shares[0])))
+    ax.set_ylabel(_("Dimension 2 ({share:percent} of inertia)", share=float(shares[1])))
+    ax.set_aspect("equal", adjustable="datalim")
+    far = (coordinates["dim_1"] ** 2 + coordinates["dim_2"] ** 2).idxmax()
+    theme.set_alt_text(ax, N_("A map of {n:count} points showing {share:percent} of the differences. {far} lies "
+                              "farthest from the centre."), n=len(coordinates), share=float(shares[:2].sum()),
+                       far=_text(far))
+    return ax
+
+
+def reach(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Index of each brand's penetration in each segment, as a heat map around 100."""
+    import seaborn as sns
+
+    wide = table["index_100"].unstack("segment")
+    ax = theme.axes(ax, height=1.0 + 0.5 * len(wide))
+    words = wide.map(lambda v: format_value(float(v), "index"))
+    sns.heatmap(wide, ax=ax, annot=words, fmt="", cmap="PuOr_r", center=100, vmin=60, vmax=140, cbar=False,
+                linewidths=1, linecolor="white")
+    ax.set_yticks([i + 0.5 for i in range(len(wide))], [_text(b) for b in wide.index], rotation=0)
+    ax.set_xticks([i + 0.5 for i in range(wide.shape[1])], [_text(s) for s in wide.columns], rotation=0)
+    theme.name_axes(ax, "segment", "brand")
+    ax.grid(visible=False)
+    brand, segment = table["index_100"].idxmin()
+    theme.set_alt_text(ax, N_("A heat map of indices. The weakest cell is {brand} in {segment}: {value:index}."),
+                       brand=_text(brand), segment=_text(segment), value=float(table["index_100"].min()))
+    return ax

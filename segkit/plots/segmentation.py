@@ -1,0 +1,114 @@
+"""Plots of segmentations: how many segments, their sizes, their profile, their descriptors."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from segkit.plots import theme
+from segkit.plots.customers import heatmap
+from segkit.words.language import N_, _, format_value
+
+
+def how_many(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Explained share and near-best share by number of segments (what `kmeans.compare` gives)."""
+    ax = theme.axes(ax)
+    for i, column in enumerate(("explained_share", "near_best_share", "smallest_share")):
+        ax.plot(table.index, table[column], marker="o", color=theme.PALETTE[i], linestyle=("-", "--", ":")[i],
+                label=theme.label(column))
+    ax.set_xticks(list(table.index))
+    ax.set_ylim(0, 1.02)
+    theme.format_axis(ax.yaxis, "percent")
+    theme.name_axes(ax, "k")
+    theme.legend_above(ax)
+    theme.set_alt_text(ax, N_("Three lines for k = {first:count} to {last:count}. The explained share rises from "
+                              "{low:percent} to {high:percent}."), first=int(table.index[0]), last=int(table.index[-1]),
+                       low=float(table["explained_share"].iloc[0]), high=float(table["explained_share"].iloc[-1]))
+    return ax
+
+
+def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """The segment profile: each variable's index in each segment; marker variables stand out.
+
+    `table` is what `segmentation.profile.segments` gives, indexed by variable and segment.
+    """
+    segments = list(dict.fromkeys(table.index.get_level_values("segment")))
+    variables = list(dict.fromkeys(table.index.get_level_values("variable")))
+    top = min(400.0, 1.08 * float(table["index_100"].max()))
+    figure = theme.axes(ax, height=0.9 + 0.27 * len(variables) * ((len(segments) + 1) // 2)).figure
+    figure.clear()
+    grid = figure.subplots((len(segments) + 1) // 2, min(2, len(segments)), sharex=True, sharey=True, squeeze=False)
+    for panel, segment in zip(grid.flat, segments, strict=False):
+        part = table.xs(segment, level="segment").reindex(variables)
+        colours = [theme.PALETTE[0] if marked else theme.MUTED for marked in part["is_marker"]]
+        panel.barh(range(len(variables)), part["index_100"].clip(upper=top).fillna(0), color=colours, height=0.65)
+        panel.axvline(100, color=theme.INK, linewidth=1)
+        panel.set_title(_("Segment {segment}", segment=_(str(segment))), loc="left")
+        panel.set_yticks(range(len(variables)), [theme.label(v) for v in variables], fontsize=9)
+        panel.grid(axis="y", visible=False)
+    for panel in list(grid.flat)[len(segments):]:
+        panel.set_visible(False)
+    grid.flat[0].invert_yaxis()
+    for panel in grid[-1]:
+        theme.name_axes(panel, "index_100")
+    marked = table[table["is_marker"]]
+    shown = table.loc[(table["index_100"] - 100).abs().idxmax()]
+    where = (table["index_100"] - 100).abs().idxmax()
+    theme.set_alt_text(grid.flat[0], N_("Bars per variable and segment; {n:count} marker variables. The strongest: "
+                                        "{variable} in segment {segment}, index {index:index}."), n=len(marked),
+                       variable=theme.label(where[0]), segment=_(str(where[1])), index=float(shown["index_100"]))
+    return grid.flat[0]
+
+
+def effect_sizes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Effect size of each descriptor variable, largest first; hollow where the difference is not significant."""
+    table = table[table["effect_size"].notna()].sort_values("effect_size")
+    ax = theme.axes(ax, height=0.9 + 0.36 * len(table))
+    names = [theme.label(str(n)) for n in table.index]
+    sure = table["adjusted_p"] < 0.05
+    ax.hlines(range(len(table)), 0, table["effect_size"], color=theme.MUTED, linewidth=1.5)
+    ax.scatter(table["effect_size"], range(len(table)), s=52, zorder=3,
+               c=[theme.PALETTE[0] if s else "white" for s in sure], edgecolors=theme.PALETTE[0])
+    ax.set_yticks(range(len(table)), names)
+    ax.set_xlim(0, max(0.3, 1.1 * float(table["effect_size"].max())))
+    theme.name_axes(ax, "effect_size")
+    ax.grid(axis="y", visible=False)
+    theme.set_alt_text(ax, N_("Dots for {n:count} descriptor variables; {sure:count} differ significantly between "
+                              "segments. The strongest is {top}, {value:number}."), n=len(table), sure=int(sure.sum()),
+                       top=names[-1], value=float(table["effect_size"].iloc[-1]))
+    return ax
+
+
+def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Shares of a descriptor's values within each segment (what `profile.shares` gives).
+
+    Stacked bars; a heat map where there are more than six values.
+    """
+    values = list(dict.fromkeys(table.index.get_level_values("value")))
+    wide = table["value_share"].unstack("value")[values].reindex(table.index.unique("segment"))
+    count = table["n"].groupby("segment").sum()
+    rows = [f"{_(str(s))} (n = {format_value(int(count[s]), 'count')})" for s in wide.index]
+    segment, value = table["index_100"].idxmax()
+    alt = {"value": _(str(value)), "segment": _(str(segment)), "index": float(table["index_100"].max())}
+    if len(values) > 6:
+        ax = heatmap(wide.set_axis(rows), ax=ax, unit="percent")
+        theme.set_alt_text(ax, N_("A heat map of shares per segment. Most over-represented: {value} in segment "
+                                  "{segment}, index {index:index}."), **alt)
+        return ax
+    ax = theme.axes(ax, height=1.3 + 0.42 * len(wide))
+    start = pd.Series(0.0, index=wide.index)
+    for i, value in enumerate(wide.columns):
+        bars = ax.barh(range(len(wide)), wide[value], left=start, height=0.7, label=_(str(value)),
+                       color=theme.PALETTE[i % len(theme.PALETTE)], edgecolor="white", linewidth=0.8)
+        texts = [format_value(v, "percent") if v >= 0.12 else "" for v in wide[value].round(2)]
+        ax.bar_label(bars, texts, label_type="center", fontsize=8.5, color=theme.ON_LIGHT if i in (1, 4, 7) else "white")
+        start += wide[value]
+    ax.set_yticks(range(len(wide)), rows)
+    ax.invert_yaxis()
+    ax.set_xlim(0, 1)
+    theme.format_axis(ax.xaxis, "percent")
+    ax.grid(visible=False)
+    theme.legend_above(ax, min(4, len(values)))
+    theme.set_alt_text(ax, N_("Stacked bars per segment. Most over-represented: {value} in segment {segment}, index "
+                              "{index:index}."), **alt)
+    return ax

@@ -1,0 +1,31 @@
+"""Plots of target-segment choice."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from segkit.plots import theme
+from segkit.words.language import N_, _, format_value
+
+
+def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Attractiveness score of each considered segment, with the share of weightings in which it comes first."""
+    table = table[table["attractiveness_score"].notna()]
+    ax = theme.axes(ax, height=0.9 + 0.45 * len(table))
+    names = [_(str(s)) for s in table.index]
+    bars = ax.barh(range(len(table)), table["attractiveness_score"], height=0.65,
+                   color=[theme.PALETTE[0] if i == 0 else theme.MUTED for i in range(len(table))])
+    ax.bar_label(bars, [_("first in {share:percent} of weightings", share=float(s)) for s in table["first_share"]],
+                 padding=4, fontsize=9)
+    ax.set_yticks(range(len(table)), names)
+    ax.invert_yaxis()
+    ax.set_xlim(0, 160)
+    ax.set_xticks([0, 25, 50, 75, 100])
+    theme.name_axes(ax, "attractiveness_score")
+    ax.grid(axis="y", visible=False)
+    theme.set_alt_text(ax, N_("Bars for {n:count} segments. {top} leads with {score} of 100 points and comes first in "
+                              "{share:percent} of random weightings."), n=len(table), top=names[0],
+                       score=format_value(float(table["attractiveness_score"].iloc[0]), "index"),
+                       share=float(table["first_share"].iloc[0]))
+    return ax

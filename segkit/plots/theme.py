@@ -1,0 +1,77 @@
+"""One look for all figures: colours that colour-blind readers can tell apart, labels by language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from segkit.words.language import _, format_value
+from segkit.words.terms import label
+
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#B8A900")
+"""Okabe–Ito colours, reordered so that neighbours differ in lightness too."""
+MUTED = "#9aa5b1"
+INK = "#1f2933"
+GRID = "#d9dee4"
+ON_LIGHT = "#111111"
+"""Text on a light bar: stays dark where the page is dark."""
+WIDTH = 5.4
+
+STYLE = {
+    "font.family": ["DejaVu Sans"], "font.size": 9.5, "axes.titlesize": 10, "axes.labelsize": 9.5,
+    "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": GRID, "xtick.color": INK, "ytick.color": INK,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": GRID,
+    "grid.linewidth": 0.7, "axes.axisbelow": True, "figure.facecolor": "none", "axes.facecolor": "none",
+    "savefig.facecolor": "none", "legend.frameon": False, "svg.fonttype": "none", "svg.hashsalt": "segkit",
+    "figure.constrained_layout.use": True, "text.parse_math": False, "axes.prop_cycle": mpl.cycler(color=PALETTE),
+}
+"""Settings used inside `style`, never set globally."""
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in segkit's look inside the block."""
+    with mpl.rc_context(STYLE):
+        yield
+
+
+def axes(ax: Axes | None, height: float = 3.4, width: float = WIDTH) -> Axes:
+    """The given Axes, or those of a new figure (no pyplot, so nothing stays open)."""
+    return ax if ax is not None else Figure(figsize=(width, height)).add_subplot()
+
+
+def name_axes(ax: Axes, x: str | None = None, y: str | None = None, currency: str = "") -> None:
+    """Label the axes by result column, or by a sentence of the catalogues."""
+    for setter, name in ((ax.set_xlabel, x), (ax.set_ylabel, y)):
+        if name is not None:
+            text = label(name) if label(name) != name else _(name)
+            setter(f"{text} ({currency})" if currency and name in MONEY else text)
+
+
+MONEY = ("monetary", "average_basket", "revenue", "spend_per_buyer")
+
+
+def format_axis(axis: Any, unit: str) -> None:
+    """Tick labels of an axis in a unit of the glossary, by the language in use when drawing."""
+    axis.set_major_formatter(FuncFormatter(lambda value, position: format_value(value, unit)))
+
+
+def legend_above(ax: Axes, columns: int = 4, reverse: bool = False) -> None:
+    """The legend above the plot, where it covers nothing."""
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, fontsize=9, borderaxespad=0.3, reverse=reverse)
+
+
+def set_alt_text(ax: Axes, sentence: str, **values: Any) -> None:
+    """Leave on the Axes what the picture shows, for those who cannot see it."""
+    ax.segkit_alt_text = _(sentence, **values)
+
+
+def alt_text(ax: Axes) -> str:
+    """What the picture shows, "" when its function left nothing."""
+    return getattr(ax, "segkit_alt_text", "")

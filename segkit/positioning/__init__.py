@@ -1,0 +1,1 @@
+"""Floor 3: brands against each other, perceptual maps, brand cases."""

@@ -1,0 +1,245 @@
+"""Display objects of a report: findings, checks, tables, figures, texts and data sources.
+
+Each is a message id with its values, or data, under a MIME type of its own. The page gathers them and
+writes them in each language; in JupyterLab they show themselves in English.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from segkit.words import language, terms
+from segkit.words.errors import Fault, SegkitError, check_option
+from segkit.words.language import N_
+
+MIME = "application/vnd.segkit+json"
+STATUSES = ("PASS", "REVIEW", "FAIL")
+MAX_ROWS = 30
+
+
+class Display:
+    """Something a notebook shows and a page collects. `payload` is plain data."""
+
+    def __init__(self, payload: Mapping[str, Any]) -> None:
+        self.payload = dict(payload)
+
+    def __repr__(self) -> str:
+        from segkit.report import render
+
+        return render.plain(self.payload, "en")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from segkit.report import render
+
+        return {MIME: self.payload, "text/html": str(render.html(self.payload, "en")), "text/plain": repr(self)}
+
+
+def finding(sentence: str, **values: Any) -> Display:
+    """A key finding: one sentence with its numbers. The page shows all findings first.
+
+    Parameters
+    ----------
+    sentence : English sentence, the message id of its translation, with named values and their units:
+        ``"{share:percent} of revenue"``.
+    values : the values, one for each name.
+
+    Raises
+    ------
+    SegkitError
+        When a name has no value or a value cannot be written in its unit.
+
+    Examples
+    --------
+    >>> finding("{share:percent} of customers bring half the revenue.", share=0.08)
+    8% of customers bring half the revenue.
+    """
+    return Display({"kind": "finding", **_sentence(sentence, values)})
+
+
+def text(sentence: str, **values: Any) -> Display:
+    """A sentence of the story that holds computed values; takes what `finding` takes."""
+    return Display({"kind": "text", **_sentence(sentence, values)})
+
+
+def check(sentence: str, value: float, unit: str = "number", at_least: float | None = None,
+          at_most: float | None = None, review: float | None = None, advice: str = "") -> Display:
+    """A check of the health card: PASS, REVIEW or FAIL with its number, its threshold and advice.
+
+    Parameters
+    ----------
+    sentence : what is checked (message id).
+    value : the number. A missing value is a FAIL.
+    unit : how it is written, see `segkit.words.language.FORMATS`.
+    at_least, at_most : the threshold to PASS; exactly one of them.
+    review : a weaker threshold; between it and the first the check says REVIEW, beyond it FAIL. Without
+        it, whatever does not pass is a REVIEW.
+    advice : what to do when it does not pass (message id).
+
+    Examples
+    --------
+    >>> check("The smallest segment is large enough", 0.03, "percent", at_least=0.05, review=0.02).payload["status"]
+    'REVIEW'
+    """
+    if (at_least is None) == (at_most is None):
+        raise SegkitError([Fault("`check`", "needs either `at_least` or `at_most`", "give one of the two")])
+    check_option("unit", unit, language.FORMATS)
+    sign = 1 if at_most is None else -1
+    threshold = at_least if at_most is None else at_most
+    number = float(value)
+    if math.isnan(number):
+        status = "FAIL"
+    elif sign * number >= sign * threshold:
+        status = "PASS"
+    else:
+        status = "REVIEW" if review is None or sign * number >= sign * review else "FAIL"
+    return Display({"kind": "check", "status": status, **_sentence(sentence, {}), "value": _plain(number), "unit": unit,
+                    "threshold": float(threshold), "direction": "≥" if sign == 1 else "≤", "advice": advice})
+
+
+def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = None, max_rows: int = MAX_ROWS,
+          units: Mapping[str, str] | None = None, **values: Any) -> Display:
+    """A table with its caption; the index comes first unless it is a plain range.
+
+    Parameters
+    ----------
+    caption : message id, with named values as in `finding`.
+    frame : the table. Columns of the glossary get their label and unit; others keep their name.
+    columns : the columns to show, in order; all by default.
+    max_rows : rows shown; the caption says how many there are in all.
+    units : column → unit, where the glossary does not say or says otherwise; "@other" takes each row's unit
+        from the column `other`.
+    values : values of the caption.
+    """
+    shown = frame if columns is None else frame[list(columns)]
+    plain_range = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+    flat = shown if plain_range else shown.reset_index()
+    names = [str(c) for c in flat.columns]
+    default = [_default_unit(flat.iloc[:, i]) for i in range(len(names))]
+    units = {name: (units or {}).get(name, terms.unit(name, default[i])) for i, name in enumerate(names)}
+    for name in units.values():
+        check_option("units", name.removeprefix("@") if name[1:] in frame else name,
+                     frame.columns if name.startswith("@") else language.FORMATS)
+    rows = [[_plain(v) for v in row] for row in flat.head(max_rows).itertuples(index=False, name=None)]
+    for i, name in enumerate(names):
+        if units[name].startswith("@"):
+            for row, unit in zip(rows, frame[units[name][1:]], strict=False):
+                row[i] = {"value": row[i], "unit": unit}
+    return Display({"kind": "table", **_sentence(caption, values), "columns": names, "units": units, "rows": rows,
+                    "n_rows": len(flat), "n_index": 0 if plain_range else frame.index.nlevels})
+
+
+def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "", **arguments: Any) -> Display:
+    """A figure with its caption, drawn once per language from the same finished tables.
+
+    Parameters
+    ----------
+    caption : message id.
+    plot : a function of `segkit.plots` (or any that returns Axes).
+    tables, arguments : what the function takes.
+    alt : what the picture shows (message id), where the function leaves no text of its own.
+
+    Examples
+    --------
+    >>> from segkit.plots import customers
+    >>> curve = pd.DataFrame({"customer_share": [0, 0.2, 1], "revenue_share": [0, 0.6, 1.0]})
+    >>> figure("Revenue is concentrated", customers.concentration, curve).payload["alt"]["en"]
+    'A curve far above the diagonal: the best 20% of customers bring 60% of revenue.'
+    """
+    from segkit.plots import theme
+
+    if any(isinstance(t, pd.DataFrame) and t.empty for t in tables):
+        return text(N_("Not shown, for want of data: {caption:message}"), caption=caption)
+    drawn, alts = {}, {}
+    for code in language.LANGUAGES:
+        with language.use(code), theme.style():
+            axes = plot(*tables, **arguments)
+            drawn[code] = _svg(axes.figure)
+            alts[code] = theme.alt_text(axes) or language._(alt) or language._(caption)
+    return Display({"kind": "figure", **_sentence(caption, {}), "svg": drawn, "alt": alts})
+
+
+def source(data: Any, n_rows: int | None = None, **values: Any) -> Display:
+    """Where the data come from: source, licence, what they are, rows and checksum.
+
+    Parameters
+    ----------
+    data : the source the notebook opened: a bundled name or a path.
+    n_rows : rows used; counted from the data package for bundled data.
+    """
+    from segkit.data import open as sources
+    from segkit.data import samples
+
+    entry = samples.describe(str(data))
+    file = sources.locate(data)
+    payload = {"kind": "source", "name": str(data) if entry else (file.name if file else str(data)),
+               "n_rows": n_rows if n_rows is not None else (entry or {}).get("rows"),
+               "sha256": samples.sha256(file) if file else "", "title": "", "note": "", "licence": "", "origin": ""}
+    if entry:
+        payload |= {"title": entry["title"], "note": entry.get("note", ""),
+                    "licence": ", ".join(x.get("title") or x.get("name", "") for x in entry.get("licenses", [])),
+                    "origin": "; ".join(x.get("title", "") for x in entry.get("sources", []))}
+    return Display(payload)
+
+
+def _sentence(sentence: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    plain = {name: _plain(v) for name, v in values.items()}
+    try:
+        for code in language.LANGUAGES:
+            language.fill(sentence, plain, code)
+    except (KeyError, ValueError, TypeError) as error:
+        raise SegkitError([Fault(f"the sentence {sentence!r}", f"cannot be filled: {error}",
+                                 f"units are: {', '.join(language.FORMATS)}")]) from None
+    return {"text": sentence, "values": plain}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it; missing values are None."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else ""
+    if isinstance(value, dt.date | dt.datetime | pd.Timestamp):
+        return None if value is pd.NaT else value.isoformat()[:10]
+    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, int | float | str):
+        return value
+    return str(value)
+
+
+def _default_unit(column: pd.Series) -> str:
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "date"
+    if pd.api.types.is_bool_dtype(column):
+        return "message"
+    return "number" if pd.api.types.is_numeric_dtype(column) else "text"
+
+
+_TAG_IDS = re.compile(r'(<g) id="[^"]*"')
+_PREAMBLE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
+_METADATA = re.compile(r"\s*<metadata>.*?</metadata>|\s*<style type=\"text/css\">.*?</style>", re.DOTALL)
+
+
+def _svg(figure: Any) -> str:
+    """A figure as the same SVG bytes every time; ink and grid follow the page's colours."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    from segkit.plots import theme
+
+    buffer = io.StringIO()
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+    svg = _METADATA.sub("", _PREAMBLE.sub("", buffer.getvalue()))
+    svg = _TAG_IDS.sub(r"\1", svg)
+    for colour, name in ((theme.INK, "ink"), (theme.GRID, "grid"), (theme.MUTED, "muted")):
+        svg = svg.replace(colour.lower(), f"var(--{name})")
+    return svg

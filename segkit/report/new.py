@@ -1,0 +1,91 @@
+"""Start a study from a data file: guess the column roles, say what was guessed, write a commented YAML."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from segkit.data import samples
+from segkit.report import study as studies
+from segkit.report.study import Parameter
+from segkit.words.errors import Fault, StudyError, did_you_mean
+
+
+def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], list[Fault]]:
+    """The text of a new study, the roles guessed, and the faults the data still have.
+
+    Parameters
+    ----------
+    name : name of the study: letters, digits, - and _.
+    notebook : a template of ``notebooks/``.
+    data : path of the data, or a bundled name.
+
+    Raises
+    ------
+    StudyError, DataError
+        When the name is taken or unfit, there is no such notebook, or the data cannot be opened.
+    """
+    from segkit.data import open as sources
+    from segkit.data import roles, tables
+
+    if not re.fullmatch(r"[\w-]+", name):
+        raise StudyError([Fault("name", f"{name!r} holds other characters than letters, digits, - and _")])
+    if name in studies.names():
+        raise StudyError([Fault("name", f"there is already a study reports/{name}.yaml", "take another name")])
+    if notebook not in studies.templates():
+        raise StudyError([Fault("notebook", f"there is no notebook {notebook!r}",
+                                did_you_mean(notebook, studies.templates()))])
+    path = studies.NOTEBOOKS / f"{notebook}.ipynb"
+    kind = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("segkit", {}).get("data")
+    if kind is None:
+        raise StudyError([Fault("notebook", f"{notebook!r} does not take a data file", "take "
+                                + ", ".join(t for t in studies.templates() if t != notebook))])
+    opened = sources.table(data)
+    guessed = roles.guess(opened, kind)
+    columns = {role: column for role, column in guessed.items()}
+    missing = [r.name for r in tables.CONTRACTS[kind].roles if r.required and r.name not in guessed]
+    faults = tables.check(data, kind, columns) if not missing else [
+        Fault(f"role `{role}`", "could not be told from the column names",
+              f"write its column under `columns:`; there are: {', '.join(opened.columns)}") for role in missing]
+    return _text(name, notebook, _source(data), columns, missing, studies.parameters(path), opened.columns), guessed, faults
+
+
+def _source(data: str) -> str:
+    if data in samples.names():
+        return data
+    path = Path(data).resolve()
+    return str(path.relative_to(samples.PROJECT)) if path.is_relative_to(samples.PROJECT) else str(path)
+
+
+def _yaml(value: Any) -> str:
+    """A value as one line of YAML (JSON is YAML)."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing: list[str],
+          parameters: tuple[Parameter, ...], available: tuple[str, ...]) -> str:
+    title = name.replace("-", " ").replace("_", " ").capitalize()
+    roles = [f"    {role}: {_yaml(column)}" for role, column in columns.items()]
+    roles += [f"    # {role}: ?    # needed, could not be guessed" for role in missing]
+    lines = [
+        f"# A study: which notebook, with which parameters. Build it with: make report S={name}",
+        f"notebook: {notebook}",
+        f"title: {{en: {_yaml(title)}, vi: {_yaml(title)}}}",
+        "languages: [en, vi]",
+        "parameters:",
+        f"  data: {_yaml(data)}",
+        f"  # role: column of your file. It has: {', '.join(available)}",
+        "  columns:" if columns else "  columns: {}",
+        *roles,
+    ]
+    lines += ["  # The rest have good defaults; take away the # to change one."]
+    defaults = {"data": 0, "columns": 0}
+    for p in parameters:
+        own = {"as_of": None, "currency": ""}.get(p.name, p.default)
+        if p.name in ("currency", "customer_data") and not isinstance(own, int):
+            lines.append(f"  {p.name}: {_yaml(own if p.name == 'currency' else '')}  # {p.comment}")
+        elif p.name not in defaults:
+            lines.append(f"  # {p.name}: {_yaml(p.default)}  # {p.comment}")
+    return "\n".join(lines) + "\n"

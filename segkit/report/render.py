@@ -1,0 +1,146 @@
+"""Display objects as HTML, in one language. Everything that comes from data is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from segkit.words import language, terms
+from segkit.words.language import N_, _
+
+NUMERIC = {"count", "number", "percent", "money", "days", "index", "p_value", "share"}
+STATUS_WORDS = {"PASS": N_("pass"), "REVIEW": N_("review"), "FAIL": N_("fail")}
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
+
+
+def plain(payload: Mapping[str, Any], code: str, currency: str = "") -> str:
+    """A display object as one line of text."""
+    if payload["kind"] == "source":
+        return str(payload["title"] or payload["name"])
+    sentence = language.fill(payload["text"], payload["values"], code, currency)
+    return f"{payload['status']}: {sentence}" if payload["kind"] == "check" else sentence
+
+
+def sentence(payload: Mapping[str, Any], code: str, currency: str = "") -> Markup:
+    """A payload's sentence, safe for a page."""
+    return safe(language.fill(payload["text"], payload["values"], code, currency))
+
+
+def safe(text: Any) -> Markup:
+    """Text from data, escaped, without the controls that reverse the reading direction."""
+    return escape(_BIDI.sub("", str(text)))
+
+
+def html(payload: Mapping[str, Any], code: str, currency: str = "", number: int | None = None) -> Markup:
+    """A display object as HTML.
+
+    Parameters
+    ----------
+    payload : a display object's payload.
+    code : language.
+    currency : ISO code for money, "" for bare numbers.
+    number : number of the figure or table, or the place of the finding, on its page.
+    """
+    return _WRITERS[payload["kind"]](payload, code, currency, number)
+
+
+def _finding(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
+    anchor = Markup(' id="finding-{}"').format(number) if number else Markup("")
+    return Markup('<p class="finding"{}><strong>{}</strong> {}</p>').format(
+        anchor, _(N_("Finding:"), code), sentence(p, code, currency))
+
+
+def _text(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
+    return Markup("<p>{}</p>").format(sentence(p, code, currency))
+
+
+def _check(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
+    advice = Markup('<span class="advice">{}</span>').format(_(p["advice"], code)) if (
+        p["advice"] and p["status"] != "PASS") else Markup("")
+    return Markup('<p class="check {}"><span class="status">{}</span> {}: <strong>{}</strong> '
+                  '<span class="threshold">({} {} {})</span> {}</p>').format(
+        p["status"].lower(), _(STATUS_WORDS[p["status"]], code), sentence(p, code, currency),
+        language.format_value(p["value"], p["unit"], code, currency), _(N_("wanted:"), code), p["direction"],
+        language.format_value(p["threshold"], p["unit"], code, currency), advice)
+
+
+def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
+    units, n_index = p["units"], p["n_index"]
+    caption = sentence(p, code, currency)
+    prefix = Markup('<span class="number">{}</span> ').format(_(N_("Table {n:count}."), code, n=number)) if (
+        number) else Markup("")
+    more = p["n_rows"] - len(p["rows"])
+    rest = Markup(' <span class="more">{}</span>').format(
+        _(N_("The first {shown:count} of {all:count} rows."), code, shown=len(p["rows"]), all=p["n_rows"])) if (
+        more) else Markup("")
+    head = Markup("").join(_head(name, units[name], code, currency) for name in p["columns"])
+    body = Markup("").join(
+        Markup("<tr>{}</tr>").format(Markup("").join(
+            _cell(value, units[name], code, currency, i < n_index)
+            for i, (name, value) in enumerate(zip(p["columns"], row, strict=True)))) for row in p["rows"])
+    if not p["rows"]:
+        body = Markup('<tr><td colspan="{}">{}</td></tr>').format(len(p["columns"]), _(N_("Nothing to show."), code))
+    anchor = Markup(' id="table-{}"').format(number) if number else Markup("")
+    return Markup('<figure class="table"{}><figcaption>{}<strong>{}</strong>{}</figcaption>'
+                  '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table aria-label="{}">'
+                  "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></figure>"
+                  ).format(anchor, prefix, caption, rest, caption, caption, head, body)
+
+
+def _head(name: str, unit: str, code: str, currency: str) -> Markup:
+    term = terms.TERMS.get(name)
+    label = safe(terms.label(name, code) if term else _(name, code))
+    if unit == "money" and currency:
+        label = Markup("{} ({})").format(label, currency)
+    kind = Markup(' class="num"') if unit in NUMERIC or unit.startswith("@") else Markup("")
+    meaning = term.definition(code) if term else ""
+    if meaning:
+        label = Markup('<abbr title="{}">{}</abbr>').format(meaning, label)
+    return Markup('<th scope="col"{}>{}</th>').format(kind, label)
+
+
+def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool) -> Markup:
+    tag = Markup("th") if is_index else Markup("td")
+    kind = Markup(' class="num"') if unit in NUMERIC or unit.startswith("@") else Markup("")
+    scope = Markup(' scope="row"') if is_index else Markup("")
+    if isinstance(value, Mapping) and "unit" in value:
+        value, unit = value["value"], value["unit"]
+    if isinstance(value, str) and unit in NUMERIC:
+        unit = "text"
+    unit = "share" if unit == "percent" else unit
+    if value == "":
+        return Markup("<{0}{1}{2}></{0}>").format(tag, scope, kind)
+    return Markup("<{0}{1}{2}>{3}</{0}>").format(tag, scope, kind,
+                                                safe(language.format_value(value, unit, code, "" if unit == "money"
+                                                                           else currency)))
+
+
+def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
+    caption = sentence(p, code, currency)
+    prefix = Markup('<span class="number">{}</span> ').format(_(N_("Figure {n:count}."), code, n=number)) if (
+        number) else Markup("")
+    anchor = Markup(' id="figure-{}"').format(number) if number else Markup("")
+    svg = _own_ids(p["svg"].get(code, p["svg"]["en"]), f"{code}{number or 0}-")
+    image = svg.replace("<svg ", f'<svg role="img" aria-label="{safe(p["alt"].get(code, ""))}" ', 1)
+    return Markup('<figure class="figure"{}><div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>'
+                  "<figcaption>{}{}</figcaption></figure>").format(anchor, caption, Markup(image), prefix, caption)
+
+
+def _own_ids(svg: str, prefix: str) -> str:
+    """Ids inside a picture made unique on the page."""
+    return re.sub(r'(\sid="|url\(#|href="#)', rf"\1{prefix}", svg)
+
+
+def _source(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
+    rows = [(N_("Data"), _(p["title"], code) or p["name"]), (N_("Name"), p["name"]), (N_("Source"), _(p["origin"], code)),
+            (N_("Licence"), p["licence"]), (N_("What they are"), _(p["note"], code)),
+            (N_("Rows"), language.format_value(p["n_rows"], "count", code) if p["n_rows"] else "")]
+    lines = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(_(term, code), safe(said))
+                            for term, said in rows if said)
+    return Markup('<dl class="source">{}</dl>').format(lines)
+
+
+_WRITERS = {"finding": _finding, "text": _text, "check": _check, "table": _table, "figure": _figure, "source": _source}

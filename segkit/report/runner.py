@@ -1,0 +1,118 @@
+"""Run a study's notebook with papermill: same notebook, same parameters, same outputs as by hand."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from segkit.data.samples import PROJECT
+from segkit.report.study import Study
+from segkit.words.errors import DataError, Fault, SegkitError
+
+USER_ERRORS = ("DataError", "StudyError", "SegkitError")
+
+
+class RunError(SegkitError):
+    """A cell of the notebook failed for a reason that is not the user's data; `traceback` tells."""
+
+    def __init__(self, faults: list[Fault], about: str = "", traceback: str = "") -> None:
+        self.traceback = traceback
+        super().__init__(faults, about)
+
+
+def environment() -> dict[str, str]:
+    """Variables of the kernel: its own configuration folders, and one thread per study."""
+    own = Path(sys.prefix) / "var" / "segkit"
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+    return {**dict.fromkeys(threads, "1"), "IPYTHONDIR": str(own / "ipython"), "MPLCONFIGDIR": str(own / "matplotlib"),
+            "PYTHONHASHSEED": "0", "JUPYTER_RUNTIME_DIR": str(own / "runtime"), "MPLBACKEND": "agg"}
+
+
+def prepare() -> None:
+    """Set the variables for this process, which its kernels inherit."""
+    os.environ.update(environment())
+    for name in ("IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_RUNTIME_DIR"):
+        Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
+
+
+def run(study: Study, progress: Callable[[int, int], None] | None = None) -> nbformat.NotebookNode:
+    """Execute a study's notebook.
+
+    Parameters
+    ----------
+    study : the study.
+    progress : called with (cells done, cells) as the run goes on.
+
+    Returns
+    -------
+    The executed notebook.
+
+    Raises
+    ------
+    DataError
+        When the data or parameters are at fault: the report the failing cell raised.
+    RunError
+        When a cell failed for another reason.
+    """
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    _engines()
+    try:
+        return papermill.execute_notebook(
+            str(study.notebook), None, parameters=study.parameters, cwd=str(PROJECT), progress_bar=False,
+            engine_name="segkit", kernel_name="python3", segkit_progress=progress,
+            extra_arguments=["--log-level=50"])
+    except PapermillExecutionError as error:
+        where = f"{study.notebook.stem}, cell {error.cell_index + 1}"
+        if error.ename in USER_ERRORS:
+            raise DataError(_faults(error.evalue), study.name) from None
+        traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+        cell = error.source.strip()
+        raise RunError([Fault(where, f"{error.ename}: {error.evalue}", f"the cell was:\n{_indented(cell)}")],
+                       study.name, traceback) from None
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"      {line}" for line in text.splitlines())
+
+
+def _faults(report: str) -> list[Fault]:
+    """The faults of an error's text, as `SegkitError` writes them."""
+    lines = report.splitlines()
+    head = re.match(r"^(.*): \d+ faults?$", lines[0]) if lines else None
+    about = f"{head[1]}, " if head else ""
+    blocks = re.split(r"^- ", "\n".join(lines[1:]), flags=re.MULTILINE)[1:] if head else [report]
+    faults = []
+    for block in blocks:
+        found, _, fix = block.partition("\n  → ")
+        where, _, said = found.partition(": ")
+        faults.append(Fault(about + where, said.strip() or "is at fault", fix.strip()))
+    return faults
+
+
+def _engines() -> None:
+    """Register the papermill engine that reports its progress cell by cell."""
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class Engine(NBClientEngine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, segkit_progress: Any = None,
+                                     **arguments: Any) -> Any:
+            if segkit_progress is not None:
+                total, done = len(nb_man.nb.cells), nb_man.cell_complete
+
+                def complete(cell: Any, cell_index: int | None = None, **rest: Any) -> None:
+                    done(cell, cell_index, **rest)
+                    segkit_progress((cell_index or 0) + 1, total)
+
+                nb_man.cell_complete = complete
+            return super().execute_managed_notebook(nb_man, kernel_name, **arguments)
+
+    papermill_engines.register("segkit", Engine)

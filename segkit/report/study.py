@@ -1,0 +1,253 @@
+"""Studies: a YAML file that names a notebook and its parameters, checked before anything runs.
+
+The notebook's one cell tagged ``parameters`` is the contract: typed, commented defaults. A study may set
+those names and no others; papermill would let an unknown name pass.
+"""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import io
+import json
+import tokenize
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from segkit.data.samples import PROJECT
+from segkit.words.errors import Fault, StudyError, did_you_mean
+from segkit.words.language import LANGUAGES
+
+REPORTS = PROJECT / "reports"
+NOTEBOOKS = PROJECT / "notebooks"
+_TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "None": None,
+          "Literal": Literal}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a notebook: what its parameters cell says."""
+
+    name: str
+    annotation: str
+    default: Any
+    comment: str
+
+    def faults(self, value: Any, where: str) -> list[Fault]:
+        """What is wrong with a value for this parameter."""
+        kind = eval(self.annotation, {"__builtins__": {}}, _TYPES)  # our own notebook's annotation, names as above
+        try:
+            TypeAdapter(kind).validate_python(value, strict=not _is_number(kind, value))
+        except ValidationError as error:
+            said = "; ".join(e["msg"].removeprefix("Input ") for e in error.errors()[:3])
+            return [Fault(where, f"`{self.name}` is {value!r}: {said}",
+                          f"it takes {self.annotation}, such as {self.default!r}: {self.comment}")]
+        return []
+
+
+def _is_number(kind: Any, value: Any) -> bool:
+    return kind in (float, float | None) and isinstance(value, int) and not isinstance(value, bool)
+
+
+class _File(BaseModel):
+    """The keys of a study file."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    notebook: str
+    title: dict[str, str] | str
+    summary: dict[str, str] | str = ""
+    languages: list[Literal["en", "vi"]] = ["en"]
+    parameters: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked study.
+
+    Attributes
+    ----------
+    name : the file's name without its ending; also the name of its pages.
+    path : the YAML file.
+    notebook : the template it runs.
+    title, summary : text by language.
+    languages : languages of its pages.
+    parameters : the values it sets.
+    defaults : all parameters of the notebook.
+    """
+
+    name: str
+    path: Path
+    notebook: Path
+    title: dict[str, str]
+    summary: dict[str, str]
+    languages: tuple[str, ...]
+    parameters: dict[str, Any]
+    defaults: tuple[Parameter, ...] = field(repr=False, default=())
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every parameter with the value this study runs with."""
+        return {p.name: self.parameters.get(p.name, p.default) for p in self.defaults}
+
+
+def names() -> list[str]:
+    """All studies of the project."""
+    return sorted(p.stem for p in REPORTS.glob("*.yaml"))
+
+
+def templates() -> list[str]:
+    """All notebooks of the project."""
+    return sorted(p.stem for p in NOTEBOOKS.glob("*.ipynb"))
+
+
+def parameters(notebook: Path) -> tuple[Parameter, ...]:
+    """The parameters of a notebook, from its one cell tagged ``parameters``.
+
+    Raises
+    ------
+    StudyError
+        When there is no such cell, or a line of it is not ``name: type = default  # comment``.
+    """
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    tagged = [c for c in cells if "parameters" in c["metadata"].get("tags", [])]
+    if len(tagged) != 1:
+        raise StudyError([Fault(notebook.name, f"has {len(tagged)} cells tagged `parameters`", "tag exactly one")])
+    text = "".join(tagged[0]["source"])
+    comments = {t.start[0]: t.string.lstrip("# ") for t in tokenize.generate_tokens(io.StringIO(text).readline)
+                if t.type == tokenize.COMMENT}
+    found = []
+    for node in ast.parse(text).body:
+        if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
+            raise StudyError([Fault(f"{notebook.name}, parameters cell, line {node.lineno}",
+                                    "is not `name: type = default  # comment`")])
+        found.append(Parameter(node.target.id, ast.unparse(node.annotation), ast.literal_eval(node.value),
+                               comments.get(node.end_lineno or node.lineno, "")))
+    return tuple(found)
+
+
+def load(name: str | Path) -> Study:
+    """Read and check a study.
+
+    Parameters
+    ----------
+    name : name of a study in ``reports/``, or the path of a study file.
+
+    Raises
+    ------
+    StudyError
+        With every fault: file, line, what was found, and the nearest name.
+    """
+    path = _path(name)
+    lines, raw = _read(path)
+    faults = []
+    try:
+        file = _File.model_validate(raw)
+    except ValidationError as error:
+        raise StudyError([_key_fault(path, lines, e) for e in error.errors()], path.name) from None
+    texts = {key: _texts(getattr(file, key), key, file.languages, path, lines, faults) for key in ("title", "summary")}
+    notebook = NOTEBOOKS / f"{file.notebook}.ipynb"
+    if not notebook.is_file():
+        faults.append(Fault(_where(path, lines, ("notebook",)), f"there is no notebook {file.notebook!r}",
+                            did_you_mean(file.notebook, templates())))
+        raise StudyError(faults, path.name)
+    defaults = parameters(notebook)
+    given = {key: _plain(value) for key, value in file.parameters.items()}
+    known = {p.name: p for p in defaults}
+    for key, value in given.items():
+        where = _where(path, lines, ("parameters", key))
+        if key not in known:
+            faults.append(Fault(where, f"`{key}` is not a parameter of {file.notebook}", did_you_mean(key, known)))
+        else:
+            faults += known[key].faults(value, where)
+    if faults:
+        raise StudyError(faults, path.name)
+    return Study(path.stem, path, notebook, texts["title"], texts["summary"], tuple(dict.fromkeys(file.languages)),
+                 given, defaults)
+
+
+def _path(name: str | Path) -> Path:
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml"):
+        if not path.is_file():
+            raise StudyError([Fault(f"`{name}`", "there is no such study file", did_you_mean(path.stem, names()))])
+        return path.resolve()
+    found = REPORTS / f"{name}.yaml"
+    if not found.is_file():
+        raise StudyError([Fault(f"study {str(name)!r}", "does not exist", did_you_mean(str(name), names()))])
+    return found
+
+
+def _read(path: Path) -> tuple[dict[tuple[str, ...], int], Any]:
+    """Line of every key, and the file's content."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise StudyError([Fault(f"{path.name}:{line}", f"is not valid YAML: {error.problem}",
+                                "check the indentation, the colons and the quotes")], path.name) from None
+    except UnicodeDecodeError:
+        raise StudyError([Fault(path.name, "is not UTF-8 text", "save it as UTF-8")], path.name) from None
+    if not isinstance(raw, dict):
+        raise StudyError([Fault(path.name, "is not a study", "begin with `notebook: …` and `title: …`")], path.name)
+    lines: dict[tuple[str, ...], int] = {}
+    faults: list[Fault] = []
+    _walk(root, (), lines, faults, path.name)
+    if faults:
+        raise StudyError(faults, path.name)
+    return lines, raw
+
+
+def _walk(node: yaml.Node | None, at: tuple[str, ...], lines: dict, faults: list[Fault], name: str) -> None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*at, str(key.value))
+            if here in lines:
+                faults.append(Fault(f"{name}:{key.start_mark.line + 1}", f"`{key.value}` stands twice "
+                                    f"(first on line {lines[here]})", "remove one"))
+            lines[here] = key.start_mark.line + 1
+            _walk(value, here, lines, faults, name)
+
+
+def _where(path: Path, lines: dict[tuple[str, ...], int], at: tuple[Any, ...]) -> str:
+    for n in range(len(at), 0, -1):
+        if line := lines.get(tuple(map(str, at[:n]))):
+            return f"{path.name}:{line}"
+    return path.name
+
+
+def _key_fault(path: Path, lines: dict, error: Any) -> Fault:
+    at = tuple(x for x in error["loc"] if isinstance(x, str) and not x.startswith(("dict[", "str")))
+    where, key = _where(path, lines, at), ".".join(map(str, at))
+    if error["type"] == "extra_forbidden":
+        return Fault(where, f"`{key}` is not a key of a study", did_you_mean(key, _File.model_fields))
+    if error["type"] == "missing":
+        return Fault(path.name, f"`{key}` is missing", f"add `{key}: …`")
+    return Fault(where, f"`{key}` is {error['input']!r}: {error['msg'].removeprefix('Input ')}")
+
+
+def _texts(given: dict[str, str] | str, key: str, languages: list[str], path: Path, lines: dict,
+           faults: list[Fault]) -> dict[str, str]:
+    texts = dict.fromkeys(languages, given) if isinstance(given, str) else dict(given)
+    for code in languages:
+        if code not in texts:
+            faults.append(Fault(_where(path, lines, (key,)), f"`{key}` has no text in {code!r}",
+                                f"add `{code}: …`, or take {code!r} out of `languages`"))
+    faults += [Fault(_where(path, lines, (key, code)), f"{code!r} is not a language", did_you_mean(code, LANGUAGES))
+               for code in texts if code not in LANGUAGES]
+    return texts
+
+
+def _plain(value: Any) -> Any:
+    """YAML values as a notebook takes them: days are text."""
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    return [_plain(v) for v in value] if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""Floor 2: form segments (rules, RFM, k-means), profile them, label everyone."""

@@ -1,0 +1,46 @@
+"""Behaviour of each customer beyond RFM: when and where they buy, how large their baskets are (model M5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import ibis.expr.types as ir
+
+from segkit.segmentation import rfm
+
+EVENING_HOUR = 18
+
+
+def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.Table:
+    """Behavioural features of each customer, as an Ibis expression.
+
+    Parameters
+    ----------
+    transactions : purchases with the roles `customer_id`, `date`, `amount`; `store_id` and `n_products`
+        are used where they are there.
+    as_of : day the study looks back from; the last day of the data by default.
+
+    Returns
+    -------
+    Ibis table: `segmentation.rfm.features`' columns, `weekend_share` (purchases on Saturday or Sunday),
+    `evening_share` (from 18:00; where times are recorded), `n_stores`, `products_per_basket`.
+
+    Examples
+    --------
+    >>> from segkit.data import tables
+    >>> sales = tables.load("cdnow.transactions", "transactions")
+    >>> features(sales).columns[-1]
+    'weekend_share'
+    """
+    t = transactions.filter(transactions.customer_id.notnull() & transactions.date.notnull())
+    made = {"weekend_share": (t.date.day_of_week.index() >= 5).cast("float64").mean()}
+    hours = t.date.cast("timestamp").hour()
+    if (hours.max() > 0).execute():
+        made["evening_share"] = (hours >= EVENING_HOUR).cast("float64").mean()
+    if "store_id" in t.columns:
+        made["n_stores"] = t.store_id.nunique().cast("float64")
+    if "n_products" in t.columns:
+        made["products_per_basket"] = t.n_products.cast("float64").mean()
+    more = t.group_by("customer_id").aggregate(**made)
+    joined = rfm.features(transactions, as_of).join(more, "customer_id")
+    return joined.order_by("customer_id")

@@ -1,0 +1,191 @@
+"""What every segmentation method returns: three tables and the rule that labels anyone.
+
+``assignments`` has a row per customer, ``segments`` a row per segment, ``summary`` exactly one row.
+The rule is plain data, so a segmentation is saved as JSON and runs as an Ibis expression in DuckDB,
+Spark or a warehouse.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+
+from segkit.segmentation import conditions
+from segkit.words.errors import Fault, SegkitError, check_columns
+
+FORMAT = "segkit.segmentation/1"
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """A finished segmentation.
+
+    Attributes
+    ----------
+    method : "k-means", "rules", ….
+    variables : names of the segmentation variables.
+    assignments : DataFrame indexed by customer, column `segment`.
+    segments : DataFrame indexed by segment: `size`, `segment_share`, and its centroid or rule.
+    summary : DataFrame of one row: method, k, criterion, ….
+    rule : plain data that labels new customers: ``{"kind": "centroids", …}`` or ``{"kind": "rules", …}``.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans
+    >>> X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0]}, index=list("abcdef"))
+    >>> s = kmeans.segment(X, k=2, random_state=1)
+    >>> s.segments["size"].to_list()
+    [3, 3]
+    >>> s.assign(ibis.memtable({"visits": [0.0, 10.0]})).execute()["segment"].to_list()
+    [1, 2]
+    """
+
+    method: str
+    variables: tuple[str, ...]
+    assignments: pd.DataFrame
+    segments: pd.DataFrame
+    summary: pd.DataFrame
+    rule: Mapping[str, Any]
+
+    @property
+    def k(self) -> int:
+        """Number of segments."""
+        return len(self.segments)
+
+    @property
+    def labels(self) -> pd.Series:
+        """Segment of each customer, indexed by customer."""
+        return self.assignments["segment"]
+
+    def assign(self, table: ir.Table) -> ir.Table:
+        """The table with a column `segment`, computed where the table lives.
+
+        A row with a missing segmentation variable gets a null segment. A tie goes to the first segment.
+
+        Raises
+        ------
+        DataError
+            When the table lacks a segmentation variable.
+        """
+        check_columns(self.variables, table.columns)
+        if self.rule["kind"] == "rules":
+            return table.mutate(segment=conditions.case(table, self.rule["segments"], self.rule.get("otherwise")))
+        return self._nearest(table)
+
+    def _nearest(self, table: ir.Table) -> ir.Table:
+        centroids = np.asarray(self.rule["centroids"], dtype=float)
+        mean, scale = (np.asarray(self.rule[key], dtype=float) for key in ("mean", "scale"))
+        values = [table[v].cast("float64") for v in self.variables]
+        if self.rule.get("log"):
+            values = [(x + 1).ln() for x in values]
+        scaled = [(x - m) / s for x, m, s in zip(values, mean, scale, strict=True)]
+        # |x − c|² without |x|², which is the same for every segment
+        distances = {
+            f"segkit_d{j}": sum((x * float(-2 * w) for x, w in zip(scaled, c, strict=True)), ibis.literal(float(c @ c)))
+            for j, c in enumerate(centroids, 1)
+        }
+        measured = table.mutate(**distances)
+        least = ibis.least(*[measured[d] for d in distances])
+        labels = self.rule["labels"]
+        branches = [(measured[d] == least, label) for d, label in zip(distances, labels, strict=True)]
+        known = measured[next(iter(distances))].notnull()
+        return measured.mutate(segment=ibis.ifelse(known, ibis.cases(*branches), ibis.null(_type(labels)))).drop(
+            *distances)
+
+    def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
+        """The SQL that labels a table of the segmentation variables.
+
+        Parameters
+        ----------
+        dialect : any of Ibis: "duckdb", "postgres", "bigquery", "snowflake", "pyspark", ….
+        table : name of the table in the query.
+        """
+        types = self.rule.get("types") or {v: "float64" for v in self.variables}
+        unbound = ibis.table(dict(types), name=table)
+        return str(ibis.to_sql(self.assign(unbound), dialect=dialect))
+
+    def align(self, other: Segmentation) -> Segmentation:
+        """`other` with its segments numbered as here, so that most customers keep their number (Hungarian).
+
+        Segments of `other` beyond `self.k` keep the free numbers in order. Numbered segments only.
+        """
+        both = self.assignments.join(other.assignments, rsuffix="_other", how="inner")
+        table = pd.crosstab(both["segment_other"], both["segment"]).reindex(
+            index=other.segments.index, columns=self.segments.index, fill_value=0)
+        rows, columns = linear_sum_assignment(-table.to_numpy())
+        mapping = {table.index[r]: table.columns[c] for r, c in zip(rows, columns, strict=True)}
+        free = (n for n in range(1, self.k + other.k + 1) if n not in mapping.values())
+        mapping |= {label: next(free) for label in other.segments.index if label not in mapping}
+        return other.relabel(mapping)
+
+    def relabel(self, mapping: Mapping[Any, Any]) -> Segmentation:
+        """The same segmentation under other labels, in the order of the new labels."""
+        if set(mapping) != set(self.segments.index) or len(set(mapping.values())) != self.k:
+            raise SegkitError([Fault("`mapping`", "must give each segment one new label",
+                                     f"segments: {', '.join(map(str, self.segments.index))}")])
+        segments = self.segments.rename(index=dict(mapping)).sort_index()
+        rule = dict(self.rule)
+        if rule["kind"] == "centroids":
+            rule["labels"] = [mapping[label] for label in rule["labels"]]
+        else:
+            rule["segments"] = [{**s, "name": mapping[s["name"]]} for s in rule["segments"]]
+            rule["otherwise"] = mapping.get(rule.get("otherwise"), rule.get("otherwise"))
+        assignments = self.assignments.assign(segment=self.labels.map(dict(mapping)))
+        return replace(self, assignments=assignments, segments=segments, rule=rule)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the segmentation as JSON (plain data; nothing in it is executed on loading)."""
+        path = Path(path)
+        data = {
+            "format": FORMAT, "method": self.method, "variables": list(self.variables), "rule": dict(self.rule),
+            **{name: _to_plain(getattr(self, name)) for name in ("assignments", "segments", "summary")},
+        }
+        text = json.dumps(data, ensure_ascii=False, indent=1)
+        partial = path.with_name(path.name + ".partial")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Segmentation:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        SegkitError
+            When the file is not a saved segmentation.
+        """
+        try:
+            data = json.loads(Path(path).read_text(encoding="utf-8"))
+            if data["format"] != FORMAT:
+                raise KeyError("format")
+        except (ValueError, KeyError, TypeError):
+            raise SegkitError([Fault(str(path), "is not a saved segmentation", "save one with `.save(path)`")]) from None
+        tables = {name: _from_plain(data[name]) for name in ("assignments", "segments", "summary")}
+        return cls(data["method"], tuple(data["variables"]), rule=data["rule"], **tables)
+
+
+def _type(labels: list[Any]) -> str:
+    return "int64" if all(isinstance(label, int) for label in labels) else "string"
+
+
+def _to_plain(frame: pd.DataFrame) -> dict[str, Any]:
+    return {"index_name": frame.index.name, "index": frame.index.tolist(), "columns": list(frame.columns),
+            "dtypes": [str(t) for t in frame.dtypes],
+            "data": [[None if pd.isna(v) else v for v in frame[c].tolist()] for c in frame.columns]}
+
+
+def _from_plain(data: dict[str, Any]) -> pd.DataFrame:
+    index = pd.Index(data["index"], name=data["index_name"])
+    series = {c: pd.Series(v, index=index).astype(t)
+              for c, v, t in zip(data["columns"], data["data"], data["dtypes"], strict=True)}
+    return pd.DataFrame(series, index=index)

@@ -1,0 +1,1 @@
+"""Floor 3: compare segments and decide which to serve."""

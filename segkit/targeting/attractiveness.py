@@ -1,0 +1,95 @@
+"""Which segments to serve first: knock-out criteria, then weighted comparison (S6, P3, P4.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from segkit.words.errors import Fault, SegkitError, check_columns, check_option
+
+DIRECTIONS = ("higher", "lower")
+N_DRAWS = 2000
+
+
+def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
+             knock_out: Mapping[str, float] | None = None, random_state: int | None = None) -> pd.DataFrame:
+    """Rank segments by weighted criteria, after the knock-out criteria.
+
+    Parameters
+    ----------
+    segments : DataFrame, a row per segment and a numeric column per criterion.
+    criteria : list of ``{column, weight, better: higher | lower}``; weights are shares of their sum.
+    knock_out : column → smallest value a segment may have to be considered at all.
+    random_state : seed of the weight perturbation.
+
+    Returns
+    -------
+    DataFrame, a row per segment, best first: `attractiveness_score` (0..100; each criterion is scaled so
+    that the weakest considered segment has 0 and the strongest 100; a criterion equal in all has 50),
+    `segment_rank`, `first_share` (share of 2,000 random weightings around the given ones in which the segment
+    comes first), `knocked_out_by` (columns, "" for a considered segment). Knocked-out segments have no score.
+
+    Raises
+    ------
+    SegkitError
+        Missing column or value, weight not positive, unknown direction, or no segment left.
+
+    Notes
+    -----
+    Weights are drawn from a Dirichlet distribution with the given weights as mean and a concentration of
+    10 per criterion: a weight of 25 % among four varies by about 7 points (one standard deviation).
+
+    References
+    ----------
+    McDonald & Dunbar (2012), Market Segmentation; Dolnicar, Grün & Leisch (2018), steps 2 and 8.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"size": [10, 30, 5], "spend": [9.0, 3.0, 20.0]}, index=["a", "b", "c"])
+    >>> found = evaluate(table, [{"column": "size", "weight": 2, "better": "higher"},
+    ...     {"column": "spend", "weight": 1, "better": "higher"}], knock_out={"size": 8}, random_state=1)
+    >>> found["attractiveness_score"].round(1).to_dict()
+    {'b': 66.7, 'a': 33.3, 'c': nan}
+    """
+    faults = []
+    for spec in criteria:
+        check_option("better", spec.get("better", "higher"), DIRECTIONS)
+        if not float(spec.get("weight", 1)) > 0:
+            faults.append(Fault(f"criterion {spec['column']!r}", f"has the weight {spec.get('weight')}",
+                                "give a weight above 0, or leave it out"))
+    if not criteria:
+        faults.append(Fault("`criteria`", "is empty", "name at least one criterion"))
+    if faults:
+        raise SegkitError(faults, "criteria")
+    columns = [spec["column"] for spec in criteria]
+    check_columns([*columns, *(knock_out or {})], segments.columns, "the segments")
+    failed = pd.Series([", ".join(c for c, least in (knock_out or {}).items() if not row[c] >= least)
+                        for _, row in segments.iterrows()], index=segments.index)
+    kept = segments.index[failed == ""]
+    if len(kept) == 0:
+        raise SegkitError([Fault("knock-out criteria", "leave no segment", "lower a limit")])
+    values = segments.loc[kept, columns].astype(float)
+    if values.isna().to_numpy().any():
+        raise SegkitError([Fault(f"criterion {c!r}", "has missing values") for c in columns if values[c].isna().any()])
+    scaled = _scaled(values, [spec.get("better", "higher") for spec in criteria])
+    weights = np.array([float(spec.get("weight", 1)) for spec in criteria])
+    weights /= weights.sum()
+    draws = np.random.default_rng(random_state).dirichlet(10 * len(weights) * weights, N_DRAWS)
+    first = np.bincount((scaled @ draws.T).argmax(axis=0), minlength=len(kept)) / N_DRAWS
+    table = pd.DataFrame({"attractiveness_score": pd.Series(scaled @ weights, index=kept),
+                          "first_share": pd.Series(first, index=kept), "knocked_out_by": failed},
+                         index=segments.index)
+    table = table.sort_values("attractiveness_score", ascending=False, kind="stable", na_position="last")
+    table.insert(1, "segment_rank", table["attractiveness_score"].rank(ascending=False, method="min"))
+    return table
+
+
+def _scaled(values: pd.DataFrame, better: Sequence[str]) -> np.ndarray:
+    low, span = values.min(), values.max() - values.min()
+    scaled = (100 * (values - low) / span.where(span > 0)).fillna(50.0).to_numpy()
+    flip = np.array([b == "lower" for b in better])
+    scaled[:, flip] = 100 - scaled[:, flip]
+    return scaled

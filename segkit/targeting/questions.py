@@ -1,0 +1,126 @@
+"""The five questions that test a choice of target segment (FACTS P5).
+
+Each question is answered from a column of the customers, or marked unanswered: absent evidence is
+never filled in. Which column answers a question, and what counts as enough, is typed judgement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from segkit.segmentation.result import Segmentation
+from segkit.words.errors import Fault, SegkitError, check_columns, did_you_mean
+from segkit.words.language import N_
+
+QUESTIONS = {
+    "enough": N_("Do enough people fit?"),
+    "benefit": N_("Do they benefit, and do they see the need?"),
+    "motives": N_("Are their motives understood?"),
+    "afford": N_("Can they afford it?"),
+    "reach": N_("Can they be reached?"),
+}
+MEASURES = {
+    "segment_share": N_("share of all customers"),
+    "mean_index": N_("mean of {column}, index (100 = all customers)"),
+    "mean": N_("mean of {column}"),
+    "positive_share": N_("share of customers with {column} above 0"),
+}
+ANSWERS = {"yes": N_("yes"), "no": N_("no"), "unanswered": N_("unanswered: no data")}
+_KEYS = ("measure", "column", "at_least", "because")
+
+
+def check(evidence: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
+    """Faults of an evidence spec; empty when it can be used."""
+    faults = []
+    for question, spec in evidence.items():
+        where = f"evidence, `{question}`"
+        if question not in QUESTIONS:
+            faults.append(Fault(where, "is not one of the five questions", did_you_mean(question, QUESTIONS)))
+            continue
+        faults += [Fault(where, f"has an unknown key `{key}`", did_you_mean(key, _KEYS)) for key in spec
+                   if key not in _KEYS]
+        if spec.get("measure") not in MEASURES:
+            faults.append(Fault(where, f"has the measure {spec.get('measure')!r}",
+                                did_you_mean(str(spec.get("measure")), MEASURES)))
+        elif spec["measure"] != "segment_share" and "column" not in spec:
+            faults.append(Fault(where, "has no `column`", "name the column that answers it"))
+        if "at_least" not in spec:
+            faults.append(Fault(where, "has no `at_least`", "say how much is enough"))
+    return faults
+
+
+def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
+           evidence: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Answer the five questions for one target segment.
+
+    Parameters
+    ----------
+    customers : DataFrame indexed by customer as the segmentation, with the evidence columns.
+    segmentation : how the customers are segmented.
+    target : the segment in question.
+    evidence : question → ``{measure, column, at_least, because}``; questions are `enough`, `benefit`,
+        `motives`, `afford`, `reach`; measures `segment_share`, `mean`, `mean_index`, `positive_share`.
+        `because` says, in a sentence or by language, why the column speaks to the question.
+
+    Returns
+    -------
+    DataFrame of five rows indexed by `question`: `measure`, `value`, `all_customers` (the same measure over
+    all), `at_least`, `n` (customers of the segment with a value), `unit` (of the three), `answer` (yes, no,
+    unanswered: no data), `because`.
+    A column whose values are all missing in the segment leaves the question unanswered.
+
+    Raises
+    ------
+    SegkitError
+        When `target` is not a segment or the evidence has faults.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans
+    >>> X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0]})
+    >>> found = answer(X, kmeans.segment(X, 2, random_state=1), 2,
+    ...     {"enough": {"measure": "segment_share", "at_least": 0.2}})
+    >>> found["answer"].to_list()[:2]
+    ['yes', 'unanswered: no data']
+    """
+    faults = check(evidence)
+    if target not in segmentation.segments.index:
+        faults.append(Fault("`target`", f"{target!r} is not a segment",
+                            did_you_mean(str(target), map(str, segmentation.segments.index))))
+    if faults:
+        raise SegkitError(faults, "the five questions")
+    check_columns([s["column"] for s in evidence.values() if "column" in s], customers.columns)
+    label = segmentation.labels.reindex(customers.index)
+    inside = label == target
+    rows = [_answer(name, evidence.get(name), customers, inside) for name in QUESTIONS]
+    return pd.DataFrame(rows).set_index("question")
+
+
+def _answer(name: str, spec: Mapping[str, Any] | None, customers: pd.DataFrame, inside: pd.Series) -> dict[str, Any]:
+    row = {"question": QUESTIONS[name], "measure": "", "value": np.nan, "all_customers": np.nan, "at_least": np.nan,
+           "n": 0, "unit": "number", "answer": ANSWERS["unanswered"], "because": ""}
+    if spec is None:
+        return row
+    measure = spec["measure"]
+    if measure == "segment_share":
+        n, value, overall = int(inside.sum()), float(inside.mean()), 1.0
+    else:
+        column = customers[spec["column"]].astype(float)
+        n = int(column[inside].notna().sum())
+        if n == 0:
+            return row
+        seen = column.where(column.isna(), column > 0).astype(float) if measure == "positive_share" else column
+        value, overall = float(seen[inside].mean()), float(seen.mean())
+        if measure == "mean_index":
+            if overall == 0:
+                return row
+            value, overall = 100 * value / overall, 100.0
+    unit = {"mean": "number", "mean_index": "index"}.get(measure, "percent")
+    said = "yes" if value >= spec["at_least"] else "no"
+    return row | {"measure": MEASURES[measure].replace("{column}", spec.get("column", "")), "value": value,
+                  "all_customers": overall, "at_least": float(spec["at_least"]), "n": n, "unit": unit,
+                  "answer": ANSWERS[said], "because": spec.get("because", "")}

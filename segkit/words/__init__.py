@@ -1,0 +1,1 @@
+"""The words of the kit: errors, the glossary of result columns, and the two languages."""
