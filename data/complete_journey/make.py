@@ -55,7 +55,7 @@ def write(table: pd.DataFrame, name: str) -> None:
         compression="zstd",
         compression_level=19,
         use_dictionary=[column for column in table if column not in deltas],
-        column_encoding={column: "DELTA_BINARY_PACKED" for column in deltas},
+        column_encoding=dict.fromkeys(deltas, "DELTA_BINARY_PACKED"),
     )
     print(f"{name}: {len(table):,} rows")
 

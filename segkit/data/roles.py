@@ -19,8 +19,8 @@ NAMES = {
     "amount": "amount total sales sales_value revenue value price spend order_total total_price net_amount "
               "so_tien tien tong_tien thanh_tien doanh_thu gia_tri tri_gia",
     "quantity": "quantity qty units number so_luong sl",
-    "basket_id": "basket_id basket order_id order invoice invoice_no receipt transaction_id ma_don ma_don_hang don_hang "
-                 "so_don hoa_don ma_hoa_don",
+    "basket_id": "basket_id basket order_id order invoice invoice_no receipt transaction_id ma_don ma_don_hang "
+                 "don_hang so_don hoa_don ma_hoa_don",
     "product_id": "product_id product item sku item_id product_name ma_hang ma_san_pham san_pham mat_hang",
     "brand": "brand maker manufacturer company make nhan_hieu thuong_hieu nhan hang hang_san_xuat",
     "event": "event action activity su_kien hanh_dong",

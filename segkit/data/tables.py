@@ -205,7 +205,8 @@ def _rules(table: ir.Table, role: Role, where: str, reading: values.Reading | No
         rules.append(_Rule(where, column.isnan() | column.isinf(), "{n} value is not finite",
                            "{n} values are not finite", "correct or remove these rows", role.name))
     if role.kind == "date" and not (column.type().is_date() or column.type().is_timestamp()):
-        faults.append(Fault(where, f"holds {column.type()}, not dates", "map another column, or write it as 2024-12-31"))
+        faults.append(Fault(where, f"holds {column.type()}, not dates", "map another column, or write it as "
+                            "2024-12-31"))
     elif role.kind == "date" and as_of is not None:
         last = ibis.date(str(as_of)[:10])
         rules.append(_Rule(where, column.date() > last, "{n} day is after `as_of` " + str(as_of)[:10],
@@ -250,7 +251,8 @@ def _key_faults(numbered: ir.Table, roles: list[Role], names: dict[str, str]) ->
         repeated = repeated.filter(repeated.n > 1).order_by("row").to_pyarrow().to_pylist()
         if repeated:
             shown = ", ".join(str(r[role.name]) for r in repeated[:3])
-            faults.append(Fault(f"column {names[role.name]!r}", f"{len(repeated)} ids stand in more than one row: {shown}"
-                                + (", …" if len(repeated) > 3 else ""),
+            more = ", …" if len(repeated) > 3 else ""
+            faults.append(Fault(f"column {names[role.name]!r}",
+                                f"{len(repeated)} ids stand in more than one row: {shown}{more}",
                                 "keep one row per id", tuple(int(r["row"]) for r in repeated[:FIRST_ROWS])))
     return faults

@@ -60,12 +60,13 @@ def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -
     """A table of numbers as a heat map; the index and the columns name the axes."""
     import seaborn as sns
 
-    ax = theme.axes(ax, height=0.9 + 0.5 * len(counts))
+    ax = theme.axes(ax, height=0.9 + (0.5 if len(counts) < 7 else 0.33) * len(counts))
     words = counts.map(lambda v: format_value(v, unit))
     sns.heatmap(counts.astype(float), ax=ax, annot=words, fmt="", cmap="Blues", cbar=False, linewidths=1,
                 linecolor="white", annot_kws={"fontsize": 9})
     theme.name_axes(ax, str(counts.columns.name or ""), str(counts.index.name or ""))
-    ax.tick_params(axis="y", rotation=0)
+    ax.set_yticklabels([_(t.get_text()) for t in ax.get_yticklabels()], rotation=0)
+    ax.set_xticklabels([_(t.get_text()) for t in ax.get_xticklabels()], rotation=0)
     ax.grid(visible=False)
     row, column = counts.stack().idxmax()
     theme.set_alt_text(ax, N_("A heat map. The largest cell is {row} with {column}: {value}."), row=_(str(row)),

@@ -18,7 +18,7 @@ def bars(table: pd.DataFrame, column: str, unit: str = "percent", ax: Axes | Non
          low: str | None = None, high: str | None = None) -> Axes:
     """One bar per brand, with intervals where their columns are named."""
     ax = theme.axes(ax, height=0.8 + 0.42 * len(table))
-    names = [_text(n) for n in (table["label"] if "label" in table else table.index)]
+    names = [_text(n) for n in table.get("label", table.index)]
     values = table[column].astype(float)
     error = None if low is None else [values - table[low], table[high] - values]
     drawn = ax.barh(range(len(table)), values, color=theme.PALETTE[0], height=0.65, xerr=error,
@@ -56,8 +56,8 @@ def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_ylim(0, 1.2 * float(table["purchase_frequency"].max()))
     theme.name_axes(ax, "penetration", "purchase_frequency")
     top, bottom = table["penetration"].idxmax(), table["penetration"].idxmin()
-    theme.set_alt_text(ax, N_("Dots for {n:count} brands. {top}: {high:percent} penetration, bought {often:number} times; "
-                              "{bottom}: {low:percent}, {seldom:number} times."), n=len(table), top=_text(top),
+    theme.set_alt_text(ax, N_("Dots for {n:count} brands. {top}: {high:percent} penetration, bought {often:number} "
+                              "times; {bottom}: {low:percent}, {seldom:number} times."), n=len(table), top=_text(top),
                        high=float(table.loc[top, "penetration"]), often=float(table.loc[top, "purchase_frequency"]),
                        bottom=_text(bottom), low=float(table.loc[bottom, "penetration"]),
                        seldom=float(table.loc[bottom, "purchase_frequency"]))

@@ -82,7 +82,7 @@ def effect_sizes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Shares of a descriptor's values within each segment (what `profile.shares` gives).
 
-    Stacked bars; a heat map where there are more than six values.
+    Stacked bars; a heat map, a column per segment, where there are more than six values.
     """
     values = list(dict.fromkeys(table.index.get_level_values("value")))
     wide = table["value_share"].unstack("value")[values].reindex(table.index.unique("segment"))
@@ -91,7 +91,7 @@ def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     segment, value = table["index_100"].idxmax()
     alt = {"value": _(str(value)), "segment": _(str(segment)), "index": float(table["index_100"].max())}
     if len(values) > 6:
-        ax = heatmap(wide.set_axis(rows), ax=ax, unit="percent")
+        ax = heatmap(wide.set_axis(rows).T, ax=ax, unit="percent")
         theme.set_alt_text(ax, N_("A heat map of shares per segment. Most over-represented: {value} in segment "
                                   "{segment}, index {index:index}."), **alt)
         return ax
@@ -101,7 +101,8 @@ def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         bars = ax.barh(range(len(wide)), wide[value], left=start, height=0.7, label=_(str(value)),
                        color=theme.PALETTE[i % len(theme.PALETTE)], edgecolor="white", linewidth=0.8)
         texts = [format_value(v, "percent") if v >= 0.12 else "" for v in wide[value].round(2)]
-        ax.bar_label(bars, texts, label_type="center", fontsize=8.5, color=theme.ON_LIGHT if i in (1, 4, 7) else "white")
+        ax.bar_label(bars, texts, label_type="center", fontsize=8.5,
+                     color=theme.ON_LIGHT if i in (1, 4, 7) else "white")
         start += wide[value]
     ax.set_yticks(range(len(wide)), rows)
     ax.invert_yaxis()

@@ -44,12 +44,12 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
                                 + ", ".join(t for t in studies.templates() if t != notebook))])
     opened = sources.table(data)
     guessed = roles.guess(opened, kind)
-    columns = {role: column for role, column in guessed.items()}
     missing = [r.name for r in tables.CONTRACTS[kind].roles if r.required and r.name not in guessed]
-    faults = tables.check(data, kind, columns) if not missing else [
+    faults = tables.check(data, kind, guessed) if not missing else [
         Fault(f"role `{role}`", "could not be told from the column names",
               f"write its column under `columns:`; there are: {', '.join(opened.columns)}") for role in missing]
-    return _text(name, notebook, _source(data), columns, missing, studies.parameters(path), opened.columns), guessed, faults
+    text = _text(name, notebook, _source(data), guessed, missing, studies.parameters(path), opened.columns)
+    return text, guessed, faults
 
 
 def _source(data: str) -> str:

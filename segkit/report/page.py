@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from segkit.report import render
 from segkit.report.findings import MIME
 from segkit.report.study import Study
 from segkit.words import language
+from segkit.words.catalogue import blocks
 from segkit.words.language import LANGUAGE_NAMES, N_, _
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -45,17 +45,6 @@ def versions() -> dict[str, str]:
     from importlib.metadata import version
 
     return {name: segkit.__version__ if name == "segkit" else version(name) for name in PACKAGES}
-
-
-def blocks(source: str) -> list[str]:
-    """The blocks of a Markdown cell, which are its message ids: parts between blank lines.
-
-    Examples
-    --------
-    >>> blocks("## Title\\n\\nA sentence.\\nGoes on.")
-    ['## Title', 'A sentence.\\nGoes on.']
-    """
-    return [b.strip("\n") for b in re.split(r"\n\s*\n", source) if b.strip()]
 
 
 def file_name(study: str, code: str) -> str:
@@ -187,7 +176,8 @@ def _shared() -> dict[str, Any]:
     style = (TEMPLATE / "page.css").read_text(encoding="utf-8")
     script = (TEMPLATE / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    policy = (f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:; "
+              "base-uri 'none'; form-action 'none'")
     return {"style": Markup(style), "script": Markup(script), "policy": policy}
 
 

@@ -135,8 +135,9 @@ def _own_ids(svg: str, prefix: str) -> str:
 
 
 def _source(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
-    rows = [(N_("Data"), _(p["title"], code) or p["name"]), (N_("Name"), p["name"]), (N_("Source"), _(p["origin"], code)),
-            (N_("Licence"), p["licence"]), (N_("What they are"), _(p["note"], code)),
+    rows = [(N_("Data"), _(p["title"], code) or p["name"]), (N_("Name"), p["name"]),
+            (N_("Source"), _(p["origin"], code)), (N_("Licence"), p["licence"]),
+            (N_("What they are"), _(p["note"], code)),
             (N_("Rows"), language.format_value(p["n_rows"], "count", code) if p["n_rows"] else "")]
     lines = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(_(term, code), safe(said))
                             for term, said in rows if said)

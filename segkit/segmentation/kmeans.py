@@ -135,8 +135,8 @@ def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str) -> tuple[np.ndar
             faults.append(Fault(f"segmentation variable {name!r}", f"{(~finite).sum():,} values are missing or infinite"
                                 f" (first: {', '.join(rows)})", "drop these customers, or fill the values"))
         elif scale == "log" and (column < 0).any():
-            faults.append(Fault(f"segmentation variable {name!r}", f"{(column < 0).sum():,} values are negative; they have "
-                                "no logarithm", "use scale=\"standard\", or remove returns first"))
+            faults.append(Fault(f"segmentation variable {name!r}", f"{(column < 0).sum():,} values are negative; they "
+                                "have no logarithm", "use scale=\"standard\", or remove returns first"))
         elif scale != "none" and column.nunique() < 2:
             faults.append(Fault(f"segmentation variable {name!r}", "has one value only; it cannot be scaled",
                                 "leave it out"))

@@ -109,7 +109,7 @@ class Segmentation:
         dialect : any of Ibis: "duckdb", "postgres", "bigquery", "snowflake", "pyspark", ….
         table : name of the table in the query.
         """
-        types = self.rule.get("types") or {v: "float64" for v in self.variables}
+        types = self.rule.get("types") or dict.fromkeys(self.variables, "float64")
         unbound = ibis.table(dict(types), name=table)
         return str(ibis.to_sql(self.assign(unbound), dialect=dialect))
 
@@ -169,7 +169,8 @@ class Segmentation:
             if data["format"] != FORMAT:
                 raise KeyError("format")
         except (ValueError, KeyError, TypeError):
-            raise SegkitError([Fault(str(path), "is not a saved segmentation", "save one with `.save(path)`")]) from None
+            raise SegkitError([Fault(str(path), "is not a saved segmentation",
+                                     "save one with `.save(path)`")]) from None
         tables = {name: _from_plain(data[name]) for name in ("assignments", "segments", "summary")}
         return cls(data["method"], tuple(data["variables"]), rule=data["rule"], **tables)
 

@@ -89,7 +89,7 @@ def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
 
 def _scaled(values: pd.DataFrame, better: Sequence[str]) -> np.ndarray:
     low, span = values.min(), values.max() - values.min()
-    scaled = (100 * (values - low) / span.where(span > 0)).fillna(50.0).to_numpy()
+    scaled = (100 * (values - low) / span.where(span > 0)).fillna(50.0).to_numpy(copy=True)
     flip = np.array([b == "lower" for b in better])
     scaled[:, flip] = 100 - scaled[:, flip]
     return scaled

@@ -160,7 +160,7 @@ def _money(value: Any, language: str, currency: str = "") -> str:
     large = abs(float(value)) >= 10_000
     if not currency:
         return _number(value, language, "#,##0" if large else "#,##0.00")
-    pattern = {"en": "¤#,##0", "vi": "#,##0 ¤"}[language] if large else None
+    pattern = {"en": "¤#,##0", "vi": "#,##0\xa0¤"}[language] if large else None
     return format_currency(value, currency, format=pattern, locale=language, currency_digits=not large)
 
 

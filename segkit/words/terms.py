@@ -43,6 +43,7 @@ _TERMS = (
          "A group of customers whose characteristics set them apart from the others.",
          "Nhóm khách hàng có những đặc điểm khác biệt với các nhóm còn lại."),
     Term("brand", "Brand", "Thương hiệu", "message"),
+    Term("next_brand", "Brand bought next", "Thương hiệu mua kế tiếp", "message"),
     Term("value", "Value", "Giá trị", "number"),
     Term("variable", "Variable", "Biến", "column"),
     Term("name", "Name", "Tên", "text"),

@@ -1,0 +1,68 @@
+# segkit: every command sets itself up. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help reports report new test check lab catalogue lock clean
+unexport PYTHONDONTWRITEBYTECODE
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := pyproject.toml uv.lock requirements.txt requirements-dev.txt
+JUPYTER := JUPYTER_CONFIG_DIR=$(VENV)/var/segkit/config JUPYTER_DATA_DIR=$(VENV)/var/segkit/data \
+	JUPYTER_RUNTIME_DIR=$(VENV)/var/segkit/runtime IPYTHONDIR=$(VENV)/var/segkit/ipython
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+reports: $(VENV)/.ready  ## build every report that is not up to date
+	@$(BIN)/segkit build
+
+report: $(VENV)/.ready  ## build one report: make report S=coca-cola
+	@test -n "$(S)" || { echo "which study? make report S=<name>; there are: $(basename $(notdir $(wildcard reports/*.yaml)))"; exit 2; }
+	@$(BIN)/segkit build $(S)
+
+new: $(VENV)/.ready  ## start a study from your data: make new S=my-shop DATA=purchases.csv
+	@test -n "$(S)" -a -n "$(DATA)" || { echo 'say which: make new S=my-shop DATA=purchases.csv [NOTEBOOK=01-customers]'; exit 2; }
+	@$(BIN)/segkit new "$(S)" --data "$(DATA)" $(if $(NOTEBOOK),--notebook "$(NOTEBOOK)")
+
+test: $(VENV)/.ready-dev  ## run every test
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.ready-dev  ## lint, and check every study and its data
+	@$(BIN)/ruff check .
+	@$(BIN)/segkit check
+
+lab: $(VENV)/.ready  ## open the notebooks in JupyterLab
+	@$(JUPYTER) $(BIN)/jupyter lab notebooks
+
+catalogue: $(VENV)/.ready-dev  ## bring the translations in step with the sentences
+	@$(BIN)/python -m segkit.words.catalogue
+
+lock:  ## lock newer versions (needs uv) and export them for pip
+	uv lock --upgrade
+	uv export --quiet --no-dev --no-emit-project --output-file requirements.txt
+	uv export --quiet --no-emit-project --output-file requirements-dev.txt
+
+clean:  ## remove built reports and the environment
+	rm -rf reports/html $(VENV)
+
+$(VENV)/.ready: $(LOCKS)
+	@$(call install,--no-dev,requirements.txt)
+	@touch $@
+
+$(VENV)/.ready-dev: $(LOCKS)
+	@$(call install,,requirements-dev.txt)
+	@touch $@ $(VENV)/.ready
+
+# the same locked versions by uv where there is uv, by venv and pip elsewhere
+define install
+	if command -v uv >/dev/null 2>&1; then \
+		echo "installing the locked versions with uv"; uv sync --frozen --inexact --quiet $(1); \
+	else \
+		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+			echo "segkit needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12"; exit 1; }; \
+		echo "installing the locked versions with pip (a few minutes the first time)"; \
+		test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(2) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; \
+	fi
+endef

@@ -1,0 +1,135 @@
+"""Collect every sentence a reader can see, and keep the gettext catalogues in step with them.
+
+``python -m segkit.words.catalogue`` (or ``make catalogue``) adds new sentences to each ``.po`` file,
+untranslated, and drops those that are gone. Translations are never changed.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from segkit.words.language import CATALOGUES, LANGUAGES
+
+PACKAGE = Path(__file__).resolve().parent.parent
+PROJECT = PACKAGE.parent
+KEYWORDS = {"N_": None, "_": None}
+_METHODS = [("**/template/*.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
+_CALLS = {"finding", "text", "table", "figure", "check"}
+_PASSING_HEADERS = tuple(f'"{name}' for name in (
+    "Project-Id-Version", "Report-Msgid-Bugs-To", "POT-Creation-Date", "PO-Revision-Date", "Last-Translator",
+    "Language-Team", "Generated-By"))
+_ARGUMENTS = {"advice", "alt"}
+
+
+def blocks(source: str) -> list[str]:
+    """The blocks of a Markdown cell, which are its message ids: parts between blank lines.
+
+    Examples
+    --------
+    >>> blocks("## Title\\n\\nA sentence.\\nGoes on.")
+    ['## Title', 'A sentence.\\nGoes on.']
+    """
+    return [b.strip("\n") for b in re.split(r"\n\s*\n", source) if b.strip()]
+
+
+def messages() -> dict[str, list[tuple[str, int]]]:
+    """Every message id with the places it comes from."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for file, line, message, *_ in extract_from_dir(PACKAGE, _METHODS, keywords=KEYWORDS):
+        found.setdefault(str(message), []).append((f"segkit/{file}", line))
+    for source in (_notebooks(), _rule_table(), _data_package()):
+        for message, place in source:
+            found.setdefault(message, []).append((place, 1))
+    found.pop("", None)
+    return dict(sorted(found.items()))
+
+
+def _notebooks() -> Iterator[tuple[str, str]]:
+    for path in sorted((PROJECT / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            text = "".join(cell["source"])
+            if cell["cell_type"] == "markdown":
+                yield from ((b, f"notebooks/{path.name}") for b in blocks(text) if not b.startswith("# "))
+            elif "parameters" in cell["metadata"].get("tags", []):
+                yield from ((m[1], f"notebooks/{path.name}") for m in re.finditer(r"  # (.+)$", text, re.MULTILINE))
+            else:
+                yield from ((m, f"notebooks/{path.name}") for m in _calls(text))
+
+
+def _calls(code: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CALLS:
+            texts: list[Any] = node.args[:1] + [k.value for k in node.keywords if k.arg in _ARGUMENTS]
+            yield from (t.value for t in texts if isinstance(t, ast.Constant) and isinstance(t.value, str))
+
+
+def _rule_table() -> Iterator[tuple[str, str]]:
+    import yaml
+
+    path = PACKAGE / "segmentation" / "rfm_segments.yaml"
+    for part in yaml.safe_load(path.read_text(encoding="utf-8"))["segments"]:
+        yield part["name"], "segkit/segmentation/rfm_segments.yaml"
+
+
+def _data_package() -> Iterator[tuple[str, str]]:
+    entries = json.loads((PROJECT / "data" / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    for entry in entries:
+        if entry["path"].endswith(".parquet"):
+            origin = "; ".join(s.get("title", "") for s in entry.get("sources", []))
+            for text in (entry.get("title"), entry.get("note"), origin):
+                if text:
+                    yield text, "data/datapackage.json"
+
+
+def path(code: str) -> Path:
+    """The catalogue of a language."""
+    return CATALOGUES / code / "LC_MESSAGES" / "segkit.po"
+
+
+def update(code: str) -> tuple[int, int]:
+    """Bring a language's catalogue in step; gives (messages, untranslated)."""
+    old = Catalog(locale=code)
+    if path(code).exists():
+        with path(code).open("rb") as file:
+            old = read_po(file, locale=code)
+    new = Catalog(locale=code, project="segkit", charset="utf-8", fuzzy=False,
+                  header_comment="# Sentences of segkit. English is the message id.")
+    empty = 0
+    for message, places in messages().items():
+        known = old.get(message)
+        string = known.string if known is not None and not known.fuzzy else ""
+        empty += not string
+        files = list(dict.fromkeys(p for p, _ in places))
+        new.add(message, string, locations=[(p, None) for p in files])
+    written = io.BytesIO()
+    write_po(written, new, width=0, include_lineno=False)
+    lines = [line for line in written.getvalue().decode().splitlines(keepends=True)
+             if not line.startswith(_PASSING_HEADERS)]
+    path(code).parent.mkdir(parents=True, exist_ok=True)
+    path(code).write_text("".join(lines), encoding="utf-8")
+    return len(new), empty
+
+
+def main() -> None:
+    """Update all catalogues; exit 1 when a sentence has no translation."""
+    bad = 0
+    for code in LANGUAGES[1:]:
+        n, empty = update(code)
+        bad += empty
+        print(f"{code}: {n} messages, {empty} untranslated ({path(code)})")
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()

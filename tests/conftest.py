@@ -1,0 +1,58 @@
+"""Shared by all tests: a copy of the project to work in, and small tables."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis")
+
+
+class Project:
+    """A throw-away copy of the project, with the same environment."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess:
+        """Run a command in the copy, on the copy's package."""
+        env = {**os.environ, "PYTHONPATH": str(self.path), **environment}
+        return subprocess.run(command, cwd=self.path, env=env, capture_output=True, text=True, timeout=300)
+
+    def segkit(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        """Run the command line on the copy."""
+        return self.run(sys.executable, "-m", "segkit.cli", *arguments, **environment)
+
+    def study(self, name: str, text: str) -> Path:
+        """Write a study file."""
+        path = self.path / "reports" / f"{name}.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    @property
+    def pages(self) -> Path:
+        return self.path / "reports" / "html"
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory) -> Project:
+    """A copy of the project without its own studies; the package in it is the one under test."""
+    path = tmp_path_factory.mktemp("project") / "segkit"
+    shutil.copytree(PROJECT, path, ignore=NOT_COPIED)
+    if (PROJECT / ".venv").exists():
+        (path / ".venv").symlink_to(PROJECT / ".venv")
+    return Project(path)
+
+
+@pytest.fixture
+def sales() -> pd.DataFrame:
+    """Purchases of six customers over a year, three brands, with returns and a basket each."""
+    rows = [(c, f"2024-{m:02d}-{5 + c:02d}", 10.0 * c + m, "ABC"[(c + m) % 3])
+            for c in range(1, 7) for m in range(1, 13) if (c * m) % 4 != 1]
+    table = pd.DataFrame(rows, columns=["customer_id", "date", "amount", "brand"])
+    return table.assign(date=pd.to_datetime(table["date"]), basket_id=range(len(table)))

@@ -1,0 +1,126 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from segkit.plots import customers
+from segkit.report import check, figure, finding, render, source, table
+from segkit.report.findings import MIME
+from segkit.words.errors import SegkitError
+
+
+def html(display, code="en", currency=""):
+    return str(render.html(display.payload, code, currency, 1))
+
+
+def test_finding_is_a_message_with_values_in_its_own_mime_type():
+    bundle = finding("{share:percent} of customers", share=np.float64(0.2))._repr_mimebundle_()
+    assert bundle[MIME]["values"] == {"share": 0.2}
+    assert bundle["text/plain"] == "20% of customers"
+    json.dumps(bundle[MIME], allow_nan=False)
+
+
+@pytest.mark.parametrize(("sentence", "values", "said"), [
+    ("{share:percent}", {}, "share"), ("{share:percents}", {"share": 1}, "percents"),
+    ("{share:percent}", {"share": "much"}, "cannot be filled"),
+])
+def test_sentence_that_cannot_be_filled_is_refused(sentence, values, said):
+    with pytest.raises(SegkitError, match=said):
+        finding(sentence, **values)
+
+
+@pytest.mark.parametrize(("value", "limits", "status"), [
+    (0.5, {"at_least": 0.5}, "PASS"), (0.3, {"at_least": 0.5, "review": 0.2}, "REVIEW"),
+    (0.1, {"at_least": 0.5, "review": 0.2}, "FAIL"), (0.4, {"at_least": 0.5}, "REVIEW"), (0.5, {"at_most": 0.5}, "PASS"),
+    (0.7, {"at_most": 0.5, "review": 0.8}, "REVIEW"), (0.9, {"at_most": 0.5, "review": 0.8}, "FAIL"),
+    (float("nan"), {"at_least": 0.5}, "FAIL"),
+])
+def test_check_status(value, limits, status):
+    assert check("ok", value, "percent", **limits).payload["status"] == status
+
+
+@pytest.mark.parametrize("limits", [{}, {"at_least": 1, "at_most": 2}])
+def test_check_needs_one_threshold(limits):
+    with pytest.raises(SegkitError, match="either `at_least` or `at_most`"):
+        check("ok", 1, **limits)
+
+
+def test_advice_shows_only_where_a_check_does_not_pass():
+    assert "Mend it." not in html(check("ok", 1, at_least=1, advice="Mend it."))
+    assert "Mend it." in html(check("ok", 0, at_least=1, advice="Mend it."))
+
+
+def test_table_shows_labels_units_and_missing_values():
+    frame = pd.DataFrame({"penetration": [0.5, np.nan], "monetary": [12.5, 99999.0]}, index=pd.Index(["A", "B"], name="brand"))
+    page = html(table("Brands", frame), "vi", "USD")
+    for expected in ("Tỷ lệ thâm nhập", "50,0%", "–", "(USD)", "99.999", 'scope="row"', 'scope="col"'):
+        assert expected in page
+
+
+def test_long_table_says_how_much_is_shown():
+    page = html(table("Many", pd.DataFrame({"n": range(100)}), max_rows=7))
+    assert page.count("<tr>") == 8
+    assert "The first 7 of 100 rows." in page
+
+
+def test_empty_table_says_so():
+    assert "Nothing to show." in html(table("None", pd.DataFrame({"n": []})))
+
+
+def test_unit_of_each_row_can_come_from_a_column():
+    frame = pd.DataFrame({"value": [0.25, 120.0], "unit": ["percent", "index"]}, index=pd.Index(["a", "b"], name="measure"))
+    page = html(table("Measures", frame, columns=["value"], units={"value": "@unit"}))
+    assert "25.0%" in page
+    assert ">120<" in page
+
+
+def test_unknown_unit_is_refused():
+    with pytest.raises(SegkitError, match="units"):
+        table("t", pd.DataFrame({"x": [1.0]}), units={"x": "percentage"})
+
+
+@pytest.mark.parametrize("attack", [
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</style><script>", "{{ 7*7 }}", "a\u202eb", "{share:percent}",
+])
+def test_names_from_data_are_text(attack):
+    frame = pd.DataFrame({attack: [attack]}, index=pd.Index([attack], name="name"))
+    page = html(table("Names", frame)) + html(finding("{who:text} leads", who=attack))
+    for raw in ("<script", "<img", "</style", "\u202e"):
+        assert raw not in page
+
+
+def test_figure_is_the_same_bytes_twice_and_differs_by_language():
+    curve = pd.DataFrame({"customer_share": [0, 0.2, 1], "revenue_share": [0, 0.6, 1.0]})
+    first, second = (figure("Curve", customers.concentration, curve).payload for _ in range(2))
+    assert first == second
+    assert first["svg"]["en"] != first["svg"]["vi"]
+    assert first["alt"]["en"] != ""
+
+
+def test_figure_ids_do_not_clash_on_a_page():
+    curve = pd.DataFrame({"customer_share": [0, 0.2, 1], "revenue_share": [0, 0.6, 1.0]})
+    payload = figure("Curve", customers.concentration, curve).payload
+    import re
+
+    ids = [set(re.findall(r'\sid="([^"]+)"', str(render.html(payload, "en", "", n)))) for n in (1, 2)]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+
+
+def test_figure_without_data_says_so():
+    assert "for want of data" in html(figure("Curve", customers.concentration, pd.DataFrame()))
+
+
+def test_source_of_bundled_data_says_what_they_are():
+    payload = source("complete_journey.baskets").payload
+    assert "simulated" in payload["note"]
+    assert len(payload["sha256"]) == 64
+    assert payload["n_rows"] == 155848
+
+
+def test_source_of_a_file_tells_no_folder(tmp_path):
+    path = tmp_path / "secret-folder" / "sales.csv"
+    path.parent.mkdir()
+    path.write_text("a\n1\n")
+    assert "secret-folder" not in json.dumps(source(str(path)).payload)

@@ -1,0 +1,113 @@
+"""Notebooks are prose with short cells, and each runs on a small sample, in both languages."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from segkit.data import open as sources
+from segkit.report import study as studies
+
+NOTEBOOKS = sorted(studies.NOTEBOOKS.glob("*.ipynb"))
+SAMPLES = {
+    "01-customers": {"data": "baskets.csv", "customer_data": "people.csv"},
+    "02-segmentation": {"data": "baskets.csv", "customer_data": "people.csv", "k": 3, "k_values": [2, 3]},
+    "03-target-market": {"data": "baskets.csv", "customer_data": "people.csv", "contacts_data": "contacts.csv",
+                         "responses_data": ""},
+    "04-competitors": {"data": "drinks.csv", "customer_data": "people.csv"},
+    "05-brand-case": {"brand": "pepsi"},
+}
+
+
+def cells(path: Path, kind: str) -> list[dict]:
+    return [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == kind]
+
+
+def tags(cell: dict) -> list[str]:
+    return cell["metadata"].get("tags", [])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_cells_are_short_and_hold_no_machinery(path):
+    for cell in cells(path, "code"):
+        source = "".join(cell["source"])
+        assert cell["outputs"] == []
+        assert cell["execution_count"] is None
+        machinery = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.With, ast.Try)
+        assert not any(isinstance(n, machinery) for n in ast.walk(ast.parse(source)))
+        if "parameters" not in tags(cell):
+            lines = [line for line in source.splitlines() if line.strip()]
+            imports = all(line.startswith(("from", "import")) for line in lines)
+            assert len(lines) <= (6 if imports else 4), source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_prose_comes_first_and_outweighs_code(path):
+    first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
+    assert first["cell_type"] == "markdown"
+    assert "".join(first["source"]).startswith("# ")
+    words = sum(len("".join(c["source"]).split()) for c in cells(path, "markdown"))
+    lines = sum(len(c["source"]) for c in cells(path, "code") if "parameters" not in tags(c))
+    assert words >= 6 * lines
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_parameters_are_typed_and_commented(path):
+    for parameter in studies.parameters(path):
+        assert parameter.comment, parameter.name
+        assert not parameter.faults(parameter.default, "default"), parameter.name
+
+
+def test_no_cell_is_copied_between_notebooks():
+    seen = {}
+    for path in NOTEBOOKS:
+        for cell in cells(path, "code"):
+            source = "".join(cell["source"]).strip()
+            if source.count("\n") >= 2 and "parameters" not in tags(cell):
+                assert source not in seen, f"{path.stem} and {seen.get(source)}: {source}"
+                seen[source] = path.stem
+
+
+def test_every_notebook_has_a_sample():
+    assert set(SAMPLES) == {p.stem for p in NOTEBOOKS}
+
+
+@pytest.fixture(scope="module")
+def built(project):
+    """All notebooks run on a small sample, written as CSV files in the copy of the project."""
+    people = sources.table("complete_journey.demographics").order_by("household_id").limit(90)
+    ids = people.household_id
+    for name, source in (("baskets", "baskets"), ("drinks", "soft_drinks"), ("contacts", "campaigns")):
+        table = sources.table(f"complete_journey.{source}")
+        table.semi_join(people, "household_id").execute().to_csv(project.path / f"{name}.csv", index=False)
+    people.execute().to_csv(project.path / "people.csv", index=False)
+    assert ids.nunique().execute() == 90
+    for name, parameters in SAMPLES.items():
+        project.study(f"sample-{name}", yaml.safe_dump({
+            "notebook": name, "title": {"en": name, "vi": name}, "languages": ["en", "vi"], "parameters": parameters}))
+    return project, project.segkit("build", *(f"sample-{name}" for name in SAMPLES))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("code", ["en", "vi"])
+def test_notebook_runs_on_a_small_sample(built, name, code):
+    project, told = built
+    assert told.returncode == 0, told.stdout + told.stderr
+    page = (project.pages / f"sample-{name}.{code}.html").read_text(encoding="utf-8")
+    assert 'class="output"' not in page, "a warning or a bare output reached the page"
+    assert 'id="findings"' in page
+    assert 'id="checks"' in page
+    assert page.count("<figure") >= 3
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_both_languages_show_the_same_numbers(built, name):
+    project, _ = built
+    pages = [(project.pages / f"sample-{name}.{c}.html").read_text(encoding="utf-8") for c in ("en", "vi")]
+    digits = [sorted(re.findall(r"\d", re.sub(r"<svg.*?</svg>", "", p.split("<article>")[1].split("</article>")[0],
+                                              flags=re.DOTALL)))
+              for p in pages]
+    assert abs(len(digits[0]) - len(digits[1])) < 0.02 * len(digits[0]) + 20

@@ -1,0 +1,45 @@
+"""The catalogues hold every sentence; translations keep every value."""
+
+import string
+
+import pytest
+
+from segkit.words import catalogue
+from segkit.words.language import LANGUAGES
+
+
+def translations(code: str) -> dict[str, str]:
+    from babel.messages.pofile import read_po
+
+    with catalogue.path(code).open("rb") as file:
+        return {m.id: m.string for m in read_po(file, locale=code) if m.id and not m.fuzzy}
+
+
+def fields(text: str) -> set[tuple[str, str]]:
+    return {(name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("code", LANGUAGES[1:])
+def test_every_sentence_is_translated(code):
+    known = translations(code)
+    missing = [m for m in catalogue.messages() if not known.get(m)]
+    assert not missing, f"run `make catalogue` and translate: {missing[:5]}"
+
+
+@pytest.mark.parametrize("code", LANGUAGES[1:])
+def test_translations_keep_every_value(code):
+    wrong = {m: s for m, s in translations(code).items() if s and fields(m) != fields(s)}
+    assert not wrong
+
+
+@pytest.mark.parametrize("code", LANGUAGES[1:])
+def test_translations_keep_headings(code):
+    wrong = {m: s for m, s in translations(code).items() if s and m.startswith("#") != s.startswith("#")}
+    assert not wrong
+
+
+def test_sentences_come_from_every_kind_of_source():
+    places = {place for found in catalogue.messages().values() for place, _ in found}
+    for part in ("notebooks/01-customers.ipynb", "segkit/plots/customers.py", "segkit/report/template/page.html",
+                 "data/datapackage.json", "segkit/segmentation/rfm_segments.yaml"):
+        assert part in places

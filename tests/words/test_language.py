@@ -1,0 +1,46 @@
+import datetime as dt
+import math
+
+import pytest
+
+from segkit.words import language
+from segkit.words.language import FORMATS, _, fill, format_value
+
+
+@pytest.mark.parametrize(("value", "unit", "en", "vi"), [
+    (0.125, "percent", "12.5%", "12,5%"), (0.2, "percent", "20%", "20%"), (0.2, "share", "20.0%", "20,0%"),
+    (1234567, "count", "1,234,567", "1.234.567"), (12.345, "number", "12.3", "12,3"), (3.14159, "number", "3.14", "3,14"),
+    (0.5, "number", "0.500", "0,500"), (4999.5, "number", "5,000", "5.000"), (0.0004, "p_value", "< 0.001", "< 0,001"),
+    (dt.date(2024, 3, 5), "date", "5 Mar 2024", "05/03/2024"), ("2024-03-05", "date", "5 Mar 2024", "05/03/2024"),
+    ({"en": "North", "vi": "Bắc"}, "message", "North", "Bắc"), ("penetration", "column", "Penetration", "Tỷ lệ thâm nhập"),
+])
+def test_values_follow_the_language(value, unit, en, vi):
+    assert format_value(value, unit, "en") == en
+    assert format_value(value, unit, "vi") == vi
+
+
+@pytest.mark.parametrize("unit", FORMATS)
+def test_missing_values_are_a_dash_in_every_unit(unit):
+    assert format_value(None, unit) == "–"
+    assert format_value(math.nan, unit) == "–"
+
+
+def test_money_follows_currency_and_language():
+    assert fill("{x:money}", {"x": 1234567}, "en", "USD") == "$1,234,567"
+    assert fill("{x:money}", {"x": 1234567}, "vi", "VND") == "1.234.567\xa0₫"
+    assert fill("{x:money}", {"x": 12.5}, "en") == "12.50"
+
+
+def test_text_with_braces_is_not_a_template():
+    assert fill("{name}", {"name": "{oops} {0}"}, "en") == "{oops} {0}"
+
+
+def test_missing_value_of_a_sentence_is_named():
+    with pytest.raises(KeyError, match="share"):
+        _("{share:percent}", n=1)
+
+
+def test_language_is_restored_after_use():
+    with language.use("vi"):
+        assert language.current() == "vi"
+    assert language.current() == "en"
