@@ -16,7 +16,8 @@ SAMPLES = {
     "01-customers": {"data": "baskets.csv", "customer_data": "people.csv"},
     "02-segmentation": {"data": "baskets.csv", "customer_data": "people.csv", "k": 3, "k_values": [2, 3]},
     "03-target-market": {"data": "baskets.csv", "customer_data": "people.csv", "contacts_data": "contacts.csv",
-                         "responses_data": ""},
+                         "responses_data": "", "knock_out": {},
+                         "criteria": [{"column": "monetary", "weight": 1, "better": "higher"}]},
     "04-competitors": {"data": "drinks.csv", "customer_data": "people.csv"},
     "05-brand-case": {"brand": "pepsi"},
 }

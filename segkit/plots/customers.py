@@ -9,15 +9,15 @@ from segkit.plots import theme
 from segkit.words.language import N_, _, format_value
 
 
-def concentration(curve: pd.DataFrame, ax: Axes | None = None, currency: str = "") -> Axes:
+def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0.2) -> Axes:
     """Share of revenue against share of customers, best customers first.
 
-    `curve` has `customer_share` and `revenue_share`, both rising to 1.
+    `curve` has `customer_share` and `revenue_share`, both rising to 1; `marked` is the customer share to point out.
     """
     ax = theme.axes(ax)
     ax.plot(curve["customer_share"], curve["revenue_share"], color=theme.PALETTE[0], linewidth=2.2)
     ax.plot([0, 1], [0, 1], color=theme.MUTED, linestyle="--", linewidth=1)
-    at = curve.iloc[(curve["customer_share"] - 0.2).abs().argmin()]
+    at = curve.iloc[(curve["customer_share"] - marked).abs().argmin()]
     ax.plot(at["customer_share"], at["revenue_share"], "o", color=theme.PALETTE[5])
     said = _("{customers:percent} of customers bring {revenue:percent}", customers=float(at["customer_share"]),
              revenue=float(at["revenue_share"]))
@@ -28,7 +28,7 @@ def concentration(curve: pd.DataFrame, ax: Axes | None = None, currency: str = "
     theme.format_axis(ax.yaxis, "percent")
     theme.name_axes(ax, N_("Share of customers, best first"), "revenue_share")
     ax.set(xlim=(0, 1), ylim=(0, 1.02))
-    theme.set_alt_text(ax, N_("A curve far above the diagonal: the best {customers:percent} of customers bring "
+    theme.set_alt_text(ax, N_("A curve above the diagonal of equal customers: the best {customers:percent} of customers bring "
                               "{revenue:percent} of revenue."),
                        customers=float(at["customer_share"]), revenue=float(at["revenue_share"]))
     return ax

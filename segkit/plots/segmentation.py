@@ -21,7 +21,7 @@ def how_many(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     theme.format_axis(ax.yaxis, "percent")
     theme.name_axes(ax, "k")
     theme.legend_above(ax)
-    theme.set_alt_text(ax, N_("Three lines for k = {first:count} to {last:count}. The explained share rises from "
+    theme.set_alt_text(ax, N_("Three lines for k = {first:count} to {last:count}. The explained share goes from "
                               "{low:percent} to {high:percent}."), first=int(table.index[0]), last=int(table.index[-1]),
                        low=float(table["explained_share"].iloc[0]), high=float(table["explained_share"].iloc[-1]))
     return ax

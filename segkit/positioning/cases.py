@@ -23,7 +23,7 @@ VERDICTS = {
     "no_data": N_("claim, no data"),
 }
 UNITS = {"percent": N_("%"), "usd_million": N_("million USD"), "people_million": N_("million people"),
-         "usd": N_("USD"), "count": N_("number")}
+         "usd": N_("USD"), "count": ""}
 CONFIDENCE = {"high": N_("high confidence"), "medium": N_("medium confidence"), "low": N_("low confidence")}
 
 

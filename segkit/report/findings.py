@@ -136,34 +136,37 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
                     "n_rows": len(flat), "n_index": 0 if plain_range else frame.index.nlevels})
 
 
-def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "", **arguments: Any) -> Display:
+def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
+           values: Mapping[str, Any] | None = None, **arguments: Any) -> Display:
     """A figure with its caption, drawn once per language from the same finished tables.
 
     Parameters
     ----------
-    caption : message id.
+    caption : message id, with named values as in `finding`.
     plot : a function of `segkit.plots` (or any that returns Axes).
     tables, arguments : what the function takes.
     alt : what the picture shows (message id), where the function leaves no text of its own.
+    values : values of the caption.
 
     Examples
     --------
     >>> from segkit.plots import customers
     >>> curve = pd.DataFrame({"customer_share": [0, 0.2, 1], "revenue_share": [0, 0.6, 1.0]})
     >>> figure("Revenue is concentrated", customers.concentration, curve).payload["alt"]["en"]
-    'A curve far above the diagonal: the best 20% of customers bring 60% of revenue.'
+    'A curve above the diagonal of equal customers: the best 20% of customers bring 60% of revenue.'
     """
     from segkit.plots import theme
 
     if any(isinstance(t, pd.DataFrame) and t.empty for t in tables):
-        return text(N_("Not shown, for want of data: {caption:message}"), caption=caption)
+        missing = {code: language.fill(caption, values or {}, code) for code in language.LANGUAGES}
+        return text(N_("Not shown, for want of data: {caption:message}"), caption=missing)
     drawn, alts = {}, {}
     for code in language.LANGUAGES:
         with language.use(code), theme.style():
             axes = plot(*tables, **arguments)
             drawn[code] = _svg(axes.figure)
-            alts[code] = theme.alt_text(axes) or language._(alt) or language._(caption)
-    return Display({"kind": "figure", **_sentence(caption, {}), "svg": drawn, "alt": alts})
+            alts[code] = theme.alt_text(axes) or language._(alt) or language.fill(caption, values or {}, code)
+    return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts})
 
 
 def source(data: Any, n_rows: int | None = None, **values: Any) -> Display:

@@ -58,11 +58,12 @@ def _text(p: Mapping[str, Any], code: str, currency: str, number: int | None) ->
 
 
 def _check(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
-    advice = Markup('<span class="advice">{}</span>').format(_(p["advice"], code)) if (
-        p["advice"] and p["status"] != "PASS") else Markup("")
+    mend, status = p["advice"], STATUS_WORDS[p["status"]]
+    advice = Markup('<span class="advice">{}</span>').format(_(mend, code)) if (
+        mend and p["status"] != "PASS") else Markup("")
     return Markup('<p class="check {}"><span class="status">{}</span> {}: <strong>{}</strong> '
                   '<span class="threshold">({} {} {})</span> {}</p>').format(
-        p["status"].lower(), _(STATUS_WORDS[p["status"]], code), sentence(p, code, currency),
+        p["status"].lower(), _(status, code), sentence(p, code, currency),
         language.format_value(p["value"], p["unit"], code, currency), _(N_("wanted:"), code), p["direction"],
         language.format_value(p["threshold"], p["unit"], code, currency), advice)
 
@@ -135,9 +136,9 @@ def _own_ids(svg: str, prefix: str) -> str:
 
 
 def _source(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
-    rows = [(N_("Data"), _(p["title"], code) or p["name"]), (N_("Name"), p["name"]),
-            (N_("Source"), _(p["origin"], code)), (N_("Licence"), p["licence"]),
-            (N_("What they are"), _(p["note"], code)),
+    title, origin, note = p["title"], p["origin"], p["note"]
+    rows = [(N_("Data"), _(title, code) or p["name"]), (N_("Name"), p["name"]), (N_("Source"), _(origin, code)),
+            (N_("Licence"), p["licence"]), (N_("What they are"), _(note, code)),
             (N_("Rows"), language.format_value(p["n_rows"], "count", code) if p["n_rows"] else "")]
     lines = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(_(term, code), safe(said))
                             for term, said in rows if said)

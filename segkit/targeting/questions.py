@@ -14,7 +14,7 @@ import pandas as pd
 
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import Fault, SegkitError, check_columns, did_you_mean
-from segkit.words.language import N_
+from segkit.words.language import LANGUAGES, N_, fill
 
 QUESTIONS = {
     "enough": N_("Do enough people fit?"),
@@ -25,9 +25,9 @@ QUESTIONS = {
 }
 MEASURES = {
     "segment_share": N_("share of all customers"),
-    "mean_index": N_("mean of {column}, index (100 = all customers)"),
-    "mean": N_("mean of {column}"),
-    "positive_share": N_("share of customers with {column} above 0"),
+    "mean_index": N_("mean of {column:column}, index (100 = all customers)"),
+    "mean": N_("mean of {column:column}"),
+    "positive_share": N_("share of customers with {column:column} above 0"),
 }
 ANSWERS = {"yes": N_("yes"), "no": N_("no"), "unanswered": N_("unanswered: no data")}
 _KEYS = ("measure", "column", "at_least", "because")
@@ -68,7 +68,8 @@ def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
 
     Returns
     -------
-    DataFrame of five rows indexed by `question`: `measure`, `value`, `all_customers` (the same measure over
+    DataFrame of five rows indexed by `question`: `measure` (text by language), `value`,
+    `all_customers` (the same measure over
     all), `at_least`, `n` (customers of the segment with a value), `unit` (of the three), `answer` (yes, no,
     unanswered: no data), `because`.
     A column whose values are all missing in the segment leaves the question unanswered.
@@ -121,6 +122,7 @@ def _answer(name: str, spec: Mapping[str, Any] | None, customers: pd.DataFrame, 
             value, overall = 100 * value / overall, 100.0
     unit = {"mean": "number", "mean_index": "index"}.get(measure, "percent")
     said = "yes" if value >= spec["at_least"] else "no"
-    return row | {"measure": MEASURES[measure].replace("{column}", spec.get("column", "")), "value": value,
+    said_measure = {code: fill(MEASURES[measure], {"column": spec.get("column", "")}, code) for code in LANGUAGES}
+    return row | {"measure": said_measure, "value": value,
                   "all_customers": overall, "at_least": float(spec["at_least"]), "n": n, "unit": unit,
                   "answer": ANSWERS[said], "because": spec.get("because", "")}
