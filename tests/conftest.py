@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis")
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", "__pycache__", ".*_cache", ".hypothesis")
 
 
 class Project:
@@ -44,8 +44,13 @@ def project(tmp_path_factory) -> Project:
     """A copy of the project without its own studies; the package in it is the one under test."""
     path = tmp_path_factory.mktemp("project") / "segkit"
     shutil.copytree(PROJECT, path, ignore=NOT_COPIED)
-    if (PROJECT / ".venv").exists():
-        (path / ".venv").symlink_to(PROJECT / ".venv")
+    environment = path / ".venv"
+    environment.mkdir()
+    for part in Path(sys.prefix).iterdir():
+        (environment / part.name).symlink_to(part)
+    for stamp in (".ready", ".ready-dev"):  # the environment is there: make must not set it up again
+        (environment / stamp).unlink(missing_ok=True)
+        (environment / stamp).touch()
     return Project(path)
 
 

@@ -12,7 +12,8 @@ from segkit.words.language import N_, _, format_value
 def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0.2) -> Axes:
     """Share of revenue against share of customers, best customers first.
 
-    `curve` has `customer_share` and `revenue_share`, both rising to 1; `marked` is the customer share to point out.
+    `curve` has `customer_share` and `revenue_share`, both rising to 1; `marked` is the customer share that
+    is pointed out.
     """
     ax = theme.axes(ax)
     ax.plot(curve["customer_share"], curve["revenue_share"], color=theme.PALETTE[0], linewidth=2.2)
@@ -28,8 +29,8 @@ def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0
     theme.format_axis(ax.yaxis, "percent")
     theme.name_axes(ax, N_("Share of customers, best first"), "revenue_share")
     ax.set(xlim=(0, 1), ylim=(0, 1.02))
-    theme.set_alt_text(ax, N_("A curve above the diagonal of equal customers: the best {customers:percent} of customers bring "
-                              "{revenue:percent} of revenue."),
+    theme.set_alt_text(ax, N_("A curve above the diagonal of equal customers: the best {customers:percent} of "
+                              "customers bring {revenue:percent} of revenue."),
                        customers=float(at["customer_share"]), revenue=float(at["revenue_share"]))
     return ax
 
@@ -66,7 +67,7 @@ def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -
                 linecolor="white", annot_kws={"fontsize": 9})
     theme.name_axes(ax, str(counts.columns.name or ""), str(counts.index.name or ""))
     ax.set_yticklabels([_(t.get_text()) for t in ax.get_yticklabels()], rotation=0)
-    ax.set_xticklabels([_(t.get_text()) for t in ax.get_xticklabels()], rotation=0)
+    ax.set_xticklabels([theme.wrapped(_(t.get_text())) for t in ax.get_xticklabels()], rotation=0)
     ax.grid(visible=False)
     row, column = counts.stack().idxmax()
     theme.set_alt_text(ax, N_("A heat map. The largest cell is {row} with {column}: {value}."), row=_(str(row)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -63,8 +64,14 @@ def format_axis(axis: Any, unit: str) -> None:
 
 
 def legend_above(ax: Axes, columns: int = 4, reverse: bool = False) -> None:
-    """The legend above the plot, where it covers nothing."""
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, fontsize=9, borderaxespad=0.3, reverse=reverse)
+    """The legend above the plot, where it covers nothing and is never cut."""
+    ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=columns, fontsize=9,
+                     reverse=reverse)
+
+
+def wrapped(text: str, width: int = 16) -> str:
+    """A label on several lines."""
+    return "\n".join(textwrap.wrap(text, width)) or text
 
 
 def set_alt_text(ax: Axes, sentence: str, **values: Any) -> None:

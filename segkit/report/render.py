@@ -61,8 +61,8 @@ def _check(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
     mend, status = p["advice"], STATUS_WORDS[p["status"]]
     advice = Markup('<span class="advice">{}</span>').format(_(mend, code)) if (
         mend and p["status"] != "PASS") else Markup("")
-    return Markup('<p class="check {}"><span class="status">{}</span> {}: <strong>{}</strong> '
-                  '<span class="threshold">({} {} {})</span> {}</p>').format(
+    return Markup('<p class="check {}"><span class="status">{}</span> <span>{}: <strong>{}</strong> '
+                  '<span class="threshold">({} {} {})</span> {}</span></p>').format(
         p["status"].lower(), _(status, code), sentence(p, code, currency),
         language.format_value(p["value"], p["unit"], code, currency), _(N_("wanted:"), code), p["direction"],
         language.format_value(p["threshold"], p["unit"], code, currency), advice)

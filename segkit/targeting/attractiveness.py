@@ -74,7 +74,8 @@ def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
     values = segments.loc[kept, columns].astype(float)
     if values.isna().to_numpy().any():
         raise SegkitError([Fault(f"criterion {c!r}", "has missing values",
-                                 "leave it out of the criteria, or give the data it needs") for c in columns if values[c].isna().any()])
+                                 "leave it out of the criteria, or give the data it needs")
+                           for c in columns if values[c].isna().any()])
     scaled = _scaled(values, [spec.get("better", "higher") for spec in criteria])
     weights = np.array([float(spec.get("weight", 1)) for spec in criteria])
     weights /= weights.sum()

@@ -1,0 +1,68 @@
+"""The README's commands work as written; documents name what exists."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+from segkit.report import study as studies
+
+PROJECT = Path(__file__).resolve().parent.parent
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [line.strip() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()
+            if line.strip()]
+TARGETS = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+DOCUMENTS = sorted([PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").rglob("*.md")])
+
+
+def test_readme_python_runs():
+    failed, tried = doctest.testfile(str(PROJECT / "README.md"), module_relative=False,
+                                     optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert tried > 0
+    assert failed == 0
+
+
+def test_readme_has_the_two_commands():
+    assert COMMANDS[:2] == ["make reports", "make test"]
+
+
+def test_own_data_in_five_minutes_works_as_written(project):
+    rows = [f"{c},2024-{m:02d}-{c + 3:02d},{10 * c + m}" for c in range(1, 9) for m in range(1, 9) if (c + m) % 3]
+    (project.path / "purchases.csv").write_text("customer,day,total\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    for command in (c for c in COMMANDS if "my-shop" in c):
+        told = project.run("sh", "-c", command)
+        assert told.returncode == 0, f"{command}\n{told.stdout}{told.stderr}"
+    for code in ("en", "vi"):
+        assert (project.pages / f"my-shop.{code}.html").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "make new S=my-segments DATA=purchases.csv NOTEBOOK=02-segmentation"])
+def test_command_is_a_target_that_make_knows(project, command):
+    told = project.run("sh", "-c", command.replace("make", "make -n", 1))
+    assert told.returncode == 0, told.stderr
+    assert command.split()[1] in TARGETS
+
+
+def test_make_alone_lists_every_target(project):
+    listed = project.run("make").stdout
+    assert all(f"make {target} " in listed for target in TARGETS)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: str(p.relative_to(PROJECT)))
+def test_links_and_named_files_exist(path):
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", text):
+        assert (path.parent / target).exists(), target
+    for named in re.findall(r"`((?:segkit|tests|docs|notebooks|data|reports)/[\w./-]+\.\w+)`", text):
+        if "my-" not in named:
+            assert (PROJECT / named).exists(), named
+
+
+def test_readme_lists_every_notebook_and_study():
+    for name in (*studies.templates(), *studies.names()):
+        assert f"`{name}`" in README
+
+
+def test_changelog_names_the_version_first():
+    assert re.search(r"^## \d+\.\d+\.\d+", (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
