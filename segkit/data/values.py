@@ -23,7 +23,7 @@ _NUMBER = {
     "dot": r"^[-+]?([0-9]+\.[0-9]+|[0-9]{1,3}(,[0-9]{3})+\.[0-9]+|[0-9]{1,3}(,[0-9]{3}){2,})$",
     "comma": r"^[-+]?([0-9]+,[0-9]+|[0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[0-9]{1,3}(\.[0-9]{3}){2,})$",
     "either": r"^[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}$",
-    "padded": r"^0[0-9]+$",
+    "code": r"^(0[0-9]+|[-+]?[0-9]{19,})$",
 }
 _READABLE = {
     ".": r"^[-+]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?$",
@@ -40,7 +40,7 @@ class Reading:
 
     Attributes
     ----------
-    kind : "number", "date", "text" or "empty".
+    kind : "number", "integer", "date", "text" or "empty".
     convention : decimal mark of a number, order of a date, "" otherwise.
     problem : "" or "ambiguous" or "mixed": it looks like `looks_like`, but the values do not say how.
     looks_like : "number", "date" or "text", by most of the values.
@@ -141,8 +141,10 @@ def _judge_date(n: dict[str, int], total: int, dates: str | None) -> Reading:
 
 
 def _judge_number(n: dict[str, int], total: int, decimal: str | None) -> Reading:
-    if n["padded"]:
-        return Reading("text", looks_like="number")  # 0123 is a code, not a number
+    if n["code"]:
+        return Reading("text", looks_like="number")  # 0123, or 19 digits and more, is a code and not a number
+    if n["plain"] == total:
+        return Reading("integer", looks_like="number")
     dot, comma = n["dot"], n["comma"]
     # "1.500" and "1,500" match a decimal pattern too, but decide nothing
     only_either = n["either"] == dot + comma
@@ -169,6 +171,11 @@ def to_number(column: ir.StringColumn, decimal: str) -> ir.FloatingColumn:
     return ibis.ifelse(text.re_search(_READABLE[decimal]), plain, ibis.null("string")).try_cast("float64")
 
 
+def to_integer(column: ir.StringColumn, convention: str = "") -> ir.IntegerColumn:
+    """The column as whole numbers; what cannot be read is null."""
+    return column.strip().re_replace(_CURRENCY, "").try_cast("int64")
+
+
 def to_date(column: ir.StringColumn, order: str) -> ir.TimestampColumn:
     """The column as timestamps; what cannot be read, or is no day of the calendar, is null."""
     text = column.strip()
@@ -186,6 +193,6 @@ def to_date(column: ir.StringColumn, order: str) -> ir.TimestampColumn:
 
 def cast(table: ir.Table, found: dict[str, Reading]) -> ir.Table:
     """The table with every number and date column read as its reading says."""
-    readers = {"number": to_number, "date": to_date}
+    readers = {"number": to_number, "integer": to_integer, "date": to_date}
     return table.mutate(**{name: readers[r.kind](table[name], r.convention)
                            for name, r in found.items() if r.kind in readers})

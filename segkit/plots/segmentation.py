@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 
 from segkit.plots import theme
 from segkit.plots.customers import heatmap
-from segkit.words.language import N_, _, format_value
+from segkit.words.formats import _, format_value
+from segkit.words.language import N_
 
 
 def how_many(table: pd.DataFrame, ax: Axes | None = None) -> Axes:

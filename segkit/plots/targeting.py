@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from segkit.plots import theme
-from segkit.words.language import N_, _, format_value
+from segkit.words.formats import _, format_value
+from segkit.words.language import N_
 
 
 def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:

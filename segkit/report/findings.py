@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.words import language, terms
+from segkit.words import formats, language, terms
 from segkit.words.errors import Fault, SegkitError, check_option
 from segkit.words.language import N_
 
@@ -77,7 +77,7 @@ def check(sentence: str, value: float, unit: str = "number", at_least: float | N
     ----------
     sentence : what is checked (message id).
     value : the number. A missing value is a FAIL.
-    unit : how it is written, see `segkit.words.language.FORMATS`.
+    unit : how it is written, see `segkit.words.formats.FORMATS`.
     at_least, at_most : the threshold to PASS; exactly one of them.
     review : a weaker threshold; between it and the first the check says REVIEW, beyond it FAIL. Without
         it, whatever does not pass is a REVIEW.
@@ -90,7 +90,7 @@ def check(sentence: str, value: float, unit: str = "number", at_least: float | N
     """
     if (at_least is None) == (at_most is None):
         raise SegkitError([Fault("`check`", "needs either `at_least` or `at_most`", "give one of the two")])
-    check_option("unit", unit, language.FORMATS)
+    check_option("unit", unit, formats.FORMATS)
     sign = 1 if at_most is None else -1
     threshold = at_least if at_most is None else at_most
     number = float(value)
@@ -126,7 +126,7 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
     units = {name: (units or {}).get(name, terms.unit(name, default[i])) for i, name in enumerate(names)}
     for name in units.values():
         check_option("units", name.removeprefix("@") if name[1:] in frame else name,
-                     frame.columns if name.startswith("@") else language.FORMATS)
+                     frame.columns if name.startswith("@") else formats.FORMATS)
     rows = [[_plain(v) for v in row] for row in flat.head(max_rows).itertuples(index=False, name=None)]
     for i, name in enumerate(names):
         if units[name].startswith("@"):
@@ -158,14 +158,14 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
     from segkit.plots import theme
 
     if any(isinstance(t, pd.DataFrame) and t.empty for t in tables):
-        missing = {code: language.fill(caption, values or {}, code) for code in language.LANGUAGES}
+        missing = {code: formats.fill(caption, values or {}, code) for code in language.LANGUAGES}
         return text(N_("Not shown, for want of data: {caption:message}"), caption=missing)
     drawn, alts = {}, {}
     for code in language.LANGUAGES:
         with language.use(code), theme.style():
             axes = plot(*tables, **arguments)
             drawn[code] = _svg(axes.figure)
-            alts[code] = theme.alt_text(axes) or language._(alt) or language.fill(caption, values or {}, code)
+            alts[code] = theme.alt_text(axes) or formats._(alt) or formats.fill(caption, values or {}, code)
     return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts})
 
 
@@ -196,10 +196,10 @@ def _sentence(sentence: str, values: Mapping[str, Any]) -> dict[str, Any]:
     plain = {name: _plain(v) for name, v in values.items()}
     try:
         for code in language.LANGUAGES:
-            language.fill(sentence, plain, code)
+            formats.fill(sentence, plain, code)
     except (KeyError, ValueError, TypeError) as error:
         raise SegkitError([Fault(f"the sentence {sentence!r}", f"cannot be filled: {error}",
-                                 f"units are: {', '.join(language.FORMATS)}")]) from None
+                                 f"units are: {', '.join(formats.FORMATS)}")]) from None
     return {"text": sentence, "values": plain}
 
 

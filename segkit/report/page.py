@@ -21,9 +21,10 @@ import segkit
 from segkit.report import render
 from segkit.report.findings import MIME
 from segkit.report.study import Study
-from segkit.words import language
+from segkit.words import formats
 from segkit.words.catalogue import blocks
-from segkit.words.language import LANGUAGE_NAMES, N_, _
+from segkit.words.formats import _
+from segkit.words.language import LANGUAGE_NAMES, N_
 
 TEMPLATE = Path(__file__).parent / "template"
 PACKAGES = ("segkit", "pandas", "numpy", "scipy", "scikit-learn", "statsmodels", "matplotlib", "ibis-framework",
@@ -210,7 +211,7 @@ def index_name(code: str) -> str:
 
 def findings(notebook: Any, code: str, currency: str) -> list[str]:
     """The findings of an executed notebook as sentences."""
-    return [language.fill(p["text"], p["values"], code, currency) for p in payloads(notebook) if p["kind"] == "finding"]
+    return [formats.fill(p["text"], p["values"], code, currency) for p in payloads(notebook) if p["kind"] == "finding"]
 
 
 def statuses(notebook: Any) -> list[str]:

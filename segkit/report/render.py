@@ -8,8 +8,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from segkit.words import language, terms
-from segkit.words.language import N_, _
+from segkit.words import formats, terms
+from segkit.words.formats import _
+from segkit.words.language import N_
 
 NUMERIC = {"count", "number", "percent", "money", "days", "index", "p_value", "share"}
 STATUS_WORDS = {"PASS": N_("pass"), "REVIEW": N_("review"), "FAIL": N_("fail")}
@@ -20,13 +21,13 @@ def plain(payload: Mapping[str, Any], code: str, currency: str = "") -> str:
     """A display object as one line of text."""
     if payload["kind"] == "source":
         return str(payload["title"] or payload["name"])
-    sentence = language.fill(payload["text"], payload["values"], code, currency)
+    sentence = formats.fill(payload["text"], payload["values"], code, currency)
     return f"{payload['status']}: {sentence}" if payload["kind"] == "check" else sentence
 
 
 def sentence(payload: Mapping[str, Any], code: str, currency: str = "") -> Markup:
     """A payload's sentence, safe for a page."""
-    return safe(language.fill(payload["text"], payload["values"], code, currency))
+    return safe(formats.fill(payload["text"], payload["values"], code, currency))
 
 
 def safe(text: Any) -> Markup:
@@ -64,8 +65,8 @@ def _check(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
     return Markup('<p class="check {}"><span class="status">{}</span> <span>{}: <strong>{}</strong> '
                   '<span class="threshold">({} {} {})</span> {}</span></p>').format(
         p["status"].lower(), _(status, code), sentence(p, code, currency),
-        language.format_value(p["value"], p["unit"], code, currency), _(N_("wanted:"), code), p["direction"],
-        language.format_value(p["threshold"], p["unit"], code, currency), advice)
+        formats.format_value(p["value"], p["unit"], code, currency), _(N_("wanted:"), code), p["direction"],
+        formats.format_value(p["threshold"], p["unit"], code, currency), advice)
 
 
 def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
@@ -115,7 +116,7 @@ def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool) -> Ma
     if value == "":
         return Markup("<{0}{1}{2}></{0}>").format(tag, scope, kind)
     return Markup("<{0}{1}{2}>{3}</{0}>").format(tag, scope, kind,
-                                                safe(language.format_value(value, unit, code, "" if unit == "money"
+                                                safe(formats.format_value(value, unit, code, "" if unit == "money"
                                                                            else currency)))
 
 
@@ -139,7 +140,7 @@ def _source(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
     title, origin, note = p["title"], p["origin"], p["note"]
     rows = [(N_("Data"), _(title, code) or p["name"]), (N_("Name"), p["name"]), (N_("Source"), _(origin, code)),
             (N_("Licence"), p["licence"]), (N_("What they are"), _(note, code)),
-            (N_("Rows"), language.format_value(p["n_rows"], "count", code) if p["n_rows"] else "")]
+            (N_("Rows"), formats.format_value(p["n_rows"], "count", code) if p["n_rows"] else "")]
     lines = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(_(term, code), safe(said))
                             for term, said in rows if said)
     return Markup('<dl class="source">{}</dl>').format(lines)

@@ -31,14 +31,16 @@ def environment() -> dict[str, str]:
     own = Path(sys.prefix) / "var" / "segkit"
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     return {**dict.fromkeys(threads, "1"), "IPYTHONDIR": str(own / "ipython"), "MPLCONFIGDIR": str(own / "matplotlib"),
-            "PYTHONHASHSEED": "0", "JUPYTER_RUNTIME_DIR": str(own / "runtime"), "MPLBACKEND": "agg"}
+            "PYTHONHASHSEED": "0", "MPLBACKEND": "agg",
+            **{f"JUPYTER_{kind}_DIR": str(own / kind.lower()) for kind in ("RUNTIME", "DATA", "CONFIG")}}
 
 
 def prepare() -> None:
     """Set the variables for this process, which its kernels inherit."""
     os.environ.update(environment())
-    for name in ("IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_RUNTIME_DIR"):
-        Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
+    for name, value in environment().items():
+        if name.endswith("DIR"):
+            Path(value).mkdir(parents=True, exist_ok=True)
 
 
 def run(study: Study, progress: Callable[[int, int], None] | None = None) -> nbformat.NotebookNode:

@@ -14,7 +14,8 @@ import pandas as pd
 
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import Fault, SegkitError, check_columns, did_you_mean
-from segkit.words.language import LANGUAGES, N_, fill
+from segkit.words.formats import fill
+from segkit.words.language import LANGUAGES, N_
 
 QUESTIONS = {
     "enough": N_("Do enough people fit?"),

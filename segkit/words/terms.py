@@ -13,7 +13,7 @@ from segkit.words import language
 
 @dataclass(frozen=True)
 class Term:
-    """A result column: labels, unit (see `segkit.words.language.FORMATS`), direction, definition.
+    """A result column: labels, unit (see `segkit.words.formats.FORMATS`), direction, definition.
 
     `direction` is "higher" or "lower" where one end is better, "" where neither is.
     """

@@ -28,6 +28,12 @@ def purchases():
 
 
 @pytest.fixture
+def sales():
+    """Purchases without returns."""
+    return make_purchases(1, returns=False)
+
+
+@pytest.fixture
 def three_groups():
     """40, 30 and 20 customers around three points."""
     rng = np.random.default_rng(3)

@@ -7,7 +7,7 @@ from segkit.data import summary, tables
 from segkit.positioning import brands, cases, maps
 from segkit.segmentation import behaviour, concentration, kmeans, profile, rfm, rules
 from segkit.targeting import attractiveness, questions
-from segkit.words.language import FORMATS
+from segkit.words.formats import FORMATS
 from segkit.words.terms import TERMS
 
 

@@ -4,7 +4,7 @@ import math
 import pytest
 
 from segkit.words import language
-from segkit.words.language import FORMATS, _, fill, format_value
+from segkit.words.formats import FORMATS, _, fill, format_value
 
 
 @pytest.mark.parametrize(("value", "unit", "en", "vi"), [

@@ -1,0 +1,158 @@
+"""Values and sentences as a reader of each language expects them.
+
+Sentences hold named values with a format: ``"{share:percent} of {n:count} customers"``. The formats are
+the units of the glossary (`FORMATS`), written by the rules of the language.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from segkit.words import terms
+from segkit.words.language import current, translate
+
+
+def _(message: str, language: str | None = None, **values: Any) -> str:
+    """The sentence in a language (the one in use by default), its values filled in.
+
+    Examples
+    --------
+    >>> _("{share:percent} of {n:count} customers", share=0.125, n=23570)
+    '12.5% of 23,570 customers'
+    """
+    language = language or current()
+    text = translate(message, language)
+    return _Sentence(language).vformat(text, (), values) if values else text
+
+
+def fill(message: str, values: Mapping[str, Any], language: str, currency: str = "") -> str:
+    """The sentence in a language, its values filled in, its money in a currency.
+
+    Examples
+    --------
+    >>> fill("{spent:money} in all", {"spent": 12}, "en", "USD")
+    '$12.00 in all'
+    """
+    return _Sentence(language, currency).vformat(translate(message, language), (), values)
+
+
+def format_value(value: Any, unit: str, language: str | None = None, currency: str = "") -> str:
+    """A value as a reader of the language expects it; missing values are an en dash.
+
+    Parameters
+    ----------
+    value : number, text, date or None.
+    unit : one of `FORMATS`.
+    language : language code; the one in use by default.
+    currency : ISO code for money, "" for a bare number.
+
+    Examples
+    --------
+    >>> format_value(0.2501, "percent"), format_value(12.5, "number", "vi")
+    ('25%', '12,5')
+    >>> format_value(1234.5, "money", currency="USD"), format_value(0.00001, "p_value")
+    ('$1,234.50', '< 0.001')
+    """
+    language = language or current()
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if unit not in FORMATS:
+        raise KeyError(f"unit {unit!r} is not one of {', '.join(FORMATS)}")
+    return FORMATS[unit](value, language, currency)
+
+
+def _by_language(value: Any, language: str) -> str:
+    if isinstance(value, Mapping):
+        return str(value.get(language) or value.get("en") or "")
+    return translate(str(value), language)
+
+
+def _number(value: Any, language: str, pattern: str) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(round(float(value), 10), format=pattern, locale=language)
+
+
+def _significant(value: Any, language: str, currency: str = "") -> str:
+    size = abs(float(value))
+    if isinstance(value, int) or size >= 1000:
+        return _number(value, language, "#,##0")
+    return _number(value, language, "#,##0.0" if size >= 10 else "#,##0.00" if size >= 1 else "#,##0.000")
+
+
+def _percent(value: Any, language: str, currency: str = "") -> str:
+    from babel.numbers import format_percent
+
+    return format_percent(round(float(value), 10), format="#,##0.#%", locale=language)
+
+
+def _share(value: Any, language: str, currency: str = "") -> str:
+    from babel.numbers import format_percent
+
+    return format_percent(round(float(value), 10), format="#,##0.0%", locale=language)
+
+
+def _column(value: Any, language: str, currency: str = "") -> str:
+    return terms.label(str(value), language)
+
+
+def _money(value: Any, language: str, currency: str = "") -> str:
+    from babel.numbers import format_currency
+
+    large = abs(float(value)) >= 10_000
+    if not currency:
+        return _number(value, language, "#,##0" if large else "#,##0.00")
+    pattern = {"en": "¤#,##0", "vi": "#,##0\xa0¤"}[language] if large else None
+    return format_currency(value, currency, format=pattern, locale=language, currency_digits=not large)
+
+
+def _date(value: Any, language: str, currency: str = "") -> str:
+    from babel.dates import format_date
+
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
+    return format_date(value, format="d MMM y" if language == "en" else "dd/MM/y", locale=language)
+
+
+def _p_value(value: Any, language: str, currency: str = "") -> str:
+    small = float(value) < 0.001
+    return "< " + _number(0.001, language, "0.000") if small else _number(value, language, "0.000")
+
+
+FORMATS = {
+    "count": lambda v, lang, cur: _number(v, lang, "#,##0"),
+    "number": _significant,
+    "percent": _percent,
+    "share": _share,
+    "column": _column,
+    "money": _money,
+    "days": lambda v, lang, cur: _number(v, lang, "#,##0"),
+    "index": lambda v, lang, cur: _number(v, lang, "#,##0"),
+    "p_value": _p_value,
+    "date": _date,
+    "text": lambda v, lang, cur: str(v),
+    "message": lambda v, lang, cur: _by_language(v, lang),
+}
+"""Units of the glossary. "share" is a percentage with one fixed decimal, for columns of tables; "column" the
+name of a result column, shown as its label; "text" is the user's own words, "message" the kit's: translated,
+or given as ``{"en": …, "vi": …}``."""
+
+
+class _Sentence(string.Formatter):
+    """Fill a sentence; the part after the colon is a unit of `FORMATS`."""
+
+    def __init__(self, language: str, currency: str = "") -> None:
+        self.language = language
+        self.currency = currency
+
+    def format_field(self, value: Any, unit: str) -> str:
+        return format_value(value, unit or "text", self.language, self.currency)
+
+    def get_value(self, key: int | str, args: Any, values: Mapping[str, Any]) -> Any:
+        if key not in values:
+            raise KeyError(f"the sentence needs a value for {{{key}}}; given: {', '.join(values) or 'none'}")
+        return values[key]

@@ -1,0 +1,87 @@
+"""Guessing roles from headers in English and Vietnamese."""
+
+import ibis
+import pytest
+
+from segkit.data import open as sources
+from segkit.data import roles
+
+
+def bug(reason):
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+def guess(header, row, kind="transactions"):
+    return roles.guess(ibis.memtable(dict(zip(header.split(","), ([v] for v in row), strict=True))), kind)
+
+
+@pytest.mark.parametrize(("header", "names"), [
+    ("mã khách,ngày,số tiền", ("mã khách", "ngày", "số tiền")),
+    ("Mã KH,Ngày mua,Thành tiền", ("Mã KH", "Ngày mua", "Thành tiền")),
+    ("KHÁCH HÀNG,NGÀY ĐẶT,TỔNG TIỀN", ("KHÁCH HÀNG", "NGÀY ĐẶT", "TỔNG TIỀN")),
+    ("ID khách hàng,Thời gian,Doanh thu", ("ID khách hàng", "Thời gian", "Doanh thu")),
+    ("CustomerID,OrderDate,Total", ("CustomerID", "OrderDate", "Total")),
+    ("household_id,transaction_timestamp,sales_value", ("household_id", "transaction_timestamp", "sales_value")),
+    ("Customer Id,Invoice Date,Order Total ($)", ("Customer Id", "Invoice Date", "Order Total ($)")),
+    ("client,when,revenue", ("client", "when", "revenue")),
+])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_headers_of_purchases(header, names, order):
+    cells = ("K1", "31/01/2024", 5.5)
+    shuffled = ",".join(header.split(",")[i] for i in order)
+    assert guess(shuffled, [cells[i] for i in order]) == dict(zip(("customer_id", "date", "amount"), names, strict=True))
+
+
+@pytest.mark.parametrize(("header", "row"), [
+    ("customer_id,order_id,order_date,ship_date,total,price", ("K1", "D1", "2024-01-31", "2024-02-02", 5.0, 1.0)),
+    ("customer,customer_name,date,time,value,sales_value", ("K1", "An", "2024-01-31", "2024-01-31", 5.0, 5.0)),
+    ("a,b,c", ("x", "y", "z")),
+    ("id,id2,id3", (1, 2, 3)),
+])
+@pytest.mark.parametrize("kind", ["transactions", "brands", "events", "customers", "survey"])
+def test_no_column_plays_two_roles(header, row, kind):
+    guessed = guess(header, row, kind)
+    assert len(set(guessed.values())) == len(guessed)
+    assert set(guessed.values()) <= set(header.split(","))
+
+
+def test_the_better_name_wins():
+    guessed = guess("customer_name,customer_id,birth_date,order_date,unit_price,total",
+                    ("An", "K1", "1990-01-31", "2024-01-31", 1.0, 5.0))
+    assert guessed == {"customer_id": "customer_id", "date": "order_date", "amount": "total"}
+
+
+def test_a_role_needs_values_of_its_kind():
+    assert "amount" not in guess("customer_id,date,total", ("K1", "2024-01-31", "many"))
+    assert "date" not in guess("customer_id,date,total", ("K1", "soon", 5.0))
+
+
+def test_ambiguous_amounts_and_days_are_still_told_by_name():
+    assert guess("mã khách,ngày,số tiền", ("K1", "03/04/2024", "150.000")) == {
+        "customer_id": "mã khách", "date": "ngày", "amount": "số tiền"}
+
+
+@bug("ids of digits in a CSV file are float numbers, which cannot be a customer: every new study fails on them")
+def test_ids_of_digits_in_a_file(save):
+    path = save("CustomerID,OrderDate,Total\n1001,2024-01-31,5.5\n1002,2024-02-01,6\n")
+    assert roles.guess(sources.table(path), "transactions")["customer_id"] == "CustomerID"
+
+
+@bug("`number` is a name of quantity, so a phone number is taken for packs bought")
+def test_a_phone_number_is_no_quantity():
+    assert "quantity" not in guess("customer_id,date,amount,phone_number", ("K1", "2024-01-31", 5.0, 912345678))
+
+
+@bug("`hang` is a name of brand, so `Mặt hàng` (product) is taken for the brand")
+def test_a_product_is_no_brand():
+    guessed = guess("Khách hàng,Ngày,Mặt hàng,Thành tiền", ("K1", "2024-01-31", "Trà", 5.0), "brands")
+    assert guessed.get("brand") is None
+    assert guessed["product_id"] == "Mặt hàng"
+
+
+@pytest.mark.parametrize(("name", "plain"), [
+    ("Mã khách (ID)", "ma_khach_id"), ("ĐƠN_HÀNG", "don_hang"), ("orderDate", "order_date"), ("  số   tiền ", "so_tien"),
+    ("😀", ""), ("", ""), ("'); DROP TABLE t; --", "drop_table_t"),
+])
+def test_plain_names(name, plain):
+    assert roles.plain(name) == plain

@@ -1,0 +1,258 @@
+"""Contracts: all faults at once, where they are, with the row numbers of a spreadsheet."""
+
+import pandas as pd
+import pytest
+
+from segkit.data import tables
+from segkit.words.errors import DataError, SegkitError
+
+HEAD = "customer_id,date,amount\n"
+
+
+def bug(reason):
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+def check(save, rows, **given):
+    return tables.check(save(HEAD + rows), given.pop("kind", "transactions"), **given)
+
+
+def said(faults):
+    return "\n".join(map(str, faults))
+
+
+def test_a_good_file_has_no_faults(save):
+    assert check(save, "a,2024-01-31,5\nb,2024-02-01,6\n") == []
+
+
+def test_everything_is_reported_at_once_with_its_rows(save):
+    faults = check(save, "a,2024-01-31,5\n,2024-02-01,x\nc,,\nd,2025-02-01,7\nb,2024-02-01,8\n", as_of="2024-12-31")
+    assert said(faults).splitlines()[::2] == [
+        "column 'customer_id': 1 row has no value (rows 3)",
+        "column 'date': 1 row has no value (rows 4)",
+        "column 'date': 1 day is after `as_of` 2024-12-31, such as '2025-02-01 00:00:00' (rows 5)",
+        "column 'amount': 1 row has no value (rows 4)",
+        "column 'amount': 1 value is not a number, such as 'x' (rows 3)",
+    ]
+    assert all(f.fix for f in faults)
+
+
+def test_only_the_first_rows_are_listed_and_all_are_counted(save):
+    report = said(check(save, "a,2024-01-31,5\n" * 50 + "b,2024-01-31,none\n" * 12))
+    assert "12 values are not numbers, such as 'none' (rows 52, 53, 54, 55, 56)" in report
+
+
+@pytest.mark.parametrize(("cells", "words"), [
+    (("5%", "6%"), "2 values are not numbers, such as '5%' (rows 2, 3)"),
+    (("1.2E+05", "6"), "1 value is not a number, such as '1.2E+05' (rows 2)"),
+    (("6", "inf"), "1 value is not a number, such as 'inf' (rows 3)"),
+    (("nan", "NaN"), "2 values are not numbers, such as 'nan' (rows 2, 3)"),
+    (("(5.00)", "6"), "such as '(5.00)' (rows 2)"),
+    (("'); DROP TABLE t; --", "6"), "such as \"'); DROP TABLE t; --\" (rows 2)"),
+    (("=1+2", "6"), "such as '=1+2' (rows 2)"),
+    (("1.500", "2.500"), 'such as \'1.500\'\n  → say which: `read: {decimal: "."}`'),
+    (('"1,50"', "2.75"), "not a number"),
+    (('"1,50"', "3"), None), (("-5", "-0.5"), None), (("0", "0"), None),
+])
+def test_amounts(save, cells, words):
+    report = said(check(save, f"a,2024-01-31,{cells[0]}\nb,2024-02-01,{cells[1]}\n"))
+    assert words in report if words else report == ""
+
+
+@pytest.mark.parametrize("cells", [("007", '"1,500.00"'), ("007", "$5"), ("01", '"1,500"')])
+@bug("an amount with a leading zero passes the check as text, then the raw text is cast and DuckDB's error comes out")
+def test_what_passes_the_check_can_be_used(save, cells):
+    path = save(HEAD + f"a,2024-01-31,{cells[0]}\nb,2024-02-01,{cells[1]}\n")
+    try:
+        loaded = tables.load(path, "transactions").execute()
+    except DataError as error:
+        assert "amount" in str(error)  # noqa: PT017 - either a fault, or numbers
+    else:
+        assert loaded["amount"].dtype == float
+
+
+@pytest.mark.parametrize(("cells", "words"), [
+    (("03/04/2024", "05/06/2024"), "could be day/month or month/day"),
+    (("31/01/2024", "01/31/2024"), "mixes ways of writing a date"),
+    (("2024-01-31", "31/01/2024"), "mixes ways of writing a date"),
+    (("03/04/24", "05/06/24"), "2 values are not dates, such as '03/04/24' (rows 2, 3)"),
+    (("20240131", "20240201"), "not dates"), (("45322", "45323"), "not dates"),
+    (("soon", "later"), "2 values are not dates"),
+    pytest.param(("31/02/2024", "28/02/2024"), "1 value is not a date, such as '31/02/2024' (rows 2)",
+                 marks=bug("a day that is not in the calendar is reported as a row without a value")),
+    pytest.param(("2024-02-31", "2024-02-28"), "1 value is not a date, such as '2024-02-31' (rows 2)",
+                 marks=bug("a day that is not in the calendar is reported as a row without a value")),
+    pytest.param(("2024-01-31 25:61", "2024-02-28"), "1 value is not a date, such as '2024-01-31 25:61' (rows 2)",
+                 marks=bug("a time that is not on the clock is reported as a row without a value")),
+])
+def test_dates(save, cells, words):
+    assert words in said(check(save, f"a,{cells[0]},5\nb,{cells[1]},6\n"))
+
+
+@pytest.mark.parametrize(("days", "words"), [
+    (("13/01/2024", "05/03/2024", "07/03/2024", "soon"), "1 value is not a date, such as 'soon' (rows 5)"),
+    pytest.param(("2024-01-31", "2024-02-01", "2024-02-02", "soon"), "1 value is not a date, such as 'soon' (rows 5)",
+                 marks=bug("one bad day among ISO days is reported as if every row were bad")),
+])
+def test_only_the_bad_days_are_blamed(save, days, words):
+    assert words in said(check(save, "".join(f"c{i},{d},5\n" for i, d in enumerate(days))))
+
+
+@pytest.mark.parametrize(("read", "first"), [({"dates": "day-first"}, "2024-04-03"), ({"dates": "month-first"}, "2024-03-04")])
+def test_the_order_told_is_the_order_read(save, read, first):
+    path = save(HEAD + "a,03/04/2024,5\nb,05/06/2024,6\n")
+    assert tables.load(path, "transactions", read=read).execute()["date"].iloc[0] == pd.Timestamp(first)
+
+
+@pytest.mark.parametrize(("days", "order"), [
+    (("31/01/2024", "05/06/2024"), "month-first"), (("01/31/2024", "05/06/2024"), "day-first"),
+    (("03/04/2024", "05/06/2024"), "year-first"),
+])
+@bug("an order the days contradict passes the check (and crashes later), or is reported as rows without a value")
+def test_an_order_the_days_contradict_is_a_fault(save, days, order):
+    report = said(check(save, f"a,{days[0]},5\nb,{days[1]},6\n", read={"dates": order}))
+    assert "column 'date'" in report
+    assert order in report
+
+
+@pytest.mark.parametrize("as_of", ["2024-01-31", pd.Timestamp("2024-01-31 18:00"), pd.Timestamp("2024-01-31").date()])
+def test_a_day_after_as_of(save, as_of):
+    report = said(check(save, "a,2024-01-31 23:59,5\nb,2024-02-01 00:00,6\n", as_of=as_of))
+    assert "1 day is after `as_of` 2024-01-31" in report
+    assert "(rows 3)" in report
+
+
+@bug("days kept as text (DataFrame, Excel, Parquet) are not compared with `as_of`")
+def test_a_text_day_after_as_of():
+    frame = pd.DataFrame({"customer_id": ["a", "b"], "date": ["2024-01-02", "2025-01-03"], "amount": [5, 6]})
+    assert "after `as_of`" in said(tables.check(frame, "transactions", as_of="2024-12-31"))
+
+
+@pytest.mark.parametrize("as_of", [
+    pytest.param("2024-02-31", id="no such day"), pytest.param("soon", id="words"), pytest.param("", id="empty"),
+    pytest.param("03/04/2024", id="ambiguous"), pytest.param("31/12/2024", id="day first"),
+])
+@bug("TypeError reaches the user, or 03/04/2024 is guessed to be 4 March")
+def test_as_of_is_a_day_written_year_first(save, as_of):
+    path = save(HEAD + "a,2024-01-31,5\nb,2024-02-01,6\n")
+    with pytest.raises(SegkitError, match="as_of"):
+        tables.load(path, "transactions", as_of=as_of)
+
+
+def test_missing_columns_name_what_the_file_has(save):
+    faults = tables.check(save("customer,day,amont\na,2024-01-31,5\n"), "transactions")
+    assert [f.where for f in faults] == ["column 'customer_id'", "column 'date'", "column 'amount'"]
+    assert "did you mean `amont`? there are: customer, day, amont" in faults[2].fix
+    assert "columns: {customer_id: <its name>}" in faults[0].fix
+
+
+def test_a_role_mapped_to_a_missing_column(save):
+    faults = check(save, "a,2024-01-31,5\nb,2024-02-01,6\n", columns={"amount": "Amout", "date": "dates"})
+    assert [f.where for f in faults] == ["column 'Amout'", "column 'dates'"]
+    assert "mapped to `amount`" in faults[0].found
+    assert "did you mean `amount`?" in faults[0].fix
+
+
+def test_the_mapped_column_wins_over_one_with_the_role_s_name(save):
+    path = save("customer_id,date,amount,total\na,2024-01-31,x,5\nb,2024-02-01,y,6\n")
+    assert tables.load(path, "transactions", {"amount": "total"}).execute()["amount"].to_list() == [5, 6]
+
+
+@pytest.mark.parametrize("columns", [
+    {"customer_id": "customer_id", "date": "date", "amount": "amount", "quantity": "amount"}, {"quantity": "amount"}])
+@bug("a column mapped to two roles leaves the table without `amount`, and the check says it is good")
+def test_one_column_in_two_roles_is_a_fault(save, columns):
+    assert "amount" in said(check(save, "a,2024-01-31,5\nb,2024-02-01,6\n", columns=columns))
+
+
+@pytest.mark.parametrize("name", ['the "total"', "`total`", "x'); DROP TABLE t; --", "💶", "<script>alert(1)</script>",
+                                  "t" * 3000, "số tiền: # ₫"])
+def test_odd_names_are_checked_and_named(save, name):
+    head = '"' + name.replace('"', '""') + '"'
+    path = save(f"customer_id,date,{head}\na,2024-01-31,5\nb,2024-02-01,x\n")
+    (fault,) = tables.check(path, "transactions", {"amount": name})
+    assert fault.where == f"column {name!r}"
+    assert fault.rows == (3,)
+
+
+def test_values_that_look_like_sql_are_values(save):
+    path = save(HEAD + "'; DROP TABLE t; --,2024-01-31,5\n1 OR 1=1,2024-02-01,6\n")
+    assert tables.load(path, "transactions").execute()["customer_id"].to_list() == ["'; DROP TABLE t; --", "1 OR 1=1"]
+
+
+def test_one_customer_is_too_few(save):
+    (fault,) = check(save, "a,2024-01-31,5\na,2024-02-01,6\n")
+    assert "has 1 distinct value; an analysis needs at least 2" in fault.found
+
+
+@pytest.mark.parametrize("frame", [
+    pd.DataFrame({"customer_id": [], "date": [], "amount": []}),
+    pd.DataFrame({"customer_id": ["a"], "date": ["2024-01-01"], "amount": [1]}).iloc[:0],
+])
+def test_no_rows(frame):
+    assert [f.found for f in tables.check(frame, "transactions")] == ["has no rows"]
+
+
+@pytest.mark.parametrize("kind", ["orders", "Transactions", "", None])
+def test_unknown_kinds(save, kind):
+    with pytest.raises(SegkitError, match="must be one of transactions, customers, survey, brands, events"):
+        check(save, "a,2024-01-31,5\n", kind=kind)
+
+
+@pytest.mark.parametrize(("kind", "key"), [("customers", "customer_id"), ("survey", "respondent_id")])
+def test_ids_that_stand_twice(save, kind, key):
+    faults = tables.check(save(f"{key},age\na,1\nb,2\na,3\nc,4\nb,5\n"), kind)
+    assert said(faults).startswith(f"column '{key}': 2 ids stand in more than one row: a, b (rows 4, 6)")
+
+
+@bug("rows without an id are reported twice: as empty, and as ids that stand in more than one row")
+def test_blank_ids_are_not_duplicates(save):
+    frame = pd.DataFrame({"customer_id": ["a", "", ""]})
+    assert len(tables.check(frame, "customers")) == 1
+
+
+@bug("blank lines inside a file are skipped before rows are counted, so the row named is not the spreadsheet's")
+def test_rows_after_a_blank_line_keep_their_numbers(save):
+    (fault,) = check(save, "a,2024-01-31,5\n\nb,2024-02-01,x\n")
+    assert fault.rows == (4,)
+
+
+def test_quoted_newlines_do_not_move_the_rows(save):
+    (fault,) = tables.check(save(HEAD.strip() + ',note\na,2024-01-31,5,"two\nlines"\nb,2024-02-01,x,-\n'), "transactions")
+    assert fault.rows == (3,)
+
+
+def test_a_column_called_as_our_own_row_number(save):
+    (fault,) = tables.check(save(HEAD.strip() + ",segkit_row,rule_0\na,2024-01-31,5,9,9\nb,2024-02-01,x,9,9\n"), "transactions")
+    assert fault.rows == (3,)
+
+
+def test_load_raises_what_check_finds(save):
+    with pytest.raises(DataError, match=r"(?s)purchases\.csv \(transactions\): 2 faults\n- column 'date'.*- column 'amount'"):
+        tables.load(save(HEAD + "a,soon,x\nb,later,y\n"), "transactions")
+
+
+def test_load_types_roles_and_keeps_the_rest(save):
+    loaded = tables.load(save("ma,ngay,tien,zip\nK1,31/01/2024,\"1.500,50\",00700\nK2,01/02/2024,7,00800\n"), "transactions",
+                         {"customer_id": "ma", "date": "ngay", "amount": "tien"}).execute()
+    assert loaded.to_dict("list") == {
+        "customer_id": ["K1", "K2"], "date": [pd.Timestamp(2024, 1, 31), pd.Timestamp(2024, 2, 1)],
+        "amount": [1500.5, 7.0], "zip": ["00700", "00800"]}
+
+
+@bug("ids of digits become float numbers: 17 digits lose their last ones, and different customers become one")
+def test_long_ids_stay_apart(save):
+    path = save(HEAD + "".join(f"24013100000001234{i},2024-01-31,5\n" for i in range(4)))
+    assert tables.load(path, "transactions").customer_id.nunique().execute() == 4
+
+
+@bug("ids of digits become float numbers: customer 1001 is shown as 1001.0")
+def test_ids_of_digits_are_not_fractions(save):
+    path = save(HEAD + "1001,2024-01-31,5\n1002,2024-02-01,6\n")
+    assert [str(i) for i in tables.load(path, "transactions").execute()["customer_id"]] == ["1001", "1002"]
+
+
+@pytest.mark.parametrize("kind", ["transactions", "brands", "events"])
+def test_every_kind_asks_for_what_it_needs(save, kind):
+    faults = tables.check(save("x\n1\n"), kind)
+    assert [f.where for f in faults] == [f"column '{r.name}'" for r in tables.CONTRACTS[kind].roles if r.required]

@@ -1,0 +1,155 @@
+"""How text becomes numbers and dates: every value in one convention, or it stays text and is asked about."""
+
+import datetime as dt
+
+import ibis
+import pandas as pd
+import pytest
+
+from segkit.data import values
+from segkit.words.errors import SegkitError
+
+
+def bug(reason):
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+def reading(texts, **told):
+    return values.readings(ibis.memtable({"x": texts}), ["x"], **told)["x"]
+
+
+def read(texts, **told):
+    table = ibis.memtable({"x": texts})
+    return values.cast(table, values.readings(table, ["x"], **told)).execute()["x"].to_list()
+
+
+def days(texts, **told):
+    found = read(texts, **told)
+    assert all(isinstance(d, pd.Timestamp) for d in found), found
+    return [d.isoformat(sep=" ").removesuffix(" 00:00:00") for d in found]
+
+
+@pytest.mark.parametrize(("texts", "numbers"), [
+    (["5", "-7", "+3", " 12 "], [5, -7, 3, 12]),
+    (["1.5", "-2.25", "10"], [1.5, -2.25, 10]),
+    (["1,5", "-2,25", "10"], [1.5, -2.25, 10]),
+    (["1,234.50", "12"], [1234.5, 12]),
+    (["1.234,50", "-12.345.678,00"], [1234.5, -12345678]),
+    (["1.500.000", "250.000"], [1500000, 250000]),
+    (["1,500,000", "250,000"], [1500000, 250000]),
+    (["1.500", "0.5"], [1.5, 0.5]),
+    (["1,500", "2.5"], [1500, 2.5]),
+    (["1.500", "2,5"], [1500, 2.5]),
+    (["1 500", "2\u00a0250", "3\u202f000,5"], [1500, 2250, 3000.5]),
+    (["1.500.000 ₫", "25.000đ"], [1500000, 25000]),
+    (["1.500.000 VNĐ", "25.000 vnd"], [1500000, 25000]),
+    (["$1,234.50", "-$7.00", "$-3"], [1234.5, -7, -3]),
+    (["12,50 €", "€3"], [12.5, 3]),
+    (["123456789012345", "1"], [123456789012345, 1]),
+    (["5", "", None, "  "], [5, None, None, None]),
+])
+def test_numbers_are_read(texts, numbers):
+    found = read(texts)
+    assert [None if pd.isna(x) else x for x in found] == numbers
+
+
+@pytest.mark.parametrize(("texts", "why"), [
+    (["00123", "00456"], ""), (["7", "007"], ""), (["0912 345 678", "0987 654 321"], ""),
+    (["1.500", "2.500"], "ambiguous"), (["1,500", "20"], "ambiguous"), (["150.000 ₫", "25.000 ₫"], "ambiguous"),
+    (["1.500", "1,500"], "ambiguous"), (["1,50", "2.75", "3"], "mixed"), (["1,234.50", "1.234,50", "5"], "mixed"),
+    (["5%", "6%"], ""), (["1.2E+05", "6"], ""), (["inf", "nan"], ""), (["(5.00)", "6"], ""), (["5-", "6"], ""),
+    (["−5", "6"], ""), (["12abc", "x"], ""), (["1'500", "2'000"], ""), (["1,2,3", "4"], ""), (["1.2.3", "4"], ""),
+    (["５", "6"], ""), (["0x10", "7"], ""), (["1_000", "2"], ""), (["true", "false"], ""), (["", None], ""),
+    pytest.param(["1$5", "2€7"], "", marks=bug("signs inside a code are dropped: 1$5 is read as 15")),
+])
+def test_other_texts_stay_text(texts, why):
+    found = reading(texts)
+    assert (found.kind in ("text", "empty"), found.problem) == (True, why)
+    assert read(texts) == texts or all(pd.isna(a) == pd.isna(b) and (pd.isna(a) or a == b)
+                                       for a, b in zip(read(texts), texts, strict=True))
+
+
+@pytest.mark.parametrize(("decimal", "numbers"), [(".", [1.5, 2.5]), (",", [1500, 2500])])
+def test_the_user_decides_what_is_ambiguous(decimal, numbers):
+    assert read(["1.500", "2.500"], decimal=decimal) == numbers
+
+
+def test_a_decimal_mark_the_values_contradict_changes_nothing():
+    assert read(["12.5", "3.25"], decimal=",") == ["12.5", "3.25"]
+
+
+@pytest.mark.parametrize("texts", [
+    pytest.param(["$10", "€10", "10 VND"], id="three currencies"),
+    pytest.param(["USD 10", "10 ₫"], id="dollars and dong"),
+])
+@bug("currency signs are dropped whatever they are: dollars, euros and dong add up as one number")
+def test_amounts_in_different_currencies_are_not_one_column_of_numbers(texts):
+    assert reading(texts).kind == "text"
+
+
+@pytest.mark.parametrize("texts", [
+    pytest.param(["EUR10", "USD10"], id="product codes"),
+    pytest.param(["12 34", "123 4"], id="blanks in other places"),
+    pytest.param(["9007199254740993", "9007199254740992"], id="sixteen digits"),
+    pytest.param(["240131000000012345", "240131000000012346"], id="order numbers"),
+    pytest.param(["84912345678", "+84912345678 "], id="phones"),
+    pytest.param(["12.10", "12.1"], id="versions"),
+])
+@bug("codes become float numbers, so different ids become the same one")
+def test_different_codes_stay_different(texts):
+    assert len(set(read(texts))) == 2
+
+
+@pytest.mark.parametrize(("texts", "told", "expected"), [
+    (["2024-01-31", "2024-2-5"], {}, ["2024-01-31", "2024-02-05"]),
+    (["2024/01/31", "2024.02.29"], {}, ["2024-01-31", "2024-02-29"]),
+    (["2024-01-31 23:59", "2024-02-01T07:05:09Z"], {}, ["2024-01-31 23:59:00", "2024-02-01 07:05:09"]),
+    (["2024-01-31T23:30:00+07:00", "2024-02-01"], {}, ["2024-01-31 23:30:00", "2024-02-01"]),
+    (["31/01/2024", "05/06/2024"], {}, ["2024-01-31", "2024-06-05"]),
+    (["01/31/2024", "05/06/2024"], {}, ["2024-01-31", "2024-05-06"]),
+    (["31.1.2024 8:05", "5-6-2024"], {}, ["2024-01-31 08:05:00", "2024-06-05"]),
+    (["05/05/2024", "6/6/2024"], {}, ["2024-05-05", "2024-06-06"]),
+    (["03/04/2024", "05/06/2024"], {"dates": "day-first"}, ["2024-04-03", "2024-06-05"]),
+    (["03/04/2024", "05/06/2024"], {"dates": "month-first"}, ["2024-03-04", "2024-05-06"]),
+    (["2024-01-31", "2024-02-01"], {"dates": "day-first"}, ["2024-01-31", "2024-02-01"]),
+])
+def test_dates_are_read(texts, told, expected):
+    assert days(texts, **told) == expected
+
+
+@pytest.mark.parametrize(("texts", "told", "why"), [
+    (["03/04/2024", "05/06/2024"], {}, "ambiguous"),
+    (["31/01/2024", "01/31/2024"], {}, "mixed"),
+    (["2024-01-31", "31/01/2024"], {}, "mixed"),
+    (["2024-01-31", "03/04/2024"], {"dates": "day-first"}, "mixed"),
+    (["31/01/2024", "05/06/2024"], {"dates": "month-first"}, "mixed"),
+    (["01/31/2024", "05/06/2024"], {"dates": "day-first"}, "mixed"),
+    (["03/04/24", "05/06/24"], {}, ""),
+    (["31 January 2024", "5 June 2024"], {}, ""),
+    (["31/01/2024 3:05 PM", "05/06/2024 9:00 AM"], {}, ""),
+    pytest.param(["03/04/2024", "05/06/2024"], {"dates": "year-first"}, "mixed",
+                 marks=bug("`dates: year-first` on days with the year last empties the whole column")),
+])
+def test_a_date_is_never_guessed(texts, told, why):
+    found = reading(texts, **told)
+    assert (found.kind, found.problem) == ("text", why)
+
+
+@pytest.mark.parametrize("impossible", ["31/02/2024", "32/01/2024", "00/01/2024", "29/02/2023"])
+def test_an_impossible_day_is_no_day(impossible):
+    assert pd.isna(values.to_date(ibis.literal(impossible), "day-first").execute())
+
+
+@pytest.mark.parametrize("texts", [["20240131", "20240201"], ["45322", "45323"]], ids=["digits", "excel serials"])
+def test_digits_are_not_dates(texts):
+    assert reading(texts).kind == "number"
+
+
+@pytest.mark.parametrize("told", [{"dates": "dayfirst"}, {"decimal": "point"}, {"dates": "31/12"}])
+def test_unknown_conventions_are_refused(told):
+    with pytest.raises(SegkitError, match="must be one of"):
+        reading(["1"], **told)
+
+
+def test_a_leap_day_keeps_its_time():
+    assert read(["29/02/2024 23:59:59"])[0] == dt.datetime(2024, 2, 29, 23, 59, 59)

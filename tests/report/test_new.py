@@ -1,0 +1,198 @@
+"""A new study from a data file: what is guessed, what is written, and that it loads as it was meant."""
+
+import pytest
+
+from segkit.report import new, study
+from segkit.words.errors import DataError, SegkitError, StudyError
+
+VIETNAMESE = "mã khách,ngày,số tiền\nK1,31/01/2024,150.5\nK2,01/02/2024,99\n"
+ROLES = {"customer_id": "mã khách", "date": "ngày", "amount": "số tiền"}
+
+
+def bug(reason):
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty folder of studies, beside a file of purchases."""
+    monkeypatch.setattr(study, "REPORTS", tmp_path / "reports")
+    (tmp_path / "reports").mkdir()
+
+    def put(content, name="bán hàng.csv"):
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8", newline="")
+        return str(path)
+
+    return put
+
+
+def load(text, name="shop"):
+    path = study.REPORTS / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return study.load(name)
+
+
+@pytest.mark.parametrize("notebook", ["01-customers", "02-segmentation", "03-target-market"])
+def test_a_vietnamese_file_becomes_a_study(project, notebook):
+    data = project(VIETNAMESE)
+    text, guessed, faults = new.draft("shop", notebook, data)
+    assert (guessed, faults) == (ROLES, [])
+    made = load(text)
+    assert made.notebook.stem == notebook
+    assert made.languages == ("en", "vi")
+    assert made.parameters["columns"] == ROLES
+    assert made.parameters["data"] == data
+    assert made.parameters["customer_data"] == ""
+
+
+@pytest.mark.parametrize("bundled", ["cdnow.transactions", "complete_journey.baskets"])
+def test_a_bundled_table_keeps_its_name(project, bundled):
+    text, _, faults = new.draft("shop", "01-customers", bundled)
+    assert faults == []
+    assert load(text).parameters["data"] == bundled
+
+
+def test_every_other_parameter_is_there_to_be_changed(project):
+    text, _, _ = new.draft("shop", "01-customers", project(VIETNAMESE))
+    for parameter in study.parameters(study.NOTEBOOKS / "01-customers.ipynb"):
+        assert f"{parameter.name}:" in text
+    changed = load(text.replace("  # top_share: 0.2", "  top_share: 0.1").replace("  # read: {}", "  read: {dates: day-first}"))
+    assert changed.parameters["top_share"] == 0.1
+    assert changed.parameters["read"] == {"dates": "day-first"}
+
+
+def test_what_cannot_be_guessed_is_said_and_left_open(project):
+    text, guessed, faults = new.draft("shop", "01-customers", project("kunde,wann,betrag\nK1,2024-01-31,5\nK2,2024-02-01,6\n"))
+    assert guessed == {"date": "wann"}
+    assert [f.where for f in faults] == ["role `customer_id`", "role `amount`"]
+    assert "there are: kunde, wann, betrag" in faults[0].fix
+    assert "# customer_id: ?" in text
+    assert load(text).parameters["columns"] == {"date": "wann"}
+
+
+def test_ambiguous_amounts_are_asked_about(project):
+    data = project("mã khách,ngày,số tiền\nK1,2024-01-31,150.000\nK2,2024-02-01,99.000\n")
+    text, _, faults = new.draft("shop", "01-customers", data)
+    assert len(faults) == 1
+    assert "read: {decimal:" in faults[0].fix
+    assert load(text).parameters["columns"] == ROLES
+
+
+@pytest.mark.parametrize("name", ["../x", "", "my shop", "x/y", "a.b", "x\n", "a:b", "$(ls)", "x\0"])
+def test_bad_names_are_refused(project, name):
+    with pytest.raises(StudyError, match=r"^name: .*letters, digits, - and _"):
+        new.draft(name, "01-customers", project(VIETNAMESE))
+
+
+@bug("a name such as --force is taken, and then `segkit build --force` is another command")
+@pytest.mark.parametrize("name", ["-", "--force", "-x"])
+def test_a_name_is_no_option(project, name):
+    with pytest.raises(StudyError, match="name"):
+        new.draft(name, "01-customers", project(VIETNAMESE))
+
+
+def test_a_name_may_be_vietnamese(project):
+    text, _, _ = new.draft("cửa-hàng_2", "01-customers", project(VIETNAMESE))
+    assert load(text, "cửa-hàng_2").title["vi"] == "Cửa hàng 2"
+
+
+def test_a_taken_name_is_refused(project):
+    (study.REPORTS / "shop.yaml").write_text("x", encoding="utf-8")
+    with pytest.raises(StudyError, match=r"(?s)already a study reports/shop\.yaml.*another name"):
+        new.draft("shop", "01-customers", project(VIETNAMESE))
+
+
+@pytest.mark.parametrize(("notebook", "words"), [
+    ("01-custmers", "did you mean `01-customers`"), ("../x", "there is no notebook"), ("", "there is no notebook"),
+    ("05-brand-case", "does not take a data file"),
+])
+def test_notebooks_that_do_not_fit(project, notebook, words):
+    with pytest.raises(StudyError) as raised:
+        new.draft("shop", notebook, project(VIETNAMESE))
+    assert words in str(raised.value)
+
+
+@pytest.mark.parametrize(("content", "words"), [(None, "no such file"), ("", "the file is empty"), ('a,b\n1,"2\n', "Original Line")])
+def test_data_that_cannot_be_opened(project, tmp_path, content, words):
+    data = str(tmp_path / "none.csv") if content is None else project(content)
+    with pytest.raises(DataError) as raised:
+        new.draft("shop", "01-customers", data)
+    assert words in str(raised.value)
+    assert list(study.REPORTS.iterdir()) == []
+
+
+NEWLINE = "the comment that lists the columns is cut at a newline, and what follows is read as YAML"
+CONTROL = "a control character is written raw, and PyYAML cannot read the study"
+
+
+@pytest.mark.parametrize("amount", [
+    'the "amount"', "amount: net", "amount # net", "amount 'x'", "amount, net", "{amount}", "[amount]", "amount | a", "- amount",
+    "& amount", "*amount", "!!amount", "%amount", "@amount", "`amount`", "amount\\n", "💶 amount", "amount {{ x }}",
+    pytest.param("amount\nnet", marks=bug(NEWLINE)), pytest.param("amount\r\nnet", marks=bug(NEWLINE)),
+    pytest.param("amount\u2028net", marks=bug(NEWLINE)), pytest.param("amount\x85net", marks=bug(NEWLINE)),
+    pytest.param("amount\x07", marks=bug(CONTROL)), pytest.param("amount\x7f", marks=bug(CONTROL)),
+])
+def test_odd_column_names_survive_in_the_study(project, amount):
+    head = '"' + amount.replace('"', '""') + '"'
+    text, guessed, _ = new.draft("shop", "01-customers", project(f"customer_id,date,{head}\nK1,2024-01-31,5\nK2,2024-02-01,6\n"))
+    assert guessed["amount"] == amount
+    assert load(text).parameters["columns"]["amount"] == amount
+
+
+@bug(NEWLINE)
+@pytest.mark.parametrize("column", ["x\n  top_share: 0.9", "x\n  customer_data: other.csv\n  #"])
+def test_a_column_name_cannot_set_a_parameter(project, column):
+    data = project(f'customer_id,date,amount,"{column}"\nK1,2024-01-31,5,a\nK2,2024-02-01,6,b\n')
+    made = load(new.draft("shop", "01-customers", data)[0])
+    assert set(made.parameters) == {"data", "columns", "customer_data", "currency"}
+    assert made.parameters["customer_data"] == ""
+
+
+@pytest.mark.parametrize("name", ["mua hàng #1: 'quý I'.csv", 'the "new" one.csv', "{data}.csv", "a, b & c.csv"])
+def test_odd_file_names_survive_in_the_study(project, name):
+    data = project(VIETNAMESE, name)
+    assert load(new.draft("shop", "01-customers", data)[0]).parameters["data"] == data
+
+
+@bug("ids of digits are not guessed: a plain export of a shop needs its customer column written by hand")
+def test_ids_of_digits_are_guessed(project):
+    data = project("CustomerID,OrderDate,Total\n1001,2024-01-31,5.5\n1002,2024-02-01,6\n")
+    assert new.draft("shop", "01-customers", data)[1]["customer_id"] == "CustomerID"
+
+
+@bug("contacts and answers of the bundled households stay the default, and are matched to the user's customers by id")
+def test_a_study_of_own_data_uses_no_bundled_data(project):
+    made = load(new.draft("shop", "03-target-market", project(VIETNAMESE))[0])
+    assert not [name for name, value in made.values.items() if str(value).startswith("complete_journey.")]
+
+
+@bug("a path of the project, opened from another folder, is written as a path of that folder, where there is no file")
+def test_the_path_written_is_the_file_opened(project, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = load(new.draft("shop", "01-customers", "data/cdnow/transactions.parquet")[0])
+    assert made.parameters["data"] == "data/cdnow/transactions.parquet"
+
+
+@bug("a table of the extra with the full data is written as a path that is not there")
+def test_a_full_table_keeps_its_name(project, monkeypatch):
+    from segkit.data import samples
+
+    monkeypatch.setattr(samples, "_full_path", lambda table: samples.path("complete_journey.baskets"))
+    made = load(new.draft("shop", "01-customers", "complete_journey_full.transactions")[0])
+    assert made.parameters["data"] == "complete_journey_full.transactions"
+
+
+@pytest.mark.parametrize("rows", [100, 20_000])
+def test_faults_of_the_data_come_with_the_draft(project, rows):
+    data = project("customer_id,date,amount\n" + "a,2024-01-31,5\n" * rows + "b,2024-01-31,none\n")
+    text, _, faults = new.draft("shop", "01-customers", data)
+    assert [f.rows for f in faults] == [(rows + 2,)]
+    assert isinstance(load(text), study.Study)
+
+
+def test_nothing_is_written(project):
+    new.draft("shop", "01-customers", project(VIETNAMESE))
+    assert list(study.REPORTS.iterdir()) == []
+    with pytest.raises(SegkitError):
+        study.load("shop")

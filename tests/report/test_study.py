@@ -1,0 +1,256 @@
+"""Studies: every fault of a study file is found before anything runs, with its file and line."""
+
+import json
+import signal
+from contextlib import contextmanager
+
+import pytest
+import yaml
+
+from segkit.report import door, study
+from segkit.words.errors import Fault, StudyError
+
+GOOD = "notebook: 02-segmentation\ntitle: Shop\n"
+WITH = f"{GOOD}parameters:\n"
+OWN = 'notebook: 01-customers\ntitle: Shop\nparameters:\n  customer_data: ""\n'
+
+
+def bug(reason):
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """Write reports/shop.yaml of an empty project and give its path."""
+    monkeypatch.setattr(study, "REPORTS", tmp_path)
+
+    def put(content):
+        path = tmp_path / "shop.yaml"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return put
+
+
+@contextmanager
+def within(seconds):
+    if not hasattr(signal, "setitimer"):
+        pytest.skip("needs a POSIX timer")
+
+    def stop(*_):
+        raise TimeoutError(f"not done after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("name", study.names())
+def test_every_study_of_the_project_loads(name):
+    found = study.load(name)
+    assert found.name == name
+    assert set(found.parameters) <= set(found.values)
+    assert all(found.title[code].strip() for code in found.languages)
+    assert found.languages
+
+
+@pytest.mark.parametrize("notebook", study.templates())
+def test_every_parameter_is_typed_commented_and_fits_its_own_type(notebook):
+    found = study.parameters(study.NOTEBOOKS / f"{notebook}.ipynb")
+    assert found
+    for parameter in found:
+        assert parameter.comment, parameter.name
+        assert parameter.faults(parameter.default, notebook) == []
+        assert parameter.faults(object(), notebook) != []
+
+
+def test_a_good_study(write):
+    write("notebook: 02-segmentation\ntitle: {en: Shop, vi: Cửa hàng}\nlanguages: [vi, en, vi]\nparameters:\n  k: 3\n")
+    found = study.load("shop")
+    assert (found.name, found.languages, found.parameters) == ("shop", ("vi", "en"), {"k": 3})
+    assert found.title["vi"] == "Cửa hàng"
+    assert (found.values["k"], found.values["seed"]) == (3, 7)
+
+
+@pytest.mark.parametrize(("content", "line", "words"), [
+    ("notebook: 01-customer\ntitle: T\n", 1, "no notebook '01-customer'\n  → did you mean `01-customers`"),
+    ("title: T\nnotebook: ../tests/x\n", 2, "no notebook '../tests/x'"),
+    ('title: T\nnotebook: ""\n', 2, "no notebook ''"),
+    (f"{WITH}  k: 3\n  sed: 1\n", 5, "`sed` is not a parameter of 02-segmentation\n  → did you mean `seed`?"),
+    (f"{WITH}  k: four\n", 4, "`k` is 'four': should be a valid integer\n  → it takes int, such as 4: number of segments"),
+    (f"{WITH}  k: 4.5\n", 4, "`k` is 4.5"), (f"{WITH}  k: true\n", 4, "`k` is True"), (f"{WITH}  k:\n", 4, "`k` is None"),
+    (f'{WITH}  k: "4"\n', 4, "`k` is '4'"), (f"{WITH}  variables: recency_days\n", 4, "should be a valid list"),
+    (f"{WITH}  columns: [a]\n", 4, "should be a valid dictionary"), (f"{WITH}  as_of: 2024\n", 4, "`as_of` is 2024"),
+    (f"{GOOD}titel: x\n", 3, "`titel` is not a key of a study\n  → did you mean `title`?"),
+    ("notebook: 01-customers\nlanguages: [en, vi]\ntitle: {en: T}\n", 3, "`title` has no text in 'vi'\n  → add `vi: …`"),
+    ("notebook: 01-customers\ntitle:\n  en: T\n  fr: U\n", 4, "'fr' is not a language"),
+    (f"{GOOD}languages: [en, fr]\n", 3, "should be 'en' or 'vi'"), (f"{GOOD}languages: en\n", 3, "valid list"),
+    ("notebook:\ntitle: T\n", 1, "`notebook` is None"), ("notebook: 01-customers\ntitle: 5\n", 2, "`title` is 5"),
+    (WITH, 3, "`parameters` is None"), (f"{GOOD}parameters: []\n", 3, "`parameters` is []"),
+    (f"{WITH}  k: 3\n  seed: 1\n  k: 4\n", 6, "`k` stands twice (first on line 4)\n  → remove one"),
+    (f"{GOOD}title: U\n", 3, "`title` stands twice"),
+    (f"{WITH}  read:\n    dates: day-first\n    dates: month-first\n", 6, "`dates` stands twice"),
+    (f"{WITH}\tk: 3\n", 4, "is not valid YAML: found character '\\t'"),
+    ("notebook: 01-customers\ntitle: Coca: the case\n", 2, "is not valid YAML: mapping values"),
+    ('notebook: 01-customers\ntitle: "T\n', 3, "is not valid YAML"), (f"{GOOD}---\n{GOOD}", 3, "another document"),
+    (f"{WITH}  k: *other\n", 4, "undefined alias"), (f"{GOOD}? [a]\n: b\n", 3, "is not valid YAML"),
+    (f"{WITH}  read: !!python/object/apply:os.getcwd []\n", 4, "is not valid YAML: could not determine a constructor"),
+    (f"{WITH}  1: x\n", 3, "should be a valid string"),
+    pytest.param(f"{GOOD}strategy: x\n", 3, "`strategy` is not a key of a study",
+                 marks=bug("a key that begins with `str` loses its name and line")),
+    pytest.param(f"{GOOD}languages: []\n", 3, "languages", marks=bug("a study without a language builds no page")),
+    pytest.param("notebook: 01-customers\ntitle: T\nparameters:\n  as_of: 2024-02-31\n", 4, "2024-02-31",
+                 marks=bug("ValueError 'day is out of range for month' from PyYAML")),
+    pytest.param(f"{WITH}  k: {'9' * 5000}\n", 4, "k", marks=bug("ValueError: too many digits for an integer")),
+    pytest.param("notebook: 01-customers\ntitle: T\nparameters:\n  top_share: .nan\n", 4, "top_share",
+                 marks=bug("a parameter that is not a number passes as a float")),
+    pytest.param(f"{GOOD}# \x00\n", 3, "is not valid YAML", marks=bug("yaml.reader.ReaderError reaches the user")),
+    pytest.param(f"{GOOD}# \x07\n", 3, "is not valid YAML", marks=bug("yaml.reader.ReaderError reaches the user")),
+])
+def test_each_fault_says_its_line(write, content, line, words):
+    with pytest.raises(StudyError) as raised:
+        study.load(write(content))
+    assert f"shop.yaml:{line}: " in str(raised.value)
+    assert words in str(raised.value)
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    (b"", "is not a study"), (b"# nothing\n", "is not a study"), (b"- a\n- b\n", "is not a study"), (b"text\n", "is not a study"),
+    ("notebook: 01-customers\ntitle: cà phê\n".encode("cp1258"), "is not UTF-8 text"), (GOOD.encode("utf-16"), "is not UTF-8 text"),
+    (b"notebook: 01-customers\n", "`title` is missing"), (b"title: T\n", "`notebook` is missing"),
+])
+def test_files_that_are_no_study(write, content, words):
+    with pytest.raises(StudyError) as raised:
+        study.load(write(content))
+    assert "shop.yaml" in str(raised.value)
+    assert words in str(raised.value)
+
+
+def test_all_faults_come_at_once(write):
+    path = write("notebook: 02-segmentation\ntitle: {en: T}\nlanguages: [en, vi]\nparameters:\n  sed: 1\n  k: x\n  columms: {}\n")
+    with pytest.raises(StudyError) as raised:
+        study.load(path)
+    assert [f.where for f in raised.value.faults] == ["shop.yaml:2", "shop.yaml:5", "shop.yaml:6", "shop.yaml:7"]
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("shp", "did you mean `shop`"), ("", "does not exist"), ("../shop", "does not exist"), ("none.yaml", "no such study file"),
+    pytest.param("a" * 300, "does not exist", marks=bug("OSError: file name too long")),
+])
+def test_a_study_that_is_not_there(write, name, words):
+    write(GOOD)
+    with pytest.raises(StudyError) as raised:
+        study.load(name)
+    assert words in str(raised.value)
+
+
+@pytest.mark.parametrize(("written", "value"), [
+    ("2024-02-29", "2024-02-29"), ('"2024-02-29"', "2024-02-29"), ("2024-02-29 10:00:00", "2024-02-29T10:00:00"), ("null", None)])
+def test_days_reach_the_notebook_as_text(write, written, value):
+    assert study.load(write(f"{WITH}  as_of: {written}\n")).parameters["as_of"] == value
+
+
+@pytest.mark.parametrize(("line", "value"), [
+    ("k_values: [2, 3]", [2, 3]), ("columns: {date: 'ngày # : mua'}", {"date": "ngày # : mua"}),
+    ("read: {decimal: ','}", {"decimal": ","}), ("<<: {k: 3}", 3), ("as_of: '2024-01-01'", "2024-01-01"),
+])
+def test_values_survive(write, line, value):
+    assert list(study.load(write(f"{WITH}  {line}\n")).parameters.values()) == [value]
+
+
+def test_a_whole_number_is_a_share(write):
+    found = study.load(write("notebook: 01-customers\ntitle: T\nparameters:\n  top_share: 1\n"))
+    assert found.parameters["top_share"] == 1
+
+
+def test_a_byte_order_mark_does_no_harm(write):
+    assert study.load(write(b"\xef\xbb\xbf" + GOOD.encode())).title == {"en": "Shop"}
+
+
+def bomb(kind):
+    """Ten levels of nine aliases each: a few hundred bytes that stand for three thousand million values."""
+    first, left, right = ("{x: 1}", "{", "}") if kind == "mappings" else ("[1]", "[", "]")
+    lines = [f"    a0: &a0 {first}"]
+    for i in range(1, 10):
+        inner = ", ".join(f"k{j}: *a{i - 1}" if kind == "mappings" else f"*a{i - 1}" for j in range(9))
+        lines.append(f"    a{i}: &a{i} {left}{inner}{right}")
+    return WITH + "  read:\n" + "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("content", [
+    pytest.param(bomb("mappings"), id="mappings"), pytest.param(bomb("lists"), id="lists"),
+    pytest.param(f"{WITH}  k_values: &r [*r]\n", id="a list in itself"),
+    pytest.param(f"{WITH}  read: &r {{a: *r}}\n", id="a mapping in itself"),
+    pytest.param(f"{WITH}  k_values: {'[' * 3000}{']' * 3000}\n", id="deep"),
+])
+@bug("aliases are walked again at each use: a small file hangs the check, one in itself or very deep is a RecursionError")
+def test_a_file_that_grows_without_end_is_refused(write, content):
+    with within(1), pytest.raises(StudyError, match=r"shop\.yaml"):
+        study.load(write(content))
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    """A notebook with the given parameters cells."""
+    def put(*cells):
+        made = [{"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": cell} for cell in cells]
+        path = tmp_path / "own.ipynb"
+        path.write_text(json.dumps({"cells": made, "metadata": {}}), encoding="utf-8")
+        return path
+
+    return put
+
+
+def test_parameters_of_a_notebook(notebook):
+    (one, two) = study.parameters(notebook('a: int = 1  # how many\nb: list = [\n    "x # y",\n]  # which ones\n'))
+    assert (one.name, one.annotation, one.default, one.comment) == ("a", "int", 1, "how many")
+    assert (two.name, two.default, two.comment) == ("b", ["x # y"], "which ones")
+
+
+@pytest.mark.parametrize("cells", [
+    (), ("a: int = 1  # x", "b: int = 2  # y"), ("a = 1",), ("a: int",), ("import os",), ("a: int = 1  # x\na.b: int = 2",),
+    pytest.param(("a: list = [i for i in range(3)]  # x",), marks=bug("ValueError from ast.literal_eval")),
+    pytest.param(("a: int = 1 +",), marks=bug("SyntaxError reaches the user")),
+])
+def test_a_parameters_cell_that_cannot_be_read(notebook, cells):
+    with pytest.raises(StudyError, match=r"own\.ipynb"):
+        study.parameters(notebook(*cells))
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "sales.csv"
+    path.write_text("customer_id,date,amount\na,2024-01-31,5\nb,2024-02-01,6\n", encoding="utf-8")
+    return f"{OWN}  data: {json.dumps(str(path))}\n"
+
+
+@pytest.mark.parametrize(("lines", "words"), [
+    ("  columns: {}\n", []),
+    ("  columns: {amount: paid}\n", ["column 'paid': is not in"]),
+    ("  columns: {}\n  as_of: 2024-01-31\n", ["after `as_of` 2024-01-31", "(rows 3)"]),
+    ("  columns: {}\n  sed: 1\n", ["shop.yaml:7", "`sed` is not a parameter"]),
+    pytest.param("  columns: {date: }\n", ["date"], marks=bug("AttributeError: a column left empty crashes the check")),
+    pytest.param("  columns: {date: 2024}\n", ["2024"], marks=bug("AttributeError: a number as column name crashes the check")),
+    pytest.param("  columns: {}\n  read: {dats: day-first}\n", ["dats"], marks=bug("SegkitError crashes the check")),
+    pytest.param("  columns: {}\n  read: {dates: dayfirst}\n", ["dayfirst"], marks=bug("SegkitError crashes the check")),
+    pytest.param('  columns: {}\n  read: {delimiter: ";;"}\n', ["delimiter"], marks=bug("TypeError crashes the check")),
+    pytest.param('  columns: {}\n  as_of: "2024-02-31"\n', ["as_of"], marks=bug("TypeError crashes the check")),
+    pytest.param("  columns: {}\n  as_of: soon\n", ["as_of"], marks=bug("TypeError crashes the check")),
+])
+def test_the_data_of_a_study_are_checked_with_it(write, data, lines, words):
+    write(data + lines)
+    found = door.faults("shop")
+    assert all(isinstance(fault, Fault) for fault in found)
+    assert bool(found) == bool(words)
+    assert all(word in "\n".join(map(str, found)) for word in words)
+
+
+def test_lines_are_those_of_the_file(write):
+    text = "# one\n# two\n\nnotebook: 02-segmentation\n\ntitle: T\nparameters:\n\n  # note\n  k: x\n"
+    assert yaml.safe_load(text)["parameters"] == {"k": "x"}
+    with pytest.raises(StudyError, match=r"shop\.yaml:10: `k` is 'x'"):
+        study.load(write(text))
