@@ -7,8 +7,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := pyproject.toml uv.lock requirements.txt requirements-dev.txt
-JUPYTER := JUPYTER_CONFIG_DIR=$(VENV)/var/segkit/config JUPYTER_DATA_DIR=$(VENV)/var/segkit/data \
-	JUPYTER_RUNTIME_DIR=$(VENV)/var/segkit/runtime IPYTHONDIR=$(VENV)/var/segkit/ipython
+OWN := $(CURDIR)/$(VENV)/var/segkit
+JUPYTER := JUPYTER_CONFIG_DIR=$(OWN)/config JUPYTER_DATA_DIR=$(OWN)/data JUPYTER_RUNTIME_DIR=$(OWN)/runtime \
+	IPYTHONDIR=$(OWN)/ipython
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +33,7 @@ check: $(VENV)/.ready-dev  ## lint, and check every study and its data
 	@$(BIN)/segkit check
 
 lab: $(VENV)/.ready  ## open the notebooks in JupyterLab
-	@$(JUPYTER) $(BIN)/jupyter lab notebooks
+	@$(JUPYTER) $(BIN)/jupyter lab notebooks $(ARGS)
 
 catalogue: $(VENV)/.ready-dev  ## bring the translations in step with the sentences
 	@$(BIN)/python -m segkit.words.catalogue

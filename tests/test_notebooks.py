@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import yaml
 
 from segkit.data import open as sources
 from segkit.report import study as studies
+from segkit.report.findings import MIME
 
 NOTEBOOKS = sorted(studies.NOTEBOOKS.glob("*.ipynb"))
 SAMPLES = {
@@ -112,3 +114,28 @@ def test_both_languages_show_the_same_numbers(built, name):
                                               flags=re.DOTALL)))
               for p in pages]
     assert abs(len(digits[0]) - len(digits[1])) < 0.02 * len(digits[0]) + 20
+
+
+@pytest.fixture(scope="module")
+def by_hand():
+    """Every notebook executed as JupyterLab does it: with its defaults, from its own folder."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    def execute(path: Path):
+        notebook = nbformat.read(path, as_version=4)
+        place = {"metadata": {"path": str(path.parent)}}
+        return NotebookClient(notebook, resources=place, kernel_name="python3", timeout=240,
+                              extra_arguments=["--log-level=50"]).execute()
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(NOTEBOOKS, pool.map(execute, NOTEBOOKS), strict=True))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebook_runs_by_hand_with_its_defaults(by_hand, path):
+    outputs = [o for c in by_hand[path]["cells"] if c["cell_type"] == "code" for o in c["outputs"]]
+    assert not [o for o in outputs if o["output_type"] == "stream"]
+    shown = [o["data"] for o in outputs if MIME in o.get("data", {})]
+    assert len(shown) > 8
+    assert all("text/html" in data and "text/plain" in data for data in shown)
