@@ -10,7 +10,7 @@ import pandas as pd
 
 from segkit.data import open as sources
 from segkit.data import tables
-from segkit.words.errors import check_columns
+from segkit.words.errors import DataError, Fault, check_columns
 
 
 def load(customer_data: Any = "", columns: Mapping[str, str] | None = None,
@@ -28,7 +28,7 @@ def load(customer_data: Any = "", columns: Mapping[str, str] | None = None,
     DataError
         With all faults of the table; an id that stands twice is one.
     """
-    if not isinstance(customer_data, pd.DataFrame) and not customer_data:
+    if customer_data is None or (isinstance(customer_data, str) and not customer_data):
         return pd.DataFrame(index=pd.Index([], name="customer_id"))
     return tables.load(customer_data, "customers", columns, read=read).execute().set_index("customer_id").sort_index()
 
@@ -42,7 +42,7 @@ def counts(source: Any, customer_id: str, name: str) -> pd.Series:
     >>> counts(contacts, "household", "n_contacts").to_dict()
     {1: 2, 2: 1}
     """
-    if not isinstance(source, pd.DataFrame) and not source:
+    if source is None or (isinstance(source, str) and not source):
         return pd.Series(dtype=float, name=name)
     t = sources.table(source, {"customer_id": customer_id})
     t = t.filter(t.customer_id.notnull())
@@ -63,7 +63,7 @@ def descriptors(known: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
     >>> descriptors(pd.DataFrame({"age": ["19-24", "65+"], "country": ["VN", "VN"]}))
     ['age']
     """
-    check_columns(wanted, known.columns, "the customer data")
+    check_columns(map(str, wanted), known.columns, "the customer data")
     return list(wanted) or [c for c in known.columns if 2 <= known[c].nunique() <= 50]
 
 
@@ -76,6 +76,9 @@ def join(base: pd.DataFrame, *others: pd.DataFrame | pd.Series) -> pd.DataFrame:
     >>> join(base, pd.Series({1: 3}, name="n_contacts"))["n_contacts"].to_list()
     [3.0, 0.0]
     """
+    names = [c for o in (base, *others) for c in ([o.name] if isinstance(o, pd.Series) else o.columns)]
+    if twice := sorted({str(c) for c in names if names.count(c) > 1}):
+        raise DataError([Fault(f"column {c!r}", "is in two of the tables", "rename it in one") for c in twice])
     joined = base.join(list(others)) if len(others) > 1 else base.join(others[0]) if others else base.copy()
     empty = {o.name for o in others if isinstance(o, pd.Series) and o.empty}
     filled = [c for c in joined if str(c).startswith("n_") and c not in empty and c not in base]
@@ -83,22 +86,32 @@ def join(base: pd.DataFrame, *others: pd.DataFrame | pd.Series) -> pd.DataFrame:
     return joined
 
 
+_UNDER = re.compile(r"(?i)^\s*(under|below|less than|up to|<|≤|dưới|đến|tới)")
+_AMOUNT = re.compile(r"(?i)(\d+(?:[.,\s]\d{3})+(?!\d)|\d+(?:[.,]\d+)?)\s*(k|nghìn|ngàn|m|tr|triệu)?(?![^\W\d])")
+_UNITS = {"k": 1e3, "nghìn": 1e3, "ngàn": 1e3, "m": 1e6, "tr": 1e6, "triệu": 1e6}
+
+
 def lower_bounds(bands: pd.Series) -> pd.Series:
     """The lower limit of text bands such as "50-74K", "Under 15K" (0) and "250K+", as numbers.
 
-    A text without a number is missing.
+    A unit after the last number of a band holds for a number without one. A text without a number is missing.
 
     Examples
     --------
-    >>> lower_bounds(pd.Series(["50-74K", "Under 15K", "250K+", None])).to_list()
-    [50000.0, 0.0, 250000.0, nan]
+    >>> lower_bounds(pd.Series(["50-74K", "Under 15K", "250K+", "15.000 - 20.000", "5-10 triệu", None])).to_list()
+    [50000.0, 0.0, 250000.0, 15000.0, 5000000.0, nan]
     """
     def lower(text: Any) -> float:
-        numbers = re.findall(r"\d+(?:\.\d+)?", str(text))
-        if pd.isna(text) or not numbers:
+        found = [] if pd.isna(text) else _AMOUNT.findall(str(text))
+        if not found:
             return float("nan")
-        if re.match(r"(?i)\s*(under|below|<|dưới)", str(text)):
+        if _UNDER.match(str(text)):
             return 0.0
-        return float(numbers[0]) * (1000 if re.search(r"(?i)\dk\b", str(text)) else 1)
+        (number, unit), (last, last_unit) = found[0], found[-1]
+        grouped = re.fullmatch(r"\d+([.,\s]\d{3})+", number)
+        plain = float(re.sub(r"[.,\s]", "", number) if grouped else number.replace(",", "."))
+        upper = float(re.sub(r"[.,\s]", "", last))
+        shared = last_unit if not unit and plain < upper else unit  # "50-74K", but not "500-1K"
+        return plain * _UNITS.get(shared.lower(), 1.0)
 
     return bands.map(lower).astype(float)

@@ -18,11 +18,11 @@ NAMES = {
             "time ngay ngay_mua ngay_dat ngay_giao_dich ngay_hoa_don thoi_gian",
     "amount": "amount total sales sales_value revenue value price spend order_total total_price net_amount "
               "so_tien tien tong_tien thanh_tien doanh_thu gia_tri tri_gia",
-    "quantity": "quantity qty units number so_luong sl",
+    "quantity": "quantity qty units so_luong sl",
     "basket_id": "basket_id basket order_id order invoice invoice_no receipt transaction_id ma_don ma_don_hang "
                  "don_hang so_don hoa_don ma_hoa_don",
     "product_id": "product_id product item sku item_id product_name ma_hang ma_san_pham san_pham mat_hang",
-    "brand": "brand maker manufacturer company make nhan_hieu thuong_hieu nhan hang hang_san_xuat",
+    "brand": "brand maker manufacturer company make nhan_hieu thuong_hieu hang_san_xuat",
     "event": "event action activity su_kien hanh_dong",
     "weight": "weight survey_weight trong_so",
 }

@@ -26,9 +26,10 @@ def overview(transactions: ir.Table) -> pd.DataFrame:
 
 
 def by_month(transactions: ir.Table) -> pd.DataFrame:
-    """Revenue and customers of each month, indexed by its first day (`month`).
+    """Revenue and customers of each month from the first to the last, indexed by its first day (`month`).
 
-    `is_whole` is false where the data begin after the month's first day or end before its last.
+    A month without purchases has 0. `is_whole` is false where the data begin after the month's
+    first day or end before its last.
     """
     t = transactions.filter(transactions.date.notnull())
     t = t.mutate(month=t.date.truncate("M"), cents=(t.amount.cast("float64") * 100).round().cast("int64"))
@@ -36,7 +37,10 @@ def by_month(transactions: ir.Table) -> pd.DataFrame:
     made = made.mutate(revenue=made.cents / 100.0).select("month", "revenue", "n_customers")
     table = made.order_by("month").execute()
     table = table.assign(month=pd.to_datetime(table["month"])).set_index("month")
+    months = pd.date_range(table.index.min(), table.index.max(), freq="MS", name="month")
+    table = table.reindex(months, fill_value=0)
     first, last = t.aggregate(first=t.date.min(), last=t.date.max()).to_pyarrow().to_pylist()[0].values()
     ends = table.index + pd.offsets.MonthEnd(0)
-    table["is_whole"] = (table.index >= pd.Timestamp(first).normalize()) & (ends <= pd.Timestamp(last).normalize())
+    begun, ended = table.index >= pd.Timestamp(first).normalize(), ends <= pd.Timestamp(last).normalize()
+    table["is_whole"] = begun & ended
     return table

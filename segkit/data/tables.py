@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 
 from segkit.data import open as sources
 from segkit.data import values
-from segkit.words.errors import DataError, Fault, check_option, did_you_mean
+from segkit.words.errors import DataError, Fault, SegkitError, check_option, did_you_mean
 
 ROW = "segkit_row"
 FIRST_ROWS = 5
@@ -88,20 +88,15 @@ def check(table: Any, kind: str, columns: Mapping[str, str] | None = None, as_of
       → correct or remove these rows
     """
     check_option("kind", kind, CONTRACTS)
-    try:
-        opened = sources.table(table, read=read)
-        mapped = _mapped(opened, kind, dict(columns or {}), sources._name(table))
-    except DataError as error:
-        return error.faults
-    names = {role: (columns or {}).get(role, role) for role in mapped.columns}
-    return _faults(mapped, CONTRACTS[kind], names, as_of)
+    return _judged(table, kind, columns, as_of, read)[1]
 
 
 def load(source: Any, kind: str, columns: Mapping[str, str] | None = None, as_of: str | dt.date | None = None,
          read: Mapping[str, Any] | None = None) -> ir.Table:
     """The table, its roles named and typed, or one report of all that is wrong with it.
 
-    Takes what `check` takes. Ids of every type come back as they are; dates as timestamps; amounts as numbers.
+    Takes what `check` takes. Ids come back as they stand in the source, text without blanks around it;
+    dates as timestamps; amounts as numbers.
 
     Raises
     ------
@@ -113,18 +108,69 @@ def load(source: Any, kind: str, columns: Mapping[str, str] | None = None, as_of
     >>> sorted(load("cdnow.transactions", "transactions").columns)
     ['amount', 'customer_id', 'date', 'quantity']
     """
-    faults = check(source, kind, columns, as_of, read)
-    if faults:
-        raise DataError(faults, f"{sources._name(source)} ({kind})")
-    opened = sources.table(source, columns, read)
-    typed = {}
+    check_option("kind", kind, CONTRACTS)
+    mapped, faults, found = _judged(source, kind, columns, as_of, read)
+    if faults or mapped is None:
+        raise DataError(faults, f"{sources.name_of(source)} ({kind})")
+    typed: dict[str, ir.Value] = {}
     for role in CONTRACTS[kind].roles:
-        if role.name in opened.columns and role.kind != "text":
-            column = opened[role.name]
-            wanted = "timestamp" if role.kind == "date" else "float64"
-            if role.kind == "date" or not column.type().is_numeric():
-                typed[role.name] = column.cast(wanted)
-    return opened.mutate(**typed) if typed else opened
+        if role.name not in mapped.columns:
+            continue
+        column = mapped[role.name]
+        if not column.type().is_string():
+            typed[role.name] = column.cast("timestamp") if role.kind == "date" else column
+        elif role.kind == "text":
+            typed[role.name] = column.strip().nullif("")
+        else:
+            typed[role.name] = _read(column, role, found[role.name])
+    rest = [c for c in mapped.columns if c not in typed and mapped[c].type().is_string()]
+    if not isinstance(source, ir.Table) and not sources.is_parquet(source):
+        options = read or {}
+        mapped = values.cast(mapped, values.readings(mapped, rest, options.get("decimal"), options.get("dates")))
+    return mapped.mutate(**typed)
+
+
+def _judged(source: Any, kind: str, columns: Mapping[str, str] | None, as_of: Any,
+            read: Mapping[str, Any] | None) -> tuple[ir.Table | None, list[Fault], dict[str, values.Reading]]:
+    """The table with its roles named but not yet typed, its faults, and how its text roles are to be read."""
+    contract, columns = CONTRACTS[kind], dict(columns or {})
+    try:
+        _check_roles(columns)
+        last = _day(as_of)
+        mapped = _mapped(sources.raw(source, read), kind, columns, sources.name_of(source))
+    except SegkitError as error:
+        return None, error.faults, {}
+    texts = [r.name for r in contract.roles if r.name in mapped.columns and r.kind != "text"
+             and mapped[r.name].type().is_string()]
+    found = values.readings(mapped, texts, (read or {}).get("decimal"), (read or {}).get("dates"))
+    names = {role: columns.get(role, role) for role in mapped.columns}
+    return mapped, _faults(mapped, contract, names, last, found), found
+
+
+def _check_roles(columns: dict[str, Any]) -> None:
+    bad = {role: column for role, column in columns.items() if not isinstance(column, str) or not column}
+    if bad:
+        raise DataError([Fault(f"`columns`, `{role}`", f"is {column!r}, not the name of a column",
+                               "write the column's name, or take the line away") for role, column in bad.items()])
+
+
+def _day(as_of: Any) -> dt.date | None:
+    """The last day of a study, as a date."""
+    if as_of is None or isinstance(as_of, dt.date):
+        return as_of.date() if isinstance(as_of, dt.datetime) else as_of
+    try:
+        return dt.datetime.fromisoformat(str(as_of)).date()
+    except ValueError:
+        raise DataError([Fault("`as_of`", f"is {as_of!r}, not a day of the calendar",
+                               "write it as 2024-12-31")]) from None
+
+
+def _read(column: ir.StringColumn, role: Role, reading: values.Reading) -> ir.Value:
+    """A text column read as its role needs it; what cannot be read is null."""
+    if role.kind == "date":
+        order = reading.convention if reading.looks_like == "date" and reading.convention else "year-first"
+        return values.to_date(column, order)
+    return values.to_number(column, reading.convention or ".")
 
 
 def _mapped(opened: ir.Table, kind: str, columns: dict[str, str], name: str) -> ir.Table:
@@ -144,10 +190,9 @@ def _mapped(opened: ir.Table, kind: str, columns: dict[str, str], name: str) -> 
     return sources.rename(opened, columns, name)
 
 
-def _faults(table: ir.Table, contract: Contract, names: dict[str, str], as_of: Any) -> list[Fault]:
+def _faults(table: ir.Table, contract: Contract, names: dict[str, str], as_of: dt.date | None,
+            found: dict[str, values.Reading]) -> list[Fault]:
     present = [r for r in contract.roles if r.name in table.columns]
-    texts = [r.name for r in present if r.kind != "text" and table[r.name].type().is_string()]
-    found = values.readings(table, texts)
     rules, faults = [], []
     for role in present:
         name = f"column {names[role.name]!r}"
@@ -185,10 +230,10 @@ class _Rule:
         return Fault(self.where, found, self.fix, tuple(int(r[ROW]) for r in broken))
 
 
-def _rules(table: ir.Table, role: Role, where: str, reading: values.Reading | None, as_of: Any,
+def _rules(table: ir.Table, role: Role, where: str, reading: values.Reading | None, as_of: dt.date | None,
            faults: list[Fault]) -> list[_Rule]:
     column = table[role.name]
-    rules = []
+    rules: list[_Rule] = []
     if role.required:
         empty = column.isnull()
         if column.type().is_string():
@@ -198,7 +243,14 @@ def _rules(table: ir.Table, role: Role, where: str, reading: values.Reading | No
     if role.kind == "text":
         return rules
     if column.type().is_string():
-        return rules + _text_rules(column, role, where, reading, faults)
+        if reading.problem and reading.looks_like == role.kind:
+            faults.append(_ask(column, role, where, reading))
+            return rules
+        filled = column.notnull() & (column.strip() != "")
+        value = _read(column, role, reading)
+        rules.append(_Rule(where, filled & value.isnull(), f"{{n}} value is not a {role.kind}",
+                           f"{{n}} values are not {role.kind}s", _MEND[role.kind], role.name))
+        column = value
     if role.kind == "number" and not column.type().is_numeric():
         faults.append(Fault(where, f"holds {column.type()}, not numbers", "map another column"))
     elif role.kind == "number" and column.type().is_floating():
@@ -208,13 +260,13 @@ def _rules(table: ir.Table, role: Role, where: str, reading: values.Reading | No
         faults.append(Fault(where, f"holds {column.type()}, not dates", "map another column, or write it as "
                             "2024-12-31"))
     elif role.kind == "date" and as_of is not None:
-        last = ibis.date(str(as_of)[:10])
-        rules.append(_Rule(where, column.date() > last, "{n} day is after `as_of` " + str(as_of)[:10],
-                           "{n} days are after `as_of` " + str(as_of)[:10],
+        rules.append(_Rule(where, column.date() > ibis.date(as_of.isoformat()), f"{{n}} day is after `as_of` {as_of}",
+                           f"{{n}} days are after `as_of` {as_of}",
                            "set `as_of` to a later day, or remove these rows", role.name))
     return rules
 
 
+_MEND = {"date": "write dates as 2024-12-31, or correct these rows", "number": "correct or remove these rows"}
 _ASK = {
     ("date", "ambiguous"): ("could be day/month or month/day in every row",
                             "say which: `read: {dates: day-first}` or `read: {dates: month-first}`"),
@@ -222,31 +274,21 @@ _ASK = {
     ("number", "ambiguous"): ("could use . or , as its decimal mark in every row",
                               "say which: `read: {decimal: \".\"}` or `read: {decimal: \",\"}`"),
     ("number", "mixed"): ("mixes . and , as decimal marks", "write all numbers alike"),
+    ("number", "currencies"): ("holds several currencies", "turn all amounts into one currency"),
 }
 
 
-def _text_rules(column: ir.StringColumn, role: Role, where: str, reading: values.Reading,
-                faults: list[Fault]) -> list[_Rule]:
-    if reading.problem and reading.looks_like == role.kind:
-        said, fix = _ASK[role.kind, reading.problem]
-        shown = column.strip().nullif("").first().execute()
-        faults.append(Fault(where, f"{said}, such as {str(shown)!r}", fix))
-        return []
-    filled = column.notnull() & (column.strip() != "")
-    if role.kind == "date":
-        day = values.to_date(column, reading.convention if reading.looks_like == "date" and reading.convention
-                             else "year-first")
-        return [_Rule(where, filled & day.isnull(), "{n} value is not a date", "{n} values are not dates",
-                      "write dates as 2024-12-31, or correct these rows", role.name)]
-    number = values.to_number(column, reading.convention or ".")
-    return [_Rule(where, filled & number.isnull(), "{n} value is not a number", "{n} values are not numbers",
-                  "correct or remove these rows", role.name)]
+def _ask(column: ir.StringColumn, role: Role, where: str, reading: values.Reading) -> Fault:
+    said, fix = _ASK[role.kind, reading.problem]
+    shown = column.strip().nullif("").first().to_pyarrow().as_py()
+    return Fault(where, f"{said}, such as {str(shown)!r}", fix)
 
 
 def _key_faults(numbered: ir.Table, roles: list[Role], names: dict[str, str]) -> list[Fault]:
     faults = []
     for role in (r for r in roles if r.key):
-        known = numbered.filter(numbered[role.name].notnull())
+        key = numbered[role.name].cast("string").strip()
+        known = numbered.mutate(**{role.name: key}).filter((key != "") & key.notnull())
         repeated = known.group_by(role.name).aggregate(n=known.count(), row=known[ROW].max())
         repeated = repeated.filter(repeated.n > 1).order_by("row").to_pyarrow().to_pylist()
         if repeated:

@@ -1,10 +1,11 @@
-"""Delimited text files as people really have them: encodings, delimiters, byte-order marks."""
+"""Delimited text files as people really have them: encodings, delimiters, byte-order marks, line ends."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
+import re
 import tempfile
 import unicodedata
 from pathlib import Path
@@ -18,13 +19,16 @@ from segkit.words.errors import DataError, Fault
 DELIMITERS = (",", ";", "\t", "|")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CHUNK = 1 << 20
+_HEAD_LINES = 50
+_MANY_NULS = 0.25
+_MAX_FIELD = 1 << 26
 
 
 def encoding_of(path: Path) -> str:
-    """The encoding of a text file: a byte-order mark, UTF-8, UTF-16, Windows-1258, or the likeliest.
+    """The encoding of a text file: by its byte-order mark, UTF-8, UTF-16, Windows-1258, else Windows-1252.
 
-    Windows-1258 is chosen when the text then holds Vietnamese letters and no tone mark is left
-    without its vowel.
+    Windows-1258 is chosen when the text then holds vowels with a tone mark, or đ, as only Vietnamese has
+    them, and no tone mark is left without its vowel. Other encodings have to be named.
 
     Examples
     --------
@@ -38,16 +42,12 @@ def encoding_of(path: Path) -> str:
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
-    if b"\0" in head:
-        return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+    for name, part in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
+        if part.count(0) > _MANY_NULS * len(part):
+            return name
     if _decodes(path, "utf-8"):
         return "utf-8"
-    if _is_vietnamese(head):
-        return "cp1258"
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(head, cp_exclusion=["cp1258"]).best()
-    return best.encoding if best else "cp1252"
+    return "cp1258" if _is_vietnamese(path) else "cp1252"
 
 
 def _decodes(path: Path, encoding: str) -> bool:
@@ -60,13 +60,18 @@ def _decodes(path: Path, encoding: str) -> bool:
     return True
 
 
-def _is_vietnamese(raw: bytes) -> bool:
+def _is_vietnamese(path: Path) -> bool:
+    seen = False
     try:
-        text = unicodedata.normalize("NFC", raw.decode("cp1258"))
+        with path.open(encoding="cp1258") as file:
+            for line in file:
+                text = line if line.isascii() else unicodedata.normalize("NFC", line)
+                if any(unicodedata.combining(c) for c in text):
+                    return False
+                seen = seen or any(c in "đĐ" or "\u1ea0" <= c <= "\u1ef9" for c in text)
     except UnicodeDecodeError:
         return False
-    stray = any(unicodedata.combining(c) for c in text)
-    return not stray and any(c in "ăâđêôơưĂÂĐÊÔƠƯ" or "\u1ea0" <= c <= "\u1ef9" for c in text)
+    return seen
 
 
 def delimiter_of(head: str) -> str:
@@ -84,19 +89,28 @@ def delimiter_of(head: str) -> str:
     return max(DELIMITERS, key=score)
 
 
-def _as_utf8(path: Path, encoding: str) -> Path:
+def _clean(path: Path, encoding: str, folder: Path) -> Path:
+    """The file itself where DuckDB can take it as it is, else a copy: UTF-8, composed letters, plain line ends."""
     if encoding in ("utf-8", "utf-8-sig"):
-        return path
-    folder = tempfile.TemporaryDirectory(prefix="segkit-")
-    _kept.append(folder)
-    copy = Path(folder.name) / "utf8.csv"
-    with path.open(encoding=encoding, newline="") as source, copy.open("w", encoding="utf-8", newline="") as target:
-        while chunk := source.read(_CHUNK):
-            target.write(unicodedata.normalize("NFC", chunk))
+        ends = set()
+        with path.open(encoding=encoding, newline="") as file:
+            for line in file:
+                ends.add("\r\n" if line.endswith("\r\n") else line[-1:] if line[-1:] in "\r\n" else "")
+                plain = line.isascii() or unicodedata.is_normalized("NFC", line)
+                if not plain or "\r" in ends or len(ends - {""}) > 1 or not line.strip(" \t\r\n"):
+                    break
+            else:
+                return path
+    copy = folder / "clean.csv"
+    with path.open(encoding=encoding) as source, copy.open("w", encoding="utf-8", newline="\n") as target:
+        blank = None  # blank lines are kept between lines, not before the first and after the last
+        for line in source:
+            if not line.strip("\ufeff \t\n"):
+                blank = None if blank is None else blank + line
+            else:
+                target.write((blank or "") + unicodedata.normalize("NFC", line))
+                blank = ""
     return copy
-
-
-_kept: list[tempfile.TemporaryDirectory] = []
 
 
 def read(path: Path, connection, encoding: str | None = None, delimiter: str | None = None) -> ir.Table:
@@ -111,38 +125,74 @@ def read(path: Path, connection, encoding: str | None = None, delimiter: str | N
     Raises
     ------
     DataError
-        When the file is empty, has no row under its header, or a row has too many or too few fields.
+        When the file is empty, holds NUL bytes or two columns of one name, or a row has too many or too few fields.
     """
     if path.stat().st_size == 0:
         raise DataError([Fault(path.name, "the file is empty", "save the table again with a header and rows")])
     encoding = encoding or encoding_of(path)
+    with tempfile.TemporaryDirectory(prefix="segkit-") as folder:
+        try:
+            clean = _clean(path, encoding, Path(folder))
+            with clean.open(encoding="utf-8-sig", newline="") as file:
+                head = "".join(line for line, _ in zip(file, range(_HEAD_LINES), strict=False))
+        except (UnicodeError, LookupError) as error:
+            raise DataError([Fault(path.name, f"cannot be read as {encoding}: {error}",
+                                   "give the encoding it was saved with under `read: {encoding: …}`")]) from None
+        return _load(path, clean, head, delimiter, connection)
+
+
+def _load(path: Path, clean: Path, head: str, delimiter: str | None, connection) -> ir.Table:
+    if "\0" in head:
+        raise DataError([Fault(path.name, "holds NUL bytes; it is not a text file", "save the table as CSV")])
+    told = re.match(r"sep=(.)\r?\n", head)
+    if told:
+        delimiter, head = delimiter or told[1], head[told.end():]
+    csv.field_size_limit(_MAX_FIELD)
     try:
-        utf8 = _as_utf8(path, encoding)
-        with utf8.open(encoding="utf-8-sig", newline="") as file:
-            head = "".join(line for line, _ in zip(file, range(50), strict=False))
-    except (UnicodeDecodeError, LookupError) as error:
-        raise DataError([Fault(path.name, f"cannot be read as {encoding}: {error}",
-                               "give the encoding it was saved with under `read: {encoding: …}`")]) from None
-    delimiter = delimiter or delimiter_of(head)
-    header = next(csv.reader(io.StringIO(head), delimiter=delimiter), [])
-    names = [unicodedata.normalize("NFC", h).strip() or f"column_{i}" for i, h in enumerate(header, 1)]
-    repeated = sorted({n for n in names if names.count(n) > 1})
-    if repeated:
-        raise DataError([Fault(path.name, f"two columns have the same name: {', '.join(repeated)}",
-                               "rename one of them in the header")])
+        delimiter = delimiter or delimiter_of(head)
+        header = next(csv.reader(io.StringIO(head), delimiter=delimiter), [])
+    except csv.Error as error:
+        raise DataError([Fault(path.name, f"cannot be read: {error}",
+                               "look for a quotation mark that is never closed")]) from None
+    if not any(h.strip() for h in header):
+        raise DataError([Fault(path.name, "the file is empty", "save the table again with a header and rows")])
+    names = column_names(header, path.name)
     options = {"delim": delimiter, "header": True, "quote": '"', "escape": '"', "auto_detect": False,
-               "columns": dict.fromkeys(names, "VARCHAR")}
+               "columns": dict.fromkeys(names, "VARCHAR"), "hive_partitioning": False, "skip": 1 if told else 0,
+               "max_line_size": _MAX_FIELD, "buffer_size": 4 * _MAX_FIELD}
     try:
-        raw = connection.read_csv(str(utf8), **options)
-        table = connection.create_table(gen_name("text"), raw, temp=True)
+        raw = connection.read_csv(literal(clean), **options)
+        return connection.create_table(gen_name("text"), raw, temp=True)
     except duckdb.Error as error:
         raise DataError([Fault(path.name, _in_plain_words(error),
                                "every row needs the header's number of fields; put text with a "
                                f"{delimiter!r} in it between double quotes")]) from None
-    return table
+
+
+def column_names(header: list[object], name: str) -> list[str]:
+    """The names of a header's columns: composed letters, no blanks around, a number for a blank one.
+
+    Raises
+    ------
+    DataError
+        When two names are the same, upper and lower case aside.
+    """
+    names = [unicodedata.normalize("NFC", str("" if h is None else h)).strip() or f"column_{i}"
+             for i, h in enumerate(header, 1)]
+    folded = [n.casefold() for n in names]
+    repeated = sorted({n for n, f in zip(names, folded, strict=True) if folded.count(f) > 1})
+    if repeated:
+        raise DataError([Fault(name, f"two columns have the same name: {', '.join(repeated)}",
+                               "rename one of them in the header")])
+    return names
+
+
+def literal(path: Path) -> str:
+    """A path as DuckDB takes it: its pattern characters mean themselves."""
+    return re.sub(r"([\[*?])", r"[\1]", str(path))
 
 
 def _in_plain_words(error: duckdb.Error) -> str:
     lines = [line.strip() for line in str(error).splitlines()]
     wanted = [line for line in lines if line.startswith(("CSV Error on Line", "Expected Number", "Original Line"))]
-    return "; ".join(wanted) or lines[0]
+    return "; ".join(w[:200] for w in wanted) or lines[0][:200]

@@ -17,21 +17,26 @@ from segkit.words.errors import check_option
 DATE_ORDERS = ("year-first", "day-first", "month-first")
 DECIMAL_MARKS = (".", ",")
 
-_CURRENCY = "(?i)(vn[dđ]|usd|eur|[₫đ$€£ \t\u00a0\u202f])"
+_CURRENCIES = {"dong": "vn[dđ]|[₫đ]", "dollar": r"usd|\$", "euro": "eur|€", "pound": "gbp|£"}
+_SIGN = "(?:" + "|".join(_CURRENCIES.values()) + ")"
+_SPACE = "[ \u00a0\u202f]"
+_MACHINE = r"[-+]?[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+"
 _NUMBER = {
-    "plain": r"^[-+]?[0-9]+$",
     "dot": r"^[-+]?([0-9]+\.[0-9]+|[0-9]{1,3}(,[0-9]{3})+\.[0-9]+|[0-9]{1,3}(,[0-9]{3}){2,})$",
     "comma": r"^[-+]?([0-9]+,[0-9]+|[0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[0-9]{1,3}(\.[0-9]{3}){2,})$",
-    "either": r"^[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}$",
-    "code": r"^(0[0-9]+|[-+]?[0-9]{19,})$",
+    "either_dot": r"^[-+]?[1-9][0-9]{0,2}\.[0-9]{3}$",
+    "either_comma": r"^[-+]?[1-9][0-9]{0,2},[0-9]{3}$",
 }
 _READABLE = {
-    ".": r"^[-+]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?$",
-    ",": r"^[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)?$",
+    ".": rf"^([-+]?([0-9]+|[0-9]{{1,3}}(,[0-9]{{3}})+)(\.[0-9]+)?|{_MACHINE})$",
+    ",": rf"^([-+]?([0-9]+|[0-9]{{1,3}}(\.[0-9]{{3}})+)(,[0-9]+)?|{_MACHINE})$",
 }
+_INTEGER = r"^-?(0|[1-9][0-9]{0,17})$"
+_CODE = r"^(0[0-9]+|\+[0-9]{7,}|[-+]?[0-9]{19,})$"
 _TIME = r"([ T]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 _YEAR_FIRST = r"^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})" + _TIME
 _YEAR_LAST = r"^([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})" + _TIME
+_COLUMNS_PER_QUERY = 16
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,8 @@ class Reading:
     ----------
     kind : "number", "integer", "date", "text" or "empty".
     convention : decimal mark of a number, order of a date, "" otherwise.
-    problem : "" or "ambiguous" or "mixed": it looks like `looks_like`, but the values do not say how.
+    problem : "", or "ambiguous", "mixed", "currencies": it looks like `looks_like`, but the values do not say how,
+        or say it in several ways.
     looks_like : "number", "date" or "text", by most of the values.
     """
 
@@ -54,14 +60,14 @@ class Reading:
 
 def readings(table: ir.Table, columns: list[str], decimal: str | None = None,
              dates: str | None = None) -> dict[str, Reading]:
-    """How to read each text column, judged by all its values in one query.
+    """How to read each text column, judged by all its values.
 
     Parameters
     ----------
     table : Ibis table.
     columns : its text columns to judge.
     decimal : "." or "," when the user says so.
-    dates : one of `DATE_ORDERS` when the user says so.
+    dates : one of `DATE_ORDERS` when the user says so. Days written year first need no saying.
 
     Raises
     ------
@@ -80,27 +86,30 @@ def readings(table: ir.Table, columns: list[str], decimal: str | None = None,
         check_option("decimal", decimal, DECIMAL_MARKS)
     if dates is not None:
         check_option("dates", dates, DATE_ORDERS)
-    if not columns:
-        return {}
-    counts: dict[str, ir.Scalar] = {}
-    for i, name in enumerate(columns):
-        counts |= {f"{i}:{key}": value for key, value in _evidence(table[name]).items()}
-    row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
-    found = {name: {key: int(row[f"{i}:{key}"] or 0) for key in _evidence_keys} for i, name in enumerate(columns)}
-    return {name: _judge(n, decimal, dates) for name, n in found.items()}
-
-
-_evidence_keys = ("n", *_NUMBER, "year_first", "year_last", "day_first", "month_first", "same", "dotted", "commaed")
+    found = {}
+    for first in range(0, len(columns), _COLUMNS_PER_QUERY):
+        part = columns[first:first + _COLUMNS_PER_QUERY]
+        counts = {f"{i}:{key}": value for i, name in enumerate(part) for key, value in _evidence(table[name]).items()}
+        row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
+        for i, name in enumerate(part):
+            prefix = f"{i}:"
+            n = {key.removeprefix(prefix): int(v or 0) for key, v in row.items() if key.startswith(prefix)}
+            found[name] = _judge(n, decimal, dates)
+    return found
 
 
 def _evidence(column: ir.StringColumn) -> dict[str, ir.Scalar]:
+    """Counts of what a column's values look like."""
     text = column.strip().nullif("")
-    number = text.re_replace(_CURRENCY, "")
+    number = _bare(text)
     first = text.re_extract(_YEAR_LAST, 1).nullif("").cast("int64")
     second = text.re_extract(_YEAR_LAST, 2).nullif("").cast("int64")
-    n = {key: number.re_search(pattern).sum() for key, pattern in _NUMBER.items()}
-    return n | {
+    counts = {key: number.re_search(pattern).sum() for key, pattern in _NUMBER.items()}
+    counts |= {key: text.re_search(f"(?i)(^[-+]?({sign})|({sign})$)").sum() for key, sign in _CURRENCIES.items()}
+    return counts | {
         "n": text.count(),
+        "integer": text.re_search(_INTEGER).sum(),
+        "code": number.re_search(_CODE).sum(),
         "dotted": number.re_search(_READABLE["."]).sum(),
         "commaed": number.re_search(_READABLE[","]).sum(),
         "year_first": text.re_search(_YEAR_FIRST).sum(),
@@ -109,6 +118,12 @@ def _evidence(column: ir.StringColumn) -> dict[str, ir.Scalar]:
         "month_first": ((second > 12) & (first <= 12)).sum(),
         "same": (first == second).sum(),
     }
+
+
+def _bare(text: ir.StringValue) -> ir.StringValue:
+    """A number without a currency sign at its ends, and without blanks between its thousands."""
+    bare = text.re_replace(f"(?i)^([-+]?){_SPACE}*{_SIGN}{_SPACE}*", r"\1").re_replace(f"(?i){_SPACE}*{_SIGN}$", "")
+    return bare.re_replace(rf"{_SPACE}([0-9]{{3}})\b", r"\1")
 
 
 def _judge(n: dict[str, int], decimal: str | None, dates: str | None) -> Reading:
@@ -123,61 +138,58 @@ def _judge(n: dict[str, int], decimal: str | None, dates: str | None) -> Reading
 
 
 def _judge_date(n: dict[str, int], total: int, dates: str | None) -> Reading:
-    whole = n["year_first"] == total
-    if whole:
-        return Reading("date", "year-first", looks_like="date")
-    if n["year_first"] and n["year_last"]:
-        return Reading("text", problem="mixed", looks_like="date")
-    if n["day_first"] and n["month_first"]:
-        return Reading("text", problem="mixed", looks_like="date")
-    order = "day-first" if n["day_first"] else "month-first" if n["month_first"] else dates
-    if order is None and n["same"] == n["year_last"]:
-        order = "day-first"  # both readings are the same day
+    mixed = Reading("text", problem="mixed", looks_like="date")
+    if n["year_last"] == 0:
+        return Reading("date" if n["year_first"] == total else "text", "year-first", looks_like="date")
+    if n["year_first"] or (n["day_first"] and n["month_first"]):
+        return mixed
+    order = "day-first" if n["day_first"] else "month-first" if n["month_first"] else None
+    if dates is not None and dates != (order or dates):
+        return mixed
+    order = order or dates or ("day-first" if n["same"] == n["year_last"] else None)  # 05/05: both are one day
     if order is None:
         return Reading("text", problem="ambiguous", looks_like="date")
-    if dates in ("day-first", "month-first") and order != dates:
-        return Reading("text", problem="mixed", looks_like="date")
+    if order == "year-first":
+        return mixed
     return Reading("date" if n["year_last"] == total else "text", order, looks_like="date")
 
 
 def _judge_number(n: dict[str, int], total: int, decimal: str | None) -> Reading:
     if n["code"]:
-        return Reading("text", looks_like="number")  # 0123, or 19 digits and more, is a code and not a number
-    if n["plain"] == total:
+        return Reading("text", looks_like="number")  # 0123, +84… or 19 digits and more: a code, not a number
+    if n["integer"] == total:
         return Reading("integer", looks_like="number")
-    dot, comma = n["dot"], n["comma"]
-    # "1.500" and "1,500" match a decimal pattern too, but decide nothing
-    only_either = n["either"] == dot + comma
-    if decimal is None and n["either"] and only_either:
+    if sum(n[sign] > 0 for sign in _CURRENCIES) > 1:
+        return Reading("text", problem="currencies", looks_like="number")
+    sure = {".": n["dot"] - n["either_dot"], ",": n["comma"] - n["either_comma"]}
+    told = decimal or next((mark for mark in DECIMAL_MARKS if sure[mark]), None)
+    if (sure["."] and sure[","]) or (told and sure[{".": ",", ",": "."}[told]]):
+        return Reading("text", problem="mixed", looks_like="number")
+    if told is None and n["either_dot"] + n["either_comma"]:
         return Reading("text", problem="ambiguous", looks_like="number")
-    readable = {".": n["dotted"] == total, ",": n["commaed"] == total}
-    if decimal is not None:
-        return Reading("number" if readable[decimal] else "text", decimal, looks_like="number")
-    if readable["."] and readable[","]:
-        return Reading("number", ".", looks_like="number")
-    for mark in DECIMAL_MARKS:
-        if readable[mark]:
-            return Reading("number", mark, looks_like="number")
-    mixed = n["dotted"] + n["commaed"] - n["plain"] >= total and dot and comma
-    mark = "." if n["dotted"] >= n["commaed"] else ","
-    return Reading("text", "" if mixed else mark, "mixed" if mixed else "", "number")
+    mark = told or "."
+    readable = n["dotted"] if mark == "." else n["commaed"]
+    return Reading("number" if readable == total else "text", mark, looks_like="number")
 
 
 def to_number(column: ir.StringColumn, decimal: str) -> ir.FloatingColumn:
     """The column as numbers; what cannot be read is null."""
-    text = column.strip().re_replace(_CURRENCY, "")
-    group, mark = (",", ".") if decimal == "." else (".", ",")
-    plain = text.replace(group, "").replace(mark, ".")
+    text = _bare(column.strip())
+    group = "," if decimal == "." else "."
+    plain = ibis.ifelse(text.re_search(f"^{_MACHINE}$"), text, text.replace(group, "").replace(decimal, "."))
     return ibis.ifelse(text.re_search(_READABLE[decimal]), plain, ibis.null("string")).try_cast("float64")
 
 
 def to_integer(column: ir.StringColumn, convention: str = "") -> ir.IntegerColumn:
     """The column as whole numbers; what cannot be read is null."""
-    return column.strip().re_replace(_CURRENCY, "").try_cast("int64")
+    return column.strip().nullif("").try_cast("int64")
 
 
 def to_date(column: ir.StringColumn, order: str) -> ir.TimestampColumn:
-    """The column as timestamps; what cannot be read, or is no day of the calendar, is null."""
+    """The column as timestamps; what cannot be read, or is no day of the calendar, is null.
+
+    A time zone is dropped: the clock of the shop counts.
+    """
     text = column.strip()
     pattern, (y, m, d) = {
         "year-first": (_YEAR_FIRST, (1, 2, 3)),
@@ -191,8 +203,11 @@ def to_date(column: ir.StringColumn, order: str) -> ir.TimestampColumn:
     return ibis.ifelse(text.re_search(pattern), iso, ibis.null("string")).try_cast("timestamp")
 
 
+READERS = {"number": to_number, "integer": to_integer, "date": to_date}
+"""The function that reads each kind of column, given its convention."""
+
+
 def cast(table: ir.Table, found: dict[str, Reading]) -> ir.Table:
     """The table with every number and date column read as its reading says."""
-    readers = {"number": to_number, "integer": to_integer, "date": to_date}
-    return table.mutate(**{name: readers[r.kind](table[name], r.convention)
-                           for name, r in found.items() if r.kind in readers})
+    typed = {name: READERS[r.kind](table[name], r.convention) for name, r in found.items() if r.kind in READERS}
+    return table.mutate(**typed) if typed else table

@@ -27,5 +27,5 @@ def faults(name: str) -> list[Fault]:
         if kind in tables.CONTRACTS and values.get(parameter):
             prefix = parameter.removesuffix("data")
             found += tables.check(values[parameter], kind, values.get(f"{prefix}columns"),
-                                  values.get("as_of") if kind == "transactions" else None, values.get("read"))
+                                  values.get("as_of") if parameter == "data" else None, values.get("read"))
     return found

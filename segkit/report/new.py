@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
+from segkit.data import open as sources
 from segkit.data import samples
 from segkit.report import study as studies
 from segkit.report.study import Parameter
@@ -27,11 +27,11 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
     StudyError, DataError
         When the name is taken or unfit, there is no such notebook, or the data cannot be opened.
     """
-    from segkit.data import open as sources
     from segkit.data import roles, tables
 
-    if not re.fullmatch(r"[\w-]+", name):
-        raise StudyError([Fault("name", f"{name!r} holds other characters than letters, digits, - and _")])
+    if not re.fullmatch(r"[^\W_][\w-]{0,99}", name):
+        raise StudyError([Fault("name", f"{name!r} is not letters, digits, - and _, beginning with a letter or digit",
+                                "take a name such as my-shop")])
     if name in studies.names():
         raise StudyError([Fault("name", f"there is already a study reports/{name}.yaml", "take another name")])
     if notebook not in studies.templates():
@@ -53,15 +53,16 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
 
 
 def _source(data: str) -> str:
-    if data in samples.names():
+    path = sources.locate(data)
+    if path is None or data in samples.names() or data.startswith(samples.FULL + "."):
         return data
-    path = Path(data).resolve()
     return str(path.relative_to(samples.PROJECT)) if path.is_relative_to(samples.PROJECT) else str(path)
 
 
 def _yaml(value: Any) -> str:
-    """A value as one line of YAML (JSON is YAML)."""
-    return json.dumps(value, ensure_ascii=False)
+    """A value as one line of YAML (JSON is YAML); what cannot be printed is escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)
 
 
 def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing: list[str],
@@ -76,16 +77,14 @@ def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing:
         "languages: [en, vi]",
         "parameters:",
         f"  data: {_yaml(data)}",
-        f"  # role: column of your file. It has: {', '.join(available)}",
+        f"  # role: column of your file. It has: {', '.join(c if c.isprintable() else _yaml(c) for c in available)}",
         "  columns:" if columns else "  columns: {}",
         *roles,
     ]
     lines += ["  # The rest have good defaults; take away the # to change one."]
-    defaults = {"data": 0, "columns": 0}
     for p in parameters:
-        own = {"as_of": None, "currency": ""}.get(p.name, p.default)
-        if p.name in ("currency", "customer_data") and not isinstance(own, int):
-            lines.append(f"  {p.name}: {_yaml(own if p.name == 'currency' else '')}  # {p.comment}")
-        elif p.name not in defaults:
+        if p.name == "currency" or (p.name != "data" and p.default in samples.names()):
+            lines.append(f"  {p.name}: \"\"  # {p.comment}")  # the default belongs to the bundled data
+        elif p.name not in ("data", "columns"):
             lines.append(f"  # {p.name}: {_yaml(p.default)}  # {p.comment}")
     return "\n".join(lines) + "\n"

@@ -10,13 +10,15 @@ import ast
 import datetime as dt
 import io
 import json
+import math
 import tokenize
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from segkit.data.samples import PROJECT
 from segkit.words.errors import Fault, StudyError, did_you_mean
@@ -24,6 +26,8 @@ from segkit.words.language import LANGUAGES
 
 REPORTS = PROJECT / "reports"
 NOTEBOOKS = PROJECT / "notebooks"
+_MAX_NAME = 100
+_MAX_DEPTH = 30
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "None": None,
           "Literal": Literal}
 
@@ -39,6 +43,8 @@ class Parameter:
 
     def faults(self, value: Any, where: str) -> list[Fault]:
         """What is wrong with a value for this parameter."""
+        if isinstance(value, float) and not math.isfinite(value):
+            return [Fault(where, f"`{self.name}` is {value}, not a number", f"it takes {self.annotation}")]
         kind = eval(self.annotation, {"__builtins__": {}}, _TYPES)  # our own notebook's annotation, names as above
         try:
             TypeAdapter(kind).validate_python(value, strict=not _is_number(kind, value))
@@ -61,7 +67,7 @@ class _File(BaseModel):
     notebook: str
     title: dict[str, str] | str
     summary: dict[str, str] | str = ""
-    languages: list[Literal["en", "vi"]] = ["en"]
+    languages: list[Literal["en", "vi"]] = Field(["en"], min_length=1)
     parameters: dict[str, Any] = {}
 
 
@@ -118,16 +124,22 @@ def parameters(notebook: Path) -> tuple[Parameter, ...]:
     if len(tagged) != 1:
         raise StudyError([Fault(notebook.name, f"has {len(tagged)} cells tagged `parameters`", "tag exactly one")])
     text = "".join(tagged[0]["source"])
+    try:
+        return tuple(_parameters(text, notebook.name))
+    except (SyntaxError, ValueError, tokenize.TokenError) as error:
+        raise StudyError([Fault(f"{notebook.name}, parameters cell", f"cannot be read: {error}",
+                                "write each line as `name: type = default  # comment`")]) from None
+
+
+def _parameters(text: str, notebook: str) -> Iterator[Parameter]:
     comments = {t.start[0]: t.string.lstrip("# ") for t in tokenize.generate_tokens(io.StringIO(text).readline)
                 if t.type == tokenize.COMMENT}
-    found = []
     for node in ast.parse(text).body:
         if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
-            raise StudyError([Fault(f"{notebook.name}, parameters cell, line {node.lineno}",
+            raise StudyError([Fault(f"{notebook}, parameters cell, line {node.lineno}",
                                     "is not `name: type = default  # comment`")])
-        found.append(Parameter(node.target.id, ast.unparse(node.annotation), ast.literal_eval(node.value),
-                               comments.get(node.end_lineno or node.lineno, "")))
-    return tuple(found)
+        yield Parameter(node.target.id, ast.unparse(node.annotation), ast.literal_eval(node.value),
+                        comments.get(node.end_lineno or node.lineno, ""))
 
 
 def load(name: str | Path) -> Study:
@@ -171,6 +183,8 @@ def load(name: str | Path) -> Study:
 
 
 def _path(name: str | Path) -> Path:
+    if len(str(name)) > _MAX_NAME and not str(name).endswith((".yaml", ".yml")):
+        raise StudyError([Fault(f"study {str(name)[:40]!r}…", "is too long a name", f"at most {_MAX_NAME} letters")])
     path = Path(name)
     if path.suffix in (".yaml", ".yml"):
         if not path.is_file():
@@ -186,14 +200,18 @@ def _read(path: Path) -> tuple[dict[tuple[str, ...], int], Any]:
     """Line of every key, and the file's content."""
     try:
         text = path.read_text(encoding="utf-8")
+        _refuse_tricks(text, path.name)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         raw = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise StudyError([Fault(f"{path.name}:{line}", f"is not valid YAML: {error.problem}",
                                 "check the indentation, the colons and the quotes")], path.name) from None
-    except UnicodeDecodeError:
-        raise StudyError([Fault(path.name, "is not UTF-8 text", "save it as UTF-8")], path.name) from None
+    except (yaml.YAMLError, ValueError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            raise StudyError([Fault(path.name, "is not UTF-8 text", "save it as UTF-8")], path.name) from None
+        raise StudyError([Fault(path.name, f"holds a value that cannot be read: {str(error)[:200]}",
+                                "correct it, or put it between quotes")], path.name) from None
     if not isinstance(raw, dict):
         raise StudyError([Fault(path.name, "is not a study", "begin with `notebook: …` and `title: …`")], path.name)
     lines: dict[tuple[str, ...], int] = {}
@@ -202,6 +220,19 @@ def _read(path: Path) -> tuple[dict[tuple[str, ...], int], Any]:
     if faults:
         raise StudyError(faults, path.name)
     return lines, raw
+
+
+def _refuse_tricks(text: str, name: str) -> None:
+    """A study file is plain: no anchors and aliases, which can stand for themselves or for millions of values."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise StudyError([Fault(f"{name}:{event.start_mark.line + 1}", f"uses the alias *{event.anchor}",
+                                    "write the value out")], name)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise StudyError([Fault(f"{name}:{event.start_mark.line + 1}", f"is nested deeper than {_MAX_DEPTH} levels",
+                                    "check its brackets and indentation")], name)
 
 
 def _walk(node: yaml.Node | None, at: tuple[str, ...], lines: dict, faults: list[Fault], name: str) -> None:
@@ -223,8 +254,11 @@ def _where(path: Path, lines: dict[tuple[str, ...], int], at: tuple[Any, ...]) -
 
 
 def _key_fault(path: Path, lines: dict, error: Any) -> Fault:
-    at = tuple(x for x in error["loc"] if isinstance(x, str) and not x.startswith(("dict[", "str")))
-    where, key = _where(path, lines, at), ".".join(map(str, at))
+    at: tuple[str, ...] = ()
+    for part in map(str, error["loc"]):  # the rest of the location names pydantic's own types
+        if not at or (*at, part) in lines:
+            at = (*at, part)
+    where, key = _where(path, lines, at), ".".join(at)
     if error["type"] == "extra_forbidden":
         return Fault(where, f"`{key}` is not a key of a study", did_you_mean(key, _File.model_fields))
     if error["type"] == "missing":

@@ -81,7 +81,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     True
     """
     known = {str(n).casefold(): n for n in names}
-    found = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(str(name).casefold(), known, n=1, cutoff=0.6)
     return known[found[0]] if found else None
 
 

@@ -61,7 +61,6 @@ def test_ambiguous_amounts_and_days_are_still_told_by_name():
         "customer_id": "mã khách", "date": "ngày", "amount": "số tiền"}
 
 
-@bug("ids of digits in a CSV file are float numbers, which cannot be a customer: every new study fails on them")
 def test_ids_of_digits_in_a_file(save):
     path = save("CustomerID,OrderDate,Total\n1001,2024-01-31,5.5\n1002,2024-02-01,6\n")
     assert roles.guess(sources.table(path), "transactions")["customer_id"] == "CustomerID"

@@ -14,6 +14,9 @@ def bug(reason):
     return pytest.mark.xfail(strict=True, reason=reason)
 
 
+CODES = "codes become numbers, so different ids become the same one"
+
+
 def reading(texts, **told):
     return values.readings(ibis.memtable({"x": texts}), ["x"], **told)["x"]
 
@@ -88,14 +91,14 @@ def test_amounts_in_different_currencies_are_not_one_column_of_numbers(texts):
 
 
 @pytest.mark.parametrize("texts", [
-    pytest.param(["EUR10", "USD10"], id="product codes"),
-    pytest.param(["12 34", "123 4"], id="blanks in other places"),
     pytest.param(["9007199254740993", "9007199254740992"], id="sixteen digits"),
     pytest.param(["240131000000012345", "240131000000012346"], id="order numbers"),
-    pytest.param(["84912345678", "+84912345678 "], id="phones"),
-    pytest.param(["12.10", "12.1"], id="versions"),
+    pytest.param(["99999999999999999998", "99999999999999999999"], id="twenty digits"),
+    pytest.param(["EUR10", "USD10"], id="product codes", marks=bug(CODES)),
+    pytest.param(["12 34", "123 4"], id="blanks in other places", marks=bug(CODES)),
+    pytest.param(["84912345678", "+84912345678 "], id="phones", marks=bug(CODES)),
+    pytest.param(["12.10", "12.1"], id="versions", marks=bug(CODES)),
 ])
-@bug("codes become float numbers, so different ids become the same one")
 def test_different_codes_stay_different(texts):
     assert len(set(read(texts))) == 2
 
@@ -142,7 +145,8 @@ def test_an_impossible_day_is_no_day(impossible):
 
 @pytest.mark.parametrize("texts", [["20240131", "20240201"], ["45322", "45323"]], ids=["digits", "excel serials"])
 def test_digits_are_not_dates(texts):
-    assert reading(texts).kind == "number"
+    assert reading(texts).looks_like == "number"
+    assert read(texts) == [int(t) for t in texts]
 
 
 @pytest.mark.parametrize("told", [{"dates": "dayfirst"}, {"decimal": "point"}, {"dates": "31/12"}])

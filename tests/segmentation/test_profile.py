@@ -121,8 +121,8 @@ def test_a_segmentation_variable_gets_no_p_value(three_groups):
     assert found.loc["other", "adjusted_p"] == found.loc["other", "p_value"] > 0
 
 
-def test_names_of_segments_do_not_matter(three_groups, described):
-    known, group, segmentation = described
+def test_names_of_segments_do_not_matter(described):
+    known, _, segmentation = described
     other = segmentation.relabel({"a": "z", "b": "x", "c": "y"})
     pd.testing.assert_frame_equal(profile.describe(known, segmentation, list(known)),
                                   profile.describe(known, other, list(known)))
@@ -161,9 +161,10 @@ SAME_IN_ONE = pd.DataFrame({"group": list("aaabbbccc"), "x": [1.0, 1, 1, 2, 3, 4
 
 @pytest.mark.xfail(strict=True, reason="a segment without spread makes Welch's test NaN, and no note says so")
 def test_a_segment_whose_values_are_all_equal_is_noted(by_group):
+    segmentation = by_group(SAME_IN_ONE["group"])
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        found = profile.describe(SAME_IN_ONE, by_group(SAME_IN_ONE["group"]), ["x"]).iloc[0]
+        warnings.simplefilter("error", RuntimeWarning)
+        found = profile.describe(SAME_IN_ONE, segmentation, ["x"]).iloc[0]
     assert np.isfinite(found["p_value"]) or found["note"] != ""
 
 
@@ -200,6 +201,15 @@ def test_profile_equals_a_loop(three_groups):
         assert row["index_100"] == pytest.approx(100 * mean / total, nan_ok=True) if total else np.isnan(row["index_100"])
         marker = abs(mean - total) >= abs(total) / 2 if total else mean != 0
         assert row["is_marker"] == (marker or (name == "yes" and abs(mean - total) >= 0.25))
+
+
+@pytest.mark.parametrize(("values", "marks"), [
+    ([0.5, 1.0], True), ([0.52, 1.0], False), ([5.0, 10.0], False), ([1.0, 3.0], True), ([1.02, 3.0], False),
+    ([-1.0, -3.0], True), ([-1.0, 1.0], True), ([0.0, 0.0], False)])
+def test_a_marker_differs_by_half_the_mean_or_a_share_by_a_quarter(by_group, values, marks):
+    X = pd.DataFrame({"x": values * 5})
+    found = profile.segments(X, by_group(pd.Series(["a", "b"] * 5)))
+    assert found["is_marker"].to_list() == [marks, marks]
 
 
 def test_index_is_100_on_average_over_customers(three_groups):

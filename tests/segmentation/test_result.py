@@ -176,7 +176,7 @@ def test_a_broken_file_is_explained(tmp_path, content):
 
 @pytest.mark.xfail(strict=True, reason="a file that is not there leaves Python's own error")
 def test_a_missing_file_is_explained(tmp_path):
-    with pytest.raises(SegkitError, match="missing.json"):
+    with pytest.raises(SegkitError, match=r"missing\.json"):
         Segmentation.load(tmp_path / "missing.json")
 
 
@@ -189,7 +189,7 @@ def test_rules_over_dates_can_be_saved(tmp_path):
 
 @pytest.mark.parametrize("order", [[2, 3, 4, 1], [4, 3, 2, 1], [1, 3, 2, 4]])
 def test_align_puts_a_permuted_copy_back(order):
-    X, found = solution()
+    _, found = solution()
     other = found.relabel(dict(zip([1, 2, 3, 4], order, strict=True)))
     assert not other.labels.equals(found.labels)
     back = found.align(other)

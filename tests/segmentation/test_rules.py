@@ -81,7 +81,7 @@ def test_lint_on_customers_finds_gaps_overlaps_and_tiny_segments():
 
 
 def test_lint_needs_a_domain_or_customers():
-    with pytest.raises(SegkitError, match="`table`.*no `domain`"):
+    with pytest.raises(SegkitError, match=r"`table`.*no `domain`"):
         rules.lint(named({"r": 1}))
 
 
@@ -119,6 +119,16 @@ def test_a_segment_that_nobody_fits_stays_with_size_0():
 def test_unused_categories_make_no_segment():
     customers = CUSTOMERS.assign(age=pd.Categorical(CUSTOMERS["age"], ["b", "a", "c"]))
     assert rules.segment(customers, {"model": "demographic", "by": "age"}).segments["size"].to_dict() == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize(("when", "met"), [
+    ({"r": {"at_least": 2}}, [2, 3]), ({"r": {"above": 2}}, [3]), ({"r": {"at_most": 2}}, [1, 2]), ({"r": {"below": 2}}, [1]),
+    ({"r": {"above": 1, "below": 3}}, [2]), ({"r": 2}, [2]), ({"r": [1, 3]}, [1, 3]), ({"not": {"r": [1, 3]}}, [2]),
+    ({"any": [{"r": 1}, {"r": 3}]}, [1, 3]), ({"all": [{"r": {"above": 1}}, {"r": {"below": 3}}]}, [2])])
+def test_a_condition_is_met_by(when, met):
+    customers = pd.DataFrame({"customer_id": [1, 2, 3], "r": [1, 2, 3]})
+    labels = rules.segment(customers, named(when)).labels
+    assert labels.dropna().index.to_list() == met
 
 
 def test_a_missing_value_meets_no_condition_nor_its_opposite():
@@ -176,7 +186,7 @@ def test_all_faults_of_a_spec_come_at_once():
 
 def test_a_by_column_with_too_many_values_is_refused():
     customers = pd.DataFrame({"customer_id": range(101), "spend": range(101)})
-    with pytest.raises(SegkitError, match="more than 100 values\n.*`cuts`"):
+    with pytest.raises(SegkitError, match=r"more than 100 values\n.*`cuts`"):
         rules.segment(customers, {"model": "value-based", "by": "spend"})
 
 

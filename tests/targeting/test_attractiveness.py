@@ -1,0 +1,133 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from segkit.targeting import attractiveness
+from segkit.words.errors import SegkitError
+
+SEGMENTS = pd.DataFrame({"size": [10.0, 30, 5, 20], "spend": [9.0, 3, 20, 9], "cost": [1.0, 2, 2, 5]}, index=list("abcd"))
+CRITERIA = [{"column": "size", "weight": 3, "better": "higher"}, {"column": "spend", "weight": 2},
+            {"column": "cost", "better": "lower"}]
+
+
+def looped(segments, criteria):
+    total = sum(c.get("weight", 1) for c in criteria)
+    scores = dict.fromkeys(segments.index, 0.0)
+    for c in criteria:
+        column = segments[c["column"]]
+        for name in segments.index:
+            span = column.max() - column.min()
+            point = 100 * (column[name] - column.min()) / span if span else 50
+            scores[name] += c.get("weight", 1) / total * (100 - point if c.get("better") == "lower" else point)
+    return scores
+
+
+@pytest.mark.parametrize("criteria", [CRITERIA, CRITERIA[:1], CRITERIA[1:], [{"column": "cost"}]])
+@pytest.mark.parametrize("seed", [None, 0, 1])
+def test_scores_and_ranks_equal_a_loop(criteria, seed):
+    segments = SEGMENTS if seed is None else pd.DataFrame(
+        np.random.default_rng(seed).normal(size=(6, 3)), columns=SEGMENTS.columns, index=list("uvwxyz"))
+    found = attractiveness.evaluate(segments, criteria, random_state=1)
+    expected = looped(segments, criteria)
+    assert found["attractiveness_score"].to_dict() == pytest.approx(expected)
+    assert found["attractiveness_score"].is_monotonic_decreasing
+    assert found["segment_rank"].to_dict() == {
+        name: 1 + sum(other > score + 1e-9 for other in expected.values()) for name, score in expected.items()}
+    assert found["first_share"].sum() == pytest.approx(1)
+    assert found["first_share"].between(0, 1).all()
+
+
+def test_knocked_out_segments_are_last_without_score_and_do_not_stretch_the_scale():
+    found = attractiveness.evaluate(SEGMENTS, CRITERIA, {"size": 10, "cost": 2}, random_state=1)
+    assert found["knocked_out_by"].to_dict() == {"a": "cost", "b": "", "c": "size", "d": ""}
+    assert found.index[:2].to_list() == sorted("bd", key=lambda s: -found.loc[s, "attractiveness_score"])
+    assert found.loc[["a", "c"], ["attractiveness_score", "segment_rank", "first_share"]].isna().all(axis=None)
+    kept = found.loc[["b", "d"], "attractiveness_score"].to_dict()
+    assert kept == pytest.approx(looped(SEGMENTS.loc[["b", "d"]], CRITERIA))
+
+
+def test_a_missing_value_fails_a_knock_out():
+    found = attractiveness.evaluate(SEGMENTS.assign(reach=[np.nan, 1, 1, 1]), CRITERIA, {"reach": 0}, random_state=1)
+    assert found.loc["a", "knocked_out_by"] == "reach"
+
+
+def test_one_segment_left_has_the_middle_score_and_always_comes_first():
+    found = attractiveness.evaluate(SEGMENTS, CRITERIA, {"size": 30}, random_state=1).loc["b"]
+    assert found[["attractiveness_score", "segment_rank", "first_share"]].to_list() == [50, 1, 1]
+
+
+@pytest.mark.parametrize("weight", [1, 2, 5])
+def test_first_share_equals_the_beta_distribution(weight):
+    """With two criteria that rank two segments in opposite ways, the first weight is beta distributed."""
+    segments = pd.DataFrame({"size": [2, 1], "spend": [1, 2]}, index=["big", "rich"])
+    criteria = [{"column": "size", "weight": weight}, {"column": "spend", "weight": 1}]
+    share = weight / (weight + 1)
+    expected = stats.beta(20 * share, 20 * (1 - share)).sf(0.5)
+    found = attractiveness.evaluate(segments, criteria, random_state=3)
+    assert found.loc["big", "first_share"] == pytest.approx(expected, abs=0.035)
+
+
+def test_weights_vary_by_about_seven_points():
+    draws = np.random.default_rng(0).dirichlet([10] * 4, attractiveness.N_DRAWS)
+    assert draws.std(axis=0).mean() == pytest.approx(0.07, abs=0.005)
+
+
+@pytest.mark.parametrize("change", [
+    lambda s, c: (s.sample(frac=1, random_state=2), c),
+    lambda s, c: (s * [1000, 0.5, 1] + [7, -3, 0], c),
+    lambda s, c: (s, [{**x, "weight": 4 * x.get("weight", 1)} for x in c]),
+    lambda s, c: (s.assign(cost=-s["cost"]), [*c[:2], {**c[2], "better": "higher"}]),
+], ids=["order", "units", "weights", "direction"])
+def test_what_does_not_matter(change):
+    before = SEGMENTS.copy(deep=True)
+    expected = attractiveness.evaluate(SEGMENTS, CRITERIA, random_state=1)
+    found = attractiveness.evaluate(*change(SEGMENTS, CRITERIA), random_state=1)
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-9)
+    pd.testing.assert_frame_equal(SEGMENTS, before)
+
+
+def test_the_seed_decides():
+    results = [attractiveness.evaluate(SEGMENTS, CRITERIA, random_state=seed)["first_share"] for seed in (1, 1, 2)]
+    assert results[0].equals(results[1])
+    assert not results[0].equals(results[2])
+
+
+@pytest.mark.xfail(strict=True, reason="of two equal segments the one that stands first in the table takes every draw")
+def test_equal_segments_come_first_equally_often():
+    segments = pd.DataFrame({"size": [3, 3, 1]}, index=list("abc"))
+    found = attractiveness.evaluate(segments, [{"column": "size"}], random_state=1)
+    assert found.loc["a", "first_share"] == found.loc["b", "first_share"]
+
+
+def bug(*values, reason):
+    return pytest.param(*values, marks=pytest.mark.xfail(strict=True, reason=reason))
+
+
+CRITERION = "the form of a criterion is not checked"
+
+
+@pytest.mark.parametrize(("segments", "criteria", "knock_out", "words"), [
+    (SEGMENTS, [], None, ["`criteria`", "is empty", "at least one"]),
+    (SEGMENTS, [{"column": "sise"}], None, ["column 'sise'", "the segments", "did you mean `size`"]),
+    (SEGMENTS, [{"column": "size", "better": "highr"}], None, ["`better`", "higher, lower", "'highr'"]),
+    (SEGMENTS, [{"column": "size", "weight": 0}], None, ["'size'", "weight 0", "above 0"]),
+    (SEGMENTS, [{"column": "size", "weight": -1}, {"column": "cost", "weight": float("nan")}], None,
+     ["2 faults", "'size'", "'cost'", "weight nan"]),
+    (SEGMENTS, CRITERIA, {"sise": 3}, ["column 'sise'", "did you mean `size`"]),
+    (SEGMENTS, CRITERIA, {"size": 99}, ["knock-out", "leave no segment", "lower a limit"]),
+    (SEGMENTS.assign(size=[1, np.nan, 2, 3]), CRITERIA, None, ["'size'", "missing values"]),
+    bug(SEGMENTS, [{"column": "size", "wieght": 5}], None, ["`wieght`", "did you mean `weight`"], reason=CRITERION),
+    bug(SEGMENTS, [{"weight": 5}], None, ["`column`"], reason=CRITERION),
+    bug(SEGMENTS, [{"column": "size", "weight": "much"}], None, ["'size'", "much"], reason=CRITERION),
+    bug(SEGMENTS, [{"column": "size", "weight": np.inf}, {"column": "cost"}], None, ["'size'", "weight"],
+        reason="an infinite weight makes every score NaN"),
+    bug(SEGMENTS.assign(size=[1, np.inf, 2, 3]), CRITERIA, None, ["'size'", "infinite"],
+        reason="an infinite value gets the middle score"),
+    bug(SEGMENTS.assign(size=list("wxyz")), CRITERIA, None, ["'size'", "not numeric"],
+        reason="a criterion of text leaves pandas' own error"),
+])
+def test_bad_input_is_explained(segments, criteria, knock_out, words):
+    with pytest.raises(SegkitError) as error:
+        attractiveness.evaluate(segments, criteria, knock_out, random_state=1)
+    assert all(word in str(error.value) for word in words), str(error.value)
