@@ -1,32 +1,39 @@
 """Brand performance, duplication of purchase and switching, from purchases (S7).
 
-A *purchase occasion* is a basket where the table has a `basket_id`, else a customer's day. Buyers of
-the category are all customers in the table.
+A *purchase occasion* is a basket where the row has a `basket_id`, else a customer's day. Buyers of
+the category are all customers in the table. Rows without a customer, brand or date are left out.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from segkit.data import open as sources
-from segkit.words.errors import check_columns
+from segkit.words.errors import DataError, Fault, check_columns
 
 
 def _occasions(transactions: Any, customer_id: str, brand: str, date: str, amount: str) -> pd.DataFrame:
     """A row per customer, occasion and brand: time of the occasion and cents spent, in order of time."""
     t: ir.Table = sources.table(transactions)
     check_columns([customer_id, brand, date, amount], t.columns)
-    occasion = t["basket_id"] if "basket_id" in t.columns else t[date].date()
+    t = t.filter(t[customer_id].notnull() & t[brand].notnull() & t[date].notnull())
+    day = t[date].date().cast("string")
+    occasion = t["basket_id"].cast("string").fill_null(day) if "basket_id" in t.columns else day
     t = t.mutate(occasion=occasion, cents=(t[amount].cast("float64") * 100).round().cast("int64").fill_null(0))
-    t = t.filter(t[customer_id].notnull() & t[brand].notnull())
     made = t.group_by(customer=t[customer_id], occasion=t["occasion"], brand=t[brand]).aggregate(
-        time=t[date].min(), cents=t["cents"].sum())
-    return made.order_by("customer", "time", "occasion", "brand").execute()
+        time=t[date].min(), cents=t["cents"].sum(),
+        basket=t["basket_id"].min() if "basket_id" in t.columns else ibis.null("int64"))
+    made = made.mutate(time=made.time.min().over(group_by=["customer", "occasion"]))
+    table = made.order_by("customer", "time", "basket", "occasion", "brand").execute()
+    if table.empty:
+        raise DataError([Fault("the purchases", "have no row with a customer, a brand and a date", "check the file")])
+    return table
 
 
 def performance(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
@@ -122,8 +129,8 @@ def switching(transactions: Any, customer_id: str = "customer_id", brand: str = 
     [0.5, 0.5]
     """
     o = _occasions(transactions, customer_id, brand, date, amount)
-    first = ["customer", "time", "occasion"]
-    main = o.sort_values([*first, "cents", "brand"], ascending=[True, True, True, False, True], kind="stable")
+    o["place"] = (o[["customer", "occasion"]] != o[["customer", "occasion"]].shift()).any(axis=1).cumsum()
+    main = o.sort_values(["place", "cents", "brand"], ascending=[True, False, True], kind="stable")
     main = main.drop_duplicates(["customer", "occasion"])
     following = main.groupby("customer")["brand"].shift(-1)
     brands = sorted(o["brand"].unique())
@@ -150,8 +157,13 @@ def by_segment(transactions: Any, segment: pd.Series, customer_id: str = "custom
     `value_share` (of the group's category spend).
     """
     o = _occasions(transactions, customer_id, brand, date, amount)
+    if segment.index.has_duplicates:
+        raise DataError([Fault("`segment`", "names a customer twice", "give one row per customer")])
     o["segment"] = o["customer"].map(segment)
     o = o[o["segment"].notna()]
+    if o.empty:
+        raise DataError([Fault("`segment`", "knows none of the customers who bought",
+                               "check that both tables use the same customer ids")])
     size = o.groupby("segment")["customer"].nunique()
     made = o.groupby(["brand", "segment"]).agg(n_buyers=("customer", "nunique"), cents=("cents", "sum"))
     grid = pd.MultiIndex.from_product([sorted(o["brand"].unique()), size.index], names=["brand", "segment"])

@@ -9,6 +9,8 @@ import pandas as pd
 
 from segkit.words.errors import DataError, Fault
 
+_NOTHING = 1e-12
+
 
 class PerceptualMap(NamedTuple):
     """`coordinates`: a row per brand and attribute; `inertia`: a row per dimension."""
@@ -57,7 +59,7 @@ def correspondence(counts: pd.DataFrame, n_dims: int = 2) -> PerceptualMap:
     r, c = P.sum(axis=1), P.sum(axis=0)
     U, d, Vt = np.linalg.svd((P - np.outer(r, c)) / np.sqrt(np.outer(r, c)), full_matrices=False)
     n_all = min(N.shape) - 1
-    U, d, V = U[:, :n_all], d[:n_all], Vt[:n_all].T
+    U, d, V = U[:, :n_all], np.where(d[:n_all] > _NOTHING, d[:n_all], 0.0), Vt[:n_all].T
     G = V / np.sqrt(c)[:, None] * d
     sign = np.where(G[np.abs(G).argmax(axis=0), np.arange(n_all)] < 0, -1.0, 1.0)
     F, G = U / np.sqrt(r)[:, None] * d * sign, G * sign
@@ -75,7 +77,10 @@ def correspondence(counts: pd.DataFrame, n_dims: int = 2) -> PerceptualMap:
 
 
 def _checked(counts: pd.DataFrame, n_dims: int) -> np.ndarray:
-    N = counts.to_numpy(dtype=float)
+    try:
+        N = counts.to_numpy(dtype=float)
+    except (TypeError, ValueError):
+        raise DataError([Fault("the counts", "hold text", "give numbers of 0 or more")]) from None
     faults = []
     if min(N.shape, default=0) < 2:
         raise DataError([Fault("the counts", f"are a table of {N.shape[0]} × {N.shape[1]}", "give at least 2 × 2")])
@@ -85,7 +90,8 @@ def _checked(counts: pd.DataFrame, n_dims: int) -> np.ndarray:
         empty = [*counts.index[N.sum(axis=1) == 0], *counts.columns[N.sum(axis=0) == 0]]
         faults += [Fault(f"{name!r}", "has no count at all", "leave it out") for name in empty]
     if not 1 <= n_dims <= min(N.shape) - 1:
-        faults.append(Fault("`n_dims`", f"is {n_dims}; this table has {min(N.shape) - 1} dimensions"))
+        faults.append(Fault("`n_dims`", f"is {n_dims}; this table has {min(N.shape) - 1} dimensions",
+                            "ask for fewer dimensions, or give more rows and columns"))
     if faults:
         raise DataError(faults, "correspondence analysis")
     return N

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import ibis
 import ibis.expr.types as ir
 
 from segkit.segmentation import rfm
@@ -22,8 +23,8 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.T
 
     Returns
     -------
-    Ibis table: `segmentation.rfm.features`' columns, `weekend_share` (purchases on Saturday or Sunday),
-    `evening_share` (from 18:00; where times are recorded), `n_stores`, `products_per_basket`.
+    Ibis table: `segmentation.rfm.features`' columns, `weekend_share` (purchase occasions on Saturday or
+    Sunday), `evening_share` (from 18:00; where times are recorded), `n_stores`, `products_per_basket`.
 
     Examples
     --------
@@ -33,14 +34,19 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.T
     'weekend_share'
     """
     t = transactions.filter(transactions.customer_id.notnull() & transactions.date.notnull())
+    if "basket_id" in t.columns:  # one row per purchase occasion, as frequency counts them
+        t = t.mutate(alone=ibis.ifelse(t.basket_id.isnull(), t.date, ibis.null(t.date.type())))
+        kept = {"n_products": t.n_products.sum()} if "n_products" in t.columns else {}
+        t = t.group_by("customer_id", "basket_id", "alone").aggregate(date=t.date.min(), **kept)
     made = {"weekend_share": (t.date.day_of_week.index() >= 5).cast("float64").mean()}
     hours = t.date.cast("timestamp").hour()
     if (hours.max() > 0).execute():
         made["evening_share"] = (hours >= EVENING_HOUR).cast("float64").mean()
-    if "store_id" in t.columns:
-        made["n_stores"] = t.store_id.nunique().cast("float64")
     if "n_products" in t.columns:
         made["products_per_basket"] = t.n_products.cast("float64").mean()
-    more = t.group_by("customer_id").aggregate(**made)
-    joined = rfm.features(transactions, as_of).join(more, "customer_id")
+    joined = rfm.features(transactions, as_of).join(t.group_by("customer_id").aggregate(**made), "customer_id")
+    if "store_id" in transactions.columns:
+        lines = transactions.filter(transactions.customer_id.notnull() & transactions.date.notnull())
+        stores = lines.group_by("customer_id").aggregate(n_stores=lines.store_id.nunique().cast("float64"))
+        joined = joined.join(stores, "customer_id")
     return joined.order_by("customer_id")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from segkit.segmentation import rules
 from segkit.segmentation.result import Segmentation
-from segkit.words.errors import DataError, Fault, SegkitError
+from segkit.words.errors import DataError, Fault, SegkitError, check_columns, did_you_mean
 from segkit.words.language import N_
 
 TIERS = (N_("Top customers"), N_("Middle customers"), N_("Base customers"))
@@ -20,7 +20,7 @@ def curve(monetary: pd.Series, n_points: int = 101) -> pd.DataFrame:
 
     Parameters
     ----------
-    monetary : revenue of each customer; missing counts as 0.
+    monetary : revenue of each customer; missing counts as 0, and so does a customer who returned more than bought.
     n_points : points of the curve, from 0 to 1.
 
     Returns
@@ -37,23 +37,31 @@ def curve(monetary: pd.Series, n_points: int = 101) -> pd.DataFrame:
     >>> curve(pd.Series([70.0, 20.0, 10.0, 0.0]), 5)["revenue_share"].to_list()
     [0.0, 0.7, 0.9, 1.0, 1.0]
     """
-    values = np.sort(monetary.fillna(0).to_numpy(dtype=float))[::-1]
+    values = np.sort(monetary.fillna(0).clip(lower=0).to_numpy(dtype=float))[::-1]
     if not values.sum() > 0:
         raise DataError([Fault("the amounts", "add up to 0 or less", "check the amount column and its signs")])
     share = np.concatenate([[0.0], np.cumsum(values) / values.sum()])
     at = np.linspace(0, 1, n_points)
-    return pd.DataFrame({"customer_share": at, "revenue_share": np.interp(at, np.linspace(0, 1, len(share)), share)})
+    shares = np.interp(at, np.linspace(0, 1, len(share)), share)
+    return pd.DataFrame({"customer_share": at, "revenue_share": shares.clip(0, 1)})
 
 
 def revenue_share(monetary: pd.Series, customer_share: float) -> float:
     """Share of revenue that the best `customer_share` of customers bring.
+
+    Raises
+    ------
+    SegkitError
+        When `customer_share` is not between 0 and 1.
 
     Examples
     --------
     >>> revenue_share(pd.Series([70.0, 20.0, 10.0, 0.0]), 0.25)
     0.7
     """
-    found = curve(monetary, 1001)
+    if not 0 <= customer_share <= 1:
+        raise SegkitError([Fault("`customer_share`", f"is {customer_share}", "give a share between 0 and 1")])
+    found = curve(monetary, len(monetary) + 1)
     return float(np.interp(customer_share, found["customer_share"], found["revenue_share"]))
 
 
@@ -84,6 +92,9 @@ def tiers(customers: pd.DataFrame, shares: Sequence[float] = (0.2, 0.3), column:
     """
     if len(shares) != 2 or min(shares) <= 0 or sum(shares) >= 1:
         raise SegkitError([Fault("`shares`", f"must be two shares above 0 that add up to less than 1, got {shares}")])
+    check_columns([column], customers.columns, "the customers")
+    if customers[column].notna().sum() == 0:
+        raise DataError([Fault(f"column {column!r}", "has no value", "check the customers")])
     values = customers[column].dropna().sort_values(ascending=False)
     at = [values.iloc[max(1, round(s * len(values))) - 1] for s in (shares[0], sum(shares))]
     bounds = [{"at_least": float(at[0])}, {"at_least": float(at[1])}, {"below": float(at[1])}]
@@ -94,7 +105,7 @@ def tiers(customers: pd.DataFrame, shares: Sequence[float] = (0.2, 0.3), column:
 
 
 def by_segment(customers: pd.DataFrame, segmentation: Segmentation, column: str = "monetary") -> pd.DataFrame:
-    """What each segment brings and why: share of revenue, frequency, basket.
+    """What each segment brings and why: share of revenue, frequency, basket. Shares are of all segmented customers.
 
     Parameters
     ----------
@@ -111,7 +122,7 @@ def by_segment(customers: pd.DataFrame, segmentation: Segmentation, column: str 
     revenue = grouped[column].sum().reindex(order, fill_value=0.0)
     table = pd.DataFrame({"size": label.value_counts().reindex(order, fill_value=0), "revenue": revenue})
     table["customer_share"] = table["size"] / table["size"].sum()
-    table["revenue_share"] = revenue / customers[column].sum()
+    table["revenue_share"] = revenue / revenue.sum()
     table["monetary"] = grouped[column].mean().reindex(order)
     table["frequency"] = grouped["frequency"].mean().reindex(order)
     table["average_basket"] = revenue / grouped["frequency"].sum().reindex(order)
@@ -134,6 +145,9 @@ def drivers(customers: pd.DataFrame, segmentation: Segmentation, segment: str = 
     >>> drivers(customers, tiers(customers))["index_100"].round().to_list()
     [340.0, 318.0, 107.0]
     """
+    if segment not in segmentation.segments.index:
+        raise SegkitError([Fault("`segment`", f"{segment!r} is not a segment",
+                                 did_you_mean(str(segment), map(str, segmentation.segments.index)))])
     inside = segmentation.labels.reindex(customers.index) == segment
     rows = {}
     for name, part in (("mean", customers[inside]), ("total_mean", customers)):

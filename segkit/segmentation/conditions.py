@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+from ibis.common.annotations import SignatureValidationError
+from ibis.common.exceptions import IbisTypeError
 
 from segkit.words.errors import Fault, SegkitError, did_you_mean
 
 BOUNDS = ("at_least", "above", "at_most", "below")
-COMBINERS = ("all", "any", "not")
+_LIMITS = (int, float, dt.date)
 
 
 def variables(condition: Mapping[str, Any]) -> Iterator[str]:
@@ -53,6 +56,13 @@ def check(condition: Any, where: str) -> list[Fault]:
         elif isinstance(value, Mapping):
             faults += [Fault(f"{where}, {key!r}", f"has an unknown bound `{b}`", did_you_mean(str(b), BOUNDS))
                        for b in value if b not in BOUNDS]
+            faults += [Fault(f"{where}, {key!r}", f"has the bound {b}: {limit!r}", "give a number or a day")
+                       for b, limit in value.items() if b in BOUNDS and not isinstance(limit, _LIMITS)]
+            if not value:
+                faults.append(Fault(f"{where}, {key!r}", "has no bound", f"give one of {', '.join(BOUNDS)}"))
+        elif value is None or (isinstance(value, Sequence) and not isinstance(value, str) and None in value):
+            faults.append(Fault(f"{where}, {key!r}", "asks for a missing value, which meets no condition",
+                                "give the missing values a name in the data first"))
     return faults
 
 
@@ -83,6 +93,14 @@ def _column(table: ir.Table, name: str, value: Any) -> ir.BooleanValue:
         raise SegkitError([Fault(f"column {name!r}", "is used in a rule but is not in the table",
                                  did_you_mean(name, table.columns))])
     column = table[name]
+    try:
+        return _compared(column, value)
+    except (IbisTypeError, SignatureValidationError):
+        raise SegkitError([Fault(f"column {name!r}", f"holds {column.type()} and cannot be compared with {value!r}",
+                                 "give the limit in the column's kind, or turn the column into numbers")]) from None
+
+
+def _compared(column: ir.Column, value: Any) -> ir.BooleanValue:
     if isinstance(value, Mapping):
         compare = {"at_least": column.__ge__, "above": column.__gt__, "at_most": column.__le__, "below": column.__lt__}
         return ibis.and_(*[compare[bound](limit) for bound, limit in value.items()])

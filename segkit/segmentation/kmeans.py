@@ -17,13 +17,18 @@ from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_option
 
 SCALES = ("none", "standard", "log")
-N_STARTS = 200
+MAX_STARTS = 400
+ENOUGH_BEST = 20
+STARTS_PER_ROUND = 40
 MAX_ITERATIONS = 300
 NEAR_BEST = 0.001
+SAME_BEST = 1e-4
+TIE = 1e-10
+_RESERVED = ("size", "segment_share", "segment")
 _BATCH = 4_000_000  # distances held at once
 
 
-def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_starts: int = N_STARTS,
+def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_starts: int = MAX_STARTS,
             scale: str = "none", random_state: int | None = None) -> Segmentation:
     """Segment customers by k-means (Lloyd's iterations from many k-means++ starts).
 
@@ -31,8 +36,8 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_s
     ----------
     X : DataFrame, a row per customer and a numeric column per segmentation variable.
     k : number of segments, 1 or more.
-    weights : case weight of each row, > 0; all equal by default.
-    n_starts : number of starts.
+    weights : case weight of each row, > 0, in the order of the rows; all equal by default.
+    n_starts : most starts to make. Starts come in rounds of 40, until 20 are within 0.01 % of the best.
     scale : "none"; "standard" to give each variable mean 0 and standard deviation 1 first; "log" to take
         log(1 + value) before that, for skewed amounts and counts.
     random_state : seed; the same seed gives the same segmentation.
@@ -41,7 +46,7 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_s
     -------
     Segmentation. Segments are numbered 1..k by size, ties by centroid. `segments` holds each variable's
     mean in its own unit. `summary`: `criterion` (weighted sum of squared distances, of the scaled variables), `k`,
-    `n_starts`, `near_best_share` (starts within 0.1 % of the best), `median_excess` (of the median start
+    `n_starts` (made), `near_best_share` (starts within 0.1 % of the best), `median_excess` (of the median start
     over the best, as a share), `explained_share` (of the total sum of squares).
 
     Raises
@@ -65,7 +70,7 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_s
     1.0
     """
     check_option("scale", scale, SCALES)
-    values, w = _checked(X, k, weights, scale)
+    values, w = _checked(X, k, weights, scale, n_starts)
     distinct, inverse = np.unique(values, axis=0, return_inverse=True)
     inverse = inverse.reshape(-1)
     mass = np.bincount(inverse, weights=w)
@@ -77,9 +82,8 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_s
     scaling = np.ones(len(mean)) if scale == "none" else spread
     Z = (distinct - mean) / scaling
     centroids, criteria = best_of(Z, mass, k, n_starts, random_state)
-    label = nearest(Z, centroids)
-    label, centroids = _canonical(label, centroids, mass)
-    best = criteria.min()
+    label, centroids = _settled(Z, mass, centroids)
+    best = min(criteria.min(), float(mass @ ((Z - centroids[label]) ** 2).sum(axis=1)))
     total = float((mass[:, None] * Z**2).sum())
     labels = list(range(1, k + 1))
     assignments = pd.DataFrame({"segment": label[inverse] + 1}, index=X.index)
@@ -119,8 +123,17 @@ def compare(X: pd.DataFrame, k_values: Sequence[int], random_state: int | None =
     return pd.concat(rows, ignore_index=True).drop(columns="method").set_index("k")
 
 
-def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str) -> tuple[np.ndarray, np.ndarray]:
+def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str, n_starts: int) -> tuple[np.ndarray, np.ndarray]:
     faults = []
+    if X.shape[1] == 0:
+        faults.append(Fault("segmentation variables", "there are none", "name at least one numeric column"))
+    if X.index.has_duplicates:
+        faults.append(Fault("customers", f"{X.index.duplicated().sum():,} rows have the id of an earlier row",
+                            "give one row per customer"))
+    faults += [Fault(f"segmentation variable {c!r}", "has a name of the results", "rename it") for c in X.columns
+               if c in _RESERVED]
+    if not isinstance(n_starts, int) or n_starts < 1:
+        faults.append(Fault("`n_starts`", f"must be a whole number of at least 1, got {n_starts!r}"))
     if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
         faults.append(Fault("`k`", f"must be a whole number of at least 1, got {k!r}"))
     for i, name in enumerate(X.columns):
@@ -143,9 +156,10 @@ def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str) -> tuple[np.ndar
     repeated = sorted({str(c) for c in X.columns if (X.columns == c).sum() > 1})
     if repeated:
         faults.append(Fault("segmentation variables", f"the same name twice: {', '.join(repeated)}", "rename one"))
-    w = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
+    w = np.ones(len(X)) if weights is None else pd.to_numeric(np.asarray(weights), errors="coerce").astype(float)
     if w.shape != (len(X),):
-        faults.append(Fault("`weights`", f"has {w.size} values for {len(X)} rows"))
+        faults.append(Fault("`weights`", f"has {w.size} values for {len(X)} rows",
+                            "give one weight per row"))
     elif not (np.isfinite(w) & (w > 0)).all():
         faults.append(Fault("`weights`", f"{(~(np.isfinite(w) & (w > 0))).sum():,} values are not positive numbers",
                             "drop these rows, or correct the weights"))
@@ -157,20 +171,26 @@ def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str) -> tuple[np.ndar
 
 def best_of(Z: np.ndarray, mass: np.ndarray, k: int, n_starts: int,
             random_state: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Centroids (k, d) of the best start, and the criterion of every start.
+    """Centroids (k, d) of the best start, and the criterion of every start made.
 
-    Starts run in batches of fixed size, all starts of a batch in one array; each has its own stream.
+    Starts run together in one array, each from its own stream, so that neither the size of the rounds nor
+    the memory at hand changes them.
     """
     streams = np.random.SeedSequence(random_state).spawn(n_starts)
-    per_batch = max(1, min(n_starts, _BATCH // (len(Z) * k)))
-    best, least, criteria = None, np.inf, []
-    for first in range(0, n_starts, per_batch):
-        C = np.stack([plus_plus(Z, mass, k, np.random.default_rng(s)) for s in streams[first:first + per_batch]])
-        C, sse = lloyd(Z, mass, C)
-        criteria.append(sse)
-        if sse.min() < least:
-            best, least = C[sse.argmin()], sse.min()
-    return best, np.concatenate(criteria)
+    at_once = max(1, _BATCH // (len(Z) * k))
+    best, least, criteria = None, np.inf, np.empty(0)
+    for first in range(0, n_starts, STARTS_PER_ROUND):
+        last = min(first + STARTS_PER_ROUND, n_starts)
+        for start in range(first, last, at_once):
+            C = np.stack([plus_plus(Z, mass, k, np.random.default_rng(s))
+                          for s in streams[start:min(start + at_once, last)]])
+            C, sse = lloyd(Z, mass, C)
+            criteria = np.append(criteria, sse)
+            if sse.min() < least:
+                best, least = C[sse.argmin()], sse.min()
+        if (criteria <= least * (1 + SAME_BEST)).sum() >= ENOUGH_BEST:
+            break
+    return best, criteria
 
 
 def plus_plus(Z: np.ndarray, mass: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
@@ -203,7 +223,7 @@ def lloyd(Z: np.ndarray, mass: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, n
         scores = np.einsum("nd,skd->snk", Z, active, optimize=True)
         scores *= -2
         scores += (active**2).sum(axis=2)[:, None, :]
-        label = scores.argmin(axis=2).astype(np.int32)
+        label = _first_least(scores).astype(np.int32)
         sse[running] = energy + np.take_along_axis(scores, label[:, :, None], axis=2)[:, :, 0] @ mass
         moved = (label != last[running]).any(axis=1)
         last[running] = label
@@ -221,7 +241,23 @@ def lloyd(Z: np.ndarray, mass: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, n
 
 def nearest(Z: np.ndarray, C: np.ndarray) -> np.ndarray:
     """Index of the nearest centroid (k, d) of each row (n, d); a tie goes to the first."""
-    return ((C**2).sum(axis=1) - 2 * Z @ C.T).argmin(axis=1)
+    return _first_least((C**2).sum(axis=1) - 2 * Z @ C.T)
+
+
+def _first_least(scores: np.ndarray) -> np.ndarray:
+    """Place of the least score on the last axis; scores that differ by rounding alone are a tie, won by the first."""
+    margin = TIE * max(float(np.abs(scores).max(initial=0)), np.finfo(float).tiny)
+    return (scores <= scores.min(axis=-1, keepdims=True) + margin).argmax(axis=-1)
+
+
+def _settled(Z: np.ndarray, mass: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Segments in canonical order whose customers are nearest to their own centroid, ties going to the first."""
+    for _ in range(MAX_ITERATIONS):
+        label, C = _canonical(nearest(Z, C), C, mass)
+        if (nearest(Z, C) == label).all():
+            break
+        C = lloyd(Z, mass, C[None])[0][0]
+    return label, C
 
 
 def _canonical(label: np.ndarray, C: np.ndarray, mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

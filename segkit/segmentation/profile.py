@@ -25,6 +25,7 @@ MARKER_RATIO = 0.5
 ANOVA, CHI_SQUARED = N_("analysis of variance (Welch)"), N_("chi-squared")
 CIRCULAR = N_("formed the segments: no test")
 TOO_FEW = N_("too few values to compare")
+NO_SPREAD = N_("all values equal within a segment: no test")
 FEW_EXPECTED = N_("small counts: read with care")
 _DESCRIPTION = ("n", "test", "statistic", "effect", "effect_size", "p_value", "adjusted_p", "note")
 ADJUSTMENTS = {"holm": "holm", "bh": "fdr_bh", "none": None}
@@ -84,9 +85,10 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
 
     Returns
     -------
-    DataFrame indexed by `descriptor`: `test`, `n` (customers with a value and a segment), `statistic`,
+    DataFrame indexed by `descriptor`: `test`, `n` (customers compared), `statistic`,
     `effect` (its name: Cramér's V or eta²), `effect_size` (0..1), `p_value`, `adjusted_p`, `note`. A
-    segmentation variable has no p-value: its test would be circular. Missing values are left out.
+    segmentation variable has no p-value: its test would be circular; nor has a variable without spread in
+    a segment, which Welch's test needs. Missing and infinite values, and segments of one customer, are left out.
 
     Raises
     ------
@@ -130,16 +132,21 @@ def _adjusted(p: pd.Series, adjust: str) -> pd.Series:
 
 
 def _numeric(column: pd.Series, group: pd.Series) -> dict[str, object]:
+    column = column[np.isfinite(column.to_numpy(dtype=float))]
     parts = [part.astype(float).to_numpy() for _, part in column.groupby(group) if len(part) > 1]
-    if len(parts) < 2 or all(p.var() == 0 for p in parts):
-        return {"test": ANOVA, "statistic": np.nan, "effect": "eta²", "effect_size": np.nan, "p_value": np.nan,
-                "note": TOO_FEW}
+    row = {"n": sum(map(len, parts)), "test": ANOVA, "statistic": np.nan, "effect": "eta²", "effect_size": np.nan,
+           "p_value": np.nan, "note": TOO_FEW}
+    if len(parts) < 2:
+        return row
     pooled = np.concatenate(parts)
     between = sum(len(p) * (p.mean() - pooled.mean()) ** 2 for p in parts)
     total = ((pooled - pooled.mean()) ** 2).sum()
+    if total > 0:
+        row["effect_size"] = float(between / total)
+    if any(p.var() == 0 for p in parts):
+        return row | {"note": NO_SPREAD}
     found = stats.f_oneway(*parts, equal_var=False)
-    return {"test": ANOVA, "statistic": float(found.statistic), "effect": "eta²",
-            "effect_size": float(between / total), "p_value": float(found.pvalue), "note": ""}
+    return row | {"statistic": float(found.statistic), "p_value": float(found.pvalue), "note": ""}
 
 
 def _categorical(column: pd.Series, group: pd.Series) -> dict[str, object]:

@@ -17,10 +17,11 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from ibis.util import backend_entry_points
 from scipy.optimize import linear_sum_assignment
 
 from segkit.segmentation import conditions
-from segkit.words.errors import Fault, SegkitError, check_columns
+from segkit.words.errors import Fault, SegkitError, check_columns, check_option
 
 FORMAT = "segkit.segmentation/1"
 
@@ -69,7 +70,8 @@ class Segmentation:
     def assign(self, table: ir.Table) -> ir.Table:
         """The table with a column `segment`, computed where the table lives.
 
-        A row with a missing segmentation variable gets a null segment. A tie goes to the first segment.
+        A row with a missing segmentation variable (or one without a logarithm, where logarithms are taken)
+        gets a null segment. A tie goes to the first segment.
 
         Raises
         ------
@@ -84,9 +86,11 @@ class Segmentation:
     def _nearest(self, table: ir.Table) -> ir.Table:
         centroids = np.asarray(self.rule["centroids"], dtype=float)
         mean, scale = (np.asarray(self.rule[key], dtype=float) for key in ("mean", "scale"))
+        nothing = ibis.null("float64")
         values = [table[v].cast("float64") for v in self.variables]
+        values = [ibis.ifelse(x.isnan(), nothing, x) for x in values]
         if self.rule.get("log"):
-            values = [(x + 1).ln() for x in values]
+            values = [ibis.ifelse(x > -1, x + 1, nothing).ln() for x in values]
         scaled = [(x - m) / s for x, m, s in zip(values, mean, scale, strict=True)]
         # |x − c|² without |x|², which is the same for every segment
         distances = {
@@ -111,6 +115,7 @@ class Segmentation:
         """
         types = self.rule.get("types") or dict.fromkeys(self.variables, "float64")
         unbound = ibis.table(dict(types), name=table)
+        check_option("dialect", dialect, sorted(entry.name for entry in backend_entry_points()))
         return str(ibis.to_sql(self.assign(unbound), dialect=dialect))
 
     def align(self, other: Segmentation) -> Segmentation:
@@ -118,17 +123,18 @@ class Segmentation:
 
         Segments of `other` beyond `self.k` keep the free numbers in order. Numbered segments only.
         """
-        both = self.assignments.join(other.assignments, rsuffix="_other", how="inner")
-        table = pd.crosstab(both["segment_other"], both["segment"]).reindex(
-            index=other.segments.index, columns=self.segments.index, fill_value=0)
+        both = self.assignments.join(other.labels.rename("other"), how="inner")
+        ours, theirs = self.segments.index.tolist(), other.segments.index.tolist()
+        table = pd.crosstab(both["other"], both["segment"]).reindex(index=theirs, columns=ours, fill_value=0)
         rows, columns = linear_sum_assignment(-table.to_numpy())
-        mapping = {table.index[r]: table.columns[c] for r, c in zip(rows, columns, strict=True)}
+        mapping = {theirs[r]: ours[c] for r, c in zip(rows, columns, strict=True)}
         free = (n for n in range(1, self.k + other.k + 1) if n not in mapping.values())
-        mapping |= {label: next(free) for label in other.segments.index if label not in mapping}
+        mapping |= {label: next(free) for label in theirs if label not in mapping}
         return other.relabel(mapping)
 
     def relabel(self, mapping: Mapping[Any, Any]) -> Segmentation:
         """The same segmentation under other labels, in the order of the new labels."""
+        mapping = {_plain_label(old): _plain_label(new) for old, new in mapping.items()}
         if set(mapping) != set(self.segments.index) or len(set(mapping.values())) != self.k:
             raise SegkitError([Fault("`mapping`", "must give each segment one new label",
                                      f"segments: {', '.join(map(str, self.segments.index))}")])
@@ -149,7 +155,7 @@ class Segmentation:
             "format": FORMAT, "method": self.method, "variables": list(self.variables), "rule": dict(self.rule),
             **{name: _to_plain(getattr(self, name)) for name in ("assignments", "segments", "summary")},
         }
-        text = json.dumps(data, ensure_ascii=False, indent=1)
+        text = json.dumps(data, ensure_ascii=False, indent=1, default=_json)
         partial = path.with_name(path.name + ".partial")
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
@@ -168,15 +174,26 @@ class Segmentation:
             data = json.loads(Path(path).read_text(encoding="utf-8"))
             if data["format"] != FORMAT:
                 raise KeyError("format")
+            tables = {name: _from_plain(data[name]) for name in ("assignments", "segments", "summary")}
+            return cls(data["method"], tuple(data["variables"]), rule=data["rule"], **tables)
+        except OSError:
+            raise SegkitError([Fault(str(path), "cannot be opened", "check the path")]) from None
         except (ValueError, KeyError, TypeError):
             raise SegkitError([Fault(str(path), "is not a saved segmentation",
                                      "save one with `.save(path)`")]) from None
-        tables = {name: _from_plain(data[name]) for name in ("assignments", "segments", "summary")}
-        return cls(data["method"], tuple(data["variables"]), rule=data["rule"], **tables)
+
+
+def _plain_label(label: Any) -> Any:
+    return label.item() if isinstance(label, np.generic) else label
 
 
 def _type(labels: list[Any]) -> str:
     return "int64" if all(isinstance(label, int) for label in labels) else "string"
+
+
+def _json(value: Any) -> Any:
+    """What JSON does not know: days as text, NumPy's numbers as numbers."""
+    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def _to_plain(frame: pd.DataFrame) -> dict[str, Any]:

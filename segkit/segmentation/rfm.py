@@ -46,18 +46,26 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, custome
         When a column is missing, or a purchase is after `as_of`.
     """
     check_columns([customer_id, date, amount], transactions.columns)
+    if not transactions[amount].type().is_numeric():
+        raise DataError([Fault(f"column {amount!r}", f"holds {transactions[amount].type()}, not numbers",
+                               "open the file with `segkit.data.tables.load`, which reads it or says what is wrong")])
     t = transactions.filter(transactions[customer_id].notnull() & transactions[date].notnull())
     last = t[date].max().to_pyarrow().as_py()
     if last is None:
         raise DataError([Fault("the purchases", "have no row with a customer and a date", "check the file")])
-    day = pd.Timestamp(as_of or last).normalize()
+    try:
+        day = pd.Timestamp(as_of or last).normalize()
+    except (TypeError, ValueError):
+        raise DataError([Fault("`as_of`", f"is {as_of!r}, not a day", "write it as 2024-12-31")]) from None
     if pd.Timestamp(last).normalize() > day:
         after = t.filter(t[date].date() > ibis.date(str(day.date()))).count().execute()
         raise DataError([Fault(f"column {date!r}", f"{after:,} purchases are after `as_of` {day.date()} "
                                f"(the last on {pd.Timestamp(last).date()})", "set `as_of` to a later day")])
     today = ibis.date(str(day.date()))
     cents = (t[amount].cast("float64") * 100).round().cast("int64").fill_null(0)
-    occasions = t["basket_id"].nunique() if "basket_id" in t.columns else t.count()
+    occasions = t.count()
+    if "basket_id" in t.columns:  # a row without a basket is an occasion of its own
+        occasions = t["basket_id"].nunique() + t["basket_id"].isnull().sum()
     made = t.group_by(customer_id).aggregate(
         recency_days=today.delta(t[date].date().max(), unit="day").cast("int64"),
         frequency=occasions.cast("int64"),
@@ -103,8 +111,8 @@ def scores(transactions: Any, as_of: str | dt.date | None = None, n_bins: int = 
     >>> scores(sales, as_of="2024-04-01", n_bins=2).loc["a", ["recency_days", "frequency", "monetary", "r"]].to_list()
     [31.0, 2.0, 50.0, 2.0]
     """
-    if n_bins < 2:
-        raise SegkitError([Fault("`n_bins`", f"must be at least 2, got {n_bins}")])
+    if not isinstance(n_bins, int) or n_bins < 2:
+        raise SegkitError([Fault("`n_bins`", f"must be a whole number of at least 2, got {n_bins}", "take 5")])
     opened = sources.table(transactions)
     table = features(opened, as_of, customer_id, date, amount).execute().set_index(customer_id)
     table["r"] = score(-table["recency_days"], n_bins)

@@ -37,6 +37,8 @@ TINY_SHARE = 0.01
 
 def check(spec: Mapping[str, Any]) -> list[Fault]:
     """Faults of a spec's form; empty when it can be used."""
+    if not isinstance(spec, Mapping):
+        return [Fault("rule spec", f"is {spec!r}", "write `{model: …, by: …}`")]
     faults = [Fault(f"rule spec, `{key}`", "is not a key of a rule spec", did_you_mean(key, _KEYS))
               for key in spec if key not in _KEYS]
     if spec.get("model") not in MODELS:
@@ -44,14 +46,23 @@ def check(spec: Mapping[str, Any]) -> list[Fault]:
                             did_you_mean(str(spec.get("model")), MODELS)))
     if ("by" in spec) == ("segments" in spec):
         faults.append(Fault("rule spec", "needs either `by` or `segments`", "give one of the two"))
-    cuts = spec.get("cuts", [])
-    if list(cuts) != sorted(set(cuts)):
+    cuts = spec.get("cuts", [0])
+    if not isinstance(cuts, list | tuple) or not cuts or not all(isinstance(c, int | float) for c in cuts):
+        faults.append(Fault("rule spec, `cuts`", f"is {cuts!r}", "list the limits as numbers: [100, 500]"))
+    elif list(cuts) != sorted(set(cuts)):
         faults.append(Fault("rule spec, `cuts`", f"is {cuts}", "list the limits once each, smallest first"))
-    seen: set[str] = set()
-    for i, part in enumerate(spec.get("segments") or [], 1):
+    parts = spec.get("segments", [None])
+    if not isinstance(parts, list | tuple) or not parts:
+        faults.append(Fault("rule spec, `segments`", f"is {parts!r}", "list at least one `{name: …, when: {…}}`"))
+        parts = []
+    seen: set[str] = {spec["otherwise"]} if isinstance(spec.get("otherwise"), str) else set()
+    for i, part in enumerate(parts if "segments" in spec else [], 1):
         where = f"rule spec, segment {i}"
         if not isinstance(part, Mapping) or set(part) != {"name", "when"}:
             faults.append(Fault(where, f"is {part!r}", "write `name: …` and `when: {…}`"))
+            continue
+        if not isinstance(part["name"], str) or not part["name"]:
+            faults.append(Fault(where, f"has the name {part['name']!r}", "give a text; put numbers between quotes"))
             continue
         if part["name"] in seen:
             faults.append(Fault(where, f"has the name {part['name']!r} of an earlier segment", "give it its own name"))
@@ -90,6 +101,11 @@ def segment(table: Any, spec: Mapping[str, Any], customer_id: str = "customer_id
     if faults:
         raise SegkitError(faults, "rule spec")
     opened = sources.table(table)
+    check_columns([customer_id], opened.columns)
+    n_rows, n_ids = opened.count().execute(), opened[customer_id].nunique().execute()
+    if n_ids < n_rows:
+        raise SegkitError([Fault(f"column {customer_id!r}", f"has {n_rows - n_ids:,} rows without an id of their own",
+                                 "give one row per customer")])
     parts = _segments(opened, spec)
     otherwise = spec.get("otherwise")
     variables = tuple(dict.fromkeys(v for p in parts for v in conditions.variables(p["when"])))
@@ -126,10 +142,11 @@ def _segments(table: ir.Table, spec: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _bands(by: str, cuts: list[float], unit: str) -> list[dict[str, Any]]:
     unit = f" {unit}" if unit else ""
-    bands = [{"name": f"< {cuts[0]:,g}{unit}", "when": {by: {"below": cuts[0]}}}]
-    bands += [{"name": f"{a:,g} – {b:,g}{unit}", "when": {by: {"at_least": a, "below": b}}}
-              for a, b in itertools.pairwise(cuts)]
-    return [*bands, {"name": f"≥ {cuts[-1]:,g}{unit}", "when": {by: {"at_least": cuts[-1]}}}]
+    said = [f"{c:,.0f}" if float(c).is_integer() else f"{c:,}" for c in cuts]
+    bands = [{"name": f"< {said[0]}{unit}", "when": {by: {"below": cuts[0]}}}]
+    bands += [{"name": f"{a} – {b}{unit}", "when": {by: {"at_least": low, "below": high}}}
+              for (a, b), (low, high) in zip(itertools.pairwise(said), itertools.pairwise(cuts), strict=True)]
+    return [*bands, {"name": f"≥ {said[-1]}{unit}", "when": {by: {"at_least": cuts[-1]}}}]
 
 
 def lint(spec: Mapping[str, Any], table: Any = None) -> pd.DataFrame:

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.words.errors import Fault, SegkitError, check_columns, check_option
+from segkit.words.errors import Fault, SegkitError, check_columns, check_option, did_you_mean
 
 DIRECTIONS = ("higher", "lower")
 N_DRAWS = 2000
+_KEYS = ("column", "weight", "better")
+_TIE = 1e-9
 
 
 def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
@@ -30,7 +32,8 @@ def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
     DataFrame, a row per segment, best first: `attractiveness_score` (0..100; each criterion is scaled so
     that the weakest considered segment has 0 and the strongest 100; a criterion equal in all has 50),
     `segment_rank`, `first_share` (share of 2,000 random weightings around the given ones in which the segment
-    comes first), `knocked_out_by` (columns, "" for a considered segment). Knocked-out segments have no score.
+    comes first; equal segments share it), `knocked_out_by` (columns, "" for a considered segment).
+    Knocked-out segments have no score.
 
     Raises
     ------
@@ -55,11 +58,17 @@ def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
     {'b': 66.7, 'a': 33.3, 'c': nan}
     """
     faults = []
-    for spec in criteria:
+    for i, spec in enumerate(criteria, 1):
+        if not isinstance(spec, Mapping) or "column" not in spec:
+            faults.append(Fault(f"criterion {i}", f"is {spec!r}", "write `{column: …, weight: …, better: higher}`"))
+            continue
+        where = f"criterion {spec['column']!r}"
+        faults += [Fault(where, f"has an unknown key `{key}`", did_you_mean(str(key), _KEYS)) for key in spec
+                   if key not in _KEYS]
         check_option("better", spec.get("better", "higher"), DIRECTIONS)
-        if not float(spec.get("weight", 1)) > 0:
-            faults.append(Fault(f"criterion {spec['column']!r}", f"has the weight {spec.get('weight')}",
-                                "give a weight above 0, or leave it out"))
+        weight = spec.get("weight", 1)
+        if not isinstance(weight, int | float) or not 0 < weight < np.inf:
+            faults.append(Fault(where, f"has the weight {weight!r}", "give a number above 0, or leave it out"))
     if not criteria:
         faults.append(Fault("`criteria`", "is empty", "name at least one criterion"))
     if faults:
@@ -71,16 +80,19 @@ def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
     kept = segments.index[failed == ""]
     if len(kept) == 0:
         raise SegkitError([Fault("knock-out criteria", "leave no segment", "lower a limit")])
-    values = segments.loc[kept, columns].astype(float)
+    values = segments.loc[kept, columns].apply(pd.to_numeric, errors="coerce").astype(float)
+    values = values.where(np.isfinite(values))
     if values.isna().to_numpy().any():
-        raise SegkitError([Fault(f"criterion {c!r}", "has missing values",
+        raise SegkitError([Fault(f"criterion {c!r}", "has missing values, or values that are not finite numbers",
                                  "leave it out of the criteria, or give the data it needs")
                            for c in columns if values[c].isna().any()])
     scaled = _scaled(values, [spec.get("better", "higher") for spec in criteria])
     weights = np.array([float(spec.get("weight", 1)) for spec in criteria])
     weights /= weights.sum()
     draws = np.random.default_rng(random_state).dirichlet(10 * len(weights) * weights, N_DRAWS)
-    first = np.bincount((scaled @ draws.T).argmax(axis=0), minlength=len(kept)) / N_DRAWS
+    drawn = scaled @ draws.T
+    leading = drawn >= drawn.max(axis=0) - _TIE
+    first = (leading / leading.sum(axis=0)).mean(axis=1)
     table = pd.DataFrame({"attractiveness_score": pd.Series(scaled @ weights, index=kept),
                           "first_share": pd.Series(first, index=kept), "knocked_out_by": failed},
                          index=segments.index)

@@ -42,6 +42,9 @@ def check(evidence: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
         if question not in QUESTIONS:
             faults.append(Fault(where, "is not one of the five questions", did_you_mean(question, QUESTIONS)))
             continue
+        if not isinstance(spec, Mapping):
+            faults.append(Fault(where, f"is {spec!r}", "write `{measure: …, column: …, at_least: …}`"))
+            continue
         faults += [Fault(where, f"has an unknown key `{key}`", did_you_mean(key, _KEYS)) for key in spec
                    if key not in _KEYS]
         if spec.get("measure") not in MEASURES:
@@ -49,6 +52,8 @@ def check(evidence: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
                                 did_you_mean(str(spec.get("measure")), MEASURES)))
         elif spec["measure"] != "segment_share" and "column" not in spec:
             faults.append(Fault(where, "has no `column`", "name the column that answers it"))
+        if not isinstance(spec.get("at_least", 0), int | float):
+            faults.append(Fault(where, f"has `at_least` {spec['at_least']!r}", "give a number"))
         if "at_least" not in spec:
             faults.append(Fault(where, "has no `at_least`", "say how much is enough"))
     return faults
@@ -95,7 +100,12 @@ def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
                             did_you_mean(str(target), map(str, segmentation.segments.index))))
     if faults:
         raise SegkitError(faults, "the five questions")
-    check_columns([s["column"] for s in evidence.values() if "column" in s], customers.columns)
+    columns = [s["column"] for s in evidence.values() if "column" in s]
+    check_columns(columns, customers.columns)
+    text = [c for c in columns if not pd.api.types.is_numeric_dtype(customers[c])]
+    if text:
+        raise SegkitError([Fault(f"evidence column {c!r}", f"is {customers[c].dtype}, not numeric",
+                                 "answer the question from a column of numbers") for c in text])
     label = segmentation.labels.reindex(customers.index)
     inside = label == target
     rows = [_answer(name, evidence.get(name), customers, inside) for name in QUESTIONS]

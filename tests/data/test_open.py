@@ -2,6 +2,7 @@
 
 import datetime as dt
 import decimal
+import re
 import zipfile
 
 import ibis
@@ -14,6 +15,7 @@ from segkit.data import tables
 from segkit.words.errors import DataError, SegkitError
 
 SALES = {"customer_id": ["a", "b"], "date": ["2024-01-02", "2024-01-03"], "amount": [5.0, 6.0]}
+UNNAMED = "the fault shows a type of Arrow and does not name the column"
 
 
 def bug(reason):
@@ -54,8 +56,7 @@ def test_a_missing_file_lists_what_there_is(save):
     assert "cdnow.transactions" in str(raised.value)
 
 
-@pytest.mark.parametrize("source", ["cdnow.transaction", "", ".", "a\0b.csv", "no/such/folder/x.csv",
-                                    pytest.param("x" * 300 + ".csv", marks=bug("OSError: file name too long"))])
+@pytest.mark.parametrize("source", ["cdnow.transaction", "", ".", "a\0b.csv", "no/such/folder/x.csv", "x" * 300 + ".csv"])
 def test_a_name_that_is_no_table_is_reported(source):
     with pytest.raises(DataError, match="no such file or bundled table"):
         sources.table(source)
@@ -85,11 +86,7 @@ def test_a_file_that_is_not_parquet_is_reported(save, content):
         sources.table(save(content, "sales.parquet"))
 
 
-@pytest.mark.parametrize("name", [
-    "mua hàng.parquet",
-    pytest.param("part[1].parquet", marks=bug("a name with [ ] is a pattern: part1.parquet is read in its place")),
-    pytest.param("region=north/part.parquet", marks=bug("a folder region=north becomes a column of the table")),
-])
+@pytest.mark.parametrize("name", ["mua hàng.parquet", "part[1].parquet", "region=north/part.parquet"])
 def test_the_parquet_file_named_is_the_one_read(tmp_path, name):
     pd.DataFrame({"a": [9]}).to_parquet(tmp_path / "part1.parquet")
     path = tmp_path / name
@@ -118,14 +115,10 @@ def test_an_ibis_table_passes_through():
     ([decimal.Decimal("1.125"), decimal.Decimal("2.5")], [1.125, 2.5]),
     (np.array([5, 6], dtype="int8"), [5, 6]),
     (pd.array([5, 6], dtype="Int64"), [5, 6]),
-    pytest.param(pd.Series([1.125, 2.375], dtype=object), [1.125, 2.375],
-                 marks=bug("true numbers in an object column go through text and are asked about as 1.125 or 1,125")),
-    pytest.param(pd.Series([1e-05, "6"], dtype=object), [1e-05, 6],
-                 marks=bug("a true number in a mixed column goes through text as 1e-05, which is no number")),
-    pytest.param(pd.arrays.SparseArray([5.0, 6.0]), [5, 6], marks=bug("TypeError from pyarrow")),
-    pytest.param(["12,50", "3,00"], [12.5, 3], marks=bug("text columns of a DataFrame are checked but never read")),
-    pytest.param(["1.500.000 ₫", "25.000"], [1500000, 25000],
-                 marks=bug("text columns of a DataFrame are checked but never read")),
+    (pd.Series([1.125, 2.375], dtype=object), [1.125, 2.375]),
+    (pd.Series([1e-05, "6"], dtype=object), [1e-05, 6]),
+    (["12,50", "3,00"], [12.5, 3]),
+    (["1.500.000 ₫", "25.000"], [1500000, 25000]),
 ])
 def test_amounts_of_a_data_frame(amount, expected):
     assert tables.load(sales(amount=amount), "transactions").execute()["amount"].to_list() == expected
@@ -147,13 +140,20 @@ def test_missing_values_of_every_kind_are_rows_without_a_value(column, cells, ro
     ("amount", [np.inf, 5], "1 value is not finite"), ("amount", [True, False], "holds boolean, not numbers"),
     ("date", [20240102, 20240103], "holds int64, not dates"), ("date", [45322.0, 45323.5], "holds float64, not dates"),
     ("amount", pd.to_timedelta([1, 2], unit="D"), "not numbers"),
-    pytest.param("amount", [1j, 2], "not numbers", marks=bug("ArrowNotImplementedError reaches the user")),
-    pytest.param("amount", pd.interval_range(0, 2), "not numbers", marks=bug("KeyError reaches the user")),
-    pytest.param("date", pd.PeriodIndex(["2024-01", "2024-02"], freq="M"), "not dates",
-                 marks=bug("KeyError: ArrowPeriodType reaches the user")),
 ])
 def test_columns_of_the_wrong_kind_are_reported(column, cells, words):
     assert words in said(tables.check(sales(**{column: cells}), "transactions"))
+
+
+@pytest.mark.parametrize(("column", "cells"), [
+    ("amount", pd.arrays.SparseArray([5.0, 6.0])), ("amount", [1j, 2]),
+    pytest.param("amount", pd.interval_range(0, 2), marks=bug(UNNAMED)),
+    pytest.param("date", pd.PeriodIndex(["2024-01", "2024-02"], freq="M"), marks=bug(UNNAMED)),
+])
+def test_columns_of_a_kind_that_cannot_be_taken_are_named(column, cells):
+    (fault,) = tables.check(sales(**{column: cells}), "transactions")
+    assert "cannot be taken" in fault.found
+    assert f"column {column}" in fault.found
 
 
 @pytest.mark.parametrize(("frame", "words"), [
@@ -161,21 +161,18 @@ def test_columns_of_the_wrong_kind_are_reported(column, cells, words):
     pytest.param(pd.DataFrame([[1, 2]], columns=[1, "1"]), "same name", id="number and text"),
     pytest.param(pd.DataFrame([[1, 2]], columns=["a", "A"]), "same name", id="case"),
     pytest.param(pd.DataFrame(), "no column", id="no columns"),
-    pytest.param(pd.DataFrame([[1]], columns=[""]), "name", id="blank name"),
 ])
-@bug("AttributeError, CatalogException or another foreign exception reaches the user")
 def test_columns_of_a_data_frame_that_cannot_be_told_apart(frame, words):
     with pytest.raises(DataError, match=words):
         sources.table(frame)
 
 
 def test_odd_column_names_of_a_data_frame():
-    frame = pd.DataFrame([[1, 2, 3]], columns=['a"b', "x'); DROP TABLE t; --", "😀`"])
+    frame = pd.DataFrame([[1, 2, 3, 4]], columns=['a"b', "x'); DROP TABLE t; --", "😀`", " "])
     opened = sources.table(frame, {"amount": 'a"b', "date": "x'); DROP TABLE t; --"})
-    assert opened.execute().to_dict("list") == {"amount": [1], "date": [2], "😀`": [3]}
+    assert opened.execute().to_dict("list") == {"amount": [1], "date": [2], "😀`": [3], "column_4": [4]}
 
 
-@bug("a day with a time zone is turned to UTC: half past midnight in Hà Nội is the day before")
 def test_a_day_with_a_time_zone_stays_that_day():
     dates = pd.to_datetime(["2024-01-01 00:30", "2024-02-01 00:30"]).tz_localize("Asia/Ho_Chi_Minh")
     found = tables.load(sales(date=dates), "transactions").execute()["date"]
@@ -193,18 +190,13 @@ def test_excel_keeps_dates_codes_and_numbers(excel):
 
 
 @pytest.mark.parametrize(("cells", "expected"), [
-    ([5, "6,5"], [5, 6.5]),
-    pytest.param(["12,5", "3,5"], [12.5, 3.5], marks=bug("numbers kept as text in Excel are checked but never read")),
-    pytest.param([1.125, "1.500,50"], [1.125, 1500.5],
-                 marks=bug("a true number 1.125 beside text is written as '1.125' and read as 1125")),
-])
+    ([5, "6,5"], [5, 6.5]), (["12,5", "3,5"], [12.5, 3.5]), ([1.125, "1.500,50"], [1.125, 1500.5])])
 def test_numbers_as_text_in_excel(excel, cells, expected):
     rows = [[who, dt.datetime(2024, 1, 2), cell] for who, cell in zip("ab", cells, strict=True)]
     path = excel([["customer_id", "date", "amount"], *rows])
     assert tables.load(path, "transactions").execute()["amount"].to_list() == expected
 
 
-@bug("dates kept as text in Excel, Parquet or a DataFrame are checked but never read")
 @pytest.mark.parametrize("kind", ["excel", "parquet", "frame", "ibis"])
 def test_days_as_text_are_read_in_every_source(tmp_path, kind):
     frame = sales(date=["31/01/2024", "05/02/2024"])
@@ -217,7 +209,6 @@ def test_days_as_text_are_read_in_every_source(tmp_path, kind):
     assert found.to_list() == [pd.Timestamp(2024, 1, 31), pd.Timestamp(2024, 2, 5)]
 
 
-@bug("`read: {dates: …}` is not used for Excel, Parquet, DataFrames and Ibis tables: the fix asked for does nothing")
 @pytest.mark.parametrize("kind", ["excel", "parquet", "frame"])
 def test_the_order_asked_for_is_used_in_every_source(tmp_path, kind):
     source = frame = sales(date=["03/04/2024", "05/06/2024"])
@@ -233,9 +224,11 @@ def test_dates_and_text_dates_in_one_excel_column_are_not_guessed(excel):
     assert "mixes ways of writing a date" in said(tables.check(path, "transactions"))
 
 
-def test_blank_rows_of_excel_keep_their_numbers(excel):
+def test_blank_rows_of_excel_stay_rows_and_are_reported(excel):
     path = excel([["customer_id", "date", "amount"], ["a", "2024-01-02", 5], [], ["b", "2024-01-03", "x"]])
-    assert "such as 'x' (rows 4)" in said(tables.check(path, "transactions"))
+    report = said(tables.check(path, "transactions"))
+    assert report.count("1 row has no value (rows 3)") == 3
+    assert "such as 'x' (rows 4)" in report
 
 
 def test_a_formula_without_a_value_is_no_value(excel):
@@ -243,13 +236,11 @@ def test_a_formula_without_a_value_is_no_value(excel):
     assert "1 row has no value (rows 2)" in said(tables.check(path, "transactions"))
 
 
-@bug("'NA', 'None' and 'null' typed in a cell of Excel are taken for empty, in a CSV file they are not")
 def test_a_customer_called_na_is_a_customer(excel):
     path = excel([["customer_id"], ["NA"], ["None"]])
     assert sources.table(path).execute()["customer_id"].to_list() == ["NA", "None"]
 
 
-@bug("a name that stands twice in an Excel header is renamed silently; in a CSV file it is a fault")
 def test_names_twice_in_an_excel_header(excel):
     with pytest.raises(DataError, match="same name: paid"):
         sources.table(excel([["id", "paid", "paid"], [1, 2, 3]]))
@@ -261,17 +252,12 @@ def test_an_empty_sheet_is_reported(excel, rows):
         sources.table(excel(rows))
 
 
-@pytest.mark.parametrize("sheet", [
-    "orders", 5, "",
-    pytest.param(None, marks=bug("AttributeError: every sheet is read")),
-    pytest.param(["Sales"], marks=bug("AttributeError: every sheet is read")),
-])
+@pytest.mark.parametrize("sheet", ["orders", 5, -1, ""])
 def test_an_unknown_sheet_is_reported(excel, sheet):
     with pytest.raises(DataError, match=r"read: {sheet: …}"):
         sources.table(excel([["a"], [1]], sheet="Sales"), read={"sheet": sheet})
 
 
-@bug("a sheet that is not there is reported without the names of those that are")
 def test_an_unknown_sheet_lists_the_sheets(excel):
     with pytest.raises(DataError, match="Sales"):
         sources.table(excel([["a"], [1]], sheet="Sales"), read={"sheet": "sale"})
@@ -286,7 +272,6 @@ def test_a_sheet_by_name(excel):
     pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, id="old or locked workbook"),
     pytest.param(None, id="zip"),
 ])
-@bug("KeyError or ImportError reaches the user, or the fix speaks of sheets")
 def test_a_file_that_is_not_excel_is_reported(save, tmp_path, content):
     path = tmp_path / "purchases.xlsx"
     if content is None:
@@ -294,20 +279,17 @@ def test_a_file_that_is_not_excel_is_reported(save, tmp_path, content):
             archive.writestr("a.txt", "b")
     else:
         path.write_bytes(content)
-    with pytest.raises(DataError, match="not a readable Excel file"):
+    with pytest.raises(DataError, match=r"purchases\.xlsx: is not an Excel workbook"):
         sources.table(path)
 
 
 @pytest.mark.parametrize("read", [
     {"delimitr": ";"}, {"dates": "dayfirst"}, {"decimal": "point"}, {"encoding": "klingon"},
-    pytest.param({"delimiter": ";;"}, marks=bug("TypeError from csv")),
-    pytest.param({"delimiter": 5}, marks=bug("TypeError from csv")),
-    pytest.param({"encoding": 8}, marks=bug("TypeError from open")),
-    pytest.param({"delimiter": "\n"}, marks=bug("taken: the whole line is one column")),
+    {"delimiter": ";;"}, {"delimiter": 5}, {"encoding": 8}, {"delimiter": "\n"}, {"sheet": None}, {"sheet": ["Sales"]},
 ])
 def test_reading_options_that_cannot_be(save, read):
     option = next(iter(read))
-    with pytest.raises(SegkitError, match=option):
+    with pytest.raises(SegkitError, match=rf"(?s){option}.*→"):
         sources.table(save("a,b\n1,2\n3,4\n"), read=read)
 
 
@@ -330,23 +312,26 @@ def test_a_missing_column_names_the_nearest(save):
         sources.table(save("id,amount\na,5\n"), {"amount": "amout"})
 
 
-@bug("two roles of one column: the last wins and the others are dropped without a word")
 def test_one_column_cannot_play_two_roles(save):
     with pytest.raises(DataError, match="total"):
         sources.table(save("id,total\na,5\nb,6\n"), {"customer_id": "id", "amount": "total", "quantity": "total"})
 
 
 @pytest.mark.parametrize("column", [None, 2024, ["total"]])
-@bug("AttributeError: a column name that is empty or a number in YAML crashes the report of faults")
 def test_a_column_name_that_is_no_text(save, column):
-    with pytest.raises(DataError, match="amount"):
-        sources.table(save("id,total\na,5\nb,6\n"), {"amount": column})
-
-
-@bug("the tables made while reading stay in memory for good")
-def test_reading_twice_keeps_no_more_tables(save):
     path = save("id,total\na,5\nb,6\n")
-    before = len(sources.connection().list_tables())
-    for _ in range(3):
-        tables.check(path, "customers", {"customer_id": "id"})
-    assert len(sources.connection().list_tables()) <= before + 1
+    with pytest.raises(DataError, match=re.escape(f"column {column!r}: is not in")):
+        sources.table(path, {"amount": column})
+    (fault,) = tables.check(path, "transactions", {"amount": column})
+    assert (fault.where, fault.found) == ("`columns`, `amount`", f"is {column!r}, not the name of a column")
+
+
+@pytest.mark.parametrize("kind", [
+    "file", pytest.param("frame", marks=bug("every reading of a DataFrame leaves a copy in memory for good"))])
+def test_reading_twice_keeps_no_more_tables(save, kind):
+    source = save("id,total\na,5\nb,6\n") if kind == "file" else sales()
+    kept = []
+    for _ in range(2):
+        assert sources.table(source).count().execute() == 2
+        kept.append(len(sources.connection().list_tables()))
+    assert kept[0] == kept[1]

@@ -7,6 +7,7 @@ from segkit.data import tables
 from segkit.words.errors import DataError, SegkitError
 
 HEAD = "customer_id,date,amount\n"
+CODE = "one amount like a code (05, +1500000): `decimal`, `mixed` and `currencies` are forgotten, and . is the mark"
 
 
 def bug(reason):
@@ -30,7 +31,7 @@ def test_everything_is_reported_at_once_with_its_rows(save):
     assert said(faults).splitlines()[::2] == [
         "column 'customer_id': 1 row has no value (rows 3)",
         "column 'date': 1 row has no value (rows 4)",
-        "column 'date': 1 day is after `as_of` 2024-12-31, such as '2025-02-01 00:00:00' (rows 5)",
+        "column 'date': 1 day is after `as_of` 2024-12-31, such as '2025-02-01' (rows 5)",
         "column 'amount': 1 row has no value (rows 4)",
         "column 'amount': 1 value is not a number, such as 'x' (rows 3)",
     ]
@@ -44,7 +45,6 @@ def test_only_the_first_rows_are_listed_and_all_are_counted(save):
 
 @pytest.mark.parametrize(("cells", "words"), [
     (("5%", "6%"), "2 values are not numbers, such as '5%' (rows 2, 3)"),
-    (("1.2E+05", "6"), "1 value is not a number, such as '1.2E+05' (rows 2)"),
     (("6", "inf"), "1 value is not a number, such as 'inf' (rows 3)"),
     (("nan", "NaN"), "2 values are not numbers, such as 'nan' (rows 2, 3)"),
     (("(5.00)", "6"), "such as '(5.00)' (rows 2)"),
@@ -52,23 +52,30 @@ def test_only_the_first_rows_are_listed_and_all_are_counted(save):
     (("=1+2", "6"), "such as '=1+2' (rows 2)"),
     (("1.500", "2.500"), 'such as \'1.500\'\n  → say which: `read: {decimal: "."}`'),
     (('"1,50"', "2.75"), "not a number"),
-    (('"1,50"', "3"), None), (("-5", "-0.5"), None), (("0", "0"), None),
+    (('"1,50"', "3"), None), (("-5", "-0.5"), None), (("0", "0"), None), (("1.2E+05", "6"), None),
 ])
 def test_amounts(save, cells, words):
     report = said(check(save, f"a,2024-01-31,{cells[0]}\nb,2024-02-01,{cells[1]}\n"))
     assert words in report if words else report == ""
 
 
-@pytest.mark.parametrize("cells", [("007", '"1,500.00"'), ("007", "$5"), ("01", '"1,500"')])
-@bug("an amount with a leading zero passes the check as text, then the raw text is cast and DuckDB's error comes out")
-def test_what_passes_the_check_can_be_used(save, cells):
-    path = save(HEAD + f"a,2024-01-31,{cells[0]}\nb,2024-02-01,{cells[1]}\n")
-    try:
-        loaded = tables.load(path, "transactions").execute()
-    except DataError as error:
-        assert "amount" in str(error)  # noqa: PT017 - either a fault, or numbers
-    else:
-        assert loaded["amount"].dtype == float
+@pytest.mark.parametrize(("cells", "read", "amounts"), [
+    (("007", "1,500.00"), {}, [7, 1500]), (("007", "$5"), {}, [7, 5]), (("1.2E+05", "6"), {}, [120000, 6]),
+    pytest.param(("05", "1,50"), {}, [5, 1.5], marks=bug(CODE)),
+    pytest.param(("01", "1,500"), {"decimal": ","}, [1, 1.5], marks=bug(CODE)),
+])
+def test_what_passes_the_check_can_be_used(save, cells, read, amounts):
+    path = save(HEAD + "".join(f'{who},2024-01-31,"{cell}"\n' for who, cell in zip("ab", cells, strict=True)))
+    assert tables.load(path, "transactions", read=read).execute()["amount"].to_list() == amounts
+
+
+@pytest.mark.parametrize(("cells", "words"), [
+    (("5", "1,500", "2"), "could use . or ,"), (("7", "$5", "€6"), "several currencies"),
+    pytest.param(("05", "1,500", "2"), "could use . or ,", marks=bug(CODE)),
+    pytest.param(("07", "$5", "€6"), "several currencies", marks=bug(CODE)),
+])
+def test_amounts_are_not_guessed(save, cells, words):
+    assert words in said(check(save, "".join(f'c{i},2024-01-31,"{cell}"\n' for i, cell in enumerate(cells))))
 
 
 @pytest.mark.parametrize(("cells", "words"), [
@@ -78,12 +85,9 @@ def test_what_passes_the_check_can_be_used(save, cells):
     (("03/04/24", "05/06/24"), "2 values are not dates, such as '03/04/24' (rows 2, 3)"),
     (("20240131", "20240201"), "not dates"), (("45322", "45323"), "not dates"),
     (("soon", "later"), "2 values are not dates"),
-    pytest.param(("31/02/2024", "28/02/2024"), "1 value is not a date, such as '31/02/2024' (rows 2)",
-                 marks=bug("a day that is not in the calendar is reported as a row without a value")),
-    pytest.param(("2024-02-31", "2024-02-28"), "1 value is not a date, such as '2024-02-31' (rows 2)",
-                 marks=bug("a day that is not in the calendar is reported as a row without a value")),
-    pytest.param(("2024-01-31 25:61", "2024-02-28"), "1 value is not a date, such as '2024-01-31 25:61' (rows 2)",
-                 marks=bug("a time that is not on the clock is reported as a row without a value")),
+    (("31/02/2024", "28/02/2024"), "1 value is not a date, such as '31/02/2024' (rows 2)"),
+    (("2024-02-31", "2024-02-28"), "1 value is not a date, such as '2024-02-31' (rows 2)"),
+    (("2024-01-31 25:61", "2024-02-28"), "1 value is not a date, such as '2024-01-31 25:61' (rows 2)"),
 ])
 def test_dates(save, cells, words):
     assert words in said(check(save, f"a,{cells[0]},5\nb,{cells[1]},6\n"))
@@ -91,8 +95,7 @@ def test_dates(save, cells, words):
 
 @pytest.mark.parametrize(("days", "words"), [
     (("13/01/2024", "05/03/2024", "07/03/2024", "soon"), "1 value is not a date, such as 'soon' (rows 5)"),
-    pytest.param(("2024-01-31", "2024-02-01", "2024-02-02", "soon"), "1 value is not a date, such as 'soon' (rows 5)",
-                 marks=bug("one bad day among ISO days is reported as if every row were bad")),
+    (("2024-01-31", "2024-02-01", "2024-02-02", "soon"), "1 value is not a date, such as 'soon' (rows 5)"),
 ])
 def test_only_the_bad_days_are_blamed(save, days, words):
     assert words in said(check(save, "".join(f"c{i},{d},5\n" for i, d in enumerate(days))))
@@ -108,11 +111,9 @@ def test_the_order_told_is_the_order_read(save, read, first):
     (("31/01/2024", "05/06/2024"), "month-first"), (("01/31/2024", "05/06/2024"), "day-first"),
     (("03/04/2024", "05/06/2024"), "year-first"),
 ])
-@bug("an order the days contradict passes the check (and crashes later), or is reported as rows without a value")
 def test_an_order_the_days_contradict_is_a_fault(save, days, order):
     report = said(check(save, f"a,{days[0]},5\nb,{days[1]},6\n", read={"dates": order}))
-    assert "column 'date'" in report
-    assert order in report
+    assert report.startswith(f"column 'date': mixes ways of writing a date, such as {days[0]!r}")
 
 
 @pytest.mark.parametrize("as_of", ["2024-01-31", pd.Timestamp("2024-01-31 18:00"), pd.Timestamp("2024-01-31").date()])
@@ -122,7 +123,6 @@ def test_a_day_after_as_of(save, as_of):
     assert "(rows 3)" in report
 
 
-@bug("days kept as text (DataFrame, Excel, Parquet) are not compared with `as_of`")
 def test_a_text_day_after_as_of():
     frame = pd.DataFrame({"customer_id": ["a", "b"], "date": ["2024-01-02", "2025-01-03"], "amount": [5, 6]})
     assert "after `as_of`" in said(tables.check(frame, "transactions", as_of="2024-12-31"))
@@ -132,7 +132,6 @@ def test_a_text_day_after_as_of():
     pytest.param("2024-02-31", id="no such day"), pytest.param("soon", id="words"), pytest.param("", id="empty"),
     pytest.param("03/04/2024", id="ambiguous"), pytest.param("31/12/2024", id="day first"),
 ])
-@bug("TypeError reaches the user, or 03/04/2024 is guessed to be 4 March")
 def test_as_of_is_a_day_written_year_first(save, as_of):
     path = save(HEAD + "a,2024-01-31,5\nb,2024-02-01,6\n")
     with pytest.raises(SegkitError, match="as_of"):
@@ -159,8 +158,10 @@ def test_the_mapped_column_wins_over_one_with_the_role_s_name(save):
 
 
 @pytest.mark.parametrize("columns", [
-    {"customer_id": "customer_id", "date": "date", "amount": "amount", "quantity": "amount"}, {"quantity": "amount"}])
-@bug("a column mapped to two roles leaves the table without `amount`, and the check says it is good")
+    {"customer_id": "customer_id", "date": "date", "amount": "amount", "quantity": "amount"},
+    pytest.param({"quantity": "amount"}, marks=bug("a required column mapped to another role only: the table has no "
+                                                   "`amount` then, and the check says it is good")),
+])
 def test_one_column_in_two_roles_is_a_fault(save, columns):
     assert "amount" in said(check(save, "a,2024-01-31,5\nb,2024-02-01,6\n", columns=columns))
 
@@ -180,8 +181,10 @@ def test_values_that_look_like_sql_are_values(save):
     assert tables.load(path, "transactions").execute()["customer_id"].to_list() == ["'; DROP TABLE t; --", "1 OR 1=1"]
 
 
-def test_one_customer_is_too_few(save):
-    (fault,) = check(save, "a,2024-01-31,5\na,2024-02-01,6\n")
+@pytest.mark.parametrize("again", ["a", pytest.param(
+    "a ", marks=bug("customers are counted with the blanks around their ids, so load gives a single one"))])
+def test_one_customer_is_too_few(save, again):
+    (fault,) = check(save, f"a,2024-01-31,5\n{again},2024-02-01,6\n")
     assert "has 1 distinct value; an analysis needs at least 2" in fault.found
 
 
@@ -205,16 +208,14 @@ def test_ids_that_stand_twice(save, kind, key):
     assert said(faults).startswith(f"column '{key}': 2 ids stand in more than one row: a, b (rows 4, 6)")
 
 
-@bug("rows without an id are reported twice: as empty, and as ids that stand in more than one row")
 def test_blank_ids_are_not_duplicates(save):
     frame = pd.DataFrame({"customer_id": ["a", "", ""]})
     assert len(tables.check(frame, "customers")) == 1
 
 
-@bug("blank lines inside a file are skipped before rows are counted, so the row named is not the spreadsheet's")
+@bug("DuckDB skips blank lines between rows of several columns, so rows after one have too low a number")
 def test_rows_after_a_blank_line_keep_their_numbers(save):
-    (fault,) = check(save, "a,2024-01-31,5\n\nb,2024-02-01,x\n")
-    assert fault.rows == (4,)
+    assert "such as 'x' (rows 4)" in said(check(save, "a,2024-01-31,5\n\nb,2024-02-01,x\n"))
 
 
 def test_quoted_newlines_do_not_move_the_rows(save):
@@ -240,14 +241,18 @@ def test_load_types_roles_and_keeps_the_rest(save):
         "amount": [1500.5, 7.0], "zip": ["00700", "00800"]}
 
 
-def test_long_ids_stay_apart(save):
-    path = save(HEAD + "".join(f"24013100000001234{i},2024-01-31,5\n" for i in range(4)))
-    assert tables.load(path, "transactions").customer_id.nunique().execute() == 4
+@pytest.mark.parametrize("ids", [
+    ["240131000000012345", "240131000000012346"], ["1001", "1002"], ["12.10", "12.1"], ["007", "7"], ["-5", "5"],
+    ["12 34", "1234"], ["+84912345678", "84912345678"], ["1e3", "1000"],
+])
+def test_ids_stay_as_they_are_written(save, ids):
+    path = save(HEAD + "".join(f"{i},2024-01-31,5\n" for i in ids))
+    assert tables.load(path, "transactions").execute()["customer_id"].to_list() == ids
 
 
-def test_ids_of_digits_are_not_fractions(save):
-    path = save(HEAD + "1001,2024-01-31,5\n1002,2024-02-01,6\n")
-    assert [str(i) for i in tables.load(path, "transactions").execute()["customer_id"]] == ["1001", "1002"]
+def test_blanks_around_an_id_do_not_make_a_customer(save):
+    path = save(HEAD + "".join(f"{i},2024-01-31,5\n" for i in ("An ", "An", " An", "Bi")))
+    assert tables.load(path, "transactions").execute()["customer_id"].to_list() == ["An", "An", "An", "Bi"]
 
 
 @pytest.mark.parametrize("kind", ["transactions", "brands", "events"])

@@ -12,11 +12,12 @@ from segkit.words.errors import Fault, StudyError
 
 GOOD = "notebook: 02-segmentation\ntitle: Shop\n"
 WITH = f"{GOOD}parameters:\n"
+NO_LINE = "the fault of a value PyYAML cannot build, or of a control character, names no line"
 OWN = 'notebook: 01-customers\ntitle: Shop\nparameters:\n  customer_data: ""\n'
 
 
 def bug(reason):
-    return pytest.mark.xfail(strict=True, reason=reason)
+    return pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
 
 
 @pytest.fixture
@@ -97,25 +98,22 @@ def test_a_good_study(write):
     (f"{WITH}\tk: 3\n", 4, "is not valid YAML: found character '\\t'"),
     ("notebook: 01-customers\ntitle: Coca: the case\n", 2, "is not valid YAML: mapping values"),
     ('notebook: 01-customers\ntitle: "T\n', 3, "is not valid YAML"), (f"{GOOD}---\n{GOOD}", 3, "another document"),
-    (f"{WITH}  k: *other\n", 4, "undefined alias"), (f"{GOOD}? [a]\n: b\n", 3, "is not valid YAML"),
+    (f"{WITH}  k: *other\n", 4, "uses the alias *other"), (f"{GOOD}? [a]\n: b\n", 3, "is not valid YAML"),
     (f"{WITH}  read: !!python/object/apply:os.getcwd []\n", 4, "is not valid YAML: could not determine a constructor"),
-    (f"{WITH}  1: x\n", 3, "should be a valid string"),
-    pytest.param(f"{GOOD}strategy: x\n", 3, "`strategy` is not a key of a study",
-                 marks=bug("a key that begins with `str` loses its name and line")),
-    pytest.param(f"{GOOD}languages: []\n", 3, "languages", marks=bug("a study without a language builds no page")),
-    pytest.param("notebook: 01-customers\ntitle: T\nparameters:\n  as_of: 2024-02-31\n", 4, "2024-02-31",
-                 marks=bug("ValueError 'day is out of range for month' from PyYAML")),
-    pytest.param(f"{WITH}  k: {'9' * 5000}\n", 4, "k", marks=bug("ValueError: too many digits for an integer")),
-    pytest.param("notebook: 01-customers\ntitle: T\nparameters:\n  top_share: .nan\n", 4, "top_share",
-                 marks=bug("a parameter that is not a number passes as a float")),
-    pytest.param(f"{GOOD}# \x00\n", 3, "is not valid YAML", marks=bug("yaml.reader.ReaderError reaches the user")),
-    pytest.param(f"{GOOD}# \x07\n", 3, "is not valid YAML", marks=bug("yaml.reader.ReaderError reaches the user")),
+    (f"{WITH}  1: x\n", 4, "should be a valid string"),
+    (f"{GOOD}strategy: x\n", 3, "`strategy` is not a key of a study"),
+    (f"{GOOD}languages: []\n", 3, "languages"),
+    pytest.param(f"{WITH}  as_of: 2024-02-31\n", 4, "day is out of range", marks=bug(NO_LINE)),
+    pytest.param(f"{WITH}  k: {'9' * 5000}\n", 4, "5000 digits", marks=bug(NO_LINE)),
+    ("notebook: 01-customers\ntitle: T\nparameters:\n  top_share: .nan\n", 4, "top_share"),
+    pytest.param(f"{GOOD}# \x00\n", 3, "unacceptable character #x0000", marks=bug(NO_LINE)),
+    pytest.param(f"{GOOD}# \x07\n", 3, "unacceptable character #x0007", marks=bug(NO_LINE)),
 ])
 def test_each_fault_says_its_line(write, content, line, words):
     with pytest.raises(StudyError) as raised:
         study.load(write(content))
-    assert f"shop.yaml:{line}: " in str(raised.value)
     assert words in str(raised.value)
+    assert f"shop.yaml:{line}: " in str(raised.value)
 
 
 @pytest.mark.parametrize(("content", "words"), [
@@ -139,7 +137,7 @@ def test_all_faults_come_at_once(write):
 
 @pytest.mark.parametrize(("name", "words"), [
     ("shp", "did you mean `shop`"), ("", "does not exist"), ("../shop", "does not exist"), ("none.yaml", "no such study file"),
-    pytest.param("a" * 300, "does not exist", marks=bug("OSError: file name too long")),
+    ("a" * 300, "too long a name"),
 ])
 def test_a_study_that_is_not_there(write, name, words):
     write(GOOD)
@@ -187,7 +185,6 @@ def bomb(kind):
     pytest.param(f"{WITH}  read: &r {{a: *r}}\n", id="a mapping in itself"),
     pytest.param(f"{WITH}  k_values: {'[' * 3000}{']' * 3000}\n", id="deep"),
 ])
-@bug("aliases are walked again at each use: a small file hangs the check, one in itself or very deep is a RecursionError")
 def test_a_file_that_grows_without_end_is_refused(write, content):
     with within(1), pytest.raises(StudyError, match=r"shop\.yaml"):
         study.load(write(content))
@@ -213,8 +210,7 @@ def test_parameters_of_a_notebook(notebook):
 
 @pytest.mark.parametrize("cells", [
     (), ("a: int = 1  # x", "b: int = 2  # y"), ("a = 1",), ("a: int",), ("import os",), ("a: int = 1  # x\na.b: int = 2",),
-    pytest.param(("a: list = [i for i in range(3)]  # x",), marks=bug("ValueError from ast.literal_eval")),
-    pytest.param(("a: int = 1 +",), marks=bug("SyntaxError reaches the user")),
+    ("a: list = [i for i in range(3)]  # x",), ("a: int = 1 +",),
 ])
 def test_a_parameters_cell_that_cannot_be_read(notebook, cells):
     with pytest.raises(StudyError, match=r"own\.ipynb"):
@@ -233,13 +229,13 @@ def data(tmp_path):
     ("  columns: {amount: paid}\n", ["column 'paid': is not in"]),
     ("  columns: {}\n  as_of: 2024-01-31\n", ["after `as_of` 2024-01-31", "(rows 3)"]),
     ("  columns: {}\n  sed: 1\n", ["shop.yaml:7", "`sed` is not a parameter"]),
-    pytest.param("  columns: {date: }\n", ["date"], marks=bug("AttributeError: a column left empty crashes the check")),
-    pytest.param("  columns: {date: 2024}\n", ["2024"], marks=bug("AttributeError: a number as column name crashes the check")),
-    pytest.param("  columns: {}\n  read: {dats: day-first}\n", ["dats"], marks=bug("SegkitError crashes the check")),
-    pytest.param("  columns: {}\n  read: {dates: dayfirst}\n", ["dayfirst"], marks=bug("SegkitError crashes the check")),
-    pytest.param('  columns: {}\n  read: {delimiter: ";;"}\n', ["delimiter"], marks=bug("TypeError crashes the check")),
-    pytest.param('  columns: {}\n  as_of: "2024-02-31"\n', ["as_of"], marks=bug("TypeError crashes the check")),
-    pytest.param("  columns: {}\n  as_of: soon\n", ["as_of"], marks=bug("TypeError crashes the check")),
+    ("  columns: {date: }\n", ["`columns`, `date`: is None"]),
+    ("  columns: {date: 2024}\n", ["`columns`, `date`: is 2024"]),
+    ("  columns: {}\n  read: {dats: day-first}\n", ["dats"]),
+    ("  columns: {}\n  read: {dates: dayfirst}\n", ["dayfirst"]),
+    ('  columns: {}\n  read: {delimiter: ";;"}\n', ["delimiter"]),
+    ('  columns: {}\n  as_of: "2024-02-31"\n', ["as_of"]),
+    ("  columns: {}\n  as_of: soon\n", ["as_of"]),
 ])
 def test_the_data_of_a_study_are_checked_with_it(write, data, lines, words):
     write(data + lines)
