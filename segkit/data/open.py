@@ -195,7 +195,8 @@ def _excel(path: Path, sheet: str | int) -> ir.Table:
             if sheet not in (*known, *range(len(known))):
                 raise DataError([Fault(path.name, f"has no sheet {sheet!r}",
                                        f"name one under `read: {{sheet: …}}`; there are: {', '.join(known)}")])
-            cells = book.parse(sheet, header=None, dtype=object, keep_default_na=False, na_values=[""])
+            cells = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False,
+                                  na_values=[""])
     except (zipfile.BadZipFile, KeyError, ValueError, InvalidFileException, OSError):
         raise DataError([Fault(path.name, "is not an Excel workbook that can be opened (it may be locked or of an old "
                                "format)", "save it as .xlsx without a password, or as CSV")]) from None

@@ -120,7 +120,7 @@ def load(source: Any, kind: str, columns: Mapping[str, str] | None = None, as_of
         if not column.type().is_string():
             typed[role.name] = column.cast("timestamp") if role.kind == "date" else column
         elif role.kind == "text":
-            typed[role.name] = column.strip().nullif("")
+            typed[role.name] = _stripped(column)
         else:
             typed[role.name] = _read(column, role, found[role.name])
     rest = [c for c in mapped.columns if c not in typed and mapped[c].type().is_string()]
@@ -185,6 +185,10 @@ def _mapped(opened: ir.Table, kind: str, columns: dict[str, str], name: str) -> 
             faults.append(Fault(f"column '{role.name}'", f"is missing from {name}; a table of {kind} needs it",
                                 f"map it: `columns: {{{role.name}: <its name>}}`; "
                                 + did_you_mean(role.name, opened.columns)))
+        elif role.required and role.name not in columns and role.name in columns.values():
+            taken = ", ".join(r for r, column in columns.items() if column == role.name)
+            faults.append(Fault(f"column '{role.name}'", f"is mapped to `{taken}`, but is needed as `{role.name}` too",
+                                f"give `{taken}` a column of its own"))
     if faults:
         raise DataError(faults)
     return sources.rename(opened, columns, name)
@@ -199,7 +203,7 @@ def _faults(table: ir.Table, contract: Contract, names: dict[str, str], as_of: d
         rules += _rules(table, role, name, found.get(role.name), as_of, faults)
     numbered = table.mutate(**{ROW: ibis.row_number() + 2})
     counts = table.aggregate(
-        segkit_rows=table.count(), segkit_counted=table[contract.counted].nunique(),
+        segkit_rows=table.count(), segkit_counted=_stripped(table[contract.counted]).nunique(),
         **{f"rule_{i}": rule.broken.sum() for i, rule in enumerate(rules)}).to_pyarrow().to_pylist()[0]
     if counts["segkit_rows"] == 0:
         return [Fault("the table", "has no rows", "check the file, or the filter it was saved with")]
@@ -212,6 +216,10 @@ def _faults(table: ir.Table, contract: Contract, names: dict[str, str], as_of: d
         faults.append(Fault(f"column {names[contract.counted]!r}", f"has {n_counted} distinct value; "
                             f"an analysis needs at least {contract.at_least}", "check that this is the right column"))
     return faults
+
+
+def _stripped(column: ir.Column) -> ir.Column:
+    return column.strip().nullif("") if column.type().is_string() else column
 
 
 @dataclass(frozen=True)

@@ -155,8 +155,6 @@ def _judge_date(n: dict[str, int], total: int, dates: str | None) -> Reading:
 
 
 def _judge_number(n: dict[str, int], total: int, decimal: str | None) -> Reading:
-    if n["code"]:
-        return Reading("text", looks_like="number")  # 0123, +84… or 19 digits and more: a code, not a number
     if n["integer"] == total:
         return Reading("integer", looks_like="number")
     if sum(n[sign] > 0 for sign in _CURRENCIES) > 1:
@@ -169,7 +167,8 @@ def _judge_number(n: dict[str, int], total: int, decimal: str | None) -> Reading
         return Reading("text", problem="ambiguous", looks_like="number")
     mark = told or "."
     readable = n["dotted"] if mark == "." else n["commaed"]
-    return Reading("number" if readable == total else "text", mark, looks_like="number")
+    # 0123, +84… or 19 digits and more is a code: the column stays text, unless its role says that it is an amount
+    return Reading("number" if readable == total and not n["code"] else "text", mark, looks_like="number")
 
 
 def to_number(column: ir.StringColumn, decimal: str) -> ir.FloatingColumn:

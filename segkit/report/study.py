@@ -210,7 +210,8 @@ def _read(path: Path) -> tuple[dict[tuple[str, ...], int], Any]:
     except (yaml.YAMLError, ValueError) as error:
         if isinstance(error, UnicodeDecodeError):
             raise StudyError([Fault(path.name, "is not UTF-8 text", "save it as UTF-8")], path.name) from None
-        raise StudyError([Fault(path.name, f"holds a value that cannot be read: {str(error)[:200]}",
+        line = text[:error.position].count("\n") + 1 if isinstance(error, yaml.reader.ReaderError) else _bad_line(text)
+        raise StudyError([Fault(f"{path.name}:{line}", f"holds a value that cannot be read: {str(error)[:200]}",
                                 "correct it, or put it between quotes")], path.name) from None
     if not isinstance(raw, dict):
         raise StudyError([Fault(path.name, "is not a study", "begin with `notebook: …` and `title: …`")], path.name)
@@ -220,6 +221,24 @@ def _read(path: Path) -> tuple[dict[tuple[str, ...], int], Any]:
     if faults:
         raise StudyError(faults, path.name)
     return lines, raw
+
+
+def _bad_line(text: str) -> int:
+    """The line of the first value that YAML cannot construct."""
+    loader = yaml.SafeLoader("")
+    nodes = [yaml.compose(text, Loader=yaml.SafeLoader)]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, yaml.ScalarNode):
+            try:
+                loader.construct_object(node)
+            except ValueError:
+                return node.start_mark.line + 1
+        elif isinstance(node, yaml.MappingNode):
+            nodes += [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            nodes += node.value
+    return 1
 
 
 def _refuse_tricks(text: str, name: str) -> None:
