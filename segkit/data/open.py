@@ -49,8 +49,8 @@ def table(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[s
 
     Returns
     -------
-    Ibis table. Text of a CSV, Excel sheet or DataFrame that is a number or a date in every row is typed;
-    anything ambiguous stays text. Parquet files and Ibis tables keep their types.
+    Ibis table. Text of a CSV or Excel sheet that is a number or a date in every row is typed; anything
+    ambiguous stays text. Parquet files, DataFrames and Ibis tables keep their types.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def table(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[s
     69659
     """
     opened = raw(source, read)
-    if not isinstance(source, ir.Table) and not is_parquet(source):
+    if not is_typed(source):
         texts = [c for c in opened.columns if opened[c].type().is_string()]
         opened = values.cast(opened, values.readings(opened, texts, (read or {}).get("decimal"),
                                                      (read or {}).get("dates")))
@@ -134,9 +134,11 @@ def name_of(source: Any) -> str:
     return str(source) if isinstance(source, str | Path) else "the table"
 
 
-def is_parquet(source: Any) -> bool:
-    """Whether a source is a Parquet file, which has types of its own."""
-    return isinstance(source, str | Path) and str(locate(source) or "").lower().endswith(".parquet")
+def is_typed(source: Any) -> bool:
+    """Whether a source has types of its own: a Parquet file, a DataFrame, an Ibis table."""
+    if isinstance(source, str | Path):
+        return str(locate(source) or "").lower().endswith(".parquet")
+    return isinstance(source, ir.Table | pd.DataFrame)
 
 
 def _check_read(options: dict[str, Any]) -> None:

@@ -124,7 +124,7 @@ def load(source: Any, kind: str, columns: Mapping[str, str] | None = None, as_of
         else:
             typed[role.name] = _read(column, role, found[role.name])
     rest = [c for c in mapped.columns if c not in typed and mapped[c].type().is_string()]
-    if not isinstance(source, ir.Table) and not sources.is_parquet(source):
+    if not sources.is_typed(source):
         options = read or {}
         mapped = values.cast(mapped, values.readings(mapped, rest, options.get("decimal"), options.get("dates")))
     return mapped.mutate(**typed)
