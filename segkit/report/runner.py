@@ -36,11 +36,18 @@ def environment() -> dict[str, str]:
 
 
 def prepare() -> None:
-    """Set the variables for this process, which its kernels inherit."""
+    """Set the variables for this process, which its kernels inherit, and start the process that forks them."""
     os.environ.update(environment())
     for name, value in environment().items():
         if name.endswith("DIR"):
             Path(value).mkdir(parents=True, exist_ok=True)
+    # jsonschema's check of web addresses costs a second to import, and no notebook needs it
+    sys.modules.setdefault("rfc3987_syntax", None)
+    from segkit.report import kernels
+
+    os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = kernels.provisioner()
+    if kernels.provisioner() == kernels.NAME:
+        kernels.server()  # it imports while this process does
 
 
 def run(study: Study, progress: Callable[[int, int], None] | None = None) -> nbformat.NotebookNode:

@@ -1,0 +1,100 @@
+"""A process that has imported everything, and forks a fresh kernel from itself for each notebook.
+
+It reads one JSON request per line and answers with one line: ``{"start": …}`` forks a kernel and gives its
+process id, ``{"poll": pid}`` gives its exit code or null. It ends, with all its kernels, when its input ends.
+A kernel shares nothing with another: each is a copy of this process as it was before any notebook ran.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import sys
+from typing import Any
+
+_NOT_IN_NOTEBOOKS = ("segkit.cli", "segkit.report.build", "segkit.report.kernels", "segkit.report.runner")
+_LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "seaborn", "scipy.stats", "statsmodels.stats.multitest",
+              "statsmodels.stats.proportion", "matplotlib.backends.backend_svg", "ibis.backends.duckdb", "duckdb",
+              "babel.dates", "babel.numbers", "yaml")
+
+
+def preload() -> None:
+    """Import what notebooks import, and fill the caches that every figure and number needs."""
+    import segkit
+
+    for module in pkgutil.walk_packages(segkit.__path__, "segkit."):
+        if module.name not in _NOT_IN_NOTEBOOKS:
+            importlib.import_module(module.name)
+    for name in _LIBRARIES:
+        importlib.import_module(name)
+    import pandas as pd
+
+    from segkit.plots import customers
+    from segkit.report import findings
+    from segkit.words import formats, language
+
+    curve = pd.DataFrame({"customer_share": [0.0, 0.2, 1.0], "revenue_share": [0.0, 0.6, 1.0]})
+    findings.figure("", customers.concentration, curve)._repr_mimebundle_()
+    for code in language.LANGUAGES:
+        formats.format_value("2024-01-31", "date", code)
+        formats.format_value(1.5, "money", code, "USD")
+
+
+def serve() -> None:
+    """Answer requests until the input ends."""
+    ended: dict[int, int] = {}
+    running: set[int] = set()
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "start" in request:
+            pid = _fork(**request["start"])
+            running.add(pid)
+            answer: Any = pid
+        else:
+            pid = request["poll"]
+            if pid in running:
+                done, status = os.waitpid(pid, os.WNOHANG)
+                if done:
+                    running.discard(pid)
+                    ended[pid] = os.waitstatus_to_exitcode(status)
+            answer = ended.get(pid)
+        print(json.dumps(answer), flush=True)
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _fork(arguments: list[str], cwd: str, env: dict[str, str]) -> int:
+    """A kernel in a process of its own; gives its id."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        os.setsid()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)
+        os.dup2(nothing, 1)
+        os.environ.clear()
+        os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
+        os.chdir(cwd)
+        sys.argv = ["ipykernel_launcher", *arguments]
+        from ipykernel.kernelapp import IPKernelApp
+
+        app = IPKernelApp.instance()
+        app.initialize(arguments)
+        app.start()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0
+    finally:
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted build closes the input
+    preload()
+    serve()
