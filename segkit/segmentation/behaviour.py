@@ -35,7 +35,7 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.T
     """
     t = transactions.filter(transactions.customer_id.notnull() & transactions.date.notnull())
     if "basket_id" in t.columns:  # one row per purchase occasion, as frequency counts them
-        t = t.mutate(alone=ibis.ifelse(t.basket_id.isnull(), t.date, ibis.null(t.date.type())))
+        t = t.mutate(alone=ibis.ifelse(t.basket_id.isnull(), ibis.row_number(), ibis.null("int64")))
         kept = {"n_products": t.n_products.sum()} if "n_products" in t.columns else {}
         t = t.group_by("customer_id", "basket_id", "alone").aggregate(date=t.date.min(), **kept)
     made = {"weekend_share": (t.date.day_of_week.index() >= 5).cast("float64").mean()}

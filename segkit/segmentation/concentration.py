@@ -30,7 +30,7 @@ def curve(monetary: pd.Series, n_points: int = 101) -> pd.DataFrame:
     Raises
     ------
     DataError
-        When the revenue of all customers is not above 0.
+        When no customer brings more than 0.
 
     Examples
     --------
@@ -105,7 +105,8 @@ def tiers(customers: pd.DataFrame, shares: Sequence[float] = (0.2, 0.3), column:
 
 
 def by_segment(customers: pd.DataFrame, segmentation: Segmentation, column: str = "monetary") -> pd.DataFrame:
-    """What each segment brings and why: share of revenue, frequency, basket. Shares are of all segmented customers.
+    """What each segment brings and why: share of revenue, frequency, basket. Shares are of all segmented customers;
+    returns count against a segment's revenue.
 
     Parameters
     ----------

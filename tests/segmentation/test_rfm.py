@@ -182,7 +182,6 @@ def test_purchases_without_a_basket_id_are_occasions_too():
     assert scored["average_basket"].to_list() == [1.5, 3]
 
 
-@pytest.mark.xfail(strict=True, reason="lines without a basket at the same time are one occasion here, but several in frequency")
 def test_behaviour_counts_the_occasions_of_frequency():
     sales = pd.DataFrame({"customer_id": 1, "basket_id": [None, None, 7.0], "amount": 1.0, "n_products": [1, 2, 3],
                           "date": pd.to_datetime(["2024-06-01"] * 2 + ["2024-06-03"])})
