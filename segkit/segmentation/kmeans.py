@@ -109,7 +109,8 @@ def compare(X: pd.DataFrame, k_values: Sequence[int], n_starts: int = COMPARED_S
             **arguments: Any) -> pd.DataFrame:
     """The summary of one segmentation per number of segments, indexed by `k`.
 
-    Takes `segment`'s arguments, with fewer starts by default: enough to compare. `smallest_share` is the share of the smallest segment.
+    Takes `segment`'s arguments, with fewer starts by default: enough to compare. `smallest_share` is the
+    share of the smallest segment.
 
     Examples
     --------

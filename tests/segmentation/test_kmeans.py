@@ -201,28 +201,6 @@ def test_starts_come_in_rounds_until_enough_are_as_good_as_the_best(name, k, n_s
     enough = [(c <= c.min() * (1 + kmeans.SAME_BEST)).sum() >= kmeans.ENOUGH_BEST for c in rounds]
     assert not any(enough[:-1])
     assert len(criteria) == n_starts or enough[-1]
-    found = kmeans.segment(frame(DATA[name]), k, n_starts=n_starts, random_state=0)
-    assert found.summary["n_starts"].iloc[0] == len(criteria)
-
-
-def test_the_size_of_a_batch_does_not_change_any_start(monkeypatch, name, batch):
-    Z, mass = DATA[name], np.ones(len(DATA[name]))
-    expected = kmeans.best_of(Z, mass, 6, 90, random_state=1)[1]
-    assert len(expected) == 90
-    monkeypatch.setattr(kmeans, "_BATCH", batch)
-    np.testing.assert_allclose(kmeans.best_of(Z, mass, 6, 90, random_state=1)[1], expected, rtol=1e-9)
-
-
-@pytest.mark.parametrize(("name", "k", "n_starts", "made"), [
-    ("iris", 3, 400, 40), ("iris", 3, 15, 15), ("blobs", 6, 400, 160), ("blobs", 8, 100, 100), ("blobs", 8, 400, 400)])
-def test_starts_come_in_rounds_of_40_until_20_are_as_good_as_the_best(name, k, n_starts, made):
-    found = kmeans.segment(frame(DATA[name]), k, n_starts=n_starts, random_state=0)
-    assert found.summary["n_starts"].iloc[0] == made
-    criteria = kmeans.best_of(DATA[name] - DATA[name].mean(axis=0), np.ones(len(DATA[name])), k, n_starts, 0)[1]
-    rounds = [criteria[:n] for n in range(40, len(criteria) + 1, 40)]
-    enough = [(c <= c.min() * 1.0001).sum() >= 20 for c in rounds]
-    assert not any(enough[:-1])
-    assert len(criteria) == n_starts or enough[-1]
 
 
 def test_the_size_of_a_batch_does_not_change_the_segments_of_tied_answers(monkeypatch):
