@@ -1,6 +1,6 @@
 # segkit: every command sets itself up. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help reports report new test check lab catalogue lock clean
+.PHONY: help reports report new test check lab bench catalogue lock clean
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
@@ -34,6 +34,9 @@ check: $(VENV)/.ready-dev  ## lint, and check every study and its data
 
 lab: $(VENV)/.ready  ## open the notebooks in JupyterLab
 	@$(JUPYTER) $(BIN)/jupyter lab notebooks $(ARGS)
+
+bench: $(VENV)/.ready-dev  ## measure the build against papermill and nbconvert from the shell
+	@$(BIN)/python benchmarks/build.py
 
 catalogue: $(VENV)/.ready-dev  ## bring the translations in step with the sentences
 	@$(BIN)/python -m segkit.words.catalogue

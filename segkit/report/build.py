@@ -11,6 +11,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
@@ -184,6 +185,7 @@ def _run(wanted: list[tuple[Study, str]], output: Path, jobs: int, progress: Any
     from segkit.report import page, runner
 
     runner.prepare()
+    wanted = sorted(wanted, key=lambda w: -_seconds(output, w[0].name))  # the longest first: no core waits at the end
     made = page.Provenance(commit(), page.versions())
     with ThreadPoolExecutor(max_workers=min(jobs, len(wanted))) as pool:
         running = {pool.submit(_one, study, now, output, replace(made, files=_files(study)), progress): study.name
@@ -198,6 +200,14 @@ def _run(wanted: list[tuple[Study, str]], output: Path, jobs: int, progress: Any
                 outcome.built.append(name)
             if done:
                 done(name, outcome.failed.get(name, ""))
+
+
+def _seconds(output: Path, name: str) -> float:
+    """How long a study took last time; one never built might take longest."""
+    try:
+        return float((output / STATE / f"{name}.seconds").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return float("inf")
 
 
 def _files(study: Study) -> tuple[tuple[str, str], ...]:
@@ -222,6 +232,7 @@ def _logged(error: SegkitError, name: str, output: Path) -> str:
 def _one(study: Study, now: str, output: Path, made: Any, progress: Any) -> None:
     from segkit.report import page, runner
 
+    began = time.monotonic()
     told = (lambda n, total: progress(study.name, n, total)) if progress else None
     notebook = runner.run(study, told)
     pages = {page.file_name(study.name, code): page.write(study, notebook, code, made) for code in study.languages}
@@ -232,6 +243,7 @@ def _one(study: Study, now: str, output: Path, made: Any, progress: Any) -> None
     for name, html in pages.items():
         _replace(output / name, html)
     _replace(output / STATE / f"{study.name}.json", json.dumps(left, ensure_ascii=False, indent=1, sort_keys=True))
+    _replace(output / STATE / f"{study.name}.seconds", f"{time.monotonic() - began:.1f}")
     (output / STATE / f"{study.name}.log").unlink(missing_ok=True)
 
 

@@ -17,13 +17,20 @@ from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
 
+from segkit.words.errors import check_option
+
 NAME = "segkit-warm"
 PLAIN = "local-provisioner"
 
 
 def provisioner() -> str:
-    """The provisioner for this machine: warm where forking is safe, plain elsewhere (macOS, Windows)."""
-    return NAME if sys.platform.startswith("linux") else PLAIN
+    """The provisioner for this machine: warm where forking is safe, plain elsewhere (macOS, Windows).
+
+    The variable SEGKIT_KERNELS, "warm" or "plain", overrules it.
+    """
+    wanted = os.environ.get("SEGKIT_KERNELS", "warm")
+    check_option("SEGKIT_KERNELS", wanted, ("warm", "plain"))
+    return NAME if wanted == "warm" and sys.platform.startswith("linux") else PLAIN
 
 
 class Server:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,7 @@ def run(study: Study, progress: Callable[[int, int], None] | None = None) -> nbf
         When a cell failed for another reason.
     """
     import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     _engines()
@@ -78,14 +80,18 @@ def run(study: Study, progress: Callable[[int, int], None] | None = None) -> nbf
             str(study.notebook), None, parameters=study.parameters, cwd=str(PROJECT), progress_bar=False,
             engine_name="segkit", kernel_name="python3", segkit_progress=progress,
             extra_arguments=["--log-level=50"])
+    except (DeadKernelError, CellTimeoutError) as error:
+        raise RunError([Fault(study.notebook.stem, f"the kernel ended before the notebook did: {error}",
+                              "it may have run out of memory: try fewer rows, or build with --jobs 1")],
+                       study.name, traceback.format_exc()) from None
     except PapermillExecutionError as error:
         where = f"{study.notebook.stem}, cell {error.cell_index + 1}"
         if error.ename in USER_ERRORS:
             raise DataError(_faults(error.evalue), study.name) from None
-        traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+        told = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
         cell = error.source.strip()
         raise RunError([Fault(where, f"{error.ename}: {error.evalue}", f"the cell was:\n{_indented(cell)}")],
-                       study.name, traceback) from None
+                       study.name, told) from None
 
 
 def _indented(text: str) -> str:

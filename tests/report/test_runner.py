@@ -1,0 +1,94 @@
+"""A study runs as its notebook does by hand: warm or plain, and nothing leaks from one run to another."""
+
+import json
+import sys
+
+import pytest
+import yaml
+
+from segkit.report import kernels, runner, study
+
+PROBE = {
+    "first": "import builtins, os, sys\nbuiltins.leak = 1\nos.environ['LEAK'] = '1'\nimport matplotlib\nmatplotlib.rcParams['font.size'] = 99",
+    "second": "import builtins, os\nimport matplotlib\nassert not hasattr(builtins, 'leak')\nassert 'LEAK' not in os.environ\n"
+              "assert matplotlib.rcParams['font.size'] == 10",
+    "dies": "import os\nos._exit(3)",
+}
+
+
+def notebook(source: str) -> dict:
+    def cell(text, **metadata):
+        return {"cell_type": "code", "id": f"c{len(text)}", "metadata": metadata, "source": text, "outputs": [],
+                "execution_count": None}
+
+    return {"cells": [cell("k: int = 1  # number", tags=["parameters"]), cell(source)], "nbformat": 4, "nbformat_minor": 5,
+            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}}
+
+
+@pytest.fixture(scope="module")
+def probed(project):
+    for name, source in PROBE.items():
+        (project.path / "notebooks" / f"probe-{name}.ipynb").write_text(json.dumps(notebook(source)), encoding="utf-8")
+        project.study(f"probe-{name}", f"notebook: probe-{name}\ntitle: {name}\n")
+    yield project
+    for name in PROBE:
+        (project.path / "notebooks" / f"probe-{name}.ipynb").unlink()
+        (project.path / "reports" / f"probe-{name}.yaml").unlink()
+
+
+@pytest.mark.parametrize("kind", ["warm", "plain"])
+def test_nothing_leaks_from_one_study_to_the_next(probed, kind):
+    told = probed.segkit("build", "--force", "--jobs", "1", "probe-first", "probe-second", SEGKIT_KERNELS=kind)
+    assert told.returncode == 0, told.stderr
+
+
+@pytest.mark.parametrize("kind", ["warm", "plain"])
+def test_kernel_that_dies_is_told_in_plain_words_and_the_others_go_on(probed, kind):
+    told = probed.segkit("build", "--force", "probe-dies", "probe-second", SEGKIT_KERNELS=kind)
+    assert told.returncode == 1
+    assert "the kernel ended before the notebook did" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert "1 built, 1 failed" in told.stdout
+
+
+def test_warm_and_plain_kernels_give_the_same_page(project, tmp_path):
+    for kind in ("warm", "plain"):
+        told = project.segkit("build", "coca-cola", "--to", str(tmp_path / kind), SEGKIT_KERNELS=kind)
+        assert told.returncode == 0, told.stderr
+    for code in ("en", "vi"):
+        warm, plain = ((tmp_path / kind / f"coca-cola.{code}.html").read_bytes() for kind in ("warm", "plain"))
+        assert warm == plain
+
+
+def test_papermill_by_hand_gives_the_same_outputs_cell_by_cell(project, tmp_path):
+    """The notebook a user gets from papermill on the command line is the one a build writes its pages from."""
+    chosen = study.load("pepsi")
+    parameters, output = tmp_path / "parameters.yaml", tmp_path / "out.ipynb"
+    parameters.write_text(yaml.safe_dump(chosen.parameters), encoding="utf-8")
+    told = project.run(sys.executable, "-m", "papermill", "--no-progress-bar", "-f", str(parameters),
+                       str(project.path / "notebooks" / chosen.notebook.name), str(output))
+    assert told.returncode == 0, told.stderr
+    by_hand = json.loads(output.read_text(encoding="utf-8"))
+    script = ("import json, sys\nfrom segkit.report import runner, study\nrunner.prepare()\n"
+              "json.dump(runner.run(study.load('pepsi')), open(sys.argv[1], 'w'))")
+    told = project.run(sys.executable, "-c", script, str(tmp_path / "ours.json"))
+    assert told.returncode == 0, told.stderr
+    ours = json.loads((tmp_path / "ours.json").read_text(encoding="utf-8"))
+    assert len(ours["cells"]) == len(by_hand["cells"])
+    for one, other in zip(ours["cells"], by_hand["cells"], strict=True):
+        assert one["source"] == "".join(other["source"])
+        shown = [[{k: "".join(v) if isinstance(v, list) else v for k, v in o.get("data", {}).items()}
+                  for o in cell.get("outputs", [])] for cell in (one, other)]
+        assert shown[0] == shown[1]
+
+
+def test_faults_survive_the_way_through_the_notebook():
+    report = "x.csv (transactions): 2 faults\n- column 'a': is missing\n  → add it\n- column 'b': is empty"
+    first, second = runner._faults(report)
+    assert (first.where, first.found, first.fix) == ("x.csv (transactions), column 'a'", "is missing", "add it")
+    assert second.fix == ""
+
+
+def test_kernels_are_plain_where_forking_is_not_safe(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert kernels.provisioner() == kernels.PLAIN
