@@ -92,3 +92,72 @@ def test_figures_have_a_description(pages, browser):
     assert len(labels) >= 4
     assert all(len(label) > 30 for label in labels)
     tab.context.close()
+
+
+@pytest.mark.parametrize("name", ["index", "index.vi", "coca-cola.vi", "soft-drink-makers.en", "hostile.en"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(pages, browser, name, scheme):
+    from importlib.resources import files
+
+    context = browser.new_context(color_scheme=scheme, offline=True, bypass_csp=True)
+    tab = context.new_page()
+    tab.goto((pages / f"{name}.html").as_uri())
+    tab.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    found = tab.evaluate("axe.run()")
+    assert len(found["passes"]) > 20
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found["violations"]] == []
+    context.close()
+
+
+def test_tables_sort_by_value_both_ways(pages, browser):
+    tab, _ = opened(browser, pages / "soft-drink-makers.en.html", 1280)
+    figure = tab.locator("figure.table").nth(1)
+    column = "(t) => [...t.querySelectorAll('tbody tr')].map(r => Number(r.cells[1].dataset.value))"
+    head = figure.locator("thead th").nth(1)
+    head.locator("button").click()
+    rising = figure.evaluate(column)
+    assert rising == sorted(rising)
+    assert head.get_attribute("aria-sort") == "ascending"
+    head.locator("button").press("Enter")
+    assert figure.evaluate(column) == rising[::-1]
+    tab.context.close()
+
+
+def test_download_holds_raw_numbers_and_no_formula(pages, browser):
+    tab, _ = opened(browser, pages / "soft-drink-makers.en.html", 1280)
+    figure = tab.locator("figure.table").nth(1)
+    figure.evaluate("(t) => { t.querySelector('tbody th').textContent = '=HYPERLINK(1)'; }")
+    with tab.expect_download() as download:
+        figure.locator("button.download").click()
+    text = download.value.path().read_text(encoding="utf-8-sig")
+    lines = text.splitlines()
+    assert lines[0].startswith('"Brand","Buyers","Penetration"')
+    assert lines[1].startswith('"\'=HYPERLINK(1)","1734","0.76')
+    tab.context.close()
+
+
+def test_all_code_opens_and_folds(pages, browser):
+    tab, _ = opened(browser, pages / "coca-cola.en.html", 1280)
+    count = "document.querySelectorAll('details.code[open]').length"
+    assert tab.evaluate(count) == 0
+    tab.click("button.fold")
+    assert tab.evaluate(count) == tab.locator("details.code").count() > 5
+    tab.click("button.fold")
+    assert tab.evaluate(count) == 0
+    tab.context.close()
+
+
+def test_index_is_searched_without_accents(pages, browser):
+    tab, _ = opened(browser, pages / "index.vi.html", 1280)
+    tab.fill("input[type=search]", "nha san xuat nuoc ngot")
+    shown = tab.locator(".cards li:visible h2").all_inner_texts()
+    assert shown == ["Ba nhà sản xuất nước ngọt và một nhãn riêng"]
+    tab.context.close()
+
+
+def test_page_prints_as_a4(pages, browser, tmp_path):
+    tab, _ = opened(browser, pages / "coca-cola.en.html", 1280)
+    pdf = tab.pdf(prefer_css_page_size=True)
+    assert pdf.startswith(b"%PDF")
+    assert 3 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") + pdf.count(b"/Type /Page/") <= 15
+    tab.context.close()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.words.errors import DataError, Fault
+from segkit.words.language import N_
 
 _NOTHING = 1e-12
 
@@ -68,7 +69,7 @@ def correspondence(counts: pd.DataFrame, n_dims: int = 2) -> PerceptualMap:
     shown = (both[:, :n_dims] ** 2).sum(axis=1)
     coordinates = pd.DataFrame(both[:, :n_dims], columns=[f"dim_{i}" for i in range(1, n_dims + 1)],
                                index=pd.Index([*map(str, counts.index), *map(str, counts.columns)], name="point"))
-    coordinates.insert(0, "kind", ["row"] * len(F) + ["column"] * len(G))
+    coordinates.insert(0, "kind", [N_("row")] * len(F) + [N_("column")] * len(G))
     coordinates["mass"] = np.concatenate([r, c])
     coordinates["quality"] = np.divide(shown, distance, out=np.ones_like(shown), where=distance > 0)
     inertia = pd.DataFrame({"inertia": d**2, "inertia_share": d**2 / (d**2).sum() if d.any() else d},

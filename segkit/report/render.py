@@ -115,6 +115,8 @@ def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool) -> Ma
     unit = "share" if unit == "percent" else unit
     if value == "":
         return Markup("<{0}{1}{2}></{0}>").format(tag, scope, kind)
+    if isinstance(value, int | float):  # what sorting and downloads use
+        scope = Markup('{} data-value="{}"').format(scope, repr(value))
     return Markup("<{0}{1}{2}>{3}</{0}>").format(tag, scope, kind,
                                                 safe(formats.format_value(value, unit, code, "" if unit == "money"
                                                                            else currency)))

@@ -1,6 +1,9 @@
 "use strict";
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const words = document.body.dataset;
+
 // The table of contents marks the section in view.
-const links = new Map([...document.querySelectorAll(".contents a")].map((a) => [a.hash.slice(1), a]));
+const links = new Map(all(".contents a").map((a) => [a.hash.slice(1), a]));
 const seen = new IntersectionObserver((entries) => {
   for (const entry of entries) {
     if (!entry.isIntersecting) continue;
@@ -9,3 +12,70 @@ const seen = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "0px 0px -75% 0px" });
 links.forEach((_, id) => { const target = document.getElementById(id); if (target) seen.observe(target); });
+
+const button = (text, act) => {
+  const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
+  made.addEventListener("click", act);
+  return made;
+};
+
+// Tables sort by a click on a column's name: numbers by their value, words by the page's language.
+const compare = new Intl.Collator(document.documentElement.lang, { numeric: true }).compare;
+const value = (cell) => cell.dataset.value === undefined ? cell.textContent.trim() : Number(cell.dataset.value);
+const order = (a, b) => typeof a === "number" && typeof b === "number" ? a - b
+  : typeof a === "number" ? -1 : typeof b === "number" ? 1 : compare(a, b);
+
+for (const figure of all("figure.table")) {
+  const body = figure.querySelector("tbody"), heads = all("thead th", figure);
+  if (body.rows.length > 1 && body.rows[0].cells.length === heads.length) heads.forEach((head, column) => {
+    const sort = button("", () => {
+      const down = head.getAttribute("aria-sort") === "ascending";
+      heads.forEach((h) => h.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const rows = [...body.rows].sort((a, b) => order(value(a.cells[column]), value(b.cells[column])) * (down ? -1 : 1));
+      body.append(...rows);
+    });
+    sort.className = "sort";
+    sort.title = `${words.sort}: ${head.textContent.trim()}`;
+    sort.append(...head.childNodes);
+    head.append(sort);
+  });
+  // A spreadsheet must not take a cell for a formula.
+  const quoted = (cell) => {
+    const text = cell.dataset.value ?? cell.textContent.trim();
+    const safe = cell.dataset.value === undefined && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    return `"${safe.replaceAll('"', '""')}"`;
+  };
+  const download = button(words.csv, () => {
+    const lines = all("tr", figure).map((row) => [...row.cells].map(quoted).join(","));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv" }));
+    link.download = `${document.title.split(" · ")[0]} ${figure.id}.csv`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+  download.className = "download";
+  figure.append(download);
+}
+
+// Code is folded; one button opens or folds all of it.
+const folds = all("details.code");
+if (folds.length) {
+  const toggle = button(words.code, () => {
+    const open = !folds.every((f) => f.open);
+    folds.forEach((f) => { f.open = open; });
+    toggle.textContent = open ? words.hide : words.code;
+  });
+  toggle.className = "fold";
+  document.querySelector("article").before(toggle);
+}
+
+// The index finds reports by title and findings, accents aside.
+const search = document.querySelector("input[type=search]");
+if (search) {
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replaceAll("đ", "d").replaceAll("Đ", "D").toLowerCase();
+  search.addEventListener("input", () => {
+    const wanted = plain(search.value.trim()).split(/\s+/);
+    all(".cards li").forEach((card) => { card.hidden = !wanted.every((w) => plain(card.textContent).includes(w)); });
+  });
+}
