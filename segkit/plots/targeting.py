@@ -21,7 +21,7 @@ def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                  padding=4, fontsize=9)
     ax.set_yticks(range(len(table)), names)
     ax.invert_yaxis()
-    ax.set_xlim(0, 160)
+    ax.set_xlim(0, 190)
     ax.set_xticks([0, 25, 50, 75, 100])
     theme.name_axes(ax, "attractiveness_score")
     ax.grid(axis="y", visible=False)

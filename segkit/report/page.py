@@ -160,7 +160,7 @@ def _parameter(value: Any) -> str:
     import yaml
 
     text = yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=10_000).strip()
-    return text.removesuffix("\n...").strip() if isinstance(value, dict | list) else str(value)
+    return text.removesuffix("\n...").strip() if isinstance(value, dict | list) else "" if value is None else str(value)
 
 
 @functools.cache

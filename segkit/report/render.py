@@ -111,7 +111,7 @@ def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool) -> Ma
     if isinstance(value, Mapping) and "unit" in value:
         value, unit = value["value"], value["unit"]
     if isinstance(value, str) and unit in NUMERIC:
-        unit = "text"
+        unit = "message"  # a value that is a word: translated where it is one of the kit's
     unit = "share" if unit == "percent" else unit
     if value == "":
         return Markup("<{0}{1}{2}></{0}>").format(tag, scope, kind)
