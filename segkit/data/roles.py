@@ -8,7 +8,7 @@ import unicodedata
 import ibis.expr.types as ir
 
 from segkit.data import values
-from segkit.data.tables import CONTRACTS
+from segkit.data.contracts import CONTRACTS
 
 NAMES = {
     "customer_id": "customer_id customer customerid client client_id user user_id household household_id member buyer "
@@ -51,7 +51,7 @@ def guess(table: ir.Table, kind: str) -> dict[str, str]:
     Parameters
     ----------
     table : Ibis table.
-    kind : kind of table, see `segkit.data.tables.CONTRACTS`.
+    kind : kind of table, see `segkit.data.contracts.CONTRACTS`.
 
     Examples
     --------

@@ -19,12 +19,13 @@ def faults(name: str) -> list[Fault]:
     except SegkitError as error:
         return error.faults
     from segkit.data import tables
+    from segkit.data.contracts import CONTRACTS
 
     kinds = json.loads(study.notebook.read_text(encoding="utf-8"))["metadata"].get("segkit", {})
     values = study.values
     found: list[Fault] = []
     for parameter, kind in kinds.items():
-        if kind in tables.CONTRACTS and values.get(parameter):
+        if kind in CONTRACTS and values.get(parameter):
             prefix = parameter.removesuffix("data")
             found += tables.check(values[parameter], kind, values.get(f"{prefix}columns"),
                                   values.get("as_of") if parameter == "data" else None, values.get("read"))

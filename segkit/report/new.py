@@ -28,6 +28,7 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
         When the name is taken or unfit, there is no such notebook, or the data cannot be opened.
     """
     from segkit.data import roles, tables
+    from segkit.data.contracts import CONTRACTS
 
     if not re.fullmatch(r"[^\W_][\w-]{0,99}", name):
         raise StudyError([Fault("name", f"{name!r} is not letters, digits, - and _, beginning with a letter or digit",
@@ -44,7 +45,7 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
                                 + ", ".join(t for t in studies.templates() if t != notebook))])
     opened = sources.table(data)
     guessed = roles.guess(opened, kind)
-    missing = [r.name for r in tables.CONTRACTS[kind].roles if r.required and r.name not in guessed]
+    missing = [r.name for r in CONTRACTS[kind].roles if r.required and r.name not in guessed]
     faults = tables.check(data, kind, guessed) if not missing else [
         Fault(f"role `{role}`", "could not be told from the column names",
               f"write its column under `columns:`; there are: {', '.join(opened.columns)}") for role in missing]

@@ -17,17 +17,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from segkit.data.samples import PROJECT
+from segkit.report import yamlfile
 from segkit.words.errors import Fault, StudyError, did_you_mean
 from segkit.words.language import LANGUAGES
 
 REPORTS = PROJECT / "reports"
 NOTEBOOKS = PROJECT / "notebooks"
 _MAX_NAME = 100
-_MAX_DEPTH = 30
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "None": None,
           "Literal": Literal}
 
@@ -155,7 +154,7 @@ def load(name: str | Path) -> Study:
         With every fault: file, line, what was found, and the nearest name.
     """
     path = _path(name)
-    lines, raw = _read(path)
+    lines, raw = yamlfile.read(path)
     faults = []
     try:
         file = _File.model_validate(raw)
@@ -194,75 +193,6 @@ def _path(name: str | Path) -> Path:
     if not found.is_file():
         raise StudyError([Fault(f"study {str(name)!r}", "does not exist", did_you_mean(str(name), names()))])
     return found
-
-
-def _read(path: Path) -> tuple[dict[tuple[str, ...], int], Any]:
-    """Line of every key, and the file's content."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        _refuse_tricks(text, path.name)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise StudyError([Fault(f"{path.name}:{line}", f"is not valid YAML: {error.problem}",
-                                "check the indentation, the colons and the quotes")], path.name) from None
-    except (yaml.YAMLError, ValueError) as error:
-        if isinstance(error, UnicodeDecodeError):
-            raise StudyError([Fault(path.name, "is not UTF-8 text", "save it as UTF-8")], path.name) from None
-        line = text[:error.position].count("\n") + 1 if isinstance(error, yaml.reader.ReaderError) else _bad_line(text)
-        raise StudyError([Fault(f"{path.name}:{line}", f"holds a value that cannot be read: {str(error)[:200]}",
-                                "correct it, or put it between quotes")], path.name) from None
-    if not isinstance(raw, dict):
-        raise StudyError([Fault(path.name, "is not a study", "begin with `notebook: …` and `title: …`")], path.name)
-    lines: dict[tuple[str, ...], int] = {}
-    faults: list[Fault] = []
-    _walk(root, (), lines, faults, path.name)
-    if faults:
-        raise StudyError(faults, path.name)
-    return lines, raw
-
-
-def _bad_line(text: str) -> int:
-    """The line of the first value that YAML cannot construct."""
-    loader = yaml.SafeLoader("")
-    nodes = [yaml.compose(text, Loader=yaml.SafeLoader)]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, yaml.ScalarNode):
-            try:
-                loader.construct_object(node)
-            except ValueError:
-                return node.start_mark.line + 1
-        elif isinstance(node, yaml.MappingNode):
-            nodes += [part for pair in node.value for part in pair]
-        elif isinstance(node, yaml.SequenceNode):
-            nodes += node.value
-    return 1
-
-
-def _refuse_tricks(text: str, name: str) -> None:
-    """A study file is plain: no anchors and aliases, which can stand for themselves or for millions of values."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise StudyError([Fault(f"{name}:{event.start_mark.line + 1}", f"uses the alias *{event.anchor}",
-                                    "write the value out")], name)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _MAX_DEPTH:
-            raise StudyError([Fault(f"{name}:{event.start_mark.line + 1}", f"is nested deeper than {_MAX_DEPTH} levels",
-                                    "check its brackets and indentation")], name)
-
-
-def _walk(node: yaml.Node | None, at: tuple[str, ...], lines: dict, faults: list[Fault], name: str) -> None:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            here = (*at, str(key.value))
-            if here in lines:
-                faults.append(Fault(f"{name}:{key.start_mark.line + 1}", f"`{key.value}` stands twice "
-                                    f"(first on line {lines[here]})", "remove one"))
-            lines[here] = key.start_mark.line + 1
-            _walk(value, here, lines, faults, name)
 
 
 def _where(path: Path, lines: dict[tuple[str, ...], int], at: tuple[Any, ...]) -> str:
