@@ -1,6 +1,6 @@
 # segkit: every command sets itself up. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help reports report new test check lab bench catalogue lock clean
+.PHONY: _study help reports report new test check lab bench catalogue lock clean
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
@@ -17,9 +17,11 @@ help:  ## list the commands
 reports: $(VENV)/.ready  ## build every report that is not up to date
 	@$(BIN)/segkit build
 
-report: $(VENV)/.ready  ## build one report: make report S=coca-cola
-	@test -n "$(S)" || { echo "which study? make report S=<name>; there are: $(basename $(notdir $(wildcard reports/*.yaml)))"; exit 2; }
+report: _study $(VENV)/.ready  ## build one report: make report S=coca-cola
 	@$(BIN)/segkit build $(S)
+
+_study:
+	@test -n "$(S)" || { echo "which study? make report S=<name>; there are: $(basename $(notdir $(wildcard reports/*.yaml)))"; exit 2; }
 
 new: $(VENV)/.ready  ## start a study from your data: make new S=my-shop DATA=purchases.csv
 	@test -n "$(S)" -a -n "$(DATA)" || { echo 'say which: make new S=my-shop DATA=purchases.csv [NOTEBOOK=01-customers]'; exit 2; }

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 a notebook failed, 2 the data, the parameters or the comma
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
                   help="Market segmentation, targeting and positioning: from your data to a finished report.")
 
 Names = Annotated[list[str] | None, typer.Argument(help="Studies to build; all when none is named.", metavar="STUDY")]
+Checked = Annotated[list[str] | None, typer.Argument(help="Studies to check; all when none is named.", metavar="STUDY")]
 Output = Annotated[Path | None, typer.Option("--to", help="Folder for the pages instead of reports/html.")]
 Jobs = Annotated[int | None, typer.Option(help="Studies run at once; as many as processors by default.", min=1)]
 
@@ -47,12 +49,13 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
         typer.echo("\nBefore it can run:")
         for fault in faults:
             typer.echo(f"- {fault}")
-        raise typer.Exit(2)
-    typer.echo(f"\nLook it over, then: make report S={name}")
+        typer.echo(f"\nEdit {path} under `parameters:`, then: make report S={name}")
+    else:
+        typer.echo(f"\nLook it over, then: make report S={name}")
 
 
 @app.command()
-def check(names: Names = None) -> None:
+def check(names: Checked = None) -> None:
     """Check studies and their data without running anything."""
     from segkit.report import door, study
 
@@ -73,14 +76,21 @@ def build(names: Names = None, to: Output = None, jobs: Jobs = None,
     from segkit.report import build as builder
     from segkit.report import progress
 
-    with progress.shown() as told:
-        outcome = builder.build(names or None, (to or builder.OUTPUT).resolve(), force, jobs, told.started,
-                                told.progress, told.done)
+    try:
+        with progress.shown() as told:
+            outcome = builder.build(names or None, (to or builder.OUTPUT).resolve(), force, jobs, told.started,
+                                    told.progress, told.done)
+    except KeyboardInterrupt:
+        _stopped()
     for name, report in sorted(outcome.failed.items()):
         typer.echo(f"\n{name} was not built; its former page, if any, is as it was.\n{report}", err=True)
     said = [f"{len(part)} {word}" for part, word in (
         (outcome.built, "built"), (outcome.unchanged, "unchanged"), (outcome.failed, "failed")) if part]
-    typer.echo(f"{', '.join(said) or 'nothing to build'}. Open {outcome.index}")
+    if names and not outcome.failed:
+        shown = [page for name in names for page in builder.state(outcome.index.parent, Path(name).stem)["pages"]]
+        typer.echo(f"{', '.join(said)}. Open {' or '.join(str(outcome.index.parent / page) for page in shown)}")
+    else:
+        typer.echo(f"{', '.join(said) or 'nothing to build'}. Open {outcome.index}")
     crashed = any("the traceback is in" in report for report in outcome.failed.values())
     raise typer.Exit(1 if crashed else 2 if outcome.failed else 0)
 
@@ -104,13 +114,18 @@ def open_(name: Annotated[str, typer.Argument(help="The study; the index when no
     typer.launch(page.as_uri())
 
 
+def _stopped() -> None:
+    typer.echo("\nstopped; every page on disk is whole, and the next build goes on from here", err=True)
+    sys.stdout.flush()
+    os._exit(130)  # running notebooks are not waited for
+
+
 def main() -> None:
     """Entry point of the command."""
     try:
         app()
     except KeyboardInterrupt:
-        typer.echo("interrupted; every page on disk is whole", err=True)
-        sys.exit(130)
+        _stopped()
 
 
 if __name__ == "__main__":

@@ -9,12 +9,14 @@ from typing import Any
 import pandas as pd
 
 from segkit.data import open as sources
-from segkit.data import tables
+from segkit.data import roles, tables
 from segkit.words.errors import DataError, Fault, check_columns
+
+_PERSONAL = {"name", "phone", "mobile", "mail", "email", "address", "ten", "sdt", "thoai", "chi"}
 
 
 def load(customer_data: Any = "", columns: Mapping[str, str] | None = None,
-         read: Mapping[str, Any] | None = None) -> pd.DataFrame:
+         read: Mapping[str, Any] | None = None, required: bool = False) -> pd.DataFrame:
     """The customer table, indexed by customer; an empty one when there is no source.
 
     Parameters
@@ -22,13 +24,17 @@ def load(customer_data: Any = "", columns: Mapping[str, str] | None = None,
     customer_data : any source of `segkit.data.open.table`, or "".
     columns : role → column.
     read : how to read a text file.
+    required : whether the analysis makes no sense without it.
 
     Raises
     ------
     DataError
-        With all faults of the table; an id that stands twice is one.
+        With all faults of the table; an id that stands twice is one. Without a source, where it is required.
     """
     if customer_data is None or (isinstance(customer_data, str) and not customer_data):
+        if required:
+            raise DataError([Fault("`customer_data`", "is empty, but this report compares customers by what is known "
+                                   "of them", "give a table with a row per customer and columns such as age or city")])
         return pd.DataFrame(index=pd.Index([], name="customer_id"))
     return tables.load(customer_data, "customers", columns, read=read).execute().set_index("customer_id").sort_index()
 
@@ -50,8 +56,46 @@ def counts(source: Any, customer_id: str, name: str) -> pd.Series:
     return made.execute().set_index("customer_id")["n"].rename(name)
 
 
+def column(known: pd.DataFrame, name: str) -> pd.Series:
+    """A column's known values by customer; an empty series without a table or a name.
+
+    Raises
+    ------
+    DataError
+        When the table lacks the column.
+    """
+    if known.empty or not name:
+        return pd.Series(dtype=object)
+    check_columns([name], known.columns, "the customer data")
+    return known[name].dropna()
+
+
+def bands(known: pd.DataFrame, name: str) -> pd.Series:
+    """The lower limits of a column of bands (see `lower_bounds`); missing for everybody without a name."""
+    return lower_bounds(column(known, name)).reindex(known.index)
+
+
+def match(known: pd.DataFrame, customers: pd.Index) -> pd.DataFrame:
+    """The customer table as it is; raises when it knows none of the customers who bought.
+
+    Raises
+    ------
+    DataError
+        With some ids of either side.
+    """
+    if len(known) and not known.index.isin(customers).any():
+        raise DataError([Fault("`customer_data`", "knows none of the customers who bought: its ids are "
+                               f"{', '.join(map(repr, known.index[:3].tolist()))}, …; the purchases' are "
+                               f"{', '.join(map(repr, customers[:3].tolist()))}, …",
+                               "map `customer_id` to the column with the same ids in both")])
+    return known
+
+
 def descriptors(known: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
     """The columns that describe customers: those wanted, or all with 2 to 50 values.
+
+    Columns with another value for more than half of the customers, and those called name, phone, e-mail or
+    address (in English or Vietnamese), tell who somebody is, not how they are: they have to be wanted.
 
     Raises
     ------
@@ -60,11 +104,12 @@ def descriptors(known: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
 
     Examples
     --------
-    >>> descriptors(pd.DataFrame({"age": ["19-24", "65+"], "country": ["VN", "VN"]}))
+    >>> descriptors(pd.DataFrame({"age": ["19-24", "65+"] * 2, "country": ["VN"] * 4, "name": ["An", "Bi"] * 2}))
     ['age']
     """
     check_columns(map(str, wanted), known.columns, "the customer data")
-    return list(wanted) or [c for c in known.columns if 2 <= known[c].nunique() <= 50]
+    return list(wanted) or [c for c in known.columns if 2 <= known[c].nunique() <= min(50, len(known) / 2)
+                            and not _PERSONAL & set(roles.plain(str(c)).split("_"))]
 
 
 def join(base: pd.DataFrame, *others: pd.DataFrame | pd.Series) -> pd.DataFrame:

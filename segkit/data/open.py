@@ -29,6 +29,9 @@ SUFFIXES = (*TEXT_SUFFIXES, *EXCEL_SUFFIXES, ".parquet")
 READ_OPTIONS = ("encoding", "delimiter", "decimal", "dates", "sheet")
 
 
+_UNFIT = (pd.IntervalDtype, pd.PeriodDtype, pd.SparseDtype)
+
+
 @functools.cache
 def connection() -> ibis.BaseBackend:
     """The embedded DuckDB of this process."""
@@ -218,6 +221,9 @@ def _from_pandas(frame: pd.DataFrame) -> ir.Table:
     plain = frame.set_axis(names, axis=1)
     for name in names:
         column = plain[name]
+        if isinstance(column.dtype, _UNFIT) or pd.api.types.is_complex_dtype(column):
+            raise DataError([Fault(f"column {name!r}", f"holds {column.dtype}, which cannot be taken",
+                                   "turn it into text, numbers or dates")])
         if isinstance(column.dtype, pd.DatetimeTZDtype):
             plain[name] = column.dt.tz_localize(None)  # the clock of the shop counts
         elif column.dtype == object:

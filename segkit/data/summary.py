@@ -5,6 +5,8 @@ from __future__ import annotations
 import ibis.expr.types as ir
 import pandas as pd
 
+from segkit.data import money
+
 
 def overview(transactions: ir.Table) -> pd.DataFrame:
     """One row: `n_rows`, `n_customers`, `first_date`, `last_date`, `revenue`.
@@ -19,10 +21,9 @@ def overview(transactions: ir.Table) -> pd.DataFrame:
     >>> overview(tables.load("cdnow.transactions", "transactions"))["n_customers"].to_list()
     [23570]
     """
-    t = transactions
-    cents = (t.amount.cast("float64") * 100).round().cast("int64").sum()
+    t = money.with_cents(transactions)
     return t.aggregate(n_rows=t.count(), n_customers=t.customer_id.nunique(), first_date=t.date.min(),
-                       last_date=t.date.max(), revenue=cents / 100.0).execute()
+                       last_date=t.date.max(), revenue=t.cents.sum() / 100.0).execute()
 
 
 def by_month(transactions: ir.Table) -> pd.DataFrame:
@@ -31,8 +32,8 @@ def by_month(transactions: ir.Table) -> pd.DataFrame:
     A month without purchases has 0. `is_whole` is false where the data begin after the month's
     first day or end before its last.
     """
-    t = transactions.filter(transactions.date.notnull())
-    t = t.mutate(month=t.date.truncate("M"), cents=(t.amount.cast("float64") * 100).round().cast("int64"))
+    t = money.with_cents(transactions.filter(transactions.date.notnull()))
+    t = t.mutate(month=t.date.truncate("M"))
     made = t.group_by("month").aggregate(cents=t.cents.sum(), n_customers=t.customer_id.nunique())
     made = made.mutate(revenue=made.cents / 100.0).select("month", "revenue", "n_customers")
     table = made.order_by("month").execute()

@@ -14,8 +14,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from segkit.data import money, values
 from segkit.data import open as sources
-from segkit.data import values
 from segkit.data.contracts import CONTRACTS, Contract, Role
 from segkit.words.errors import DataError, Fault, SegkitError, check_option, did_you_mean
 
@@ -60,8 +60,8 @@ def load(source: Any, kind: str, columns: Mapping[str, str] | None = None, as_of
          read: Mapping[str, Any] | None = None) -> ir.Table:
     """The table, its roles named and typed, or one report of all that is wrong with it.
 
-    Takes what `check` takes. Ids come back as they stand in the source, text without blanks around it;
-    dates as timestamps; amounts as numbers.
+    Takes what `check` takes. Ids come back as they stand in the source, text without blanks around it,
+    whole numbers as numbers (0123 and +84… are text); dates as timestamps; amounts as numbers.
 
     Raises
     ------
@@ -85,7 +85,8 @@ def load(source: Any, kind: str, columns: Mapping[str, str] | None = None, as_of
         if not column.type().is_string():
             typed[role.name] = column.cast("timestamp") if role.kind == "date" else column
         elif role.kind == "text":
-            typed[role.name] = _stripped(column)
+            whole = found[role.name].kind == "integer"  # so that 100 of a CSV is 100 of an Excel sheet
+            typed[role.name] = values.to_integer(column) if whole else _stripped(column)
         else:
             typed[role.name] = _read(column, role, found[role.name])
     rest = [c for c in mapped.columns if c not in typed and mapped[c].type().is_string()]
@@ -105,8 +106,7 @@ def _judged(source: Any, kind: str, columns: Mapping[str, str] | None, as_of: An
         mapped = _mapped(sources.raw(source, read), kind, columns, sources.name_of(source))
     except SegkitError as error:
         return None, error.faults, {}
-    texts = [r.name for r in contract.roles if r.name in mapped.columns and r.kind != "text"
-             and mapped[r.name].type().is_string()]
+    texts = [r.name for r in contract.roles if r.name in mapped.columns and mapped[r.name].type().is_string()]
     found = values.readings(mapped, texts, (read or {}).get("decimal"), (read or {}).get("dates"))
     names = {role: columns.get(role, role) for role in mapped.columns}
     return mapped, _faults(mapped, contract, names, last, found), found
@@ -229,6 +229,8 @@ def _rules(table: ir.Table, role: Role, where: str, reading: values.Reading | No
     elif role.kind == "number" and column.type().is_floating():
         rules.append(_Rule(where, column.isnan() | column.isinf(), "{n} value is not finite",
                            "{n} values are not finite", "correct or remove these rows", role.name))
+        rules.append(_Rule(where, money.unusable(column) & ~column.isinf(), "{n} value is too large",
+                           "{n} values are too large", "correct or remove these rows", role.name))
     if role.kind == "date" and not (column.type().is_date() or column.type().is_timestamp()):
         faults.append(Fault(where, f"holds {column.type()}, not dates", "map another column, or write it as "
                             "2024-12-31"))
@@ -245,7 +247,8 @@ _ASK = {
                             "say which: `read: {dates: day-first}` or `read: {dates: month-first}`"),
     ("date", "mixed"): ("mixes ways of writing a date", "write all dates alike, best as 2024-12-31"),
     ("number", "ambiguous"): ("could use . or , as its decimal mark in every row",
-                              "say which: `read: {decimal: \".\"}` or `read: {decimal: \",\"}`"),
+                              "say which: where 1.500 is fifteen hundred write `read: {decimal: \",\"}`, where 1,500 "
+              "is, `read: {decimal: \".\"}`"),
     ("number", "mixed"): ("mixes . and , as decimal marks", "write all numbers alike"),
     ("number", "currencies"): ("holds several currencies", "turn all amounts into one currency"),
 }

@@ -161,6 +161,8 @@ def _judge_number(n: dict[str, int], total: int, decimal: str | None) -> Reading
         return Reading("text", problem="currencies", looks_like="number")
     sure = {".": n["dot"] - n["either_dot"], ",": n["comma"] - n["either_comma"]}
     told = decimal or next((mark for mark in DECIMAL_MARKS if sure[mark]), None)
+    if told is None and n["dong"]:  # a dong has no smaller unit: 560.000 ₫ is 560 thousand
+        told = "," if n["either_dot"] and not n["either_comma"] else "." if not n["either_dot"] else None
     if (sure["."] and sure[","]) or (told and sure[{".": ",", ",": "."}[told]]):
         return Reading("text", problem="mixed", looks_like="number")
     if told is None and n["either_dot"] + n["either_comma"]:

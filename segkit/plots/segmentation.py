@@ -86,7 +86,7 @@ def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Stacked bars; a heat map, a column per segment, where there are more than six values.
     """
     values = list(dict.fromkeys(table.index.get_level_values("value")))
-    wide = table["value_share"].unstack("value")[values].reindex(table.index.unique("segment"))
+    wide = table["within_share"].unstack("value")[values].reindex(table.index.unique("segment"))
     count = table["n"].groupby("segment").sum()
     rows = [f"{_(str(s))} (n = {format_value(int(count[s]), 'count')})" for s in wide.index]
     segment, value = table["index_100"].idxmax()

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from segkit.data import money
 from segkit.data import open as sources
 from segkit.words.errors import DataError, Fault, check_columns
 
@@ -25,7 +26,7 @@ def _occasions(transactions: Any, customer_id: str, brand: str, date: str, amoun
     t = t.filter(t[customer_id].notnull() & t[brand].notnull() & t[date].notnull())
     day = t[date].date().cast("string")
     occasion = t["basket_id"].cast("string").fill_null(day) if "basket_id" in t.columns else day
-    t = t.mutate(occasion=occasion, cents=(t[amount].cast("float64") * 100).round().cast("int64").fill_null(0))
+    t = money.with_cents(t.mutate(occasion=occasion), amount)
     made = t.group_by(customer=t[customer_id], occasion=t["occasion"], brand=t[brand]).aggregate(
         time=t[date].min(), cents=t["cents"].sum(),
         basket=t["basket_id"].min() if "basket_id" in t.columns else ibis.null("int64"))
@@ -142,21 +143,37 @@ def switching(transactions: Any, customer_id: str = "customer_id", brand: str = 
     return shares.rename_axis(index="brand", columns=None)
 
 
+_REACH = ("n_customers", "n_buyers", "penetration", "penetration_low", "penetration_high", "index_100", "value_share")
+
+
+def weakest(reached: pd.DataFrame, brand: Any) -> dict[str, Any]:
+    """The segment that a brand reaches least (what `by_segment` gave), with its numbers; missing without segments."""
+    if reached.empty:
+        return {"segment": None, **dict.fromkeys(_REACH)}
+    part = reached.loc[brand]
+    return {"segment": part["index_100"].idxmin(), **part.loc[part["index_100"].idxmin()].to_dict()}
+
+
 def by_segment(transactions: Any, segment: pd.Series, customer_id: str = "customer_id", brand: str = "brand",
                date: str = "date", amount: str = "amount") -> pd.DataFrame:
     """Whom each brand reaches: penetration of each brand in each group of customers (S7).
 
     Parameters
     ----------
-    segment : group of each customer, indexed by customer; customers without a group are left out.
+    segment : group of each customer, indexed by customer; customers without a group are left out. Without any
+        group the table is empty.
 
     Returns
     -------
     DataFrame, row per (brand, segment): `n_customers` (category buyers in the group), `n_buyers`,
-    `penetration`, `penetration_low`, `penetration_high`, `index_100` (100 = as among all grouped customers),
+    `penetration`, `penetration_low`, `penetration_high`, `index_100` (100 = as among all customers whose
+    group is known),
     `value_share` (of the group's category spend).
     """
     o = _occasions(transactions, customer_id, brand, date, amount)
+    if segment.empty:
+        grid = pd.MultiIndex.from_arrays([[], []], names=["brand", "segment"])
+        return pd.DataFrame(columns=list(_REACH), index=grid, dtype=float)
     if segment.index.has_duplicates:
         raise DataError([Fault("`segment`", "names a customer twice", "give one row per customer")])
     o["segment"] = o["customer"].map(segment)

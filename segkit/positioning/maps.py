@@ -77,6 +77,18 @@ def correspondence(counts: pd.DataFrame, n_dims: int = 2) -> PerceptualMap:
     return PerceptualMap(coordinates, inertia)
 
 
+def of_groups(counts: pd.DataFrame) -> PerceptualMap:
+    """The map of a table in two dimensions; an empty one where the table is too small to have two.
+
+    Rows and columns without a count are left out.
+    """
+    if not counts.empty:
+        counts = counts.loc[counts.sum(axis=1) > 0, counts.sum() > 0]
+    if min(counts.shape) < 3:
+        return PerceptualMap(pd.DataFrame(), pd.DataFrame(columns=["inertia", "inertia_share"], dtype=float))
+    return correspondence(counts)
+
+
 def _checked(counts: pd.DataFrame, n_dims: int) -> np.ndarray:
     try:
         N = counts.to_numpy(dtype=float)

@@ -187,7 +187,8 @@ def _run(wanted: list[tuple[Study, str]], output: Path, jobs: int, progress: Any
     runner.prepare()
     wanted = sorted(wanted, key=lambda w: -_seconds(output, w[0].name))  # the longest first: no core waits at the end
     made = page.Provenance(commit(), page.versions())
-    with ThreadPoolExecutor(max_workers=min(jobs, len(wanted))) as pool:
+    pool = ThreadPoolExecutor(max_workers=min(jobs, len(wanted)))
+    try:
         running = {pool.submit(_one, study, now, output, replace(made, files=_files(study)), progress): study.name
                    for study, now in wanted}
         for future in as_completed(running):
@@ -200,6 +201,12 @@ def _run(wanted: list[tuple[Study, str]], output: Path, jobs: int, progress: Any
                 outcome.built.append(name)
             if done:
                 done(name, outcome.failed.get(name, ""))
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        runner.stop()
+        _index(output)
+        raise
+    pool.shutdown()
 
 
 def _seconds(output: Path, name: str) -> float:

@@ -25,7 +25,7 @@ def faults(name: str) -> list[Fault]:
     values = study.values
     found: list[Fault] = []
     for parameter, kind in kinds.items():
-        if kind in CONTRACTS and values.get(parameter):
+        if isinstance(kind, str) and kind in CONTRACTS and values.get(parameter):
             prefix = parameter.removesuffix("data")
             found += tables.check(values[parameter], kind, values.get(f"{prefix}columns"),
                                   values.get("as_of") if parameter == "data" else None, values.get("read"))

@@ -49,7 +49,7 @@ def finding(sentence: str, **values: Any) -> Display:
     ----------
     sentence : English sentence, the message id of its translation, with named values and their units:
         ``"{share:percent} of revenue"``.
-    values : the values, one for each name.
+    values : the values, one for each name. Where one is missing there is no finding, and the page says so.
 
     Raises
     ------
@@ -61,6 +61,8 @@ def finding(sentence: str, **values: Any) -> Display:
     >>> finding("{share:percent} of customers bring half the revenue.", share=0.08)
     8% of customers bring half the revenue.
     """
+    if any(_plain(v) is None for v in values.values()):
+        return text(N_("No finding here, for want of data."))
     return Display({"kind": "finding", **_sentence(sentence, values)})
 
 
@@ -76,7 +78,7 @@ def check(sentence: str, value: float, unit: str = "number", at_least: float | N
     Parameters
     ----------
     sentence : what is checked (message id).
-    value : the number. A missing value is a FAIL.
+    value : the number. Without one nothing is checked, and the page says so.
     unit : how it is written, see `segkit.words.formats.FORMATS`.
     at_least, at_most : the threshold to PASS; exactly one of them.
     review : a weaker threshold; between it and the first the check says REVIEW, beyond it FAIL. Without
@@ -93,10 +95,10 @@ def check(sentence: str, value: float, unit: str = "number", at_least: float | N
     check_option("unit", unit, formats.FORMATS)
     sign = 1 if at_most is None else -1
     threshold = at_least if at_most is None else at_most
-    number = float(value)
+    number = float("nan") if value is None else float(value)
     if math.isnan(number):
-        status = "FAIL"
-    elif sign * number >= sign * threshold:
+        return text(N_("Not checked, for want of data: {what:message}"), what=sentence)
+    if sign * number >= sign * threshold:
         status = "PASS"
     else:
         status = "REVIEW" if review is None or sign * number >= sign * review else "FAIL"

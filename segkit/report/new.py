@@ -12,6 +12,9 @@ from segkit.report import study as studies
 from segkit.report.study import Parameter
 from segkit.words.errors import Fault, StudyError, did_you_mean
 
+_OWN = {"currency": "", "customer_columns": {}, "contacts_id": "customer_id", "income": "", "groups": ""}
+"""What a study of own data begins with, where the notebook's default belongs to the bundled data."""
+
 
 def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], list[Fault]]:
     """The text of a new study, the roles guessed, and the faults the data still have.
@@ -39,7 +42,8 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
         raise StudyError([Fault("notebook", f"there is no notebook {notebook!r}",
                                 did_you_mean(notebook, studies.templates()))])
     path = studies.NOTEBOOKS / f"{notebook}.ipynb"
-    kind = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("segkit", {}).get("data")
+    metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("segkit", {})
+    kind = metadata.get("data")
     if kind is None:
         raise StudyError([Fault("notebook", f"{notebook!r} does not take a data file", "take "
                                 + ", ".join(t for t in studies.templates() if t != notebook))])
@@ -49,6 +53,8 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
     faults = tables.check(data, kind, guessed) if not missing else [
         Fault(f"role `{role}`", "could not be told from the column names",
               f"write its column under `columns:`; there are: {', '.join(opened.columns)}") for role in missing]
+    if data not in samples.names():
+        faults += [Fault(f"`{parameter}`", "is needed", why) for parameter, why in metadata.get("needs", {}).items()]
     text = _text(name, notebook, _source(data), guessed, missing, studies.parameters(path), opened.columns)
     return text, guessed, faults
 
@@ -82,10 +88,10 @@ def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing:
         "  columns:" if columns else "  columns: {}",
         *roles,
     ]
-    lines += ["  # The rest have good defaults; take away the # to change one."]
+    lines += ["  # The rest have defaults; to change one, take away its `# ` (with the blank)."]
     for p in parameters:
-        if p.name == "currency" or (p.name != "data" and p.default in samples.names()):
-            lines.append(f"  {p.name}: \"\"  # {p.comment}")  # the default belongs to the bundled data
+        if p.name not in ("data", "columns") and (p.name in _OWN or p.default in samples.names()):
+            lines.append(f"  {p.name}: {_yaml(_OWN.get(p.name, ''))}  # {p.comment}")
         elif p.name not in ("data", "columns"):
             lines.append(f"  # {p.name}: {_yaml(p.default)}  # {p.comment}")
     return "\n".join(lines) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -51,6 +52,14 @@ def prepare() -> None:
         kernels.server()  # it imports while this process does
 
 
+def stop() -> None:
+    """End the process that forks kernels, and with it every kernel: the build was interrupted."""
+    from segkit.report import kernels
+
+    if kernels.provisioner() == kernels.NAME:
+        kernels.server().close()
+
+
 def run(study: Study, progress: Callable[[int, int], None] | None = None) -> nbformat.NotebookNode:
     """Execute a study's notebook.
 
@@ -75,6 +84,7 @@ def run(study: Study, progress: Callable[[int, int], None] | None = None) -> nbf
     from papermill.exceptions import PapermillExecutionError
 
     _engines()
+    logging.getLogger("papermill").setLevel(logging.ERROR)  # the study is checked already
     try:
         return papermill.execute_notebook(
             str(study.notebook), None, parameters=study.parameters, cwd=str(PROJECT), progress_bar=False,

@@ -166,21 +166,21 @@ def shares(table: pd.DataFrame, segmentation: Segmentation, descriptor: str) -> 
 
     Returns
     -------
-    DataFrame, a row per (segment, value): `n`, `value_share` (within the segment), `total_share`,
+    DataFrame, a row per (segment, value): `n`, `within_share` (of the segment), `total_share`,
     `index_100`. Customers without a value or a segment are left out. Empty when `descriptor` is "".
     """
     if not descriptor:
-        return pd.DataFrame(columns=["n", "value_share", "total_share", "index_100"])
+        return pd.DataFrame(columns=["n", "within_share", "total_share", "index_100"])
     check_columns([descriptor], table.columns)
     label = segmentation.labels.reindex(table.index)
     counts = pd.crosstab(label, table[descriptor].astype(object)).reindex(segmentation.segments.index, fill_value=0)
     counts = counts[_ordered(counts.columns)]
     within = counts.div(counts.sum(axis=1), axis=0)
     total = counts.sum() / counts.to_numpy().sum()
-    long = pd.DataFrame({"n": counts.stack(), "value_share": within.stack()})
+    long = pd.DataFrame({"n": counts.stack(), "within_share": within.stack()})
     long.index.names = ["segment", "value"]
     long["total_share"] = long.index.get_level_values("value").map(total)
-    long["index_100"] = 100 * long["value_share"] / long["total_share"]
+    long["index_100"] = 100 * long["within_share"] / long["total_share"]
     return long
 
 

@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from segkit.data import money
 from segkit.data import open as sources
 from segkit.segmentation import rules
 from segkit.segmentation.result import Segmentation
@@ -46,10 +47,8 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, custome
         When a column is missing, or a purchase is after `as_of`.
     """
     check_columns([customer_id, date, amount], transactions.columns)
-    if not transactions[amount].type().is_numeric():
-        raise DataError([Fault(f"column {amount!r}", f"holds {transactions[amount].type()}, not numbers",
-                               "open the file with `segkit.data.tables.load`, which reads it or says what is wrong")])
-    t = transactions.filter(transactions[customer_id].notnull() & transactions[date].notnull())
+    t = money.with_cents(transactions, amount)
+    t = t.filter(t[customer_id].notnull() & t[date].notnull())
     last = t[date].max().to_pyarrow().as_py()
     if last is None:
         raise DataError([Fault("the purchases", "have no row with a customer and a date", "check the file")])
@@ -62,14 +61,13 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, custome
         raise DataError([Fault(f"column {date!r}", f"{after:,} purchases are after `as_of` {day.date()} "
                                f"(the last on {pd.Timestamp(last).date()})", "set `as_of` to a later day")])
     today = ibis.date(str(day.date()))
-    cents = (t[amount].cast("float64") * 100).round().cast("int64").fill_null(0)
     occasions = t.count()
     if "basket_id" in t.columns:  # a row without a basket is an occasion of its own
         occasions = t["basket_id"].nunique() + t["basket_id"].isnull().sum()
     made = t.group_by(customer_id).aggregate(
         recency_days=today.delta(t[date].date().max(), unit="day").cast("int64"),
         frequency=occasions.cast("int64"),
-        cents=cents.sum(),
+        cents=t.cents.sum(),
         tenure_days=today.delta(t[date].date().min(), unit="day").cast("int64"),
     )
     made = made.mutate(monetary=made.cents / 100.0, average_basket=made.cents / 100.0 / made.frequency)

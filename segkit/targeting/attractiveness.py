@@ -23,7 +23,8 @@ def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
     Parameters
     ----------
     segments : DataFrame, a row per segment and a numeric column per criterion.
-    criteria : list of ``{column, weight, better: higher | lower}``; weights are shares of their sum.
+    criteria : list of ``{column, weight, better: higher | lower}``; weights are shares of their sum. A criterion
+        without any value (see `without_data`) is left out.
     knock_out : column → smallest value a segment may have to be considered at all.
     random_state : seed of the weight perturbation.
 
@@ -73,8 +74,11 @@ def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
         faults.append(Fault("`criteria`", "is empty", "name at least one criterion"))
     if faults:
         raise SegkitError(faults, "criteria")
+    check_columns([*(spec["column"] for spec in criteria), *(knock_out or {})], segments.columns, "the segments")
+    criteria = [spec for spec in criteria if spec["column"] not in without_data(segments, criteria)]
+    if not criteria:
+        raise SegkitError([Fault("`criteria`", "none of them has data", "name a column that has values")])
     columns = [spec["column"] for spec in criteria]
-    check_columns([*columns, *(knock_out or {})], segments.columns, "the segments")
     failed = pd.Series([", ".join(c for c, least in (knock_out or {}).items() if not row[c] >= least)
                         for _, row in segments.iterrows()], index=segments.index)
     kept = segments.index[failed == ""]
@@ -99,6 +103,11 @@ def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
     table = table.sort_values("attractiveness_score", ascending=False, kind="stable", na_position="last")
     table.insert(1, "segment_rank", table["attractiveness_score"].rank(ascending=False, method="min"))
     return table
+
+
+def without_data(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The criteria that no segment has a value for."""
+    return [c for c in dict.fromkeys(spec["column"] for spec in criteria) if segments[c].isna().all()]
 
 
 def _scaled(values: pd.DataFrame, better: Sequence[str]) -> np.ndarray:

@@ -67,6 +67,7 @@ _TERMS = (
     Term("unassigned_share", "Unassigned customers", "Khách hàng chưa phân nhóm", "percent", "lower"),
     Term("value_share", "Value share", "Thị phần giá trị", "percent", "",
          "Share of the money spent.", "Tỷ trọng trên tổng số tiền chi tiêu."),
+    Term("within_share", "Share of the segment", "Tỷ lệ trong phân khúc", "percent"),
     Term("total_share", "Share, all customers", "Tỷ trọng, toàn bộ khách hàng", "percent"),
     Term("smallest_share", "Smallest segment", "Phân khúc nhỏ nhất", "percent"),
     # recency, frequency, monetary

@@ -45,7 +45,7 @@ def test_only_the_first_rows_are_listed_and_all_are_counted(save):
     (("(5.00)", "6"), "such as '(5.00)' (rows 2)"),
     (("'); DROP TABLE t; --", "6"), "such as \"'); DROP TABLE t; --\" (rows 2)"),
     (("=1+2", "6"), "such as '=1+2' (rows 2)"),
-    (("1.500", "2.500"), 'such as \'1.500\'\n  → say which: `read: {decimal: "."}`'),
+    (("1.500", "2.500"), 'such as \'1.500\'\n  → say which: where 1.500 is fifteen hundred write'),
     (('"1,50"', "2.75"), "not a number"),
     (('"1,50"', "3"), None), (("-5", "-0.5"), None), (("0", "0"), None), (("1.2E+05", "6"), None),
 ])
@@ -236,12 +236,18 @@ def test_load_types_roles_and_keeps_the_rest(save):
 
 
 @pytest.mark.parametrize("ids", [
-    ["240131000000012345", "240131000000012346"], ["1001", "1002"], ["12.10", "12.1"], ["007", "7"], ["-5", "5"],
+    ["99999999999999999998", "99999999999999999999"], ["12.10", "12.1"], ["007", "7"],
     ["12 34", "1234"], ["+84912345678", "84912345678"], ["1e3", "1000"],
 ])
 def test_ids_stay_as_they_are_written(save, ids):
     path = save(HEAD + "".join(f"{i},2024-01-31,5\n" for i in ids))
     assert tables.load(path, "transactions").execute()["customer_id"].to_list() == ids
+
+
+@pytest.mark.parametrize("ids", [["240131000000012345", "240131000000012346"], ["1001", "1002"], ["-5", "5"]])
+def test_ids_that_are_whole_numbers_match_those_of_an_excel_sheet(save, ids):
+    path = save(HEAD + "".join(f"{i},2024-01-31,5\n" for i in ids))
+    assert tables.load(path, "transactions").execute()["customer_id"].to_list() == [int(i) for i in ids]
 
 
 def test_blanks_around_an_id_do_not_make_a_customer(save):

@@ -29,7 +29,7 @@ def profiled():
 @pytest.fixture
 def shares():
     index = pd.MultiIndex.from_product([[1, 2], ["rent", "own"]], names=["segment", "value"])
-    return pd.DataFrame({"n": [3, 7, 6, 4], "value_share": [0.3, 0.7, 0.6, 0.4], "total_share": [0.45, 0.55, 0.45, 0.55],
+    return pd.DataFrame({"n": [3, 7, 6, 4], "within_share": [0.3, 0.7, 0.6, 0.4], "total_share": [0.45, 0.55, 0.45, 0.55],
                          "index_100": [67.0, 127.0, 133.0, 73.0]}, index=index)
 
 
@@ -123,7 +123,7 @@ def test_uncertain_effects_are_hollow(plots):
 
 def test_more_than_six_values_become_a_heat_map():
     index = pd.MultiIndex.from_product([[1, 2], [f"v{i}" for i in range(8)]], names=["segment", "value"])
-    table = pd.DataFrame({"n": 1, "value_share": 0.125, "index_100": 100.0}, index=index)
+    table = pd.DataFrame({"n": 1, "within_share": 0.125, "index_100": 100.0}, index=index)
     ax = segmentation.descriptor(table)
     assert [t.get_text() for t in ax.get_yticklabels()] == [f"v{i}" for i in range(8)]
 

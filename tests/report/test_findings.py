@@ -34,7 +34,6 @@ def test_sentence_that_cannot_be_filled_is_refused(sentence, values, said):
     (0.5, {"at_least": 0.5}, "PASS"), (0.3, {"at_least": 0.5, "review": 0.2}, "REVIEW"),
     (0.1, {"at_least": 0.5, "review": 0.2}, "FAIL"), (0.4, {"at_least": 0.5}, "REVIEW"), (0.5, {"at_most": 0.5}, "PASS"),
     (0.7, {"at_most": 0.5, "review": 0.8}, "REVIEW"), (0.9, {"at_most": 0.5, "review": 0.8}, "FAIL"),
-    (float("nan"), {"at_least": 0.5}, "FAIL"),
 ])
 def test_check_status(value, limits, status):
     assert check("ok", value, "percent", **limits).payload["status"] == status
@@ -124,3 +123,8 @@ def test_source_of_a_file_tells_no_folder(tmp_path):
     path.parent.mkdir()
     path.write_text("a\n1\n")
     assert "secret-folder" not in json.dumps(source(str(path)).payload)
+
+
+def test_what_has_no_data_is_neither_found_nor_checked():
+    assert finding("{share:percent} of customers", share=float("nan")).payload["kind"] == "text"
+    assert "Not checked" in html(check("Enough", None, at_least=1))

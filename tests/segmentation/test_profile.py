@@ -234,10 +234,10 @@ def test_shares_equal_a_crosstab(described):
         inside = told & (group == segment)
         n = (inside & (known["town"] == value)).sum()
         total = (known.loc[told, "town"] == value).mean()
-        assert (row["n"], row["value_share"]) == (n, pytest.approx(n / inside.sum()))
+        assert (row["n"], row["within_share"]) == (n, pytest.approx(n / inside.sum()))
         assert (row["total_share"], row["index_100"]) == pytest.approx((total, 100 * n / inside.sum() / total))
     assert found["n"].sum() == told.sum()
-    assert found.groupby("segment")["value_share"].sum().to_list() == pytest.approx([1, 1, 1])
+    assert found.groupby("segment")["within_share"].sum().to_list() == pytest.approx([1, 1, 1])
 
 
 @pytest.mark.parametrize("bands", [

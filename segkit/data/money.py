@@ -1,0 +1,42 @@
+"""Money as whole cents: a sum of floats differs between runs of a parallel engine, a sum of integers does not."""
+
+from __future__ import annotations
+
+import ibis.expr.types as ir
+
+from segkit.words.errors import DataError, Fault
+
+LARGEST = 9e13
+"""Amounts beyond this are no money, and would not fit whole cents once they are summed."""
+
+
+def unusable(amount: ir.NumericColumn) -> ir.BooleanColumn:
+    """Where an amount is infinite, or too large to be counted in cents."""
+    value = amount.cast("float64")
+    return value.isinf() | (value.abs() > LARGEST)
+
+
+def with_cents(table: ir.Table, amount: str = "amount") -> ir.Table:
+    """The table with a column `cents`; a missing amount counts as 0.
+
+    Raises
+    ------
+    DataError
+        When the column is not numeric, or holds an infinite or impossibly large amount.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> with_cents(ibis.memtable({"amount": [1.25, None]})).execute()["cents"].to_list()
+    [125, 0]
+    """
+    column = table[amount]
+    where = f"column {amount!r}"
+    if not column.type().is_numeric():
+        raise DataError([Fault(where, f"holds {column.type()}, not numbers",
+                               "open the file with `segkit.data.tables.load`, which reads it or says what is wrong")])
+    if column.type().is_floating() and (bad := table.filter(unusable(column)).count().to_pyarrow().as_py()):
+        raise DataError([Fault(where, f"has {bad:,} amounts that are infinite or above {LARGEST:,.0f}",
+                               "correct or remove these rows")])
+    value = column.cast("float64")
+    return table.mutate(cents=(value.isnan().ifelse(0.0, value) * 100).round().cast("int64").fill_null(0))
