@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -68,3 +70,25 @@ def sales() -> pd.DataFrame:
             for c in range(1, 7) for m in range(1, 13) if (c * m) % 4 != 1]
     table = pd.DataFrame(rows, columns=["customer_id", "date", "amount", "brand"])
     return table.assign(date=pd.to_datetime(table["date"]), basket_id=range(len(table)))
+
+
+@pytest.fixture
+def within():
+    """A block that must end in a number of seconds."""
+    if not hasattr(signal, "setitimer"):
+        pytest.skip("needs a POSIX timer")
+
+    @contextmanager
+    def limit(seconds):
+        def stop(*_):
+            raise TimeoutError(f"not done after {seconds} s")
+
+        before = signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    return limit

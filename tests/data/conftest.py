@@ -1,7 +1,4 @@
-"""Files and time limits shared by the tests of the data room."""
-
-import signal
-from contextlib import contextmanager
+"""Files shared by the tests of the data room."""
 
 import pytest
 
@@ -16,25 +13,3 @@ def save(tmp_path):
         return path
 
     return write
-
-
-@pytest.fixture
-def within():
-    """A block that must end in a number of seconds."""
-    if not hasattr(signal, "setitimer"):
-        pytest.skip("needs a POSIX timer")
-
-    @contextmanager
-    def limit(seconds):
-        def stop(*_):
-            raise TimeoutError(f"not done after {seconds} s")
-
-        before = signal.signal(signal.SIGALRM, stop)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
-
-    return limit

@@ -1,8 +1,6 @@
 """Studies: every fault of a study file is found before anything runs, with its file and line."""
 
 import json
-import signal
-from contextlib import contextmanager
 
 import pytest
 import yaml
@@ -26,23 +24,6 @@ def write(tmp_path, monkeypatch):
         return path
 
     return put
-
-
-@contextmanager
-def within(seconds):
-    if not hasattr(signal, "setitimer"):
-        pytest.skip("needs a POSIX timer")
-
-    def stop(*_):
-        raise TimeoutError(f"not done after {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("name", study.names())
@@ -180,7 +161,7 @@ def bomb(kind):
     pytest.param(f"{WITH}  read: &r {{a: *r}}\n", id="a mapping in itself"),
     pytest.param(f"{WITH}  k_values: {'[' * 3000}{']' * 3000}\n", id="deep"),
 ])
-def test_a_file_that_grows_without_end_is_refused(write, content):
+def test_a_file_that_grows_without_end_is_refused(write, within, content):
     with within(1), pytest.raises(StudyError, match=r"shop\.yaml"):
         study.load(write(content))
 
