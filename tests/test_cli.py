@@ -223,7 +223,9 @@ def test_interrupted_build_stops_at_once_and_the_next_goes_on(project):
 
     names = ["coca-cola", "pepsi", "grocery-customers", "grocery-target-market", "cdnow-customers", "soft-drink-makers"]
     running = subprocess.Popen([sys.executable, "-m", "segkit.cli", "build", "--force", *names], cwd=project.path,
-                               env={**os.environ, "PYTHONPATH": str(project.path)}, stderr=subprocess.PIPE, text=True)
+                               env={**os.environ, "PYTHONPATH": str(project.path)}, stderr=subprocess.PIPE, text=True,
+                               # a background job is born deaf to the signal
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     time.sleep(4)
     began = time.monotonic()
     running.send_signal(signal.SIGINT)
