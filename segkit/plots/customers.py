@@ -37,7 +37,7 @@ def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0
 
 
 def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share", "revenue_share"),
-               ax: Axes | None = None, currency: str = "") -> Axes:
+               ax: Axes | None = None) -> Axes:
     """Two shares of each segment side by side: how many they are, what they bring."""
     ax = theme.axes(ax, height=0.5 + 0.52 * len(table))
     names = [_(str(s)) for s in table.index]
@@ -68,7 +68,8 @@ def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -
                 linecolor="white", annot_kws={"fontsize": 9})
     theme.name_axes(ax, str(counts.columns.name or ""), str(counts.index.name or ""))
     ax.set_yticklabels([_(t.get_text()) for t in ax.get_yticklabels()], rotation=0)
-    ax.set_xticklabels([theme.wrapped(_(t.get_text())) for t in ax.get_xticklabels()], rotation=0)
+    width = max(8, 55 // counts.shape[1])
+    ax.set_xticklabels([theme.wrapped(_(t.get_text()), width) for t in ax.get_xticklabels()], rotation=0)
     ax.grid(visible=False)
     row, column = counts.stack().idxmax()
     theme.set_alt_text(ax, N_("A heat map. The largest cell is {row} with {column}: {value}."), row=_(str(row)),

@@ -21,7 +21,6 @@ from segkit.words.errors import Fault, SegkitError, check_option
 from segkit.words.language import N_
 
 MIME = "application/vnd.segkit+json"
-STATUSES = ("PASS", "REVIEW", "FAIL")
 MAX_ROWS = 30
 
 
