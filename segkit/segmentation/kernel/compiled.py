@@ -20,10 +20,12 @@ from numba import config
 
 HERE = Path(__file__).parent
 
-inner = numba.njit(nogil=True, error_model="numpy", fastmath={"contract", "nsz"})
+_bare = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+inner = numba.njit(fastmath={"contract", "nsz"}, **_bare)
 """Decorator of what other kernels call; compiled with them."""
 
-summing = numba.njit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "reassoc"})
+summing = numba.njit(fastmath={"contract", "nsz", "reassoc"}, **_bare)
 """Decorator of inner kernels whose sums may be taken in any order."""
 
 
@@ -32,7 +34,7 @@ def kernel(signature: str | list[str]) -> Callable[[Callable[..., Any]], Callabl
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         former, config.CACHE_DIR = config.CACHE_DIR, str(_folder())
         try:
-            return numba.njit(signature, cache=True, nogil=True, error_model="numpy",
+            return numba.njit(signature, cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True,
                               fastmath={"contract", "nsz"})(function)
         finally:
             config.CACHE_DIR = former

@@ -16,6 +16,7 @@ from segkit.segmentation.kernel.stream import uniform
 
 MAX_ITERATIONS = 300
 SAMPLE_BLOCKS = 128
+STILL = 5_000
 
 
 @summing
@@ -91,10 +92,11 @@ def plus_plus(blocks, mass, state, C, gap, sums):
 
 
 @inner
-def iterate(blocks, mass, energy, C, label, sse):
+def iterate(blocks, mass, energy, C, label, sse, enough):
     """Lloyd's iterations of every start: C (s, k, d) in place, label (s, n_blocks × 64), sse (s,).
 
-    `energy` is the weighted sum of squares of the rows, from which the criterion is told.
+    A start ends when `enough` rows or fewer change segment. The criterion is told from `energy`, the weighted sum
+    of squares of the rows.
     """
     n_starts, k, d = C.shape
     sums, filled = np.zeros((n_starts, k, d + 1)), np.zeros((n_starts, k), dtype=np.int64)
@@ -104,7 +106,7 @@ def iterate(blocks, mass, energy, C, label, sse):
     label[:] = -1
     for _ in range(MAX_ITERATIONS):
         for a in range(n_running):
-            _prepare(C[running[a]], minus[running[a]], half[running[a]])
+            prepare(C[running[a]], minus[running[a]], half[running[a]])
         changed[:] = 0
         for b in range(len(blocks)):
             for a in range(n_running):
@@ -116,6 +118,7 @@ def iterate(blocks, mass, energy, C, label, sse):
             s = running[a]
             if changed[s]:
                 _means(sums[s], filled[s], C[s])
+            if changed[s] > enough:
                 running[left] = s
                 left += 1
         n_running = left
@@ -131,7 +134,7 @@ def iterate(blocks, mass, energy, C, label, sse):
 
 
 @inner
-def _prepare(C, minus, half):
+def prepare(C, minus, half):
     for j in range(len(C)):
         half[j] = 0.0
         for q in range(C.shape[1]):
@@ -184,83 +187,85 @@ def _means(sums, filled, C):
 
 
 @inner
+def candidates(k):
+    """Candidates of each centroid in greedy k-means++."""
+    return 2 + int(math.log(k))
+
+
+@summing
 def energy_of(blocks, mass):
     """The weighted sum of squares of the rows."""
     total = 0.0
     for b in range(len(blocks)):
         for q in range(blocks.shape[1]):
             for i in range(BLOCK):
-                total += mass[b * BLOCK + i] * blocks[b, q, i] ** 2
+                total += mass[b * BLOCK + i] * blocks[b, q, i] * blocks[b, q, i]
     return total
 
 
 @inner
-def candidates(k):
-    """Candidates of each centroid in greedy k-means++."""
-    return 2 + int(math.log(k))
+def sample(blocks, mass, energy, part, part_mass):
+    """Rows that stand for all rows, with masses, into part (n_part, d, 64): a light coreset.
 
-
-@inner
-def sample(blocks, mass, total, state, part, part_mass):
-    """Rows drawn in proportion to their mass, evenly along the data (systematic), into part (n_part, d, 64)."""
-    n_part = len(part) * BLOCK
-    step = total / n_part
-    row, reached = 0, mass[0]
-    for i in range(n_part):
-        target = (i + uniform(state)) * step
-        while reached <= target and row < len(mass) - 1:
-            row += 1
-            reached += mass[row]
-        for q in range(blocks.shape[1]):
-            part[i // BLOCK, q, i % BLOCK] = blocks[row // BLOCK, q, row % BLOCK]
-        part_mass[i] = 1.0
-
-
-@inner
-def starts(blocks, mass, seeds, C, sse, label):
-    """Starts from seeds (s,): centroids C (s, k, d), criteria sse (s,), label (s, n_blocks × 64).
-
-    On many rows a start first runs on a sample of its own, so that few iterations are left for all rows.
+    Drawn evenly along the data, half in proportion to mass and half to mass × squared length, so that a few far
+    rows are not missed (Bachem, Lucic & Krause 2018, doi:10.1145/3219819.3219973).
     """
-    k, d = C.shape[1:]
-    n_part = min(len(blocks), max(SAMPLE_BLOCKS, 4 * k))
-    few = n_part == len(blocks)
-    part, part_mass = (blocks, mass) if few else (np.empty((n_part, d, BLOCK)), np.empty(n_part * BLOCK))
-    gap, sums = np.empty((candidates(k) + 1, n_part, BLOCK)), np.empty((candidates(k) + 1, n_part))
-    part_label, part_sse = np.empty((1, 0 if few else n_part * BLOCK), dtype=np.int16), np.empty(1)
-    state = np.empty(1, dtype=np.uint64)
+    d = blocks.shape[1]
+    n_part = len(part) * BLOCK
     total = 0.0
     for i in range(len(mass)):
         total += mass[i]
+    origin, lengths = np.zeros(d), np.empty(BLOCK)
+    reached, taken = 0.0, 0
+    for b in range(len(blocks)):
+        distances(blocks, b, origin, lengths)
+        for i in range(BLOCK):
+            weight = mass[b * BLOCK + i]
+            if weight == 0.0:
+                continue
+            share = weight * (0.5 / total + 0.5 * lengths[i] / energy)
+            reached += share * n_part
+            while taken < n_part and taken + 0.5 < reached:
+                for q in range(d):
+                    part[taken // BLOCK, q, taken % BLOCK] = blocks[b, q, i]
+                part_mass[taken] = weight / (share * n_part)
+                taken += 1
+    part_mass[taken:] = 0.0
+
+
+@inner
+def starts(blocks, mass, seeds, C, sse, label, enough):
+    """Starts from seeds (s,): centroids C (s, k, d), criteria sse (s,), label (s, n_blocks × 64).
+
+    On many rows a start first runs on a sample, so that few iterations are left for all rows.
+    """
+    k, d = C.shape[1:]
+    energy = energy_of(blocks, mass)
+    state = np.empty(1, dtype=np.uint64)
+    n_part = min(len(blocks), max(SAMPLE_BLOCKS, 4 * k))
+    few = n_part == len(blocks)
+    part, part_mass = blocks, mass
+    if not few:
+        part, part_mass = np.zeros((n_part, d, BLOCK)), np.empty(n_part * BLOCK)
+        sample(blocks, mass, energy, part, part_mass)
+    gap, sums = np.empty((candidates(k) + 1, n_part, BLOCK)), np.empty((candidates(k) + 1, n_part))
+    part_label, part_sse = np.empty((1, 0 if few else n_part * BLOCK), dtype=np.int16), np.empty(1)
     for s in range(len(seeds)):
         state[0] = seeds[s]
-        if not few:
-            sample(blocks, mass, total, state, part, part_mass)
         plus_plus(part, part_mass, state, C[s], gap, sums)
         if not few:
-            iterate(part, part_mass, 0.0, C[s:s + 1], part_label, part_sse)
-    iterate(blocks, mass, energy_of(blocks, mass), C, label, sse)
+            iterate(part, part_mass, energy, C[s:s + 1], part_label, part_sse, enough)
+    iterate(blocks, mass, energy, C, label, sse, enough)
 
 
-@kernel("void(f8[:,:,::1], f8[::1], u8[::1], f8[:,:,::1], f8[::1], i2[:,::1])")
-def from_seeds(blocks, mass, seeds, C, sse, label):
-    """Starts from seeds (s,): centroids C (s, k, d), criteria sse (s,), label (s, n_blocks × 64)."""
-    starts(blocks, mass, seeds, C, sse, label)
+@kernel("void(f8[:,:,::1], f8[::1], u8[::1], f8[:,:,::1], f8[::1], i2[:,::1], i8)")
+def fit(blocks, mass, seeds, C, sse, label, enough):
+    """Starts from seeds (s,), or from the centroids given in C where there are no seeds.
 
-
-@kernel("void(f8[:,:,::1], f8[::1], f8[:,:,::1], f8[::1], i2[:,::1])")
-def from_centroids(blocks, mass, C, sse, label):
-    """Lloyd's iterations from given centroids C (s, k, d), in place; criteria sse (s,)."""
-    iterate(blocks, mass, energy_of(blocks, mass), C, label, sse)
-
-
-@kernel("void(f8[:,:,::1], f8[:,::1], i2[::1])")
-def assign(blocks, C, label):
-    """Index of the nearest centroid of C (k, d) of each row, into label (n_blocks × 64,)."""
-    k, d = C.shape
-    minus, half, found = np.empty((k, d)), np.empty(k), np.empty(BLOCK, dtype=np.int64)
-    _prepare(C, minus, half)
-    for b in range(len(blocks)):
-        nearest(blocks, b, minus, half, found)
-        for i in range(BLOCK):
-            label[b * BLOCK + i] = found[i]
+    Written: centroids C (s, k, d), criteria sse (s,), label (s, n_blocks × 64). A start ends when `enough` rows or
+    fewer change segment.
+    """
+    if len(seeds):
+        starts(blocks, mass, seeds, C, sse, label, enough)
+    else:
+        iterate(blocks, mass, energy_of(blocks, mass), C, label, sse, enough)

@@ -1,0 +1,200 @@
+"""Pairs of bootstrap samples, each segmented, and how far the two segmentations agree on the original rows.
+
+Many data sets, numbers of segments and pairs are one list of tasks. A task depends on its own seed alone, so
+neither the order of tasks nor the number of threads changes a result.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from segkit.segmentation.kernel.blocks import BLOCK, blocked, nearest, padded
+from segkit.segmentation.kernel.compiled import inner, kernel
+from segkit.segmentation.kernel.lloyd import STILL, prepare, starts
+from segkit.segmentation.kernel.stream import following, uniform
+
+
+class Stack(NamedTuple):
+    """Data sets of the same variables, one after the other in blocks.
+
+    `first` (m + 1,) is each set's first block, `n_rows` (m,) its distinct rows, `n_draws` (m,) the size of its
+    bootstrap samples. A value per row of the blocks: `mass`, `reach`, the masses up to the row added up, and `guide`,
+    the row at which the search for a draw begins.
+    """
+
+    blocks: np.ndarray
+    mass: np.ndarray
+    first: np.ndarray
+    n_rows: np.ndarray
+    n_draws: np.ndarray
+    reach: np.ndarray
+    guide: np.ndarray
+
+
+class Pairs(NamedTuple):
+    """What each task gave: adjusted Rand index (t,); labels (t, 2, most distinct rows) of the distinct rows, −1
+    beyond a set's rows; centroids (t, 2, largest k, d). The last two are None unless asked for."""
+
+    adjusted_rand: np.ndarray
+    labels: np.ndarray | None
+    centroids: np.ndarray | None
+
+
+def stack(sets: Sequence[tuple[np.ndarray, np.ndarray, int]]) -> Stack:
+    """Data sets (Z (n, d) distinct rows, mass (n,) > 0, size of a bootstrap sample) made ready for `pairs`."""
+    parts = [blocked(Z) for Z, _, _ in sets]
+    first = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
+    mass = np.concatenate([padded(m, len(part)) for (_, m, _), part in zip(sets, parts, strict=True)])
+    reach, guide = np.zeros(len(mass)), np.zeros(len(mass), dtype=np.int64)
+    for start, (Z, m, _) in zip(first * BLOCK, sets, strict=False):
+        own = slice(start, start + len(Z))
+        reach[own] = np.cumsum(m)
+        guide[own] = np.searchsorted(reach[own], np.arange(len(Z)) / len(Z) * reach[own][-1], side="right")
+    return Stack(np.concatenate(parts) if len(parts) > 1 else parts[0], mass, first,
+                 np.array([len(Z) for Z, _, _ in sets]), np.array([n for _, _, n in sets]), reach, guide)
+
+
+def pairs(stack: Stack, which: np.ndarray, k: np.ndarray, seeds: np.ndarray, n_starts: int, labels: bool = False,
+          centroids: bool = False, n_threads: int | None = None) -> Pairs:
+    """A pair of bootstrap samples per task, segmented by the best of `n_starts`.
+
+    Parameters
+    ----------
+    which : (t,) data set of each task. k : (t,) its number of segments.
+    seeds : (t,) its stream: the same seed draws the same two samples, whatever k.
+    n_threads : all processors by default.
+    """
+    n_tasks = len(seeds)
+    which, k = (np.array(np.broadcast_to(x, n_tasks), dtype=np.int64) for x in (which, k))
+    seeds = np.array(seeds, dtype=np.uint64)
+    n_threads = n_threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    rand = np.empty(n_tasks)
+    kind = np.int8 if k.max(initial=0) <= 127 else np.int16
+    label = np.full((n_tasks if labels else 0, 2, stack.n_rows.max()), -1, dtype=np.int16)
+    C = np.full((n_tasks if centroids else 0, 2, k.max(initial=1), stack.blocks.shape[1]), np.nan)
+    # dear and cheap tasks alternate, so that threads end together
+    parts = [np.arange(first, n_tasks, n_threads) for first in range(min(n_threads, n_tasks))]
+
+    def work(tasks):
+        run(*stack, which, k, seeds, tasks, n_starts, rand, label, C)
+
+    if len(parts) <= 1:
+        for tasks in parts:
+            work(tasks)
+    else:
+        with ThreadPoolExecutor(len(parts)) as pool:
+            list(pool.map(work, parts))
+    return Pairs(rand, label.astype(kind) if labels else None, C if centroids else None)
+
+
+@inner
+def _resample(blocks, first, n_rows, n_draws, reach, guide, state, times, part, part_mass):
+    """A bootstrap sample as distinct rows with counts, into `part`; the number of its blocks."""
+    d = blocks.shape[1]
+    start = first * BLOCK
+    for i in range(n_rows):
+        times[i] = 0
+    for _ in range(n_draws):
+        u = uniform(state)
+        i = guide[start + int(u * n_rows)]
+        while i < n_rows - 1 and reach[start + i] <= u * reach[start + n_rows - 1]:
+            i += 1
+        times[i] += 1
+    n = 0
+    for i in range(n_rows):
+        if times[i] > 0:
+            for q in range(d):
+                part[n // BLOCK, q, n % BLOCK] = blocks[first + i // BLOCK, q, i % BLOCK]
+            part_mass[n] = times[i]
+            n += 1
+    n_blocks = (n + BLOCK - 1) // BLOCK
+    for i in range(n, n_blocks * BLOCK):
+        for q in range(d):
+            part[n_blocks - 1, q, i % BLOCK] = part[(n - 1) // BLOCK, q, (n - 1) % BLOCK]
+        part_mass[i] = 0.0
+    return n_blocks
+
+
+@inner
+def rand_index(table, rows, columns):
+    """Adjusted Rand index from a table (k, k) of masses; rows, columns (k,) are scratch.
+
+    Pairs of customers are counted, x (x − 1) / 2 of x. 1 when both are the same trivial partition.
+    """
+    k = len(table)
+    together, total = 0.0, 0.0
+    for j in range(k):
+        rows[j] = columns[j] = 0.0
+    for i in range(k):
+        for j in range(k):
+            x = table[i, j]
+            rows[i] += x
+            columns[j] += x
+            total += x
+            together += x * (x - 1) / 2
+    first, second = 0.0, 0.0
+    for j in range(k):
+        first += rows[j] * (rows[j] - 1) / 2
+        second += columns[j] * (columns[j] - 1) / 2
+    chance = first * second / (total * (total - 1) / 2) if total > 1.0 else 0.0
+    most = (first + second) / 2
+    return 1.0 if most == chance else (together - chance) / (most - chance)
+
+
+@kernel("void(f8[:,:,::1], f8[::1], i8[::1], i8[::1], i8[::1], f8[::1], i8[::1], i8[::1], i8[::1], u8[::1], i8[::1],"
+        "i8, f8[::1], i2[:,:,::1], f8[:,:,:,::1])")
+def run(blocks, mass, first, n_rows, n_draws, reach, guide, which, k_values, seeds, tasks, n_starts, rand, labels,
+        centroids):
+    """The tasks numbered in `tasks`; results go to their places in rand, labels and centroids (see `pairs`)."""
+    d, most = blocks.shape[1], 0
+    for t in tasks:
+        most = max(most, n_rows[which[t]])
+    room = (most + BLOCK - 1) // BLOCK
+    part, part_mass = np.empty((room, d, BLOCK)), np.empty(room * BLOCK)
+    times, found = np.empty(most, dtype=np.int64), np.empty(BLOCK, dtype=np.int64)
+    part_label, both = np.empty((n_starts, room * BLOCK), dtype=np.int16), np.empty((2, room * BLOCK), dtype=np.int64)
+    state, stream = np.empty(1, dtype=np.uint64), np.empty(n_starts, dtype=np.uint64)
+    sse = np.empty(n_starts)
+    for t in tasks:
+        k, w = k_values[t], which[t]
+        start, n = first[w] * BLOCK, n_rows[w]
+        C, minus, half = np.empty((n_starts, k, d)), np.empty((k, d)), np.empty(k)
+        table, rows, columns = np.zeros((k, k)), np.empty(k), np.empty(k)
+        state[0] = seeds[t]
+        for side in range(2):
+            n_part = _resample(blocks, first[w], n, n_draws[w], reach, guide, state, times, part, part_mass)
+            for s in range(n_starts):
+                stream[s] = following(state)
+            starts(part[:n_part], part_mass[:n_part * BLOCK], stream, C, sse, part_label,
+                   n_part * BLOCK // STILL)
+            best = 0
+            for s in range(1, n_starts):
+                if sse[s] < sse[best]:
+                    best = s
+            prepare(C[best], minus, half)
+            for b in range(first[w], first[w + 1]):
+                nearest(blocks, b, minus, half, found)
+                for i in range(BLOCK):
+                    both[side, (b - first[w]) * BLOCK + i] = found[i]
+            if len(centroids):
+                for j in range(k):
+                    for q in range(d):
+                        centroids[t, side, j, q] = C[best, j, q]
+            if len(labels):
+                for i in range(n):
+                    labels[t, side, i] = both[side, i]
+        for i in range(n):
+            table[both[0, i], both[1, i]] += mass[start + i]
+        rand[t] = rand_index(table, rows, columns)
+
+
+def adjusted_rand(a: np.ndarray, b: np.ndarray, mass: np.ndarray) -> float:
+    """Adjusted Rand index of two labellings (n,) from 0 on, of rows that stand for `mass` (n,) customers each."""
+    k = int(max(a.max(), b.max())) + 1
+    table = np.bincount(a.astype(np.int64) * k + b, weights=mass, minlength=k * k).reshape(k, k)
+    return float(rand_index.py_func(table, np.empty(k), np.empty(k)))
