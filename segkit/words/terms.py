@@ -105,6 +105,17 @@ _TERMS = (
          "a single run would mislead.",
          "Tỷ lệ số lần khởi tạo ngẫu nhiên cho kết quả cách nghiệm tốt nhất không quá 0,1 %. Giá trị thấp nghĩa là "
          "chạy một lần sẽ gây sai lệch."),
+    Term("label_agreement", "Label agreement", "Mức đồng thuận nhãn", "number", "higher",
+         "Mean adjusted Rand index between the best solution and the other near-best ones: 1 when all put the "
+         "customers into the same segments.",
+         "Trung bình chỉ số Rand hiệu chỉnh giữa nghiệm tốt nhất và các nghiệm gần tốt nhất khác: bằng 1 khi mọi "
+         "nghiệm xếp khách hàng vào cùng phân khúc."),
+    Term("adjusted_rand", "Adjusted Rand index", "Chỉ số Rand hiệu chỉnh", "number", "higher",
+         "Agreement of two segmentations of the same customers: 1 when they are the same, about 0 when they agree "
+         "by chance alone.",
+         "Mức trùng khớp của hai cách phân khúc cùng một tập khách hàng: bằng 1 khi giống hệt, khoảng 0 khi chỉ "
+         "trùng do ngẫu nhiên."),
+    Term("pair", "Pair", "Cặp mẫu", "count"),
     Term("median_excess", "Excess of the median start", "Mức chênh của lần khởi tạo trung vị", "percent", "lower"),
     Term("explained_share", "Explained share", "Tỷ lệ được giải thích", "percent", "higher",
          "Share of the total sum of squares that lies between the segments.",
