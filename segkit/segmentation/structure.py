@@ -1,0 +1,131 @@
+"""Is there structure? Stability held against data without segments, and one verdict per number of segments.
+
+*natural*: the segments are there in the data: stable, and more stable than customers who only differ by
+degree would give. *reproducible*: no separate groups, but the same division comes back in new samples.
+*constructive*: the division is made by the method and would come out otherwise next time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from segkit.segmentation import kmeans, rows, structureless
+from segkit.words.language import N_
+
+NATURAL, REPRODUCIBLE, CONSTRUCTIVE = VERDICTS = (N_("natural"), N_("reproducible"), N_("constructive"))
+GOOD, MODERATE = 0.8, 0.65
+"""Agreement from which a division is stable, and from which it comes back (Steinley 2004)."""
+LEVEL = {"continuum": 0.05, "independent": 0.1}
+N_REFERENCE = 39
+"""Reference data sets of each kind: a p-value can reach 0.025."""
+REFERENCE_PAIRS = 10
+MAX_ROWS = 1500
+
+
+def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_starts: int = 5,
+              scale: str = "none", weights: Sequence[float] | None = None,
+              random_state: int | None = None) -> pd.DataFrame:
+    """How stable each number of segments is, beside data without segments, with a verdict.
+
+    Parameters
+    ----------
+    X, scale, weights : as `segkit.segmentation.kmeans.segment` takes them. Of more than 1,500 customers as many are
+        drawn by chance, with a probability by weight.
+    k_values : numbers of segments, 2 or more.
+    n_pairs : pairs of bootstrap samples of the data; 10 of each reference data set.
+    n_starts : starts of each segmentation, of the data and of the references alike.
+    random_state : seed.
+
+    Returns
+    -------
+    DataFrame indexed by `k`: `global_stability` (median adjusted Rand index of the pairs), `stability_low` and
+    `stability_high` (its quartiles), `independent_stability` and `continuum_stability` (medians of the references),
+    `independent_p` (share of reference data sets that are as stable) and `continuum_p` (that stand out as much at any
+    k), `verdict`.
+
+    Notes
+    -----
+    `continuum_p` is that of the largest standardised stability over all k of a reference, so that looking at several
+    k does not find segments by itself. "natural": continuum_p ≤ 0.05 and stability ≥ 0.8. "reproducible":
+    independent_p ≤ 0.1 and stability ≥ 0.65.
+
+    Raises
+    ------
+    DataError
+        As `segkit.segmentation.kmeans.segment`.
+
+    References
+    ----------
+    Dolnicar & Leisch (2010), Evaluation of structure and reproducibility of cluster solutions using the bootstrap,
+    doi:10.1007/s11002-009-9083-4. Steinley (2004), doi:10.1037/1082-989X.9.3.386, for 0.65 and 0.8.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> centres = np.repeat([[0, 0], [9, 0], [0, 9]], 60, axis=0)
+    >>> X = pd.DataFrame(centres + rng.normal(size=(180, 2)), columns=["visits", "spend"])
+    >>> structure(X, [2, 3, 4], n_pairs=20, random_state=1)["verdict"].loc[3]
+    'natural'
+    """
+    prepared = kmeans.prepare(X, max(k_values), weights, scale, n_starts)
+    data, test, *chance = np.random.SeedSequence(random_state).spawn(4)
+    rng = np.random.default_rng(data)
+    values = prepared.Z[prepared.row]
+    if len(values) > MAX_ROWS or np.ptp(prepared.weight) > 0:
+        share = prepared.weight / prepared.weight.sum()
+        values = values[rng.choice(len(values), min(len(values), MAX_ROWS), p=share)]
+    near = structureless.continuum(values)
+    makers: list[Callable[[np.random.Generator], np.ndarray]] = [lambda rng: structureless.independent(values, rng),
+                                                                 lambda rng: structureless.drawn(near, len(values), rng)]
+    found = _stability([values], k_values, n_pairs, n_starts, test)[0]
+    table = pd.DataFrame({"global_stability": np.median(found, axis=1),
+                          "stability_low": np.quantile(found, 0.25, axis=1),
+                          "stability_high": np.quantile(found, 0.75, axis=1)}, index=pd.Index(k_values, name="k"))
+    for kind, make, seed in zip(structureless.KINDS, makers, chance, strict=True):
+        sets = [make(np.random.default_rng(own)) for own in seed.spawn(N_REFERENCE)]
+        medians = np.median(_stability(sets, k_values, REFERENCE_PAIRS, n_starts, test), axis=2)
+        table[f"{kind}_stability"] = np.median(medians, axis=0)
+        seen, most = table["global_stability"].to_numpy(), medians
+        if kind == "continuum":
+            seen, most = _standing_out(seen, medians)
+        table[f"{kind}_p"] = (1 + (most >= seen).sum(axis=0)) / (1 + len(medians))
+    table["verdict"] = [_verdict(row) for row in table.itertuples()]
+    return table
+
+
+def _stability(sets: list[np.ndarray], k_values: Sequence[int], n_pairs: int, n_starts: int,
+               seed: np.random.SeedSequence) -> np.ndarray:
+    """Adjusted Rand indices (set, k, pair)."""
+    from segkit.segmentation.kernel import bootstrap
+
+    k = np.asarray(k_values)
+    parts = [rows.distinct(values) for values in sets]
+    stack = bootstrap.stack([(Z, np.bincount(place).astype(float), len(place)) for Z, place in parts])
+    which, at, pair = (part.ravel() for part in np.indices((len(sets), len(k), n_pairs)))
+    few = np.array([len(Z) for Z, _ in parts])[which] < k[at]
+    seeds = seed.generate_state(len(sets) * n_pairs, np.uint64)[which * n_pairs + pair]
+    rand = np.zeros(len(which))
+    rand[~few] = bootstrap.pairs(stack, which[~few], k[at][~few], seeds[~few], n_starts).adjusted_rand
+    return rand.reshape(len(sets), len(k), n_pairs)
+
+
+def _standing_out(seen: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far medians (k,) stand out from those of the references (set, k), and each reference at its best k (set, 1).
+
+    Indices are stretched towards 1, where most of them lie, and standardised per k.
+    """
+    seen, reference = -np.log(1.001 - seen), -np.log(1.001 - reference)
+    centre, spread = reference.mean(axis=0), reference.std(axis=0) + 1e-9
+    return (seen - centre) / spread, ((reference - centre) / spread).max(axis=1, keepdims=True)
+
+
+def _verdict(row: Any) -> str:
+    if row.continuum_p <= LEVEL["continuum"] and row.global_stability >= GOOD:
+        return NATURAL
+    if row.independent_p <= LEVEL["independent"] and row.global_stability >= MODERATE:
+        return REPRODUCIBLE
+    return CONSTRUCTIVE
