@@ -8,7 +8,6 @@ kernel, which is loaded at the first fit.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.segmentation import rows
+from segkit.segmentation.kernel import STILL
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_option
 
@@ -91,7 +91,7 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
     """
     Z, mass, row, w, mean, scaling = prepare(X, k, weights, scale, n_starts)
     C, criteria = _starts(Z, mass, k, most_starts(Z, k) if n_starts is None else n_starts, random_state)
-    label, centroids = _settled(Z, mass, lloyd(Z, mass, C[criteria.argmin()][None])[0][0])
+    label, centroids = _settled(Z, mass, C[criteria.argmin()])
     best = min(criteria.min(), _sum_of_squares(Z, mass, centroids, label))
     total = float(np.einsum("n,nd,nd->", mass, Z, Z))
     close = criteria <= best * (1 + NEAR_BEST) + 1e-12 * total
@@ -218,18 +218,19 @@ def _starts(Z: np.ndarray, mass: np.ndarray, k: int, n_starts: int,
     """Centroids (s, k, d) and criterion (s,) of every start made."""
     from segkit.segmentation.kernel import lloyd as kernel
     from segkit.segmentation.kernel.blocks import blocked, padded
+    from segkit.segmentation.kernel.compiled import threads
     from segkit.segmentation.kernel.stream import seeds
 
     blocks, streams = blocked(Z), seeds(random_state, n_starts)
     mass = padded(mass, len(blocks))
     C, criteria = np.empty((n_starts, k, Z.shape[1])), np.empty(n_starts)
-    n_threads = _threads() if blocks.size * k > 200_000 else 1
+    n_threads = threads() if blocks.size * k > 200_000 else 1
     at_once = max(1, min(_BATCH // len(mass), -(-STARTS_PER_ROUND // n_threads)))
 
     def work(first: int) -> None:
         own = slice(first, min(first + at_once, last))
         label = np.empty((own.stop - first, len(mass)), dtype=np.int16)
-        kernel.fit(blocks, mass, streams[own], C[own], criteria[own], label, len(mass) // kernel.STILL)
+        kernel.fit(blocks, mass, streams[own], C[own], criteria[own], label, len(mass) // STILL)
 
     with ThreadPoolExecutor(n_threads) as pool:
         for begin in range(0, n_starts, STARTS_PER_ROUND):
@@ -239,10 +240,6 @@ def _starts(Z: np.ndarray, mass: np.ndarray, k: int, n_starts: int,
             if (criteria[:last] <= criteria[:last].min() * (1 + SAME_BEST)).sum() >= ENOUGH_BEST:
                 break
     return C[:last], criteria[:last]
-
-
-def _threads() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def lloyd(Z: np.ndarray, mass: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -304,15 +301,16 @@ def _first_least(scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 def _settled(Z: np.ndarray, mass: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Segments in canonical order whose customers are nearest to their own centroid, ties going to the first.
 
-    Ends a start that the kernel brought near its end; here scores that differ by rounding alone are a tie.
+    Ends a start that the kernel brought near its end; here scores that differ by rounding alone are a tie. On many
+    rows the centroids are the means but for the last few rows that changed.
     """
     label = nearest(Z, C)
     for _ in range(MAX_ITERATIONS):
         label, C = _canonical(label, _means(Z, mass, label, C), mass)
         former, label = label, nearest(Z, C)
-        if (label == former).all():
+        if (label != former).sum() <= len(Z) // STILL:
             break
-    return label, C
+    return _canonical(label, C, mass)
 
 
 def _means(Z: np.ndarray, mass: np.ndarray, label: np.ndarray, C: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ BLOCK = 64
 WIDTH = 8 if binding.get_host_cpu_features().get("avx512f") else 4
 _REGISTERS = 8
 _DOUBLE, _INT = ir.DoubleType(), ir.IntType(64)
-_DOUBLES, _INTS = ir.VectorType(_DOUBLE, WIDTH), ir.VectorType(_INT, WIDTH)
+_DOUBLES, _INTS, _SHORTS = (ir.VectorType(kind, WIDTH) for kind in (_DOUBLE, _INT, ir.IntType(16)))
 
 
 def blocked(Z: np.ndarray) -> np.ndarray:
@@ -80,10 +80,12 @@ def _groups():
 
 
 @intrinsic
-def _nearest(context, block, minus, half, label, k, d):
-    """Addresses of a block (d, 64), of −c (k, d), of |c|²/2 (k,) and of the labels to write (64,)."""
+def _nearest(context, block, minus, half, former, label, k, d):
+    """Addresses of a block (d, 64), −c (k, d), |c|²/2 (k,), former labels (64 int16) and the labels to write (64)."""
     def generate(context, builder, signature, arguments):
-        block, minus, half, label, k, d = arguments
+        block, minus, half, former, label, k, d = arguments
+        changed = cgutils.alloca_once_value(builder, _number(0))
+        builder.store(_number(0), changed)
         for first in _groups():
             total, least, found = ([cgutils.alloca_once(builder, kind) for _ in range(_REGISTERS)]
                                    for kind in (_DOUBLES, _DOUBLES, _INTS))
@@ -106,11 +108,16 @@ def _nearest(context, block, minus, half, label, k, d):
                     builder.store(builder.select(less, score, best), least[r])
                     builder.store(builder.select(less, j, builder.load(found[r])), found[r])
             for r in range(_REGISTERS):
-                place = _at(builder, label, _number((first + r * WIDTH) * 8), _INTS)
-                builder.store(builder.load(found[r]), place, align=8)
-        return context.get_dummy_value()
+                lane = first + r * WIDTH
+                new = builder.load(found[r])
+                builder.store(new, _at(builder, label, _number(lane * 8), _INTS), align=8)
+                old = builder.load(_at(builder, former, _number(lane * 2), _SHORTS), align=2)
+                differs = builder.icmp_signed("!=", new, builder.sext(old, _INTS))
+                bits = builder.zext(builder.bitcast(differs, ir.IntType(WIDTH)), _INT)
+                builder.store(builder.or_(builder.load(changed), builder.shl(bits, _number(lane))), changed)
+        return builder.load(changed)
     address = numba.types.intp
-    return numba.types.void(*[address] * 6), generate
+    return numba.types.uint64(*[address] * 7), generate
 
 
 @intrinsic
@@ -135,14 +142,24 @@ def _distances(context, block, centroid, distance, d):
     return numba.types.void(*[address] * 4), generate
 
 
+@intrinsic
+def lowest(context, bits):
+    """Place of the lowest bit set."""
+    def generate(context, builder, signature, arguments):
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+    return numba.types.int64(numba.types.uint64), generate
+
+
 @inner
-def nearest(blocks, b, minus, half, label):
+def nearest(blocks, b, minus, half, former, label):
     """Index of the nearest centroid of each row of block b, into label (64,); the first of equals.
 
-    Nearest is the least |c|²/2 − z·c, from `minus` = −c (k, d) and `half` = |c|²/2 (k,).
+    Nearest is the least |c|²/2 − z·c, from `minus` = −c (k, d) and `half` = |c|²/2 (k,). Returns 64 bits that tell
+    which rows' index is not the one in `former` (n_blocks × 64,).
     """
     k, d = minus.shape
-    _nearest(blocks.ctypes.data + b * d * BLOCK * 8, minus.ctypes.data, half.ctypes.data, label.ctypes.data, k, d)
+    return _nearest(blocks.ctypes.data + b * d * BLOCK * 8, minus.ctypes.data, half.ctypes.data,
+                    former.ctypes.data + b * BLOCK * 2, label.ctypes.data, k, d)
 
 
 @inner

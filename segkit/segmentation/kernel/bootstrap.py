@@ -6,25 +6,27 @@ neither the order of tasks nor the number of threads changes a result.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 
+from segkit.segmentation.kernel import STILL
 from segkit.segmentation.kernel.blocks import BLOCK, blocked, nearest, padded
-from segkit.segmentation.kernel.compiled import inner, kernel
-from segkit.segmentation.kernel.lloyd import STILL, prepare, starts
+from segkit.segmentation.kernel.compiled import inner, kernel, threads
+from segkit.segmentation.kernel.lloyd import prepare, starts
 from segkit.segmentation.kernel.stream import following, uniform
+
+CELLS = 4
 
 
 class Stack(NamedTuple):
     """Data sets of the same variables, one after the other in blocks.
 
     `first` (m + 1,) is each set's first block, `n_rows` (m,) its distinct rows, `n_draws` (m,) the size of its
-    bootstrap samples. A value per row of the blocks: `mass`, `reach`, the masses up to the row added up, and `guide`,
-    the row at which the search for a draw begins.
+    bootstrap samples. A value per row of the blocks: `mass`, `reach`, the masses up to the row added up; `guide` has
+    four, the rows at which the search for a draw begins.
     """
 
     blocks: np.ndarray
@@ -50,11 +52,12 @@ def stack(sets: Sequence[tuple[np.ndarray, np.ndarray, int]]) -> Stack:
     parts = [blocked(Z) for Z, _, _ in sets]
     first = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
     mass = np.concatenate([padded(m, len(part)) for (_, m, _), part in zip(sets, parts, strict=True)])
-    reach, guide = np.zeros(len(mass)), np.zeros(len(mass), dtype=np.int64)
+    reach, guide = np.zeros(len(mass)), np.zeros(len(mass) * CELLS, dtype=np.int64)
     for start, (Z, m, _) in zip(first * BLOCK, sets, strict=False):
         own = slice(start, start + len(Z))
         reach[own] = np.cumsum(m)
-        guide[own] = np.searchsorted(reach[own], np.arange(len(Z)) / len(Z) * reach[own][-1], side="right")
+        cells = np.arange(len(Z) * CELLS) / (len(Z) * CELLS) * reach[own][-1]
+        guide[start * CELLS:(start + len(Z)) * CELLS] = np.searchsorted(reach[own], cells, side="right")
     return Stack(np.concatenate(parts) if len(parts) > 1 else parts[0], mass, first,
                  np.array([len(Z) for Z, _, _ in sets]), np.array([n for _, _, n in sets]), reach, guide)
 
@@ -72,7 +75,7 @@ def pairs(stack: Stack, which: np.ndarray, k: np.ndarray, seeds: np.ndarray, n_s
     n_tasks = len(seeds)
     which, k = (np.array(np.broadcast_to(x, n_tasks), dtype=np.int64) for x in (which, k))
     seeds = np.array(seeds, dtype=np.uint64)
-    n_threads = n_threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    n_threads = n_threads or threads()
     rand = np.empty(n_tasks)
     kind = np.int8 if k.max(initial=0) <= 127 else np.int16
     label = np.full((n_tasks if labels else 0, 2, stack.n_rows.max()), -1, dtype=np.int16)
@@ -101,7 +104,7 @@ def _resample(blocks, first, n_rows, n_draws, reach, guide, state, times, part, 
         times[i] = 0
     for _ in range(n_draws):
         u = uniform(state)
-        i = guide[start + int(u * n_rows)]
+        i = guide[start * CELLS + int(u * (n_rows * CELLS))]
         while i < n_rows - 1 and reach[start + i] <= u * reach[start + n_rows - 1]:
             i += 1
         times[i] += 1
@@ -178,7 +181,7 @@ def run(blocks, mass, first, n_rows, n_draws, reach, guide, which, k_values, see
                     best = s
             prepare(C[best], minus, half)
             for b in range(first[w], first[w + 1]):
-                nearest(blocks, b, minus, half, found)
+                nearest(blocks, b, minus, half, part_label[0], found)
                 for i in range(BLOCK):
                     both[side, (b - first[w]) * BLOCK + i] = found[i]
             if len(centroids):

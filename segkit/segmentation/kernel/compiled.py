@@ -41,6 +41,11 @@ def kernel(signature: str | list[str]) -> Callable[[Callable[..., Any]], Callabl
     return decorate
 
 
+def threads() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @functools.cache
 def _folder() -> Path:
     content = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(HERE.glob("*.py")))).hexdigest()[:16]

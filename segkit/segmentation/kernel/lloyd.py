@@ -10,13 +10,13 @@ import math
 
 import numpy as np
 
-from segkit.segmentation.kernel.blocks import BLOCK, distances, nearest
+from segkit.segmentation.kernel.blocks import BLOCK, distances, lowest, nearest
 from segkit.segmentation.kernel.compiled import inner, kernel, summing
 from segkit.segmentation.kernel.stream import uniform
 
 MAX_ITERATIONS = 300
 SAMPLE_BLOCKS = 128
-STILL = 5_000
+_ONE = np.uint64(1)
 
 
 @summing
@@ -111,8 +111,9 @@ def iterate(blocks, mass, energy, C, label, sse, enough):
         for b in range(len(blocks)):
             for a in range(n_running):
                 s = running[a]
-                nearest(blocks, b, minus[s], half[s], found)
-                changed[s] += _move(blocks, b, mass, found, label[s], sums[s], filled[s])
+                bits = nearest(blocks, b, minus[s], half[s], label[s], found)
+                if bits:
+                    changed[s] += _move(blocks, b, bits, mass, found, label[s], sums[s], filled[s])
         left = 0
         for a in range(n_running):
             s = running[a]
@@ -143,21 +144,17 @@ def prepare(C, minus, half):
 
 
 @inner
-def _move(blocks, b, mass, found, label, sums, filled):
-    """Bring labels and sums of block b in step with `found`; the number of rows that changed."""
+def _move(blocks, b, bits, mass, found, label, sums, filled):
+    """Bring labels and sums of block b in step with `found` for the rows told by `bits`; their number."""
     d = blocks.shape[1]
-    first = b * BLOCK
     changed = 0
-    for i in range(BLOCK):
-        changed += found[i] != label[first + i]
-    if changed == 0:
-        return 0
-    for i in range(BLOCK):
-        new, old = found[i], np.int64(label[first + i])
-        if new == old:
-            continue
-        label[first + i] = new
-        weight = mass[first + i]
+    while bits:
+        i = lowest(bits)
+        bits &= bits - _ONE
+        changed += 1
+        row = b * BLOCK + i
+        new, old, weight = found[i], np.int64(label[row]), mass[row]
+        label[row] = new
         if weight == 0.0:
             continue
         filled[new] += 1
