@@ -68,7 +68,7 @@ def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -
                 linecolor="white", annot_kws={"fontsize": 9})
     theme.name_axes(ax, str(counts.columns.name or ""), str(counts.index.name or ""))
     ax.set_yticklabels([_(t.get_text()) for t in ax.get_yticklabels()], rotation=0)
-    width = max(8, 55 // counts.shape[1])
+    width = max(8, 48 // counts.shape[1])
     ax.set_xticklabels([theme.wrapped(_(t.get_text()), width) for t in ax.get_xticklabels()], rotation=0)
     ax.grid(visible=False)
     row, column = counts.stack().idxmax()
@@ -89,7 +89,7 @@ def over_time(table: pd.DataFrame, column: str = "revenue", ax: Axes | None = No
         ax.legend(loc="lower center", fontsize=9)
     ax.set_ylim(bottom=0)
     theme.format_axis(ax.yaxis, "count")
-    months = list(table.index[:: max(1, len(table) // 6)])
+    months = list(table.index[:: -(-len(table) // 6)])
     ax.set_xticks(months, [f"{d.month:02d}/{d.year}" for d in months])
     theme.name_axes(ax, "month", column, currency)
     theme.set_alt_text(ax, N_("A line over {n:count} months, from {first:count} to {last:count}; the highest month has "

@@ -25,6 +25,8 @@ class Term:
     direction: str = ""
     definition_en: str = ""
     definition_vi: str = ""
+    also_en: tuple[str, ...] = ()
+    also_vi: tuple[str, ...] = ()
 
     def label(self, code: str | None = None) -> str:
         """The label in a language, the one in use by default."""
@@ -208,7 +210,7 @@ _TERMS = (
     Term("label", "Label", "Nhãn", "message"),
     Term("unit", "Unit", "Đơn vị", "message"),
     Term("as_of_date", "Date", "Thời điểm", "text"),
-    Term("source", "Source", "Nguồn", "text"),
+    Term("source", "Source", "Nguồn", "message"),
     Term("confidence", "Confidence", "Độ tin cậy", "message"),
     Term("source_note", "Note", "Ghi chú", "message"),
     Term("n_claims", "Claims", "Số nhận định", "count"),
@@ -216,6 +218,9 @@ _TERMS = (
     Term("problem", "Problem", "Vấn đề", "message"),
     Term("other", "Other", "Khác", "text"),
 )
+
+CONCEPTS: dict[str, Term] = {}
+"""Terms of the prose that are not columns of a result."""
 
 TERMS = {term.name: term for term in _TERMS}
 """All terms by column name."""
