@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -23,6 +23,7 @@ GRID = "#d9dee4"
 ON_LIGHT = "#111111"
 """Text on a light bar: stays dark where the page is dark."""
 WIDTH = 5.4
+Plot = TypeVar("Plot", bound=Callable[..., Axes])
 
 STYLE = {
     "font.family": ["DejaVu Sans"], "font.size": 9.5, "axes.titlesize": 10, "axes.labelsize": 9.5,
@@ -72,6 +73,18 @@ def legend_above(ax: Axes, columns: int = 4, reverse: bool = False) -> None:
 def wrapped(text: str, width: int = 16) -> str:
     """A label on several lines."""
     return "\n".join(textwrap.wrap(text, width)) or text
+
+
+def reading(how_to_read: str) -> Callable[[Plot], Plot]:
+    """Tell, on a plot function, how its picture is read: marks, what to look for, a trap.
+
+    The text is a message id; the function is returned unchanged, with the text as `how_to_read`.
+    """
+    def tell(plot: Plot) -> Plot:
+        plot.how_to_read = how_to_read  # type: ignore[attr-defined]
+        return plot
+
+    return tell
 
 
 def set_alt_text(ax: Axes, sentence: str, **values: Any) -> None:
