@@ -477,7 +477,7 @@ _TERMS = (
     Term("as_of_date", "Date", "Thời điểm", "text", "",
          "The time the figure speaks of.",
          "Thời gian mà số liệu phản ánh."),
-    Term("source", "Source", "Nguồn", "text", "",
+    Term("source", "Source", "Nguồn", "message", "",
          "Who published the figure.",
          "Bên đã công bố số liệu."),
     Term("confidence", "Confidence", "Độ tin cậy", "message", "",
