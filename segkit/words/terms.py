@@ -510,7 +510,7 @@ _CONCEPTS = (
          "Dividing a broad market into groups of customers that can be told apart and served differently.",
          "Chia một thị trường rộng thành những nhóm khách hàng phân biệt được với nhau và có thể phục vụ theo cách"
          " khác nhau.",
-         ("segmentation",), ()),
+         ("segmentation",), ("việc phân khúc",)),
     Term("market_segment", "market segment", "phân khúc khách hàng", "text", "",
          "A group of buyers within a market who are alike in what matters for the offer and unlike the rest.",
          "Nhóm người mua trong thị trường giống nhau ở những điểm quan trọng với sản phẩm và khác với phần còn lại.",
@@ -523,7 +523,8 @@ _CONCEPTS = (
          ("STP",), ("STP",)),
     Term("target_market", "target market", "thị trường mục tiêu", "text", "",
          "The part of the market a business decides to serve.",
-         "Phần thị trường mà doanh nghiệp quyết định phục vụ."),
+         "Phần thị trường mà doanh nghiệp quyết định phục vụ.",
+         ("target-market",), ()),
     Term("target_segment", "target segment", "phân khúc mục tiêu", "text", "",
          "The segment a business chooses to direct its resources to.",
          "Phân khúc được doanh nghiệp chọn để dồn nguồn lực.",
@@ -613,11 +614,12 @@ _CONCEPTS = (
     Term("value_based", "value-based", "dựa trên giá trị", "text", "",
          "Segmentation by the money a customer brings.",
          "Phân khúc theo số tiền khách hàng mang lại."),
-    Term("stated_behavioural", "stated and behavioural data", "dữ liệu khai báo và dữ liệu hành vi", "text", "",
+    Term("stated_behavioural", "stated data", "dữ liệu khai báo", "text", "",
          "Stated data are what people say, behavioural data what they do. The two often differ, so say which one a"
          " figure comes from.",
          "Dữ liệu khai báo là điều người ta nói, dữ liệu hành vi là điều họ làm. Hai loại thường khác nhau, vì vậy"
-         " cần nói rõ số liệu đến từ loại nào."),
+         " cần nói rõ số liệu đến từ loại nào.",
+         ("behavioural data",), ("dữ liệu hành vi",)),
     # forming segments
     Term("segmentation_variable", "segmentation variable", "biến phân khúc", "text", "",
          "A variable that forms the segments. Testing whether segments differ on it proves nothing, because they "
