@@ -15,6 +15,10 @@ def _text(value: object) -> str:
     return str(value.get(current(), next(iter(value.values())))) if isinstance(value, dict) else _(str(value))
 
 
+@theme.reading(N_(
+    "One bar per entry; all begin at zero, so lengths can be compared. A thin line across the end of "
+    "a bar, where there is one, is the interval the true value may lie in. Where two such intervals "
+    "overlap a good deal, the order of the two is not sure."))
 def bars(table: pd.DataFrame, column: str, unit: str = "percent", ax: Axes | None = None,
          low: str | None = None, high: str | None = None) -> Axes:
     """One bar per brand, with intervals where their columns are named."""
@@ -44,6 +48,11 @@ def _value(value: float, unit: str) -> str:
         f"{format_value(float(value), 'number')} {_(unit)}" if unit else format_value(float(value), "number"))
 
 
+@theme.reading(N_(
+    "Further right means more buyers, further up means that each buyer buys more often. As a rule the"
+    " dots rise from lower left to upper right: small brands have fewer buyers, who also buy a little"
+    " less often. Look for brands off that line. With a handful of brands the rule can only be seen "
+    "roughly."))
 def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Purchase frequency against penetration: small brands have fewer buyers, who also buy a little less often."""
     ax = theme.axes(ax)
@@ -64,6 +73,11 @@ def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@theme.reading(N_(
+    "Dots close together have the same kind of customers, and so do triangles close together; the "
+    "centre is the average. Between a dot and a triangle only the direction from the centre counts: "
+    "the same direction means more of that group than usual, never the distance. The map shows "
+    "differences in make-up, not size, and faint points are badly shown."))
 def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Rows and columns of a correspondence analysis in two dimensions; faint points are badly shown."""
     ax = theme.axes(ax, height=4.6)
@@ -88,6 +102,11 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | 
     return ax
 
 
+@theme.reading(N_(
+    "Each cell compares the brand's penetration in a group with its penetration among all customers: "
+    "100 is the same, orange is more, violet is less. Read along a row to see whom a brand misses, "
+    "and down a column to see a group that many brands miss. In small groups an index well off 100 "
+    "can be chance: look at the intervals."))
 def reach(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Index of each brand's penetration in each segment, as a heat map around 100."""
     import seaborn as sns

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -25,6 +25,7 @@ GRID = "#d9dee4"
 ON_LIGHT = "#111111"
 """Text on a light bar: stays dark where the page is dark."""
 WIDTH = 4.9
+Plot = TypeVar("Plot", bound=Callable[..., Axes])
 
 STYLE = {
     "font.family": ["DejaVu Sans"], "font.size": 9.5, "axes.titlesize": 10, "axes.labelsize": 9.5,
@@ -109,6 +110,18 @@ def _move(text: Annotation, side: tuple[int, int], far: float) -> None:
 def _overlap(a: Bbox, b: Bbox) -> float:
     both = Bbox.intersection(a, b)
     return 0.0 if both is None else both.width * both.height
+
+
+def reading(how_to_read: str) -> Callable[[Plot], Plot]:
+    """Tell, on a plot function, how its picture is read: marks, what to look for, a trap.
+
+    The text is a message id; the function is returned unchanged, with the text as `how_to_read`.
+    """
+    def tell(plot: Plot) -> Plot:
+        plot.how_to_read = how_to_read  # type: ignore[attr-defined]
+        return plot
+
+    return tell
 
 
 def set_alt_text(ax: Axes, sentence: str, **values: Any) -> None:

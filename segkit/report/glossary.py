@@ -57,15 +57,11 @@ def link(name: str, label: Any) -> Markup:
 @functools.cache
 def _words(code: str) -> tuple[re.Pattern[str] | None, dict[str, str]]:
     """A pattern of every wording of every concept, the longest first, and which concept each is."""
-    names = {word.lower(): name for name, term in terms.CONCEPTS.items() for word in _wordings(term, code)}
+    names = {word.lower(): name for name, term in terms.CONCEPTS.items() for word in term.wordings(code)}
     if not names:
         return None, names
     words = sorted(names, key=lambda w: (-len(w), w))
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE), names
-
-
-def _wordings(term: terms.Term, code: str) -> tuple[str, ...]:
-    return (term.label(code), *(term.also_vi if code == "vi" else term.also_en))
 
 
 def entries(shown: Iterable[Mapping[str, Any]], marked: Iterable[str], code: str) -> list[tuple[str, str, str]]:

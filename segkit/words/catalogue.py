@@ -93,7 +93,8 @@ def _data_package() -> Iterator[tuple[str, str]]:
     for entry in entries:
         if entry["path"].endswith(".parquet"):
             origin = "; ".join(s.get("title", "") for s in entry.get("sources", []))
-            for text in (entry.get("title"), entry.get("note"), origin):
+            licence = ", ".join(x.get("title") or x.get("name", "") for x in entry.get("licenses", []))
+            for text in (entry.get("title"), entry.get("note"), origin, licence):
                 if text:
                     yield text, "data/datapackage.json"
 
