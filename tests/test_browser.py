@@ -1,21 +1,27 @@
-"""Pages in a real browser, offline: nothing is requested, nothing fails, nothing is wider than the screen."""
+"""Every page in a real browser, offline: nothing is requested, nothing fails, nothing is wider than the screen."""
 
+import io
 import os
+import re
 import shutil
 
 import pytest
 import yaml
 
+from segkit.report import study
+
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"),
                                 reason="no Chromium on this machine: pages are not opened in a browser")
 
+NAMES = ["index", "index.vi", *(f"{name}.{code}" for name in [*study.names(), "hostile"] for code in ("en", "vi"))]
+ENGLISH = re.compile(r"\b(the|of|and|with|without|is|are|was|not|for|from|by|share|customers?|segments?|brands?)\b", re.I)
 ATTACK = "<script>window.hit=1</script><img src=x onerror=window.hit=1>{{7*7}}"
 
 
 @pytest.fixture(scope="module")
 def pages(project):
-    """A page per kind of notebook that does not need long, one of them made from hostile data."""
+    """Every study of the project, and one made from hostile data."""
     rows = [f'"{ATTACK} {c}",2024-{m:02d}-{c + 3:02d},{10 * c + m}' for c in range(1, 9) for m in range(1, 9)]
     header = f'"{ATTACK}",day,total'.replace('"<', '"<')
     (project.path / "hostile.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
@@ -23,7 +29,7 @@ def pages(project):
         "notebook": "01-customers", "title": {"en": ATTACK, "vi": ATTACK}, "languages": ["en", "vi"],
         "parameters": {"data": "hostile.csv", "customer_data": "",
                        "columns": {"customer_id": ATTACK, "date": "day", "amount": "total"}}}))
-    told = project.segkit("build", "coca-cola", "soft-drink-makers", "hostile")
+    told = project.segkit("build")
     assert told.returncode == 0, told.stderr
     return project.pages
 
@@ -49,10 +55,10 @@ def opened(browser, path, width, scheme="light"):
     return tab, said
 
 
-@pytest.mark.parametrize("name", ["index", "coca-cola.en", "coca-cola.vi", "soft-drink-makers.en", "hostile.en", "hostile.vi"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_page_is_quiet_and_fits(pages, browser, name, width):
-    tab, said = opened(browser, pages / f"{name}.html", width, "dark" if width == 390 else "light")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (390, "light"), (1280, "dark"), (1280, "light")])
+def test_page_is_quiet_and_fits(pages, browser, name, width, scheme):
+    tab, said = opened(browser, pages / f"{name}.html", width, scheme)
     assert said == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     assert tab.evaluate("window.hit") is None
@@ -94,7 +100,7 @@ def test_figures_have_a_description(pages, browser):
     tab.context.close()
 
 
-@pytest.mark.parametrize("name", ["index", "index.vi", "coca-cola.vi", "soft-drink-makers.en", "hostile.en"])
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(pages, browser, name, scheme):
     from importlib.resources import files
@@ -155,9 +161,84 @@ def test_index_is_searched_without_accents(pages, browser):
     tab.context.close()
 
 
-def test_page_prints_as_a4(pages, browser, tmp_path):
-    tab, _ = opened(browser, pages / "coca-cola.en.html", 1280)
-    pdf = tab.pdf(prefer_css_page_size=True)
-    assert pdf.startswith(b"%PDF")
-    assert 3 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") + pdf.count(b"/Type /Page/") <= 15
+def printed(browser, path):
+    """The text of each page of a printed report, and what is cut at the edge of the paper."""
+    from pypdf import PdfReader
+
+    tab, _ = opened(browser, path, 658)  # as wide as A4 between its margins
+    tab.emulate_media(media="print")
+    cut = tab.eval_on_selector_all("main *", """all => all.filter(e => e.getBoundingClientRect().right > innerWidth + 1
+        && !e.closest("svg, math")).map(e => e.outerHTML.slice(0, 90))""")
+    tab.emulate_media(media=None)
+    sheets = PdfReader(io.BytesIO(tab.pdf(prefer_css_page_size=True))).pages
     tab.context.close()
+    return sheets, cut
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n.endswith(".vi") and "index" not in n] + ["grocery-segments.en"])
+def test_page_prints_whole_on_a4(pages, browser, name):
+    sheets, cut = printed(browser, pages / f"{name}.html")
+    assert cut == []
+    assert 3 <= len(sheets) <= 16
+    assert {(round(float(s.mediabox.width)), round(float(s.mediabox.height))) for s in sheets} == {(595, 842)}
+    texts = [s.extract_text() for s in sheets]
+    assert all(len(text) > 40 or "/XObject" in s["/Resources"] for text, s in zip(texts, sheets, strict=True))
+    tab, _ = opened(browser, pages / f"{name}.html", 1280)
+    rows = tab.eval_on_selector_all("figure.table tbody tr", "all => all.map(r => r.cells[0].textContent.trim())")
+    tab.context.close()
+    letters = re.sub(r"\W", "", "".join(texts))
+    assert [r for r in rows if re.sub(r"\W", "", r) not in letters] == []
+
+
+def test_help_is_open_in_print_and_code_is_not(pages, browser):
+    sheets, _ = printed(browser, pages / "grocery-segments.en.html")
+    text = " ".join(s.extract_text() for s in sheets)
+    assert "report.figure(" not in text
+    assert "Glossary" in text
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n.endswith("vi") and "hostile" not in n])
+def test_no_english_is_left_in_a_vietnamese_page(pages, browser, name):
+    tab, _ = opened(browser, pages / f"{name}.html", 1280)
+    texts = tab.evaluate("""() => {
+        const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+        while (walk.nextNode()) {
+            const at = walk.currentNode.parentElement;
+            if (!at.closest("script, code, pre, [lang=en], a[hreflang=en]")) found.push(walk.currentNode.data.trim());
+        }
+        return found.concat([...document.querySelectorAll("[aria-label]:not([lang=en] *)")].map(e => e.ariaLabel));
+    }""")
+    assert len(texts) > 30
+    tab.context.close()
+    # what is quoted stays as it was said, names and paths as they are
+    own = [re.sub(r"“[^”]*”|‘[^’]*’|Share a Coke|The Coca-Cola Company|The Complete Journey|\w+/\w+", "", t) for t in texts]
+    assert [t for t in own if ENGLISH.search(t)] == []
+
+
+def test_definition_shows_on_hover_focus_and_tap_and_goes(pages, browser):
+    tab, _ = opened(browser, pages / "grocery-segments.en.html", 390)
+    note, head = tab.locator("#note"), tab.locator("th .sort[data-term]").first
+    assert note.is_hidden()
+    head.hover()
+    assert len(note.inner_text()) > 15
+    tab.keyboard.press("Escape")
+    assert note.is_hidden()
+    head.focus()
+    assert note.is_visible()
+    assert head.get_attribute("aria-describedby") == "note"
+    box = note.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    word = tab.locator("p a.term").first
+    word.click()
+    assert word.get_attribute("aria-describedby") == "note"
+    tab.context.close()
+
+
+def test_without_a_script_a_term_leads_to_the_glossary(pages, browser):
+    context = browser.new_context(java_script_enabled=False, offline=True)
+    tab = context.new_page()
+    tab.goto((pages / "grocery-segments.en.html").as_uri())
+    anchor = tab.locator("th a.term").first.get_attribute("href")
+    assert tab.locator(anchor).inner_text()
+    context.close()

@@ -14,7 +14,8 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line.strip() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()
             if line.strip()]
 TARGETS = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-DOCUMENTS = sorted([PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").rglob("*.md")])
+README_VI = (PROJECT / "README.vi.md").read_text(encoding="utf-8")
+DOCUMENTS = sorted([PROJECT / "README.md", PROJECT / "README.vi.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").rglob("*.md")])
 
 
 def test_readme_python_runs():
@@ -22,6 +23,21 @@ def test_readme_python_runs():
                                      optionflags=doctest.NORMALIZE_WHITESPACE)
     assert tried > 0
     assert failed == 0
+
+
+def test_vietnamese_readme_is_whole():
+    """The same headings, commands, code, tables, lists, files and links, in the same order."""
+    blocks = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)  # the map of folders has words in it
+    assert blocks.findall(README) == blocks.findall(README_VI)
+    assert README.count("\n") == README_VI.count("\n")
+    for line, other in zip(README.splitlines(), README_VI.splitlines(), strict=True):
+        mark = re.compile(r"^(#+ |\s*\d\. |\||   |```|[a-z]+/\s|  [a-z]+/\s|$)")
+        assert mark.findall(line) == mark.findall(other), other
+    codes = re.compile(r"`([^`\n]+)`")
+    prose = [re.sub(r"```.*?```", "", text, flags=re.DOTALL) for text in (README, README_VI)]
+    assert sorted(codes.findall(prose[0])) == sorted(codes.findall(prose[1]))
+    links = [sorted(re.findall(r"\]\(([^)]+)\)", text)) for text in (README, README_VI)]
+    assert [link.replace("README.vi.md", "README.md") for link in links[0]] == links[1]
 
 
 def test_readme_has_the_two_commands():

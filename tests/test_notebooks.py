@@ -74,6 +74,29 @@ def test_no_cell_is_copied_between_notebooks():
                 seen[source] = path.stem
 
 
+TAUGHT = ("01-customers", "03-target-market", "04-competitors", "05-brand-case")
+
+
+@pytest.mark.parametrize("name", TAUGHT)
+def test_teaching_cells_are_whole(name):
+    cells_ = json.loads((studies.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    taught = [(tags(c)[0], "".join(c["source"])) for c in cells_ if set(tags(c)) & {"learn", "exercise", "answer"}]
+    kinds = [kind for kind, _ in taught]
+    assert kinds.count("learn") >= 2
+    assert kinds.count("exercise") == kinds.count("answer") >= 2
+    for i, (kind, text) in enumerate(taught):
+        if kind == "learn":
+            assert text.startswith("### Learn: ")
+            for part in ("**Assumptions.**", "**Pitfalls.**", "**Read more.**", "](https://doi.org/10."):
+                assert part in text, (text[:40], part)
+        elif kind == "exercise":
+            assert text.startswith("### Exercise: ")
+            assert kinds[i + 1] == "answer"
+        if kind != "learn":
+            assert "$" not in text
+    assert not any("$" in "".join(c["source"]) for c in cells_ if c["cell_type"] == "markdown" and not tags(c))
+
+
 def test_every_notebook_has_a_sample():
     assert set(SAMPLES) == {p.stem for p in NOTEBOOKS}
 

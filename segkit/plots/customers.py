@@ -10,6 +10,11 @@ from segkit.words.formats import _, format_value
 from segkit.words.language import N_
 
 
+@theme.reading(N_(
+    "Customers stand from left to right, the best first; the height of the curve is the share of "
+    "revenue they bring together. The further the curve lies above the dashed line of equal "
+    "customers, the more the business hangs on a few. Beware: over a short period luck counts too, so"
+    " some of the best will be average next year."))
 def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0.2) -> Axes:
     """Share of revenue against share of customers, best customers first.
 
@@ -36,6 +41,10 @@ def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0
     return ax
 
 
+@theme.reading(N_(
+    "Each segment has two bars: the grey one is its share of customers, the blue one its share of "
+    "revenue. Where blue is longer than grey, a customer of the segment brings more than the average "
+    "customer. A long blue bar alone says little: a segment can bring much only because it is large."))
 def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share", "revenue_share"),
                ax: Axes | None = None) -> Axes:
     """Two shares of each segment side by side: how many they are, what they bring."""
@@ -58,6 +67,10 @@ def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share"
     return ax
 
 
+@theme.reading(N_(
+    "Each cell belongs to the row on its left and the column below it; the darker the cell, the "
+    "larger its number. Look for cells that are darker than the rest of their row. Counts in a large "
+    "row or column are large anyway, so compare shares before you call a cell remarkable."))
 def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -> Axes:
     """A table of numbers as a heat map; the index and the columns name the axes."""
     import seaborn as sns
@@ -68,7 +81,7 @@ def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -
                 linecolor="white", annot_kws={"fontsize": 9})
     theme.name_axes(ax, str(counts.columns.name or ""), str(counts.index.name or ""))
     ax.set_yticklabels([_(t.get_text()) for t in ax.get_yticklabels()], rotation=0)
-    width = max(8, 55 // counts.shape[1])
+    width = max(8, 48 // counts.shape[1])
     ax.set_xticklabels([theme.wrapped(_(t.get_text()), width) for t in ax.get_xticklabels()], rotation=0)
     ax.grid(visible=False)
     row, column = counts.stack().idxmax()
@@ -77,6 +90,10 @@ def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -
     return ax
 
 
+@theme.reading(N_(
+    "The line has one point per month, on a scale that begins at zero. Look first for a trend over "
+    "the whole period, then for months that stand out every year. A hollow dot is a month the data "
+    "hold only in part: it looks weak without being so."))
 def over_time(table: pd.DataFrame, column: str = "revenue", ax: Axes | None = None, currency: str = "") -> Axes:
     """A column against the months of the index; months that are only partly in the data are hollow dots."""
     ax = theme.axes(ax, height=2.8)
@@ -89,7 +106,7 @@ def over_time(table: pd.DataFrame, column: str = "revenue", ax: Axes | None = No
         ax.legend(loc="lower center", fontsize=9)
     ax.set_ylim(bottom=0)
     theme.format_axis(ax.yaxis, "count")
-    months = list(table.index[:: max(1, len(table) // 6)])
+    months = list(table.index[:: -(-len(table) // 6)])
     ax.set_xticks(months, [f"{d.month:02d}/{d.year}" for d in months])
     theme.name_axes(ax, "month", column, currency)
     theme.set_alt_text(ax, N_("A line over {n:count} months, from {first:count} to {last:count}; the highest month has "

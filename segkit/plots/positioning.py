@@ -15,6 +15,10 @@ def _text(value: object) -> str:
     return str(value.get(current(), next(iter(value.values())))) if isinstance(value, dict) else _(str(value))
 
 
+@theme.reading(N_(
+    "One bar per entry; all begin at zero, so lengths can be compared. A thin line across the end of "
+    "a bar, where there is one, is the interval the true value may lie in. Where two such intervals "
+    "overlap a good deal, the order of the two is not sure."))
 def bars(table: pd.DataFrame, column: str, unit: str = "percent", ax: Axes | None = None,
          low: str | None = None, high: str | None = None) -> Axes:
     """One bar per brand, with intervals where their columns are named."""
@@ -44,18 +48,22 @@ def _value(value: float, unit: str) -> str:
         f"{format_value(float(value), 'number')} {_(unit)}" if unit else format_value(float(value), "number"))
 
 
+@theme.reading(N_(
+    "Further right means more buyers, further up means that each buyer buys more often. As a rule the"
+    " dots rise from lower left to upper right: small brands have fewer buyers, who also buy a little"
+    " less often. Look for brands off that line. With a handful of brands the rule can only be seen "
+    "roughly."))
 def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Purchase frequency against penetration: small brands have fewer buyers, who also buy a little less often."""
     ax = theme.axes(ax)
     ax.scatter(table["penetration"], table["purchase_frequency"], s=70, color=theme.PALETTE[0], zorder=3)
-    for name, row in table.iterrows():
-        ax.annotate(_text(name), (row["penetration"], row["purchase_frequency"]), xytext=(0, 8),
-                    textcoords="offset points", ha="center")
     theme.format_axis(ax.xaxis, "percent")
     span = table["penetration"].max() - table["penetration"].min()
     ax.set_xlim(table["penetration"].min() - 0.2 * span - 0.01, table["penetration"].max() + 0.2 * span + 0.01)
     ax.set_ylim(0, 1.2 * float(table["purchase_frequency"].max()))
     theme.name_axes(ax, "penetration", "purchase_frequency")
+    theme.label_points(ax, table["penetration"].tolist(), table["purchase_frequency"].tolist(),
+                       [_text(name) for name in table.index])
     top, bottom = table["penetration"].idxmax(), table["penetration"].idxmin()
     theme.set_alt_text(ax, N_("Dots for {n:count} brands. {top}: {high:percent} penetration, bought {often:number} "
                               "times; {bottom}: {low:percent}, {seldom:number} times."), n=len(table), top=_text(top),
@@ -65,6 +73,11 @@ def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@theme.reading(N_(
+    "Dots close together have the same kind of customers, and so do triangles close together; the "
+    "centre is the average. Between a dot and a triangle only the direction from the centre counts: "
+    "the same direction means more of that group than usual, never the distance. The map shows "
+    "differences in make-up, not size, and faint points are badly shown."))
 def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Rows and columns of a correspondence analysis in two dimensions; faint points are badly shown."""
     ax = theme.axes(ax, height=4.6)
@@ -72,10 +85,6 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | 
         part = coordinates[coordinates["kind"] == kind]
         ax.scatter(part["dim_1"], part["dim_2"], color=colour, marker=marker, s=55, zorder=3,
                    alpha=part["quality"].clip(0.25, 1).to_numpy())
-        for name, row in part.iterrows():
-            ax.annotate(_text(name), (row["dim_1"], row["dim_2"]), xytext=(0, 7 if kind == "row" else -14),
-                        textcoords="offset points", ha="center", fontsize=9,
-                        weight="bold" if kind == "row" else "normal")
     ax.axhline(0, color=theme.MUTED, linewidth=0.8)
     ax.axvline(0, color=theme.MUTED, linewidth=0.8)
     ax.margins(0.18)
@@ -83,6 +92,9 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | 
     ax.set_xlabel(_("Dimension 1 ({share:percent} of inertia)", share=float(shares[0])))
     ax.set_ylabel(_("Dimension 2 ({share:percent} of inertia)", share=float(shares[1])))
     ax.set_aspect("equal", adjustable="datalim")
+    theme.label_points(ax, coordinates["dim_1"].tolist(), coordinates["dim_2"].tolist(),
+                       [_text(name) for name in coordinates.index],
+                       ["bold" if kind == "row" else "normal" for kind in coordinates["kind"]])
     far = (coordinates["dim_1"] ** 2 + coordinates["dim_2"] ** 2).idxmax()
     theme.set_alt_text(ax, N_("A map of {n:count} points showing {share:percent} of the differences. {far} lies "
                               "farthest from the centre."), n=len(coordinates), share=float(shares[:2].sum()),
@@ -90,6 +102,11 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | 
     return ax
 
 
+@theme.reading(N_(
+    "Each cell compares the brand's penetration in a group with its penetration among all customers: "
+    "100 is the same, orange is more, violet is less. Read along a row to see whom a brand misses, "
+    "and down a column to see a group that many brands miss. In small groups an index well off 100 "
+    "can be chance: look at the intervals."))
 def reach(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Index of each brand's penetration in each segment, as a heat map around 100."""
     import seaborn as sns

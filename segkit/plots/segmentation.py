@@ -11,6 +11,10 @@ from segkit.words.formats import _, format_value
 from segkit.words.language import N_
 
 
+@theme.reading(N_(
+    "Each line follows one measure as the number of segments grows. The explained share always rises;"
+    " look for where it stops rising fast while the near-best share is still high and the smallest "
+    "segment still worth serving. There need not be one right number."))
 def how_many(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Explained share and near-best share by number of segments (what `kmeans.compare` gives)."""
     ax = theme.axes(ax)
@@ -28,6 +32,10 @@ def how_many(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@theme.reading(N_(
+    "Each panel is a segment, each bar one variable; the vertical line at 100 is the average "
+    "customer. Read the blue bars, the marker variables: they are what sets the segment apart. Bars "
+    "are cut at an index of 400, and a large index of a rare behaviour can still be a small amount."))
 def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """The segment profile: each variable's index in each segment; marker variables stand out.
 
@@ -61,6 +69,11 @@ def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return grid.flat[0]
 
 
+@theme.reading(N_(
+    "The further right a dot lies, the more strongly the variable goes with the segments, from 0 to "
+    "1. A hollow dot is a difference that chance could have made. With many customers even a tiny "
+    "difference fills the dot, so look at the position first; and a variable that goes with the "
+    "segments need not be their cause."))
 def effect_sizes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Effect size of each descriptor variable, largest first; hollow where the difference is not significant."""
     table = table[table["effect_size"].notna()].sort_values("effect_size")
@@ -80,6 +93,10 @@ def effect_sizes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@theme.reading(N_(
+    "Each segment's customers add up to 100%, divided by the values of one characteristic. Compare "
+    "the same value across segments, not the values within one. The number of customers beside each "
+    "segment says how far to trust its shares."))
 def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Shares of a descriptor's values within each segment (what `profile.shares` gives).
 

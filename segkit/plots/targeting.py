@@ -10,6 +10,11 @@ from segkit.words.formats import _, format_value
 from segkit.words.language import N_
 
 
+@theme.reading(N_(
+    "The length of a bar is the weighted score from 0 to 100; the words beside it say how often the "
+    "segment still comes first when the weights vary at random. A clear leader stays first in nearly "
+    "all weightings. The points compare these candidates with each other only: 100 would be the best "
+    "of them on every criterion, not good in itself."))
 def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Attractiveness score of each considered segment, with the share of weightings in which it comes first."""
     table = table[table["attractiveness_score"].notna()]

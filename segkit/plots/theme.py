@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import Bbox
 
 from segkit.words.formats import _, format_value
 from segkit.words.terms import label
@@ -22,7 +24,8 @@ INK = "#1f2933"
 GRID = "#d9dee4"
 ON_LIGHT = "#111111"
 """Text on a light bar: stays dark where the page is dark."""
-WIDTH = 5.4
+WIDTH = 4.9
+Plot = TypeVar("Plot", bound=Callable[..., Axes])
 
 STYLE = {
     "font.family": ["DejaVu Sans"], "font.size": 9.5, "axes.titlesize": 10, "axes.labelsize": 9.5,
@@ -72,6 +75,53 @@ def legend_above(ax: Axes, columns: int = 4, reverse: bool = False) -> None:
 def wrapped(text: str, width: int = 16) -> str:
     """A label on several lines."""
     return "\n".join(textwrap.wrap(text, width)) or text
+
+
+_SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
+
+
+def label_points(ax: Axes, x: Sequence[float], y: Sequence[float], names: Sequence[str],
+                 weights: Sequence[str] | None = None) -> None:
+    """Write a name beside each point, on the side where it covers least: not on points, names or the frame."""
+    ax.figure.draw_without_rendering()  # settles the layout that the places are measured in
+    points = ax.transData.transform(list(zip(x, y, strict=True)))
+    taken = [Bbox.from_extents(px - 5, py - 5, px + 5, py + 5) for px, py in points]
+    frame = ax.get_window_extent()
+    for i, name in enumerate(names):
+        text = ax.annotate(name, (x[i], y[i]), (0, 6), textcoords="offset points", fontsize=9,
+                           weight=weights[i] if weights else None)
+        places = []
+        for far in (6, 13, 21):
+            for side in _SIDES:
+                _move(text, side, far)
+                box = text.get_window_extent()
+                covered = sum(_overlap(box, other) for n, other in enumerate(taken) if n != i)
+                places.append((covered + box.width * box.height - _overlap(box, frame), len(places), side, far))
+        _, _, side, far = min(places)
+        _move(text, side, far)
+        taken.append(text.get_window_extent())
+
+
+def _move(text: Annotation, side: tuple[int, int], far: float) -> None:
+    text.xyann = (far * side[0], far * side[1])
+    text.set(ha=("right", "center", "left")[side[0] + 1], va=("top", "center", "bottom")[side[1] + 1])
+
+
+def _overlap(a: Bbox, b: Bbox) -> float:
+    both = Bbox.intersection(a, b)
+    return 0.0 if both is None else both.width * both.height
+
+
+def reading(how_to_read: str) -> Callable[[Plot], Plot]:
+    """Tell, on a plot function, how its picture is read: marks, what to look for, a trap.
+
+    The text is a message id; the function is returned unchanged, with the text as `how_to_read`.
+    """
+    def tell(plot: Plot) -> Plot:
+        plot.how_to_read = how_to_read  # type: ignore[attr-defined]
+        return plot
+
+    return tell
 
 
 def set_alt_text(ax: Axes, sentence: str, **values: Any) -> None:

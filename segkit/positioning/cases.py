@@ -73,7 +73,7 @@ def figures(brand: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame indexed by figure id: `series`, `label` and `title` (text by language), `value`, `unit`,
-    `as_of_date`, `source`, `confidence`, `source_note` (text by language).
+    `as_of_date`, `source` (text by language), `confidence`, `source_note` (text by language).
     """
     rows = [{"figure_id": f["id"], "series": f["series"], "title": f["title"], "label": f["label"],
              "value": float(f["value"]), "unit": UNITS[f["unit"]], "as_of_date": str(f["date"]),

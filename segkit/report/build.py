@@ -246,6 +246,7 @@ def _one(study: Study, now: str, output: Path, made: Any, progress: Any) -> None
     currency = str(study.values.get("currency") or "")
     left = {"key": now, "name": study.name, "notebook": study.notebook.stem, "title": study.title,
             "languages": list(study.languages), "pages": sorted(pages), "statuses": page.statuses(notebook),
+            "picture": page.thumbnails(notebook),
             "findings": {code: page.findings(notebook, code, currency) for code in study.languages}}
     for name, html in pages.items():
         _replace(output / name, html)

@@ -41,13 +41,14 @@ class Display:
         return {MIME: self.payload, "text/html": str(render.html(self.payload, "en")), "text/plain": repr(self)}
 
 
-def finding(sentence: str, **values: Any) -> Display:
+def finding(sentence: str, plural: str = "", **values: Any) -> Display:
     """A key finding: one sentence with its numbers. The page shows all findings first.
 
     Parameters
     ----------
     sentence : English sentence, the message id of its translation, with named values and their units:
         ``"{share:percent} of revenue"``.
+    plural : the sentence for other numbers than 1, where its first count is one thing or many.
     values : the values, one for each name. Where one is missing there is no finding, and the page says so.
 
     Raises
@@ -62,12 +63,12 @@ def finding(sentence: str, **values: Any) -> Display:
     """
     if any(_plain(v) is None for v in values.values()):
         return text(N_("No finding here, for want of data."))
-    return Display({"kind": "finding", **_sentence(sentence, values)})
+    return Display({"kind": "finding", **_sentence(sentence, values, plural)})
 
 
-def text(sentence: str, **values: Any) -> Display:
+def text(sentence: str, plural: str = "", **values: Any) -> Display:
     """A sentence of the story that holds computed values; takes what `finding` takes."""
-    return Display({"kind": "text", **_sentence(sentence, values)})
+    return Display({"kind": "text", **_sentence(sentence, values, plural)})
 
 
 def check(sentence: str, value: float, unit: str = "number", at_least: float | None = None,
@@ -167,24 +168,28 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
             axes = plot(*tables, **arguments)
             drawn[code] = _svg(axes.figure)
             alts[code] = theme.alt_text(axes) or formats._(alt) or formats.fill(caption, values or {}, code)
-    return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts})
+    return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts,
+                    "reading": getattr(plot, "how_to_read", "")})
 
 
-def source(data: Any, n_rows: int | None = None, **values: Any) -> Display:
-    """Where the data come from: source, licence, what they are, rows and checksum.
+def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | None = None) -> Display:
+    """Where the data come from: source, licence, what they are, checksum, and what became of each row.
 
     Parameters
     ----------
     data : the source the notebook opened: a bundled name or a path.
-    n_rows : rows used; counted from the data package for bundled data.
+    n_rows : rows used; all by default.
+    set_aside : reason (message id) → rows not used. With `n_rows` they make up all rows of the data.
     """
     from segkit.data import open as sources
     from segkit.data import samples
 
     entry = samples.describe(str(data))
     file = sources.locate(data)
+    aside = {reason: int(n) for reason, n in (set_aside or {}).items() if n}
+    used = n_rows if n_rows is not None else (entry or {}).get("rows")
     payload = {"kind": "source", "name": str(data) if entry else (file.name if file else str(data)),
-               "n_rows": n_rows if n_rows is not None else (entry or {}).get("rows"),
+               "n_rows": None if used is None else used + sum(aside.values()), "n_used": used, "set_aside": aside,
                "sha256": samples.sha256(file) if file else "", "title": "", "note": "", "licence": "", "origin": ""}
     if entry:
         payload |= {"title": entry["title"], "note": entry.get("note", ""),
@@ -193,15 +198,15 @@ def source(data: Any, n_rows: int | None = None, **values: Any) -> Display:
     return Display(payload)
 
 
-def _sentence(sentence: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def _sentence(sentence: str, values: Mapping[str, Any], plural: str = "") -> dict[str, Any]:
     plain = {name: _plain(v) for name, v in values.items()}
     try:
         for code in language.LANGUAGES:
-            formats.fill(sentence, plain, code)
+            formats.fill(sentence, plain, code, plural=plural)
     except (KeyError, ValueError, TypeError) as error:
         raise SegkitError([Fault(f"the sentence {sentence!r}", f"cannot be filled: {error}",
                                  f"units are: {', '.join(formats.FORMATS)}")]) from None
-    return {"text": sentence, "values": plain}
+    return {"text": sentence, "values": plain, **({"plural": plural} if plural else {})}
 
 
 def _plain(value: Any) -> Any:

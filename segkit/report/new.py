@@ -82,6 +82,7 @@ def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing:
         f"notebook: {notebook}",
         f"title: {{en: {_yaml(title)}, vi: {_yaml(title)}}}",
         "languages: [en, vi]",
+        "audience: marketer    # or student (boxes to learn from, exercises), or researcher",
         "parameters:",
         f"  data: {_yaml(data)}",
         f"  # role: column of your file. It has: {', '.join(c if c.isprintable() else _yaml(c) for c in available)}",

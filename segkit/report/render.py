@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from segkit.report import glossary
 from segkit.words import formats, terms
 from segkit.words.formats import _
 from segkit.words.language import N_
@@ -21,18 +22,31 @@ def plain(payload: Mapping[str, Any], code: str, currency: str = "") -> str:
     """A display object as one line of text."""
     if payload["kind"] == "source":
         return str(payload["title"] or payload["name"])
-    sentence = formats.fill(payload["text"], payload["values"], code, currency)
-    return f"{payload['status']}: {sentence}" if payload["kind"] == "check" else sentence
+    told = said(payload, code, currency)
+    return f"{payload['status']}: {told}" if payload["kind"] == "check" else told
+
+
+def said(payload: Mapping[str, Any], code: str, currency: str = "") -> str:
+    """A payload's sentence as text."""
+    return formats.fill(payload["text"], payload["values"], code, currency, payload.get("plural", ""))
 
 
 def sentence(payload: Mapping[str, Any], code: str, currency: str = "") -> Markup:
     """A payload's sentence, safe for a page."""
-    return safe(formats.fill(payload["text"], payload["values"], code, currency))
+    return safe(said(payload, code, currency))
 
 
 def safe(text: Any) -> Markup:
     """Text from data, escaped, without the controls that reverse the reading direction."""
     return escape(_BIDI.sub("", str(text)))
+
+
+def foreign(text: str, code: str) -> Markup:
+    """A text of the kit or of the data's own description, marked as English where it has no translation."""
+    shown = _(text, code)
+    if code == "en" or shown != text or not text:
+        return safe(shown)
+    return Markup('<span lang="en">{}</span>').format(safe(shown))
 
 
 def html(payload: Mapping[str, Any], code: str, currency: str = "", number: int | None = None) -> Markup:
@@ -98,9 +112,8 @@ def _head(name: str, unit: str, code: str, currency: str) -> Markup:
     if unit == "money" and currency:
         label = Markup("{} ({})").format(label, currency)
     kind = Markup(' class="num"') if unit in NUMERIC or unit.startswith("@") else Markup("")
-    meaning = term.definition(code) if term else ""
-    if meaning:
-        label = Markup('<abbr title="{}">{}</abbr>').format(meaning, label)
+    if term and term.definition(code):
+        label = glossary.link(name, label)
     return Markup('<th scope="col"{}>{}</th>').format(kind, label)
 
 
@@ -127,25 +140,35 @@ def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
     prefix = Markup('<span class="number">{}</span> ').format(_(N_("Figure {n:count}."), code, n=number)) if (
         number) else Markup("")
     anchor = Markup(' id="figure-{}"').format(number) if number else Markup("")
-    svg = _own_ids(p["svg"].get(code, p["svg"]["en"]), f"{code}{number or 0}-")
-    image = svg.replace("<svg ", f'<svg role="img" aria-label="{safe(p["alt"].get(code, ""))}" ', 1)
+    svg = picture(p["svg"].get(code, p["svg"]["en"]), f"{code}{number or 0}-")
+    image = svg.replace("<svg ", Markup('<svg role="img" aria-label="{}" ').format(safe(p["alt"].get(code, ""))), 1)
+    help_text = p.get("reading", "")
+    reading = Markup('<details class="reading"><summary>{}</summary><p>{}</p></details>').format(
+        _(N_("How to read this"), code), _(help_text, code)) if help_text else Markup("")
     return Markup('<figure class="figure"{}><div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>'
-                  "<figcaption>{}{}</figcaption></figure>").format(anchor, caption, Markup(image), prefix, caption)
+                  "<figcaption>{}{}</figcaption>{}</figure>").format(anchor, caption, image, prefix, caption, reading)
 
 
-def _own_ids(svg: str, prefix: str) -> str:
-    """Ids inside a picture made unique on the page."""
-    return re.sub(r'(\sid="|url\(#|href="#)', rf"\1{prefix}", svg)
+def picture(svg: str, prefix: str) -> Markup:
+    """A picture of our own drawing, the ids inside it made unique on the page."""
+    return Markup(re.sub(r'(\sid="|url\(#|href="#)', rf"\1{prefix}", svg))
 
 
 def _source(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
-    title, origin, note = p["title"], p["origin"], p["note"]
-    rows = [(N_("Data"), _(title, code) or p["name"]), (N_("Name"), p["name"]), (N_("Source"), _(origin, code)),
-            (N_("Licence"), p["licence"]), (N_("What they are"), _(note, code)),
-            (N_("Rows"), formats.format_value(p["n_rows"], "count", code) if p["n_rows"] else "")]
-    lines = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(_(term, code), safe(said))
-                            for term, said in rows if said)
+    rows = [(N_("Data"), foreign(p["title"], code) or safe(p["name"])), (N_("Name"), safe(p["name"])),
+            (N_("Source"), foreign(p["origin"], code)), (N_("Licence"), foreign(p["licence"], code)),
+            (N_("What they are"), foreign(p["note"], code)), (N_("Rows"), accounting(p, code))]
+    lines = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(_(term, code), said) for term, said in rows if said)
     return Markup('<dl class="source">{}</dl>').format(lines)
+
+
+def accounting(p: Mapping[str, Any], code: str) -> Markup:
+    """What became of every row: used, or set aside for a reason."""
+    if p["n_rows"] is None:
+        return Markup("")
+    aside = [(_(reason, code), n) for reason, n in p["set_aside"].items()] or [(_(N_("set aside"), code), 0)]
+    return safe(_(N_("{all:count} = {used:count} used"), code, all=p["n_rows"], used=p["n_used"]) + "".join(
+        f" + {formats.format_value(n, 'count', code)} {reason}" for reason, n in aside))
 
 
 _WRITERS = {"finding": _finding, "text": _text, "check": _check, "table": _table, "figure": _figure, "source": _source}

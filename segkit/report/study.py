@@ -67,6 +67,7 @@ class _File(BaseModel):
     title: dict[str, str] | str
     summary: dict[str, str] | str = ""
     languages: list[Literal["en", "vi"]] = Field(["en"], min_length=1)
+    audience: Literal["student", "marketer", "researcher"] = "student"
     parameters: dict[str, Any] = {}
 
 
@@ -83,6 +84,8 @@ class Study:
     languages : languages of its pages.
     parameters : the values it sets.
     defaults : all parameters of the notebook.
+    audience : who reads its pages: a student (Learn boxes and exercises), a marketer (neither) or a researcher
+        (Learn boxes, no exercises, no help with reading figures).
     """
 
     name: str
@@ -93,6 +96,7 @@ class Study:
     languages: tuple[str, ...]
     parameters: dict[str, Any]
     defaults: tuple[Parameter, ...] = field(repr=False, default=())
+    audience: str = "student"
 
     @property
     def values(self) -> dict[str, Any]:
@@ -178,7 +182,7 @@ def load(name: str | Path) -> Study:
     if faults:
         raise StudyError(faults, path.name)
     return Study(path.stem, path, notebook, texts["title"], texts["summary"], tuple(dict.fromkeys(file.languages)),
-                 given, defaults)
+                 given, defaults, file.audience)
 
 
 def _path(name: str | Path) -> Path:

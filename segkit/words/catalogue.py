@@ -13,7 +13,6 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -29,7 +28,7 @@ _CALLS = {"finding", "text", "table", "figure", "check"}
 _PASSING_HEADERS = tuple(f'"{name}' for name in (
     "Project-Id-Version", "Report-Msgid-Bugs-To", "POT-Creation-Date", "PO-Revision-Date", "Last-Translator",
     "Language-Team", "Generated-By"))
-_ARGUMENTS = {"advice", "alt"}
+_ARGUMENTS = ("advice", "alt")
 
 
 def blocks(source: str) -> list[str]:
@@ -43,19 +42,23 @@ def blocks(source: str) -> list[str]:
     return [b.strip("\n") for b in re.split(r"\n\s*\n", source) if b.strip()]
 
 
-def messages() -> dict[str, list[tuple[str, int]]]:
+Message = str | tuple[str, str]
+"""A sentence, or its singular and its plural."""
+
+
+def messages() -> dict[Message, list[tuple[str, int]]]:
     """Every message id with the places it comes from."""
-    found: dict[str, list[tuple[str, int]]] = {}
+    found: dict[Message, list[tuple[str, int]]] = {}
     for file, line, message, *_ in extract_from_dir(PACKAGE, _METHODS, keywords=KEYWORDS):
         found.setdefault(str(message), []).append((f"segkit/{file}", line))
     for source in (_notebooks(), _rule_table(), _data_package()):
         for message, place in source:
             found.setdefault(message, []).append((place, 1))
     found.pop("", None)
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: item[0] if isinstance(item[0], str) else item[0][0]))
 
 
-def _notebooks() -> Iterator[tuple[str, str]]:
+def _notebooks() -> Iterator[tuple[Message, str]]:
     for path in sorted((PROJECT / "notebooks").glob("*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             text = "".join(cell["source"])
@@ -67,11 +70,14 @@ def _notebooks() -> Iterator[tuple[str, str]]:
                 yield from ((m, f"notebooks/{path.name}") for m in _calls(text))
 
 
-def _calls(code: str) -> Iterator[str]:
+def _calls(code: str) -> Iterator[Message]:
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CALLS:
-            texts: list[Any] = node.args[:1] + [k.value for k in node.keywords if k.arg in _ARGUMENTS]
-            yield from (t.value for t in texts if isinstance(t, ast.Constant) and isinstance(t.value, str))
+            named = {k.arg: k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)}
+            first = [a.value for a in node.args[:1] if isinstance(a, ast.Constant)]
+            if "plural" in named:
+                first = [(first[0], named["plural"])]
+            yield from (t for t in [*first, *(named.get(a) for a in _ARGUMENTS)] if t and not isinstance(t, int))
 
 
 def _rule_table() -> Iterator[tuple[str, str]]:
@@ -87,7 +93,8 @@ def _data_package() -> Iterator[tuple[str, str]]:
     for entry in entries:
         if entry["path"].endswith(".parquet"):
             origin = "; ".join(s.get("title", "") for s in entry.get("sources", []))
-            for text in (entry.get("title"), entry.get("note"), origin):
+            licence = ", ".join(x.get("title") or x.get("name", "") for x in entry.get("licenses", []))
+            for text in (entry.get("title"), entry.get("note"), origin, licence):
                 if text:
                     yield text, "data/datapackage.json"
 
@@ -109,7 +116,7 @@ def update(code: str) -> tuple[int, int]:
     for message, places in messages().items():
         known = old.get(message)
         string = known.string if known is not None and not known.fuzzy else ""
-        empty += not string
+        empty += not (string if isinstance(string, str) else all(string))
         files = list(dict.fromkeys(p for p, _ in places))
         new.add(message, string, locations=[(p, None) for p in files])
     written = io.BytesIO()

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from segkit.words import terms
-from segkit.words.language import current, translate
+from segkit.words.language import current, translate, translate_plural
 
 
 def _(message: str, language: str | None = None, **values: Any) -> str:
@@ -29,15 +29,23 @@ def _(message: str, language: str | None = None, **values: Any) -> str:
     return _Sentence(language).vformat(text, (), values) if values else text
 
 
-def fill(message: str, values: Mapping[str, Any], language: str, currency: str = "") -> str:
+def fill(message: str, values: Mapping[str, Any], language: str, currency: str = "", plural: str = "") -> str:
     """The sentence in a language, its values filled in, its money in a currency.
+
+    Where there is a `plural`, the first count of the sentence decides which of the two is said.
 
     Examples
     --------
     >>> fill("{spent:money} in all", {"spent": 12}, "en", "USD")
     '$12.00 in all'
+    >>> [fill("{n:count} question", {"n": n}, "en", plural="{n:count} questions") for n in (1, 2)]
+    ['1 question', '2 questions']
     """
-    return _Sentence(language, currency).vformat(translate(message, language), (), values)
+    text = translate(message, language)
+    if plural:
+        counted = next(name for _, name, unit, _ in string.Formatter().parse(plural) if unit == "count")
+        text = translate_plural(message, plural, int(values[counted]), language)
+    return _Sentence(language, currency).vformat(text, (), values)
 
 
 def format_value(value: Any, unit: str, language: str | None = None, currency: str = "") -> str:

@@ -69,3 +69,14 @@ def translate(message: str, code: str | None = None) -> str:
     'có'
     """
     return catalogue(code or current()).gettext(message) if message else ""
+
+
+def translate_plural(message: str, plural: str, n: int, code: str | None = None) -> str:
+    """The form of a sentence that a language uses for a number: English has two, Vietnamese one.
+
+    Examples
+    --------
+    >>> translate_plural("one house", "many houses", 2, "en")
+    'many houses'
+    """
+    return catalogue(code or current()).ngettext(message, plural, n)

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from segkit.plots import customers, positioning, segmentation, targeting, theme
 from segkit.words import language
+from segkit.words.language import translate
 
 
 @pytest.fixture
@@ -95,6 +96,14 @@ def test_every_public_plot_is_in_the_registry(plots):
     public = {name for module in (customers, positioning, segmentation, targeting) for name, f in vars(module).items()
               if callable(f) and getattr(f, "__module__", "") == module.__name__ and not name.startswith("_")}
     assert public == set(plots)
+
+
+def test_every_public_plot_tells_how_to_read_it(plots):
+    for name, (plot, *_) in plots.items():
+        text = plot.how_to_read
+        assert 2 <= text.count(". ") + 1 <= 4, name
+        assert translate(text, "vi") != text, name
+        assert plot.__name__ == name
 
 
 def test_bars_have_the_heights_of_the_table(tiers):

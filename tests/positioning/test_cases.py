@@ -24,7 +24,7 @@ def test_a_claim_without_figures_says_so_and_one_with_figures_has_a_reading(bran
 def test_figures_have_a_source_and_a_series_one_unit(brand):
     figures = cases.figures(brand)
     assert figures.index.is_unique
-    assert (figures["source"].str.len() > 0).all()
+    assert all(source[code] for source in figures["source"] for code in ("en", "vi"))
     assert (figures.groupby("series")["unit"].nunique() == 1).all()
     assert cases.origins(brand)["n_figures"].sum() == len(figures)
 

@@ -1,5 +1,8 @@
 """Every column of a public result stands in the glossary, in both languages."""
 
+import re
+import unicodedata
+
 import pandas as pd
 import pytest
 
@@ -8,7 +11,7 @@ from segkit.positioning import brands, cases, maps
 from segkit.segmentation import behaviour, concentration, kmeans, profile, rfm, rules
 from segkit.targeting import attractiveness, questions
 from segkit.words.formats import FORMATS
-from segkit.words.terms import TERMS
+from segkit.words.terms import CONCEPTS, TERMS
 
 
 def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -54,7 +57,6 @@ def test_term_is_complete(term):
     assert term.vi
     assert term.unit in FORMATS
     assert term.direction in ("", "higher", "lower")
-    assert bool(term.definition_en) == bool(term.definition_vi)
 
 
 @pytest.mark.parametrize("term", TERMS.values(), ids=TERMS)
@@ -74,3 +76,57 @@ def test_shares_of_results_lie_between_0_and_1(sales):
         for column in (c for c in table.columns if str(c).endswith("_share")):
             values = table[column].dropna()
             assert values.between(0, 1 + 1e-12).all(), (name, column)
+
+
+GLOSSARY = {**TERMS, **CONCEPTS}
+FOREIGN = {"k", "means", "eta²", "rand", "bootstrap", "cramér", "logarit", "usd", "stp", "rfm"}
+"""Words that Vietnamese text keeps: names of methods and units."""
+SYLLABLE = re.compile(r"(ngh|ng|nh|gh|gi|kh|ch|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(ch|ng|nh|[cmnpt])?")
+ENGLISH = {"her", "him", "not", "on", "the", "top", "we"}
+
+
+def english_words(text: str) -> list[str]:
+    """Words of a Vietnamese text that no Vietnamese syllable can be, and common English words."""
+    found = []
+    for word in re.findall(r"[^\W\d_]+", text.lower()):
+        plain = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)).replace("đ", "d")
+        if word not in FOREIGN and len(word) > 1 and (not SYLLABLE.fullmatch(plain) or word in ENGLISH):
+            found.append(word)
+    return found
+
+
+def test_english_words_are_told_from_vietnamese():
+    assert not english_words("Tỷ lệ người mua ngành hàng, nghĩa là khuyến khích quyết định của hộ gia đình")
+    assert english_words("Tỷ lệ share của the brand") == ["share", "the", "brand"]
+
+
+@pytest.mark.parametrize("term", GLOSSARY.values(), ids=GLOSSARY)
+def test_term_is_defined_in_both_languages(term):
+    for code in ("en", "vi"):
+        said = term.definition(code)
+        assert 10 <= len(said) <= 240
+        assert not said[0].islower()
+        assert said.endswith(".")
+        assert said.rstrip(".").lower() not in {w.lower() for w in term.wordings(code)}
+    assert not english_words(term.definition_vi)
+
+
+@pytest.mark.parametrize("term", CONCEPTS.values(), ids=CONCEPTS)
+def test_concept_is_worded_as_in_running_text(term):
+    assert term.unit == "text"
+    assert not term.direction
+    for code in ("en", "vi"):
+        assert term.label(code)[0].islower() or term.label(code).isupper()
+
+
+@pytest.mark.parametrize("code", ["en", "vi"])
+def test_a_wording_means_one_thing(code):
+    """A column may share its label with another column, a concept shares its wording with nobody."""
+    assert not set(TERMS) & set(CONCEPTS)
+    taken = {w for term in TERMS.values() for w in term.wordings(code)}
+    for term in CONCEPTS.values():
+        for wording in dict.fromkeys(term.wordings(code)):
+            assert wording not in taken, (term.name, wording)
+            taken.add(wording)
+    aliases = [w for t in TERMS.values() for w in (t.also_vi if code == "vi" else t.also_en)]
+    assert len(aliases) == len(set(aliases))

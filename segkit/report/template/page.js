@@ -36,7 +36,12 @@ for (const figure of all("figure.table")) {
       body.append(...rows);
     });
     sort.className = "sort";
-    sort.title = `${words.sort}: ${head.textContent.trim()}`;
+    sort.setAttribute("aria-label", `${head.textContent.trim()}: ${words.sort}`);
+    const term = head.querySelector(".term");
+    if (term) {
+      sort.dataset.term = term.hash.slice(1);
+      term.replaceWith(...term.childNodes);
+    }
     sort.append(...head.childNodes);
     head.append(sort);
   });
@@ -57,6 +62,36 @@ for (const figure of all("figure.table")) {
   download.className = "download";
   figure.append(download);
 }
+
+// The definition of a term, on hover, focus and tap; Escape takes it away. Without a script it is a link.
+const note = document.getElementById("note");
+let shown = null;
+const hide = () => { if (note) note.hidden = true; shown?.removeAttribute("aria-describedby"); shown = null; };
+const show = (anchor) => {
+  const entry = document.getElementById(anchor.dataset.term ?? anchor.hash.slice(1));
+  if (!entry || shown === anchor) return;
+  hide();
+  note.textContent = entry.querySelector("dd").textContent;
+  note.hidden = false;
+  const box = anchor.getBoundingClientRect(), width = note.offsetWidth;
+  note.style.left = `${scrollX + Math.max(8, Math.min(box.left, document.documentElement.clientWidth - width - 8))}px`;
+  note.style.top = `${scrollY + (box.bottom + note.offsetHeight + 12 > innerHeight ? box.top - note.offsetHeight - 6 : box.bottom + 6)}px`;
+  anchor.setAttribute("aria-describedby", "note");
+  shown = anchor;
+};
+for (const anchor of all("a.term, [data-term]")) {
+  anchor.addEventListener("mouseenter", () => show(anchor));
+  anchor.addEventListener("focus", () => show(anchor));
+  anchor.addEventListener("blur", hide);
+  anchor.addEventListener("mouseleave", (event) => { if (event.relatedTarget !== note) hide(); });
+  if (anchor.hash) anchor.addEventListener("click", (event) => { event.preventDefault(); show(anchor); });
+}
+note?.addEventListener("mouseleave", hide);
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+
+// What is folded for reading is open in print; code stays out of it.
+addEventListener("beforeprint", () => all("details:not(.code, [open])").forEach((d) => { d.open = true; d.dataset.opened = ""; }));
+addEventListener("afterprint", () => all("[data-opened]").forEach((d) => { d.open = false; delete d.dataset.opened; }));
 
 // Code is folded; one button opens or folds all of it.
 const folds = all("details.code");

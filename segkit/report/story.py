@@ -1,0 +1,200 @@
+"""The cells of an executed notebook as HTML, in one language.
+
+Prose is translated by its blocks and rendered as Markdown without raw HTML; segkit's display objects are
+written in the page's language; any other output shows as plain text or as its PNG. Cells tagged `learn`,
+`exercise` and `answer` are for those who want them.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from segkit.report import glossary, render
+from segkit.report.findings import MIME
+from segkit.words.catalogue import blocks
+from segkit.words.formats import _
+from segkit.words.language import N_
+
+HIDDEN = {"parameters", "injected-parameters"}
+LEFT_OUT = {"student": set(), "marketer": {"learn", "exercise", "answer"}, "researcher": {"exercise", "answer"}}
+"""Tagged cells that are not for a kind of reader."""
+
+
+def payloads(notebook: Any) -> list[dict[str, Any]]:
+    """All display objects of an executed notebook, in order."""
+    return [output["data"][MIME] for cell in notebook["cells"] if cell["cell_type"] == "code"
+            for output in cell.get("outputs", []) if MIME in output.get("data", {})]
+
+
+def evidence(shown: Sequence[Mapping[str, Any]]) -> list[tuple[str, int] | None]:
+    """For each finding the table or figure it rests on: the last one before it, else the first after it.
+
+    Examples
+    --------
+    >>> evidence([{"kind": "finding"}, {"kind": "table"}, {"kind": "figure"}, {"kind": "finding"}])
+    [('table', 1), ('figure', 1)]
+    """
+    count = {"table": 0, "figure": 0}
+    found: list[tuple[str, int] | None] = []
+    last: tuple[str, int] | None = None
+    for payload in shown:
+        kind = payload["kind"]
+        if kind in count:
+            count[kind] += 1
+            if last is None:
+                found = [(kind, count[kind])] * len(found)
+            last = (kind, count[kind])
+        elif kind == "finding":
+            found.append(last)
+    return found
+
+
+class Story:
+    """Writes the cells of a notebook, numbering headings, figures and tables on the way.
+
+    Parameters
+    ----------
+    code : language.
+    currency : ISO code for money, "" for bare numbers.
+    audience : who reads: "student", "marketer" or "researcher".
+    rests_on : the evidence of each finding, see `evidence`.
+
+    Attributes
+    ----------
+    headings : (id, text) of each section, once the cells are written.
+    links : for each finding its (anchor, label) on the page.
+    marked : names of the concepts that the prose used.
+    """
+
+    def __init__(self, code: str, currency: str, audience: str, rests_on: Sequence[tuple[str, int] | None]) -> None:
+        self.code, self.currency, self.audience = code, currency, audience
+        self.headings: list[tuple[str, str]] = []
+        self.marked: set[str] = set()
+        self.links = [self._link(place, n) for n, place in enumerate(rests_on, 1)]
+        self.count = {"figure": 0, "table": 0, "finding": 0}
+
+    def _link(self, place: tuple[str, int] | None, n: int) -> tuple[str, str]:
+        if place is None:
+            return f"finding-{n}", ""
+        kind, number = place
+        return f"{kind}-{number}", _(N_("Table {n:count}") if kind == "table" else N_("Figure {n:count}"), self.code,
+                                     n=number)
+
+    def cells(self, notebook: Any) -> Iterator[Markup]:
+        """Each cell that this reader sees, as HTML."""
+        for cell in notebook["cells"]:
+            tags = set(cell["metadata"].get("tags", []))
+            if tags & LEFT_OUT[self.audience]:
+                continue
+            if cell["cell_type"] == "markdown":
+                folded = next((tag for tag in ("learn", "exercise", "answer") if tag in tags), "")
+                yield self.box(cell["source"], folded) if folded else self.prose(cell["source"])
+            elif cell["cell_type"] == "code" and not HIDDEN & tags:
+                yield self.code_cell(cell)
+
+    def prose(self, source: str) -> Markup:
+        """A Markdown cell; the notebook's own title is left to the study's."""
+        parts = [b for b in blocks(source) if not b.startswith("# ")]
+        text = "\n\n".join(_(b, self.code) for b in parts)
+        return Markup(_markdown().render(text, {"headings": self.headings, "marks": glossary.Marks(
+            self.code, self.marked)}))
+
+    def box(self, source: str, kind: str) -> Markup:
+        """A box to learn from: its first line is its title; an answer is folded away."""
+        title, *rest = blocks(source)
+        if not title.startswith("#"):
+            title, rest = N_("Answer"), [title, *rest]
+        body = self.prose("\n\n".join(rest))
+        named = _(title, self.code).lstrip("# ")
+        if kind == "exercise":
+            return Markup('<section class="box exercise"><h3>{}</h3>{}</section>').format(named, body)
+        return Markup('<details class="box {}"><summary>{}</summary>{}</details>').format(kind, named, body)
+
+    def code_cell(self, cell: Any) -> Markup:
+        """A code cell: its outputs, and its code folded."""
+        source = cell["source"].strip()
+        if not source:
+            return Markup("")
+        folded = Markup('<details class="code"><summary>{}</summary><pre><code>{}</code></pre></details>').format(
+            _(N_("Code"), self.code), source)
+        return Markup("\n").join([*(self.output(o) for o in cell.get("outputs", [])), folded])
+
+    def output(self, output: Any) -> Markup:
+        """One output of a cell."""
+        if output["output_type"] == "stream":
+            return Markup('<pre class="output">{}</pre>').format(render.safe(output["text"]))
+        data = output.get("data", {})
+        if MIME in data:
+            return self._display(data[MIME])
+        if "image/png" in data:
+            raw = base64.b64encode(base64.b64decode(data["image/png"])).decode()
+            return Markup('<figure class="figure"><img alt="{}" src="data:image/png;base64,{}"></figure>').format(
+                _(N_("A picture made by the notebook; it has no description."), self.code), raw)
+        if "text/plain" in data:
+            return Markup('<pre class="output">{}</pre>').format(render.safe(data["text/plain"]))
+        return Markup("")
+
+    def _display(self, payload: Mapping[str, Any]) -> Markup:
+        kind, number = payload["kind"], None
+        if kind == "source":
+            payload = {**payload, "note": ""}  # stands at the top of the page
+        if self.audience == "researcher":
+            payload = {**payload, "reading": ""}
+        if kind in self.count:
+            self.count[kind] += 1
+            number = self.count[kind]
+        shown = render.html(payload, self.code, self.currency, number)
+        if kind == "finding" and number and self.links[number - 1][1]:
+            anchor, label = self.links[number - 1]
+            see = Markup(' <a class="see" href="#{}">{}</a></p>').format(anchor, label)
+            shown = Markup(shown.removesuffix("</p>") + see)
+        return shown
+
+
+@functools.cache
+def _markdown() -> Any:
+    """Markdown without raw HTML and images; headings get ids and are collected, concepts are marked."""
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    parser.use(dollarmath_plugin, allow_digits=False, allow_space=False, double_inline=False, renderer=_mathematics)
+
+    def heading_open(renderer: Any, tokens: Any, i: int, options: Any, env: Any) -> str:
+        env["marks"].off += 1
+        if tokens[i].tag == "h2":
+            env["headings"].append((f"s{len(env['headings']) + 1}", tokens[i + 1].content))
+            return f'<h2 id="s{len(env["headings"])}">'
+        return f"<{tokens[i].tag}>"
+
+    def heading_close(renderer: Any, tokens: Any, i: int, options: Any, env: Any) -> str:
+        env["marks"].off -= 1
+        return f"</{tokens[i].tag}>\n"
+
+    def link_open(renderer: Any, tokens: Any, i: int, options: Any, env: Any) -> str:
+        env["marks"].off += 1
+        return renderer.renderToken(tokens, i, options, env)
+
+    def link_close(renderer: Any, tokens: Any, i: int, options: Any, env: Any) -> str:
+        env["marks"].off -= 1
+        return "</a>"
+
+    def text(renderer: Any, tokens: Any, i: int, options: Any, env: Any) -> str:
+        return str(env["marks"].marked(tokens[i].content))
+
+    for name, rule in (("heading_open", heading_open), ("heading_close", heading_close), ("link_open", link_open),
+                       ("link_close", link_close), ("text", text)):
+        parser.add_render_rule(name, rule)
+    return parser
+
+
+def _mathematics(latex: str, settings: Mapping[str, Any]) -> str:
+    """LaTeX as MathML, which a browser shows without a script."""
+    from latex2mathml.converter import convert
+
+    return convert(latex, display="block" if settings["display_mode"] else "inline")

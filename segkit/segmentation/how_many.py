@@ -1,0 +1,148 @@
+"""How many segments? All evidence side by side, and a recommendation with its reason.
+
+No single number decides (FACTS S3): fit always grows with k, stability often favours two segments, and
+criteria disagree. The recommendation follows a stated rule; who sets `k` overrules it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from segkit.segmentation import kmeans, stability
+from segkit.segmentation.result import Segmentation
+from segkit.segmentation.structure import CONSTRUCTIVE, NATURAL, REPRODUCIBLE
+from segkit.words.errors import DataError, Fault
+from segkit.words.language import N_
+
+SMALLEST = 0.05
+"""Share of customers that a segment needs to be served on its own."""
+LOSS = 0.05
+"""Agreement given up for more segments."""
+SILHOUETTE_ROWS = 2000
+_COLUMNS = ["criterion", "explained_share", "near_best_share", "smallest_share"]
+_REASONS = {
+    NATURAL: N_("{k:count} segments are recommended. They are natural: more stable (agreement {global_stability:number})"
+                " than a division of customers who differ only by degree ({continuum_stability:number})."),
+    REPRODUCIBLE: N_("{k:count} segments are recommended. They come back in new samples (agreement "
+                     "{global_stability:number}), but they are cuts through a continuum, not separate groups."),
+    CONSTRUCTIVE: N_("{k:count} segments are the most compact, but no division comes back in new samples (agreement "
+                     "{global_stability:number}): it is made by the method. Choose by what you can serve."),
+}
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A number of segments with its reason: `sentence` (message id) and its `values`."""
+
+    k: int
+    verdict: str
+    sentence: str
+    values: Mapping[str, Any]
+
+
+def solutions(X: pd.DataFrame, k_values: Sequence[int], scale: str = "none", weights: Sequence[float] | None = None,
+              random_state: int | None = None) -> list[Segmentation]:
+    """One k-means segmentation per number of segments, smallest first; takes what `kmeans.segment` takes."""
+    return [kmeans.segment(X, k, weights=weights, scale=scale, random_state=random_state)
+            for k in sorted(set(k_values))]
+
+
+def evidence(X: pd.DataFrame, found: Sequence[Segmentation], scale: str = "none",
+             weights: Sequence[float] | None = None, n_pairs: int = 100,
+             random_state: int | None = None) -> pd.DataFrame:
+    """Fit, size, silhouette, BIC, stability and verdict of each number of segments.
+
+    Parameters
+    ----------
+    X, scale, weights : as the segmentations were made from.
+    found : what `solutions` gives, two segments or more each.
+    n_pairs : pairs of bootstrap samples (see `stability.structure`).
+    random_state : seed.
+
+    Returns
+    -------
+    DataFrame indexed by `k`: `criterion`, `explained_share`, `near_best_share`, `smallest_share`, `silhouette` (mean,
+    −1 … 1, of at most 2,000 customers drawn by weight), `bic` (of the latent classes of the same variables: smaller
+    is better) and the columns of `stability.structure`.
+
+    References
+    ----------
+    Rousseeuw (1987), Silhouettes, doi:10.1016/0377-0427(87)90125-7. Dolnicar, Grün & Leisch (2018), step 5.
+    """
+    if not found or min(s.k for s in found) < 2:
+        raise DataError([Fault("`k_values`", "must hold numbers of segments of 2 or more", "for example range(2, 9)")])
+    table = pd.concat([s.summary.assign(smallest_share=s.segments["segment_share"].min()) for s in found])
+    table = table.set_index("k")[_COLUMNS]
+    table["silhouette"] = _silhouettes(X, found, scale, weights, random_state)
+    table["bic"] = _bic(X, list(table.index), scale, weights, random_state)
+    judged = stability.structure(X, list(table.index), n_pairs=n_pairs, scale=scale, weights=weights,
+                                 random_state=random_state)
+    return table.join(judged)
+
+
+def recommend(table: pd.DataFrame, smallest: float = SMALLEST) -> Recommendation:
+    """The number of segments to begin with.
+
+    Of those whose smallest segment has at least the share `smallest` (of all, where none has): the most stable
+    natural one; else, of the reproducible ones, the most segments that lose at most 0.05 of the best agreement;
+    else the one with the best silhouette.
+
+    Parameters
+    ----------
+    table : what `evidence` gives.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"smallest_share": [0.4, 0.2, 0.1], "silhouette": [0.5, 0.4, 0.3],
+    ...                       "global_stability": [0.95, 0.93, 0.7], "continuum_stability": [0.94, 0.9, 0.7],
+    ...                       "verdict": ["reproducible", "reproducible", "reproducible"]}, index=[2, 3, 4])
+    >>> recommend(table).k
+    3
+    """
+    fit = table[table["smallest_share"] >= smallest]
+    fit = fit if len(fit) else table
+    natural = fit[fit["verdict"] == NATURAL]
+    reproducible = fit[fit["verdict"] == REPRODUCIBLE]
+    if len(natural):
+        k = natural["global_stability"].idxmax()
+    elif len(reproducible):
+        best = reproducible["global_stability"].max()
+        k = reproducible.index[reproducible["global_stability"] >= best - LOSS].max()
+    else:
+        k = fit["silhouette"].idxmax()
+    row = table.loc[k]
+    values = {"k": int(k), "global_stability": float(row["global_stability"]),
+              "continuum_stability": float(row["continuum_stability"])}
+    return Recommendation(int(k), str(row["verdict"]), _REASONS[row["verdict"]], values)
+
+
+def _silhouettes(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, weights: Sequence[float] | None,
+                 random_state: int | None) -> list[float]:
+    from sklearn.metrics import pairwise_distances, silhouette_score
+
+    prepared = kmeans.prepare(X, 1, weights, scale, None)
+    rng = np.random.default_rng(random_state)
+    share = prepared.weight / prepared.weight.sum()
+    drawn = (rng.choice(len(X), SILHOUETTE_ROWS, replace=False, p=share) if len(X) > SILHOUETTE_ROWS
+             else np.arange(len(X)))
+    apart = pairwise_distances(prepared.Z[prepared.row[drawn]])
+    labels = [s.labels.to_numpy()[drawn] for s in found]
+    return [float(silhouette_score(apart, x, metric="precomputed")) if 1 < len(np.unique(x)) < len(x) else np.nan
+            for x in labels]
+
+
+def _bic(X: pd.DataFrame, k_values: list[int], scale: str, weights: Sequence[float] | None,
+         random_state: int | None) -> list[float]:
+    from segkit.segmentation import latent_class
+    from segkit.segmentation.structureless import FEW_VALUES
+
+    values = np.log1p(X) if scale == "log" else X
+    continuous = [c for c in X.columns if X[c].nunique() > FEW_VALUES]
+    compared = latent_class.compare(values, k_values, weights=weights, continuous=continuous,
+                                    random_state=random_state)
+    return compared["bic"].reindex(k_values).tolist()
