@@ -1,0 +1,1 @@
+"""Compiled loops behind k-means, stability and latent classes."""
