@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.words.errors import DataError, Fault, did_you_mean
+from segkit.words.errors import Fault, did_you_mean
 
 MAX_NUMBERS = 20
 MAX_ANSWERS = 200
@@ -206,7 +206,7 @@ def tables(codes: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _groups(codes: np.ndarray, limit: int) -> list[list[int]]:
-    groups, current, size = [], [], 0
+    groups, current = [], []
     for j in range(codes.shape[1]):
         n = len(np.unique(_key(list(codes[:, [*current, j]].T))))
         if current and n > limit:

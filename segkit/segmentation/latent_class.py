@@ -86,7 +86,7 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_s
     mass = np.bincount(label, weights=rows.weight, minlength=k)
     segments = pd.DataFrame({
         "size": np.bincount(label[rows.row], minlength=k), "segment_share": mass / n, "class_share": parameters[0],
-        "membership_share": np.bincount(label, weights=rows.weight * certain, minlength=k) / np.where(mass > 0, mass, np.nan),
+        "membership_share": np.bincount(label, rows.weight * certain, k) / np.where(mass > 0, mass, np.nan),
     }, index=pd.Index(labels, name="segment"))
     rule = _rule(X, answers, parameters, labels)
     for column in rule["continuous"]:
@@ -154,8 +154,9 @@ def likelihood_ratio(X: pd.DataFrame, k: int, n_boot: int = 99, weights: Sequenc
         other = mixture.fit(answers, sample, k + 1, BOOTSTRAP_STARTS, common, word, first_start=more.parameters)
         drawn[b] = max(0.0, 2 * (other.log_likelihood - null.log_likelihood))
     return pd.DataFrame({
-        "k": [k], "alternative_k": [k + 1], "statistic": [statistic], "critical_value": [float(np.quantile(drawn, 0.95))],
-        "n_boot": [n_boot], "p_value": [(1 + float((drawn >= statistic - 1e-9).sum())) / (n_boot + 1)]})
+        "k": [k], "alternative_k": [k + 1], "statistic": [statistic],
+        "critical_value": [float(np.quantile(drawn, 0.95))], "n_boot": [n_boot],
+        "p_value": [(1 + float((drawn >= statistic - 1e-9).sum())) / (n_boot + 1)]})
 
 
 def items(segmentation: Segmentation) -> pd.DataFrame:
@@ -208,7 +209,7 @@ def _summary(answers: Answers, rows: Patterns, k: int, found: mixture.Mixture, p
     n = float(rows.weight.sum())
     value, p = found.log_likelihood, answers.n_parameters(k, common)
     bic = -2 * value + p * np.log(n)
-    uncertain = -float(rows.weight @ np.where(posterior > 0, posterior * np.log(np.maximum(posterior, 1e-300)), 0).sum(axis=1))
+    uncertain = -float(rows.weight @ (posterior * np.log(np.maximum(posterior, 1e-300))).sum(axis=1))
     categorical = not answers.continuous
     cells = np.prod([float(len(a)) for a in answers.items.values()])
     saturated = float(rows.weight @ np.log(rows.weight / n))
@@ -232,7 +233,8 @@ def _rule(X: pd.DataFrame, answers: Answers, parameters: np.ndarray, labels: lis
                    "means": (parameters[first[-1] + d] * answers.scale[d] + answers.mean[d]).tolist(),
                    "variances": (parameters[first[-1] + n_continuous + d] * answers.scale[d] ** 2).tolist()}
                   for d, name in enumerate(answers.continuous)]
-    text = {item["name"] for item in listed if isinstance(item["answers"][0], str)}
+    types = {str: "string", bool: "boolean"}
+    typed = {item["name"]: types.get(type(item["answers"][0]), "float64") for item in listed}
     return {"kind": "classes", "labels": labels, "shares": parameters[0].tolist(), "items": listed,
             "continuous": continuous,
-            "types": {str(c): "string" if str(c) in text else "float64" for c in X.columns}}
+            "types": {str(c): typed.get(str(c), "float64") for c in X.columns}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -106,7 +107,7 @@ def _starts(answers: Answers, rows: Patterns, k: int, words: np.ndarray) -> np.n
     drawn = _uniform(words, n_cells * k + k)
     starts[:, :n_cells] = drawn[:, :n_cells * k].reshape(-1, n_cells, k)
     starts[:, 0] = 1 / k
-    for a, b in zip(first[:-1], first[1:], strict=True):
+    for a, b in itertools.pairwise(first):
         starts[:, a:b] /= starts[:, a:b].sum(axis=1, keepdims=True)
     if n_continuous:
         reach = np.cumsum(rows.weight)
@@ -143,7 +144,7 @@ def draw(answers: Answers, parameters: np.ndarray, rng: np.random.Generator) -> 
     n, n_continuous, first = len(answers.codes), len(answers.continuous), answers.first
     of = rng.choice(parameters.shape[1], n, p=parameters[0] / parameters[0].sum())
     codes = np.empty_like(answers.codes)
-    for j, (a, b) in enumerate(zip(first[:-1], first[1:], strict=True)):
+    for j, (a, b) in enumerate(itertools.pairwise(first)):
         reach = np.cumsum(parameters[a:b], axis=0)
         reach /= reach[-1]
         codes[:, j] = (rng.random(n)[:, None] > reach.T[of]).sum(axis=1)

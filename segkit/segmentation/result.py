@@ -151,8 +151,11 @@ class Segmentation:
         else:
             rule["segments"] = [{**s, "name": mapping[s["name"]]} for s in rule["segments"]]
             rule["otherwise"] = mapping.get(rule.get("otherwise"), rule.get("otherwise"))
-        assignments = self.assignments.assign(segment=self.labels.map(dict(mapping))).rename(
-            columns={f"posterior_{old}": f"posterior_{new}" for old, new in mapping.items()})
+        assignments = self.assignments.assign(segment=self.labels.map(dict(mapping)))
+        posterior = {f"posterior_{new}": f"posterior_{old}" for old, new in sorted(mapping.items(), key=lambda m: m[1])}
+        if set(posterior.values()) <= set(assignments):
+            moved = assignments[list(posterior.values())].set_axis(list(posterior), axis=1)
+            assignments = assignments.drop(columns=list(posterior.values())).join(moved)
         return replace(self, assignments=assignments, segments=segments, rule=rule)
 
     def save(self, path: str | Path) -> Path:

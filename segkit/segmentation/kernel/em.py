@@ -332,6 +332,7 @@ def run(starts, cells, scale, n_first, code, weight, x, first, common, floor, ma
     work = (np.empty((len(cells), width)), np.empty((len(cells), width)), np.empty((D, width)), np.empty((D, width)),
             p, p.reshape(K, lanes), scratch, scratch.reshape(K, lanes), bits, bits.view(np.float64), total,
             total.view(np.int64), np.empty(lanes), np.empty(lanes))
-    _run(found, value, steps, converged, (cells, scale, n_first, code, weight, x), work,
-         np.empty((4, A, width)), np.empty((4, lanes)), tuple(np.zeros((3, lanes), dtype=np.int64)), first, common, floor, max_cycles, tolerance, lanes)
+    _run(found, value, steps, converged, (cells, scale, n_first, code, weight, x), work, np.empty((4, A, width)),
+         np.empty((4, lanes)), tuple(np.zeros((3, lanes), dtype=np.int64)), first, common, floor, max_cycles,
+         tolerance, lanes)
     return found, value, steps, converged
