@@ -125,16 +125,11 @@ def _numbers(column: pd.Series) -> tuple[np.ndarray, tuple[str, str] | None]:
 
 def _item(column: pd.Series) -> tuple[list[Any], np.ndarray, tuple[str, str] | None]:
     """Answers in order, code of each row (-1 missing), and what is wrong."""
-    known = column[column.notna()]
+    code, answers = pd.factorize(column)
     nothing = ([], np.full(len(column), -1))
-    if known.empty:
+    if not len(answers):
         return *nothing, ("has no answer", "leave it out")
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        present = set(known.unique())
-        answers = [a for a in column.cat.categories if a in present]
-    else:
-        answers = list(known.unique())
-    plain = [a.item() if isinstance(a, np.generic) else a for a in answers]
+    plain = [a.item() if isinstance(a, np.generic) else a for a in answers.tolist()]
     kinds = {bool if isinstance(a, bool) else float if isinstance(a, int | float) else type(a) for a in plain}
     if len(kinds) > 1 or not kinds <= {bool, float, str}:
         return *nothing, (f"has answers of type {', '.join(sorted({type(a).__name__ for a in plain}))}",
@@ -146,12 +141,16 @@ def _item(column: pd.Series) -> tuple[list[Any], np.ndarray, tuple[str, str] | N
             return *nothing, (f"has {len(plain):,} different numbers", "if it is a quantity, name it in `continuous`; "
                               "if it is an id, leave it out; else cut it into bands")
         plain = [int(a) for a in plain]
-    if kinds == {str} and (len(plain) > MAX_ANSWERS or (len(plain) > MAX_NUMBERS and 2 * len(plain) > len(known))):
-        return *nothing, (f"has {len(plain):,} different answers in {len(known):,} rows, as an id has",
+    n_known = int((code >= 0).sum())
+    if kinds == {str} and (len(plain) > MAX_ANSWERS or (len(plain) > MAX_NUMBERS and 2 * len(plain) > n_known)):
+        return *nothing, (f"has {len(plain):,} different answers in {n_known:,} rows, as an id has",
                           "leave it out, or put its answers into groups")
-    ordered = plain if isinstance(column.dtype, pd.CategoricalDtype) else sorted(plain)
-    code = {a: i for i, a in enumerate(ordered)}
-    return ordered, column.astype(object).map(code).fillna(-1).to_numpy(dtype=np.int64), None
+    listed = list(column.cat.categories) if isinstance(column.dtype, pd.CategoricalDtype) else sorted(plain)
+    place = {a: i for i, a in enumerate(listed)}
+    order = sorted(range(len(plain)), key=lambda i: place[plain[i]])
+    rank = np.empty(len(plain) + 1, dtype=np.int64)
+    rank[order], rank[-1] = np.arange(len(plain)), -1
+    return [plain[i] for i in order], rank[code], None
 
 
 def patterns(codes: np.ndarray, values: np.ndarray, weights: np.ndarray) -> Patterns:
@@ -163,22 +162,36 @@ def patterns(codes: np.ndarray, values: np.ndarray, weights: np.ndarray) -> Patt
     [1.0, 2.0]
     """
     columns = [*codes.T, *(np.unique(v, return_inverse=True)[1] for v in values.T)]
-    key = _key([np.asarray(c).reshape(-1) for c in columns])
-    _, where, row = np.unique(key, return_index=True, return_inverse=True)
-    row = row.reshape(-1)
+    where, row = _distinct(*_key([np.asarray(c).reshape(-1) for c in columns]))
     return Patterns(codes[where], np.ascontiguousarray(values[where]), np.bincount(row, weights=weights), row)
 
 
-def _key(columns: list[np.ndarray]) -> np.ndarray:
-    """One whole number per row that tells the combination of its codes (-1 and up) and sorts as they do."""
+def _key(columns: list[np.ndarray]) -> tuple[np.ndarray, int]:
+    """A whole number below `size` per row that tells the combination of its codes (-1 and up) and sorts as they do."""
     key, size = np.zeros(len(columns[0]) if columns else 0, dtype=np.int64), 1
     for column in columns:
-        n = int(column.max()) + 2
-        if size * n > 2**62:
-            distinct, key = np.unique(key, return_inverse=True)
-            key, size = key.reshape(-1).astype(np.int64), len(distinct)
-        key, size = key * n + column + 1, size * n
-    return key
+        key, size = _longer(key, size, column)
+    return key, size
+
+
+def _longer(key: np.ndarray, size: int, column: np.ndarray) -> tuple[np.ndarray, int]:
+    n = int(column.max()) + 2
+    if size * n > 2**62:
+        where, key = _distinct(key, size)
+        size = len(where)
+    return key * n + column + 1, size * n
+
+
+def _distinct(key: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """A row of each distinct key, in order, and the place of every row's key among them."""
+    if size > 4 * len(key) + 1000:
+        _, where, row = np.unique(key, return_index=True, return_inverse=True)
+        return where, row.reshape(-1).astype(np.int64)
+    rank = np.cumsum(np.bincount(key, minlength=size) > 0)
+    row = rank[key] - 1
+    where = np.empty(rank[-1], dtype=np.int64)
+    where[row[::-1]] = np.arange(len(key) - 1, -1, -1)
+    return where, row
 
 
 def tables(codes: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray, int, np.ndarray]:
@@ -195,8 +208,8 @@ def tables(codes: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray
     n_answers = np.diff(first)
     cells, scale, code, n_first = [], [], [], 0
     for group in groups:
-        _, where, row = np.unique(_key(list(codes[:, group].T)), return_index=True, return_inverse=True)
-        code.append(row.reshape(-1) + sum(map(len, cells)))
+        where, row = _distinct(*_key(list(codes[:, group].T)))
+        code.append(row + sum(map(len, cells)))
         combination = codes[np.ix_(where, group)]
         cell = np.where(combination >= 0, first[group] + combination, -1)
         cells.append(np.pad(cell, ((0, 0), (0, width - len(group))), constant_values=-1))
@@ -206,11 +219,13 @@ def tables(codes: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _groups(codes: np.ndarray, limit: int) -> list[list[int]]:
-    groups, current = [], []
-    for j in range(codes.shape[1]):
-        n = len(np.unique(_key(list(codes[:, [*current, j]].T))))
-        if current and n > limit:
+    groups, current, nothing = [], [], (np.zeros(len(codes), dtype=np.int64), 1)
+    key = nothing
+    for j, column in enumerate(codes.T):
+        longer = _longer(*key, column)
+        if current and len(_distinct(*longer)[0]) > limit:
             groups.append(current)
-            current = []
+            current, longer = [], _longer(*nothing, column)
         current.append(j)
+        key = longer
     return [*groups, current]

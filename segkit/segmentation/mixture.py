@@ -15,6 +15,7 @@ STARTS_PER_ROUND = 128
 ENOUGH_BEST = 40
 NEAR_BEST = 0.1  # log-likelihood
 LANES = 32
+POLISHED = 4  # starts of a round taken to the last digit
 MAX_CYCLES = 3000
 FIRST_TOLERANCE, TOLERANCE = 1e-8, 1e-12
 VARIANCE_FLOOR = 1e-3  # of the column's variance over all customers
@@ -64,7 +65,7 @@ def fit(answers: Answers, rows: Patterns, k: int, n_starts: int, common: bool, r
             found, value, _ = _run(pool, starts, data, FIRST_TOLERANCE)
             values = np.append(values, value)
             good = np.flatnonzero(value >= values.max() - 10 * NEAR_BEST)
-            good = good[np.argsort(-value[good], kind="stable")][:LANES]
+            good = good[np.argsort(-value[good], kind="stable")][:POLISHED]
             if len(good):
                 found, value, converged = _run(pool, found[good], data, TOLERANCE)
                 if value.max() > most:
@@ -82,7 +83,7 @@ def _workers() -> int:
 def _run(pool: ThreadPoolExecutor, starts: np.ndarray, data: tuple, tolerance: float) -> tuple[np.ndarray, ...]:
     from segkit.segmentation.kernel import em  # compiled on first use, then kept
 
-    lanes = min(LANES, 8 * -(-len(starts) // 8))
+    lanes = next(n for n in (4, 8, 16, LANES) if n >= len(starts) or n == LANES)
     parts = np.array_split(starts, min(_workers(), -(-len(starts) // lanes)))
     done = pool.map(lambda part: em.run(part, *data, MAX_CYCLES, tolerance, lanes), parts)
     found, value, _, converged = (np.concatenate(part) for part in zip(*done, strict=True))

@@ -191,9 +191,15 @@ def _step(P, Q, data, first, common, floor, work, lanes, ll):
             for s in range(lanes):
                 ll[s] += w * top[s]
         else:
-            _fill(p, 1.0)
-            _multiply(p, T[code[0, u]])
-        for g in range(1, G):
+            row = T[code[0, u]]
+            if G == 1:
+                for i in range(p.size):
+                    p[i] = row[i]
+            else:
+                other = T[code[1, u]]
+                for i in range(p.size):
+                    p[i] = row[i] * other[i]
+        for g in range(1 if D else 2, G):
             _multiply(p, T[code[g, u]])
         _fill(total, 1e-300)
         for k in range(K):
