@@ -273,15 +273,30 @@ def _take(found, m, P, s, lanes):
 
 
 @njit(**_FLAGS)
-def _run(found, value, steps, converged, data, work, P, ll, counts, first, common, floor, max_cycles, tolerance, lanes):
-    """`run` on arrays that are there: P holds the parameters before and after each of a cycle's three EM steps."""
+def _give(found, m, P, s, lanes):
+    for a in range(found.shape[1]):
+        for k in range(found.shape[2]):
+            found[m, a, k] = P[a, k * lanes + s]
+
+
+@njit(**_FLAGS)
+def _run(found, state, data, work, P, ll, start, first, common, floor, max_cycles, tolerance, lanes):
+    """Cycles of the starts, until all are done or the last ones leave half of the lanes empty.
+
+    P holds the parameters before and after each of a cycle's three EM steps. A start that was stopped goes on
+    as if it had not been.
+    """
+    value, cycles, still, done = state
     M, A, K = found.shape
-    start, cycles, still = counts
-    before = ll[3]
     given = running = 0
     for s in range(lanes):
         start[s] = -1
         _take(found, 0, P[0], s, lanes)
+        if given < M and cycles[given] >= 0:
+            start[s] = given
+            _take(found, given, P[0], s, lanes)
+            given += 1
+            running += 1
     while running > 0 or given < M:
         for phase in range(3):
             if phase == 2:
@@ -292,27 +307,31 @@ def _run(found, value, steps, converged, data, work, P, ll, counts, first, commo
             for s in range(lanes):
                 m = start[s]
                 if m >= 0:
-                    still[s] = still[s] + 1 if ll[0, s] - before[s] <= tolerance * abs(ll[0, s]) else 0
-                    before[s] = ll[0, s]
-                    if still[s] >= 2 or cycles[s] >= max_cycles:
-                        value[m], converged[m], steps[m] = ll[0, s], still[s] >= 2, 3 * cycles[s] + 2
-                        for a in range(A):
-                            for k in range(K):
-                                found[m, a, k] = P[0, a, k * lanes + s]
+                    still[m] = still[m] + 1 if ll[0, s] - value[m] <= tolerance * abs(ll[0, s]) else 0
+                    value[m] = ll[0, s]
+                    if still[m] >= 2 or cycles[m] >= max_cycles:
+                        _give(found, m, P[0], s, lanes)
+                        done[m] = 1
                         start[s] = -1
                         running -= 1
                 if start[s] < 0 and given < M:  # the next start enters at the second step, without this cycle's leap
-                    start[s], cycles[s], still[s], before[s] = given, -1, 0, -np.inf
+                    start[s] = given
                     _take(found, given, P[1], s, lanes)
                     given += 1
                     running += 1
         for s in range(lanes):
-            leapt = ll[2, s] >= ll[1, s] and cycles[s] >= 0
-            cycles[s] += 1
+            leapt = ll[2, s] >= ll[1, s] and start[s] >= 0 and cycles[start[s]] >= 0
+            if start[s] >= 0:
+                cycles[start[s]] += 1
             for a in range(A):
                 for k in range(K):
                     i = k * lanes + s
                     P[0, a, i] = P[3, a, i] if leapt else P[2, a, i]
+        if given == M and lanes > 4 and 2 * running <= lanes:
+            for s in range(lanes):
+                if start[s] >= 0:
+                    _give(found, start[s], P[0], s, lanes)
+            return
 
 
 def run(starts, cells, scale, n_first, code, weight, x, first, common, floor, max_cycles, tolerance, lanes):
@@ -331,14 +350,28 @@ def run(starts, cells, scale, n_first, code, weight, x, first, common, floor, ma
     Parameters (start, row, class), log-likelihood, EM steps made, whether converged. A leap that lowers the
     log-likelihood is undone, so it never falls.
     """
-    M, A, K = starts.shape
+    found, M = starts.copy(), len(starts)
+    value, cycles, still, done = np.full(M, -np.inf), np.full(M, -1), np.zeros(M, dtype=np.int64), np.zeros(M, np.int64)
+    data = (cells, scale, n_first, code, weight, x)
+    left = np.arange(M)
+    while len(left):
+        part = found[left]
+        state = tuple(a[left] for a in (value, cycles, still, done))
+        _run(part, state, data, *_memory(part, cells, x, lanes), first, common, floor, max_cycles, tolerance, lanes)
+        found[left] = part
+        for whole, own in zip((value, cycles, still, done), state, strict=True):
+            whole[left] = own
+        left = np.flatnonzero(done == 0)
+        lanes = 4 if len(left) <= 4 else 8 * -(-len(left) // 8)
+    return found, value, 3 * cycles + 2, still >= 2
+
+
+def _memory(starts, cells, x, lanes):
+    """Working arrays of `_step`, parameters of a cycle, log-likelihoods of its steps, the start in each lane."""
+    _, A, K = starts.shape
     width, D = K * lanes, x.shape[1]
-    found, value, steps, converged = starts.copy(), np.full(M, -np.inf), np.zeros(M, dtype=np.int64), np.zeros(M, bool)
     total, p, scratch, bits = np.empty(lanes), np.empty(width), np.empty(width), np.empty(width, dtype=np.int64)
     work = (np.empty((len(cells), width)), np.empty((len(cells), width)), np.empty((D, width)), np.empty((D, width)),
             p, p.reshape(K, lanes), scratch, scratch.reshape(K, lanes), bits, bits.view(np.float64), total,
             total.view(np.int64), np.empty(lanes), np.empty(lanes))
-    _run(found, value, steps, converged, (cells, scale, n_first, code, weight, x), work, np.empty((4, A, width)),
-         np.empty((4, lanes)), tuple(np.zeros((3, lanes), dtype=np.int64)), first, common, floor, max_cycles,
-         tolerance, lanes)
-    return found, value, steps, converged
+    return work, np.empty((4, A, width)), np.empty((3, lanes)), np.empty(lanes, dtype=np.int64)
