@@ -83,7 +83,7 @@ def _workers() -> int:
 def _run(pool: ThreadPoolExecutor, starts: np.ndarray, data: tuple, tolerance: float) -> tuple[np.ndarray, ...]:
     from segkit.segmentation.kernel import em  # compiled on first use, then kept
 
-    lanes = 4 if len(starts) <= 4 else min(LANES, 8 * -(-len(starts) // 8))
+    lanes = next((n for n in (4, 8, 16) if n >= len(starts)), LANES)
     parts = np.array_split(starts, min(_workers(), -(-len(starts) // lanes)))
     done = pool.map(lambda part: em.run(part, *data, MAX_CYCLES, tolerance, lanes), parts)
     found, value, _, converged = (np.concatenate(part) for part in zip(*done, strict=True))

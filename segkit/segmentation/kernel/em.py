@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 
 LEAST = 1e-15  # the least probability of an answer or a class: small, but a way back
+BLOCK = 32  # patterns whose logarithms are taken together
 SHRINK = 0.05  # an extrapolated probability keeps at least this part of the last step's
 _FLAGS = {"cache": True, "nogil": True, "error_model": "numpy"}
 
@@ -169,7 +170,8 @@ def _normalise(Q, P, first, common, floor, mass, mean, K, lanes):
 def _step(P, Q, data, first, common, floor, work, lanes, ll):
     """One EM step from P to Q, both (row, class × lane); the log-likelihood of P in each lane into ll."""
     cells, scale, n_first, code, weight, x = data
-    T, N, mass, log_variance, p, by_class, scratch, scratch_by_class, bits, powers, total, total_bits, logs, top = work
+    (T, N, mass, log_variance, p, by_class, base, gathered, scratch, scratch_by_class, bits, powers, totals, all_totals,
+     total_bits, logs, all_logs, inverse, top) = work
     G, U = code.shape
     K, D, mean = P.shape[1] // lanes, x.shape[1], first[-1]
     _fill(ll, 0.0)
@@ -185,36 +187,47 @@ def _step(P, Q, data, first, common, floor, work, lanes, ll):
     _tables(P, T, n_first, cells, scale)
     for u in range(U):
         w = weight[u]
+        fresh = u == 0
+        for g in range(G - 1):
+            fresh = fresh or code[g, u] != code[g, u - 1]
+        if fresh:  # all groups but the last change seldom: patterns are sorted
+            for g in range(G - 1):
+                if u > 0:
+                    _add(N[code[g, u - 1]], gathered)
+            _fill(gathered, 0.0)
+            _fill(base, 1.0)
+            for g in range(G - 1):
+                _multiply(base, T[code[g, u]])
+        row = T[code[G - 1, u]]
         if D:
             _densities(x[u], P, mean, log_variance, p, top, scratch, scratch_by_class, bits, powers)
-            _multiply(p, T[code[0, u]])
+            _multiply(p, base)
+            _multiply(p, row)
             for s in range(lanes):
                 ll[s] += w * top[s]
         else:
-            row = T[code[0, u]]
-            if G == 1:
-                for i in range(p.size):
-                    p[i] = row[i]
-            else:
-                other = T[code[1, u]]
-                for i in range(p.size):
-                    p[i] = row[i] * other[i]
-        for g in range(1 if D else 2, G):
-            _multiply(p, T[code[g, u]])
+            for i in range(p.size):
+                p[i] = base[i] * row[i]
+        total = totals[u % BLOCK]
         _fill(total, 1e-300)
         for k in range(K):
             _add(total, by_class[k])
         for s in range(lanes):
-            logs[s] = w / total[s]
+            inverse[s] = w / total[s]
         for k in range(K):
-            _multiply(by_class[k], logs)
-        for g in range(G):
-            _add(N[code[g, u]], p)
+            _multiply(by_class[k], inverse)
+        _add(N[code[G - 1, u]], p)
+        _add(gathered, p)
         if D:
             _spread(x[u], P, Q, mean, p, mass)
-        logarithms(total, total_bits, logs)
-        for s in range(lanes):
-            ll[s] += w * logs[s]
+        if u % BLOCK == BLOCK - 1 or u == U - 1:
+            logarithms(all_totals, total_bits, all_logs)
+            for b in range(u % BLOCK + 1):
+                w, row = weight[u - u % BLOCK + b], logs[b]
+                for s in range(lanes):
+                    ll[s] += w * row[s]
+    for g in range(G - 1):
+        _add(N[code[g, U - 1]], gathered)
     for c in range(cells.shape[0]):
         if c < n_first:
             _add(Q[0], N[c])
@@ -362,7 +375,7 @@ def run(starts, cells, scale, n_first, code, weight, x, first, common, floor, ma
         for whole, own in zip((value, cycles, still, done), state, strict=True):
             whole[left] = own
         left = np.flatnonzero(done == 0)
-        lanes = 4 if len(left) <= 4 else 8 * -(-len(left) // 8)
+        lanes = next((n for n in (4, 8, 16) if n >= len(left)), lanes)
     return found, value, 3 * cycles + 2, still >= 2
 
 
@@ -370,8 +383,9 @@ def _memory(starts, cells, x, lanes):
     """Working arrays of `_step`, parameters of a cycle, log-likelihoods of its steps, the start in each lane."""
     _, A, K = starts.shape
     width, D = K * lanes, x.shape[1]
-    total, p, scratch, bits = np.empty(lanes), np.empty(width), np.empty(width), np.empty(width, dtype=np.int64)
+    p, base, gathered, scratch = np.empty((4, width))
+    bits, totals, logs = np.empty(width, dtype=np.int64), np.ones((BLOCK, lanes)), np.empty((BLOCK, lanes))
     work = (np.empty((len(cells), width)), np.empty((len(cells), width)), np.empty((D, width)), np.empty((D, width)),
-            p, p.reshape(K, lanes), scratch, scratch.reshape(K, lanes), bits, bits.view(np.float64), total,
-            total.view(np.int64), np.empty(lanes), np.empty(lanes))
+            p, p.reshape(K, lanes), base, gathered, scratch, scratch.reshape(K, lanes), bits, bits.view(np.float64),
+            totals, totals.ravel(), totals.ravel().view(np.int64), logs, logs.ravel(), np.empty(lanes), np.empty(lanes))
     return work, np.empty((4, A, width)), np.empty((3, lanes)), np.empty(lanes, dtype=np.int64)
