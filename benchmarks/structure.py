@@ -1,4 +1,4 @@
-"""How often the structure test says "natural": on data without segments (at most 5 %), on separated ones (at least 95 %).
+"""How often the structure test says "natural": data without segments at most 5 %, separated ones at least 95 %.
 
 A data set counts as natural when any number of segments from 2 to 8 is called so. Every data set has its own size,
 number of variables and dependence, drawn by chance. Takes about half an hour of processor time for 200 of each kind.

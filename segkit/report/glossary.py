@@ -58,6 +58,7 @@ def link(name: str, label: Any) -> Markup:
 def _words(code: str) -> tuple[re.Pattern[str] | None, dict[str, str]]:
     """A pattern of every wording of every concept, the longest first, and which concept each is."""
     names = {word.lower(): name for name, term in terms.CONCEPTS.items() for word in term.wordings(code)}
+    names |= {word.lower(): name for name, term in terms.TERMS.items() for word in term.wordings(code)[1:]}
     if not names:
         return None, names
     words = sorted(names, key=lambda w: (-len(w), w))
@@ -74,7 +75,7 @@ def entries(shown: Iterable[Mapping[str, Any]], marked: Iterable[str], code: str
     code : language.
     """
     columns = {c for p in shown if p["kind"] == "table" for c in p["columns"]}
-    known = {**{n: terms.CONCEPTS[n] for n in marked}, **{n: terms.TERMS[n] for n in columns & terms.TERMS.keys()}}
+    known = {n: terms.CONCEPTS.get(n) or terms.TERMS[n] for n in {*marked, *(columns & terms.TERMS.keys())}}
     listed = [(name, term.label(code), term.definition(code)) for name, term in known.items() if term.definition(code)]
     return sorted(listed, key=lambda entry: (_alphabet(entry[1]), entry[0]))
 

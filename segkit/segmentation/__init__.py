@@ -1,1 +1,1 @@
-"""Floor 2: form segments (rules, RFM, k-means), profile them, label everyone."""
+"""Floor 2: form segments (rules, RFM, k-means, latent classes), profile them, label everyone."""

@@ -26,8 +26,9 @@ LOSS = 0.05
 SILHOUETTE_ROWS = 2000
 _COLUMNS = ["criterion", "explained_share", "near_best_share", "smallest_share"]
 _REASONS = {
-    NATURAL: N_("{k:count} segments are recommended. They are natural: more stable (agreement {global_stability:number})"
-                " than a division of customers who differ only by degree ({continuum_stability:number})."),
+    NATURAL: N_("{k:count} segments are recommended. They are natural: more stable (agreement "
+                "{global_stability:number}) than a division of customers who differ only by degree "
+                "({continuum_stability:number})."),
     REPRODUCIBLE: N_("{k:count} segments are recommended. They come back in new samples (agreement "
                      "{global_stability:number}), but they are cuts through a continuum, not separate groups."),
     CONSTRUCTIVE: N_("{k:count} segments are the most compact, but no division comes back in new samples (agreement "

@@ -2,8 +2,8 @@
 
 One start of k-means rarely finds the best solution (on survey data often in one run of five, or of a
 hundred), so the default is many starts, and the result says how many of them came close: the
-near-best share. Equal rows are collapsed to one row with a weight before anything is computed; the starts run in a compiled
-kernel, which is loaded at the first fit.
+near-best share. Equal rows are collapsed to one row with a weight before anything is computed; the starts
+run in a compiled kernel, which is loaded at the first fit.
 """
 
 from __future__ import annotations

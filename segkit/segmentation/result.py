@@ -8,7 +8,7 @@ Spark or a warehouse.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import pandas as pd
 from ibis.util import backend_entry_points
 from scipy.optimize import linear_sum_assignment
 
-from segkit.segmentation import conditions
+from segkit.segmentation import conditions, membership
 from segkit.words.errors import Fault, SegkitError, check_columns, check_option
 
 FORMAT = "segkit.segmentation/1"
@@ -32,12 +32,13 @@ class Segmentation:
 
     Attributes
     ----------
-    method : "k-means", "rules", ….
+    method : "k-means", "latent class", "rules", ….
     variables : names of the segmentation variables.
-    assignments : DataFrame indexed by customer, column `segment`.
+    assignments : DataFrame indexed by customer: `segment`, and membership probabilities where there are any.
     segments : DataFrame indexed by segment: `size`, `segment_share`, and its centroid or rule.
     summary : DataFrame of one row: method, k, criterion, ….
-    rule : plain data that labels new customers: ``{"kind": "centroids", …}`` or ``{"kind": "rules", …}``.
+    rule : plain data that labels new customers: ``{"kind": "centroids", …}``, ``{"kind": "classes", …}`` or
+        ``{"kind": "rules", …}``.
 
     Examples
     --------
@@ -71,7 +72,8 @@ class Segmentation:
         """The table with a column `segment`, computed where the table lives.
 
         A row with a missing segmentation variable (or one without a logarithm, where logarithms are taken)
-        gets a null segment. A tie goes to the first segment.
+        gets a null segment. Latent classes leave missing answers out; a row without any, or with an answer that
+        was not there to learn from, gets a null segment. A tie goes to the first segment.
 
         Raises
         ------
@@ -81,6 +83,8 @@ class Segmentation:
         check_columns(self.variables, table.columns)
         if self.rule["kind"] == "rules":
             return table.mutate(segment=conditions.case(table, self.rule["segments"], self.rule.get("otherwise")))
+        if self.rule["kind"] == "classes":
+            return self._first_of(table, membership.scores(table, self.rule), ibis.greatest)
         return self._nearest(table)
 
     def _nearest(self, table: ir.Table) -> ir.Table:
@@ -93,17 +97,19 @@ class Segmentation:
             values = [ibis.ifelse(x > -1, x + 1, nothing).ln() for x in values]
         scaled = [(x - m) / s for x, m, s in zip(values, mean, scale, strict=True)]
         # |x − c|² without |x|², which is the same for every segment
-        distances = {
-            f"segkit_d{j}": sum((x * float(-2 * w) for x, w in zip(scaled, c, strict=True)), ibis.literal(float(c @ c)))
-            for j, c in enumerate(centroids, 1)
-        }
-        measured = table.mutate(**distances)
-        least = ibis.least(*[measured[d] for d in distances])
+        distances = [sum((x * float(-2 * w) for x, w in zip(scaled, c, strict=True)), ibis.literal(float(c @ c)))
+                     for c in centroids]
+        return self._first_of(table, distances, ibis.least)
+
+    def _first_of(self, table: ir.Table, measures: list[ir.NumericValue], best: Callable[..., ir.Value]) -> ir.Table:
+        """The table with the label of the first of the measures that is the best; null where they are null."""
+        names = [f"segkit_d{j}" for j in range(1, len(measures) + 1)]
+        measured = table.mutate(**dict(zip(names, measures, strict=True)))
+        extreme = best(*[measured[name] for name in names])
         labels = self.rule["labels"]
-        branches = [(measured[d] == least, label) for d, label in zip(distances, labels, strict=True)]
-        known = measured[next(iter(distances))].notnull()
-        return measured.mutate(segment=ibis.ifelse(known, ibis.cases(*branches), ibis.null(_type(labels)))).drop(
-            *distances)
+        branches = [(measured[name] == extreme, label) for name, label in zip(names, labels, strict=True)]
+        known = measured[names[0]].notnull()
+        return measured.mutate(segment=ibis.ifelse(known, ibis.cases(*branches), ibis.null(_type(labels)))).drop(*names)
 
     def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
         """The SQL that labels a table of the segmentation variables.
@@ -140,12 +146,16 @@ class Segmentation:
                                      f"segments: {', '.join(map(str, self.segments.index))}")])
         segments = self.segments.rename(index=dict(mapping)).sort_index()
         rule = dict(self.rule)
-        if rule["kind"] == "centroids":
+        if rule["kind"] in ("centroids", "classes"):
             rule["labels"] = [mapping[label] for label in rule["labels"]]
         else:
             rule["segments"] = [{**s, "name": mapping[s["name"]]} for s in rule["segments"]]
             rule["otherwise"] = mapping.get(rule.get("otherwise"), rule.get("otherwise"))
         assignments = self.assignments.assign(segment=self.labels.map(dict(mapping)))
+        posterior = {f"posterior_{new}": f"posterior_{old}" for old, new in sorted(mapping.items(), key=lambda m: m[1])}
+        if set(posterior.values()) <= set(assignments):
+            moved = assignments[list(posterior.values())].set_axis(list(posterior), axis=1)
+            assignments = assignments.drop(columns=list(posterior.values())).join(moved)
         return replace(self, assignments=assignments, segments=segments, rule=rule)
 
     def save(self, path: str | Path) -> Path:

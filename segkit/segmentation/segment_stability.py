@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,8 @@ def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_
 
     Returns
     -------
-    DataFrame, a row per segment and sample: `segment`, `sample` (from 1), `jaccard` (0 … 1, 1 = the same customers).
+    DataFrame, a row per segment and sample: `segment`, `bootstrap_sample` (from 1), `jaccard` (0 … 1, 1 = the same
+    customers).
 
     Raises
     ------
@@ -68,9 +70,9 @@ def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_
         theirs = labels[place]
         both = np.bincount(own[known] * k + theirs[known], weights=weight[known], minlength=k * k).reshape(k, k)
         union = size[:, None] + np.bincount(theirs, weights=weight, minlength=k) - both
-        rows.append(pd.DataFrame({"segment": segmentation.segments.index, "sample": sample,
+        rows.append(pd.DataFrame({"segment": segmentation.segments.index, "bootstrap_sample": sample,
                                   "jaccard": (both / union).max(axis=1)}))
-    return pd.concat(rows, ignore_index=True).sort_values(["segment", "sample"], ignore_index=True)
+    return pd.concat(rows, ignore_index=True).sort_values(["segment", "bootstrap_sample"], ignore_index=True)
 
 
 def flows(segmentations: Sequence[Segmentation]) -> pd.DataFrame:
@@ -86,7 +88,7 @@ def flows(segmentations: Sequence[Segmentation]) -> pd.DataFrame:
     (of the later segment's customers).
     """
     parts = []
-    for former, later in zip(segmentations, segmentations[1:], strict=False):
+    for former, later in pairwise(segmentations):
         if not former.assignments.index.equals(later.assignments.index):
             raise DataError([Fault("`segmentations`", "are not of the same customers, in the same order",
                                    "segment the same table each time")], "stability across")
@@ -105,7 +107,7 @@ def across(segmentations: Sequence[Segmentation]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by `k` and `segment`: `entropy` (in bits, of the segments that its customers come from) and
+    DataFrame indexed by `k` and `segment`: `source_entropy` (in bits, of the segments that its customers come from) and
     `slsa`, 1 − entropy / log2(segments before): 1 when all come from one segment, 0 when equally from all.
 
     References
@@ -123,4 +125,4 @@ def across(segmentations: Sequence[Segmentation]) -> pd.DataFrame:
     entropy = surprise.groupby([links["k"], links["segment"]]).sum().rename("entropy").abs()
     before = links.groupby(["k", "segment"])["from_k"].first()
     slsa = 1 - entropy / np.log2(before.clip(lower=2).astype(float))
-    return pd.DataFrame({"entropy": entropy, "slsa": slsa})
+    return pd.DataFrame({"source_entropy": entropy, "slsa": slsa})

@@ -79,8 +79,8 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
         share = prepared.weight / prepared.weight.sum()
         values = values[rng.choice(len(values), min(len(values), MAX_ROWS), p=share)]
     near = structureless.continuum(values)
-    makers: list[Callable[[np.random.Generator], np.ndarray]] = [lambda rng: structureless.independent(values, rng),
-                                                                 lambda rng: structureless.drawn(near, len(values), rng)]
+    makers: tuple[Callable[[np.random.Generator], np.ndarray], ...] = (
+        lambda rng: structureless.independent(values, rng), lambda rng: structureless.drawn(near, len(values), rng))
     found = _stability([values], k_values, n_pairs, n_starts, test)[0]
     table = pd.DataFrame({"global_stability": np.median(found, axis=1),
                           "stability_low": np.quantile(found, 0.25, axis=1),

@@ -8,7 +8,7 @@ import pytest
 
 from segkit.data import summary, tables
 from segkit.positioning import brands, cases, maps
-from segkit.segmentation import behaviour, concentration, kmeans, profile, rfm, rules
+from segkit.segmentation import behaviour, concentration, kmeans, latent_class, profile, rfm, rules, three_step
 from segkit.targeting import attractiveness, questions
 from segkit.words.formats import FORMATS
 from segkit.words.terms import CONCEPTS, TERMS
@@ -23,6 +23,8 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
     segmented = kmeans.segment(X, 2, random_state=1)
     known = X.assign(kind=list("ababab"))
     mapped = maps.correspondence(pd.DataFrame([[5, 1], [2, 7], [3, 3]], index=list("abc"), columns=list("xy")), 1)
+    answers = pd.DataFrame({"a": list("yyynnn"), "b": list("yynnnn"), "spend": [1.0, 2, 1, 5, 6, 5]})
+    classes = latent_class.segment(answers[["a", "b"]], 2, n_starts=16, random_state=1)
     spec = {"model": "value-based", "by": "monetary", "cuts": [100, 300]}
     return {
         "overview": summary.overview(purchases), "by_month": summary.by_month(purchases),
@@ -30,6 +32,13 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "by_segment": concentration.by_segment(scored, tiers), "drivers": concentration.drivers(scored, tiers),
         "kmeans.assignments": segmented.assignments, "kmeans.segments": segmented.segments,
         "kmeans.summary": segmented.summary, "kmeans.compare": kmeans.compare(X, [2, 3], random_state=1),
+        "latent_class.assignments": classes.assignments, "latent_class.segments": classes.segments,
+        "latent_class.items": latent_class.items(classes),
+        "latent_class.compare": latent_class.compare(answers[["a", "b"]], [1, 2], n_starts=16, random_state=1),
+        "latent_class.likelihood_ratio": latent_class.likelihood_ratio(answers[["a", "b"]], 1, 2, n_starts=16),
+        "three_step.describe": three_step.describe(answers, classes, ["spend"]),
+        "three_step.estimates": three_step.estimates(answers, classes, ["spend"]),
+        "three_step.classification": three_step.classification(classes).rename(columns=str).iloc[:, :0],
         "rules.segments": named.segments, "rules.summary": named.summary,
         "rules.lint": rules.lint(spec, X.reset_index()), "profile": profile.segments(X, segmented),
         "describe": profile.describe(known, segmented, ["kind", "monetary"]),
