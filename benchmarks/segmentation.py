@@ -9,10 +9,6 @@ global stability is a few pairs (resample, KMeans(n_init=10), predict, adjusted_
 from __future__ import annotations
 
 import os
-
-for _name in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
-    os.environ[f"{_name}_NUM_THREADS"] = "1"
-
 import subprocess
 import sys
 import tempfile
@@ -24,10 +20,11 @@ import numpy as np
 import pandas as pd
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
 
 from segkit.data.samples import PROJECT
 from segkit.segmentation import kmeans
-from segkit.segmentation.kernel import bootstrap
+from segkit.segmentation.kernel import bootstrap, compiled
 from segkit.segmentation.kernel.stream import seeds
 
 MCDONALDS = PROJECT.parent / "shared" / "data" / "mcdonalds.csv"
@@ -68,18 +65,20 @@ def cpu(action: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def compared(name: str, ours: Callable[[], object], theirs: Callable[[], object], per: tuple[int, int], target: float,
-             rounds: int) -> None:
+def compared(name: str, ours: Callable[[], object], theirs: Callable[[], object], per: tuple[int, int],
+             target: float | None, rounds: int) -> None:
+    goal = f"target {target:g} ×" if target else "no target set"
     ours()
     times = [(cpu(ours) / per[0], cpu(theirs) / per[1]) for _ in range(rounds)]
     own, other = (min(t) for t in zip(*times, strict=True))
-    print(f"{name:<52}{own * 1e3:>10.3f} ms{other * 1e3:>12.2f} ms{other / own:>8.1f} ×   target {target:g} ×", flush=True)
+    print(f"{name:<52}{own * 1e3:>10.3f} ms{other * 1e3:>12.2f} ms{other / own:>8.1f} ×   {goal}",
+          flush=True)
 
 
-def one_fit(X: np.ndarray, k: int, n_starts: int, rounds: int, name: str, target: float) -> None:
+def one_fit(X: np.ndarray, k: int, n_starts: int, rounds: int, name: str, target: float | None) -> None:
     Z, mass, *_ = kmeans.prepare(pd.DataFrame(X), k, None, "none", n_starts)
     found = []
-    kmeans.ENOUGH_BEST = n_starts + 1  # every start is made
+    kmeans.ENOUGH_BEST, former = n_starts + 1, kmeans.ENOUGH_BEST  # every start is made
     compared(f"k-means, {name}, k = {k}, {n_starts} starts",
              lambda: found.append(kmeans.best_of(Z, mass, k, n_starts, 0)[1].min()),
              lambda: found.append(KMeans(k, n_init=n_starts, random_state=0).fit(X).inertia_), (1, 1), target, rounds)
@@ -118,13 +117,14 @@ def starting() -> None:
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    compiled.threads = lambda: 1
     starting()
     print(f"{'':<52}{'segkit':>13}{'scikit-learn':>15}")
     sets = data()
     for name, X in sets.items():
         if len(X) < 100_000:
             for k in (4, 8):
-                one_fit(X, k, 200, rounds, name, 30)
+                one_fit(X, k, 200, rounds, name, 30 if X.shape[1] == 11 else None)
             pairs(X, range(2, 9), 20, 1, rounds, name, 100 if X.shape[1] == 11 else 30)
         elif name.startswith("8"):
             one_fit(X, 8, 10, rounds, name, 2.5)
@@ -134,4 +134,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with threadpool_limits(1):
+        main()
