@@ -301,14 +301,14 @@ def _first_least(scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 def _settled(Z: np.ndarray, mass: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Segments in canonical order whose customers are nearest to their own centroid, ties going to the first.
 
-    Ends a start that the kernel brought near its end; here scores that differ by rounding alone are a tie. On many
-    rows the centroids are the means but for the last few rows that changed.
+    Ends a start that the kernel brought near its end; here scores that differ by rounding alone are a tie. Of many
+    rows the few that changed last are not followed further.
     """
     label = nearest(Z, C)
-    for _ in range(MAX_ITERATIONS):
+    for _ in range(MAX_ITERATIONS if len(Z) < STILL else 0):
         label, C = _canonical(label, _means(Z, mass, label, C), mass)
         former, label = label, nearest(Z, C)
-        if (label != former).sum() <= len(Z) // STILL:
+        if (label == former).all():
             break
     return _canonical(label, C, mass)
 

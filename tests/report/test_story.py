@@ -74,17 +74,17 @@ def test_a_price_is_not_mathematics():
 
 
 def test_the_first_use_of_a_concept_is_defined(monkeypatch):
-    term = terms.Term("marker", "marker variable", "biến đánh dấu", "text", "", "A <b> definition.", "Định nghĩa.",
-                      also_en=("marker variables",))
+    term = terms.Term("marker", "odd thing", "điều lạ", "text", "", "A <b> definition.", "Định nghĩa.",
+                      also_en=("odd things",))
     monkeypatch.setattr(terms, "CONCEPTS", {"marker": term})
     glossary._words.cache_clear()
     try:
-        text = written(markdown("## Marker variable\n\nMarker variables differ. A marker variable is [a marker variable](#x)."))
+        text = written(markdown("## Odd thing\n\nOdd things differ. An odd thing is [an odd thing](#x)."))
     finally:
         glossary._words.cache_clear()
     assert text.count('href="#term-marker"') == 1
-    assert '<a class="term" href="#term-marker">Marker variables</a> differ' in text
-    assert '<div id="term-marker"><dt>marker variable</dt><dd>A &lt;b&gt; definition.</dd>' in text
+    assert '<a class="term" href="#term-marker">Odd things</a> differ' in text
+    assert '<div id="term-marker"><dt>odd thing</dt><dd>A &lt;b&gt; definition.</dd>' in text
 
 
 def test_heads_of_tables_are_defined_and_listed_in_order():

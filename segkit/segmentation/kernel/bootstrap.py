@@ -96,8 +96,12 @@ def pairs(stack: Stack, which: np.ndarray, k: np.ndarray, seeds: np.ndarray, n_s
 
 
 @inner
-def _resample(blocks, first, n_rows, n_draws, reach, guide, state, times, part, part_mass):
-    """A bootstrap sample as distinct rows with counts, into `part`; the number of its blocks."""
+def _resample(blocks, first, n_rows, n_draws, reach, guide, state, times, part, part_mass, mean):
+    """A bootstrap sample as distinct rows with counts, less their mean (d,), into `part`; the number of its blocks.
+
+    Coded answers are often exactly as near to two centroids. Around its own mean each sample rounds in its own way,
+    so that such ties do not fall alike in both samples of a pair, which would make them agree too well.
+    """
     d = blocks.shape[1]
     start = first * BLOCK
     for i in range(n_rows):
@@ -116,6 +120,13 @@ def _resample(blocks, first, n_rows, n_draws, reach, guide, state, times, part, 
             part_mass[n] = times[i]
             n += 1
     n_blocks = (n + BLOCK - 1) // BLOCK
+    for q in range(d):
+        mean[q] = 0.0
+        for i in range(n):
+            mean[q] += part[i // BLOCK, q, i % BLOCK] * part_mass[i]
+        mean[q] /= n_draws
+        for i in range(n):
+            part[i // BLOCK, q, i % BLOCK] -= mean[q]
     for i in range(n, n_blocks * BLOCK):
         for q in range(d):
             part[n_blocks - 1, q, i % BLOCK] = part[(n - 1) // BLOCK, q, (n - 1) % BLOCK]
@@ -162,7 +173,7 @@ def run(blocks, mass, first, n_rows, n_draws, reach, guide, which, k_values, see
     times, found = np.empty(most, dtype=np.int64), np.empty(BLOCK, dtype=np.int64)
     part_label, both = np.empty((n_starts, room * BLOCK), dtype=np.int16), np.empty((2, room * BLOCK), dtype=np.int64)
     state, stream = np.empty(1, dtype=np.uint64), np.empty(n_starts, dtype=np.uint64)
-    sse = np.empty(n_starts)
+    sse, mean = np.empty(n_starts), np.empty(d)
     for t in tasks:
         k, w = k_values[t], which[t]
         start, n = first[w] * BLOCK, n_rows[w]
@@ -170,7 +181,7 @@ def run(blocks, mass, first, n_rows, n_draws, reach, guide, which, k_values, see
         table, rows, columns = np.zeros((k, k)), np.empty(k), np.empty(k)
         state[0] = seeds[t]
         for side in range(2):
-            n_part = _resample(blocks, first[w], n, n_draws[w], reach, guide, state, times, part, part_mass)
+            n_part = _resample(blocks, first[w], n, n_draws[w], reach, guide, state, times, part, part_mass, mean)
             for s in range(n_starts):
                 stream[s] = following(state)
             starts(part[:n_part], part_mass[:n_part * BLOCK], stream, C, sse, part_label,
@@ -179,6 +190,9 @@ def run(blocks, mass, first, n_rows, n_draws, reach, guide, which, k_values, see
             for s in range(1, n_starts):
                 if sse[s] < sse[best]:
                     best = s
+            for j in range(k):
+                for q in range(d):
+                    C[best, j, q] += mean[q]
             prepare(C[best], minus, half)
             for b in range(first[w], first[w + 1]):
                 nearest(blocks, b, minus, half, part_label[0], found)
