@@ -56,7 +56,11 @@ class Server:
         """End the warm process and what is left of its kernels."""
         if self.process.poll() is None:
             self.process.stdin.close()
-            self.process.wait(timeout=10)
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
 
 
 @functools.cache
@@ -90,7 +94,8 @@ class Kernel:
         self.send_signal(15)
 
     def kill(self) -> None:
-        self.send_signal(9)
+        if self.returncode is None:
+            self.returncode = server().ask(kill=self.pid)
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -106,3 +111,9 @@ class WarmProvisioner(LocalProvisioner):
         self.pid = self.pgid = pid
         self.cwd = kwargs.get("cwd")
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        if isinstance(self.process, Kernel):
+            self.process.kill()
+        else:
+            await super().kill(restart)

@@ -18,8 +18,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 import segkit
-from segkit.report import render
-from segkit.report.findings import MIME
+from segkit.report import MIME, render
 from segkit.report.study import Study
 from segkit.words import formats
 from segkit.words.catalogue import blocks

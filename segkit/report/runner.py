@@ -9,15 +9,21 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from segkit.data.samples import PROJECT
 from segkit.report.study import Study
 from segkit.words.errors import DataError, Fault, SegkitError
 
+if TYPE_CHECKING:
+    import nbformat
+
 USER_ERRORS = ("DataError", "StudyError", "SegkitError")
+
+
+_UNUSED = ("rfc3987_syntax", "isoduration", "pyarrow.fs")
+"""Modules that jsonschema and papermill import where they are there, for more than a second: checks of web
+addresses and durations, and files on Hadoop."""
 
 
 class RunError(SegkitError):
@@ -43,8 +49,8 @@ def prepare() -> None:
     for name, value in environment().items():
         if name.endswith("DIR"):
             Path(value).mkdir(parents=True, exist_ok=True)
-    # jsonschema's check of web addresses costs a second to import, and no notebook needs it
-    sys.modules.setdefault("rfc3987_syntax", None)
+    for name in _UNUSED:
+        sys.modules.setdefault(name, None)
     from segkit.report import kernels
 
     os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = kernels.provisioner()
@@ -60,13 +66,13 @@ def stop() -> None:
         kernels.server().close()
 
 
-def run(study: Study, progress: Callable[[int, int], None] | None = None) -> nbformat.NotebookNode:
+def run(study: Study, progress: Callable[[int, float], None] | None = None) -> nbformat.NotebookNode:
     """Execute a study's notebook.
 
     Parameters
     ----------
     study : the study.
-    progress : called with (cells done, cells) as the run goes on.
+    progress : called with (cell, its seconds) as each cell ends.
 
     Returns
     -------
@@ -83,12 +89,14 @@ def run(study: Study, progress: Callable[[int, int], None] | None = None) -> nbf
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    _engines()
+    from segkit.report import engine
+
+    engine.register()
     logging.getLogger("papermill").setLevel(logging.ERROR)  # the study is checked already
     try:
         return papermill.execute_notebook(
             str(study.notebook), None, parameters=study.parameters, cwd=str(PROJECT), progress_bar=False,
-            engine_name="segkit", kernel_name="python3", segkit_progress=progress,
+            engine_name=engine.NAME, kernel_name="python3", segkit_progress=progress,
             extra_arguments=["--log-level=50"])
     except (DeadKernelError, CellTimeoutError) as error:
         raise RunError([Fault(study.notebook.stem, f"the kernel ended before the notebook did: {error}",
@@ -120,24 +128,3 @@ def _faults(report: str) -> list[Fault]:
         where, _, said = found.partition(": ")
         faults.append(Fault(about + where, said.strip() or "is at fault", fix.strip()))
     return faults
-
-
-def _engines() -> None:
-    """Register the papermill engine that reports its progress cell by cell."""
-    from papermill.engines import NBClientEngine, papermill_engines
-
-    class Engine(NBClientEngine):
-        @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, segkit_progress: Any = None,
-                                     **arguments: Any) -> Any:
-            if segkit_progress is not None:
-                total, done = len(nb_man.nb.cells), nb_man.cell_complete
-
-                def complete(cell: Any, cell_index: int | None = None, **rest: Any) -> None:
-                    done(cell, cell_index, **rest)
-                    segkit_progress((cell_index or 0) + 1, total)
-
-                nb_man.cell_complete = complete
-            return super().execute_managed_notebook(nb_man, kernel_name, **arguments)
-
-    papermill_engines.register("segkit", Engine)
