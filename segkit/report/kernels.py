@@ -17,6 +17,7 @@ from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
 
+from segkit.data.samples import PROJECT
 from segkit.words.errors import check_option
 
 NAME = "segkit-warm"
@@ -37,8 +38,8 @@ class Server:
     """The warm process and the line to it."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen([sys.executable, "-P", "-m", "segkit.report.warm"], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([sys.executable, "-P", "-m", "segkit.report.warm", str(PROJECT)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.lock = threading.Lock()
         atexit.register(self.close)
 

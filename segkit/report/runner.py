@@ -27,19 +27,21 @@ addresses and durations, and files on Hadoop."""
 
 
 class RunError(SegkitError):
-    """A cell of the notebook failed for a reason that is not the user's data; `traceback` tells."""
+    """The notebook failed for a reason that is not the user's data; `traceback` tells, `cell` is where."""
 
-    def __init__(self, faults: list[Fault], about: str = "", traceback: str = "") -> None:
-        self.traceback = traceback
+    def __init__(self, faults: list[Fault], about: str = "", traceback: str = "", cell: int | None = None) -> None:
+        self.traceback, self.cell = traceback, cell
         super().__init__(faults, about)
 
 
 def environment() -> dict[str, str]:
-    """Variables of the kernel: its own configuration folders, and one thread per study."""
+    """Variables of the kernel: its own configuration folders, one thread per study, and for what changes results
+    (time zone, locale, start-up file) the same on every machine."""
     own = Path(sys.prefix) / "var" / "segkit"
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     return {**dict.fromkeys(threads, "1"), "IPYTHONDIR": str(own / "ipython"), "MPLCONFIGDIR": str(own / "matplotlib"),
-            "PYTHONHASHSEED": "0", "MPLBACKEND": "agg",
+            "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "MATPLOTLIBRC": str(own / "matplotlib"), "PYTHONSTARTUP": "",
+            "TZ": "UTC", "LC_ALL": "C.UTF-8",
             **{f"JUPYTER_{kind}_DIR": str(own / kind.lower()) for kind in ("RUNTIME", "DATA", "CONFIG")}}
 
 
@@ -56,6 +58,14 @@ def prepare() -> None:
     os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = kernels.provisioner()
     if kernels.provisioner() == kernels.NAME:
         kernels.server()  # it imports while this process does
+
+
+def ready() -> None:
+    """Wait for the process that forks kernels: the time it takes belongs to no study."""
+    from segkit.report import kernels
+
+    if kernels.provisioner() == kernels.NAME:
+        kernels.server().ask(poll=os.getpid())
 
 
 def stop() -> None:
@@ -103,13 +113,16 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None) -> n
                               "it may have run out of memory: try fewer rows, or build with --jobs 1")],
                        study.name, traceback.format_exc()) from None
     except PapermillExecutionError as error:
-        where = f"{study.notebook.stem}, cell {error.cell_index + 1}"
+        number = error.cell_index + 1 - bool(study.parameters)  # papermill puts a cell with the parameters in
+        where = f"{study.notebook.stem}, cell {number}"
         if error.ename in USER_ERRORS:
-            raise DataError(_faults(error.evalue), study.name) from None
+            refused = DataError(_faults(error.evalue), study.name)
+            refused.cell = number
+            raise refused from None
         told = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
         cell = error.source.strip()
         raise RunError([Fault(where, f"{error.ename}: {error.evalue}", f"the cell was:\n{_indented(cell)}")],
-                       study.name, told) from None
+                       study.name, told, number) from None
 
 
 def _indented(text: str) -> str:

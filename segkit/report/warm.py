@@ -21,11 +21,11 @@ from contextlib import suppress
 from typing import Any
 
 _NOT_IN_NOTEBOOKS = ("segkit.cli", "segkit.report.build", "segkit.report.engine", "segkit.report.kernels",
-                     "segkit.report.runner")
+                     "segkit.report.progress", "segkit.report.runner", "segkit.report.summary")
 _LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "psutil",
-              "IPython.extensions.storemagic", "tornado.platform.asyncio", "seaborn", "scipy.stats", "statsmodels.stats.multitest",
-              "statsmodels.stats.proportion", "matplotlib.backends.backend_svg", "ibis.backends.duckdb", "duckdb",
-              "babel.dates", "babel.numbers", "yaml")
+              "IPython.extensions.storemagic", "tornado.platform.asyncio", "seaborn", "scipy.stats",
+              "statsmodels.stats.multitest", "statsmodels.stats.proportion", "matplotlib.backends.backend_svg",
+              "ibis.backends.duckdb", "duckdb", "babel.dates", "babel.numbers", "yaml")
 _PR_SET_PDEATHSIG = 1
 
 
@@ -129,5 +129,6 @@ def _fork(arguments: list[str], cwd: str, env: dict[str, str]) -> int:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted build closes the input
+    os.chdir(sys.argv[1])  # as a kernel does: no settings file of the folder the build was started in counts
     preload()
     serve()

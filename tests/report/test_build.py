@@ -58,7 +58,7 @@ def test_lost_page_is_built_again(workplace):
 
 def test_broken_state_is_built_again(workplace):
     (workplace.pages / ".build" / "build-b.json").write_text("{", encoding="utf-8")
-    (workplace.pages / ".build" / "digests.json").write_text("not json", encoding="utf-8")
+    (workplace.pages / ".build" / "digests").write_text("not json", encoding="utf-8")
     assert "1 built" in workplace.segkit("build", "build-b").stdout
 
 
@@ -81,9 +81,9 @@ def test_pages_of_a_study_that_is_gone_are_swept(workplace):
     workplace.study("build-gone", PEPSI)
     assert workplace.segkit("build", "build-gone").returncode == 0
     (workplace.path / "reports" / "build-gone.yaml").unlink()
-    from segkit.report import build
+    from segkit.report import shelf
 
-    build._sweep(workplace.pages, ["build-a", "build-b"])
+    shelf.sweep(workplace.pages, ["build-a", "build-b"])
     assert not (workplace.pages / "build-gone.en.html").exists()
     assert (workplace.pages / "build-a.en.html").exists()
 
