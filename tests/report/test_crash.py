@@ -4,7 +4,6 @@ import json
 import os
 import random
 import resource
-import signal
 import subprocess
 import sys
 import time
@@ -19,27 +18,51 @@ CASE = "notebook: 05-brand-case\ntitle: {title}\nlanguages: [en, vi]\nparameters
 NAMES = ("crash-a", "crash-b")
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
-STUB = """\
-import json, os, signal, sys
+STEPS = """\
+import os, signal, sys
 from pathlib import Path
 import nbformat
-from segkit.report import build, runner
+from segkit.report import build, page, runner, shelf
+folder, study, text = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 runner.prepare = runner.ready = lambda: None
-made = nbformat.read(sys.argv[1], as_version=4)
-runner.run = lambda study, told: made
+runner.run = lambda study, told: nbformat.v4.new_notebook()
 build.commit = lambda: ""
-count, last = 0, int(sys.argv[3])
-def dying(do):
+
+def dying(do, last, counted=[0]):
     def done(*given, **more):
-        global count
-        count += 1
-        if count == last:
+        counted[0] += 1
+        if counted[0] == last:
             os.kill(os.getpid(), signal.SIGKILL)
         return do(*given, **more)
     return done
-os.fsync, Path.replace, Path.unlink = dying(os.fsync), dying(Path.replace), dying(Path.unlink)
-outcome = build.build(["crash-a"], Path(sys.argv[2]))
-assert not outcome.failed, outcome.failed
+
+def built(title, last=0):
+    study.write_text(text.format(title=title))
+    child = os.fork()
+    if not child:
+        os.fsync, Path.replace, Path.unlink = (dying(do, last) for do in (os.fsync, Path.replace, Path.unlink))
+        outcome = build.build([study.stem], folder)
+        os._exit(len(outcome.failed))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+def pages():
+    return {p.name: p.read_bytes() for p in folder.glob("crash-*.html")}
+
+whole = {}
+for title in ("new", "old"):
+    assert built(title) == 0
+    whole[title] = pages()
+n, killed = 0, True
+while killed:
+    n += 1
+    code = built("new", n)
+    killed = code == -signal.SIGKILL
+    assert killed or code == 0, code
+    assert all(text in (whole["old"][name], whole["new"][name]) for name, text in pages().items()), f"step {n}: not whole"
+    assert built("old") == 0
+    assert pages() == whole["old"], f"step {n}: pages of the change stayed"
+    assert not list(folder.rglob("*.partial")), f"step {n}: left a partial file"
+print(n - 1, "steps")
 """
 
 
@@ -114,31 +137,14 @@ def test_kill_9_at_any_moment(project, versions, tmp_path, kind):
 
 
 def test_kill_9_between_any_two_steps_of_writing(project, tmp_path):
-    """Killed before each fsync, rename and removal in turn; then the change is taken back, or built again."""
-    script, source, folder = tmp_path / "dying.py", tmp_path / "run.ipynb", tmp_path / "pages"
-    script.write_text(STUB, encoding="utf-8")
-    source.write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
-
-    def build(title, last):
-        project.study("crash-a", CASE.format(title=title))
-        return project.run(sys.executable, str(script), str(source), str(folder), str(last))
-
-    whole = {}
-    for title in ("new", "old"):
-        told = build(title, 0)
-        assert told.returncode == 0, told.stderr
-        whole[title] = pages_of(folder)
-    n, killed = 0, True
-    while killed:
-        n += 1
-        told = build("new", n)
-        killed = told.returncode == -signal.SIGKILL
-        assert killed or told.returncode == 0, told.stderr
-        check_whole(folder, whole)
-        assert build("old", 0).returncode == 0
-        assert pages_of(folder) == whole["old"], f"after a kill at step {n} pages of the change stayed"
-        assert not list(folder.rglob("*.partial"))
-    assert n > 12  # digests, two pages, state, index: it was killed at each
+    """Killed before each fsync, rename and removal in turn; then the change is taken back."""
+    script = tmp_path / "steps.py"
+    script.write_text(STEPS, encoding="utf-8")
+    study = project.study("crash-steps", CASE)
+    told = project.run(sys.executable, str(script), str(tmp_path / "pages"), str(study), CASE)
+    study.unlink()
+    assert told.returncode == 0, told.stderr
+    assert int(told.stdout.split()[0]) > 12  # digests, two pages, state, index: it was killed at each
 
 
 def refused(told, folder) -> None:
