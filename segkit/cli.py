@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 Names = Annotated[list[str] | None, typer.Argument(help="Studies to build; all when none is named.", metavar="STUDY")]
 Checked = Annotated[list[str] | None, typer.Argument(help="Studies to check; all when none is named.", metavar="STUDY")]
 Output = Annotated[Path | None, typer.Option("--to", help="Folder for the pages instead of reports/html.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Tell it in JSON, a line per event; the last sums up.")]
 Jobs = Annotated[int | None, typer.Option(help="Studies run at once; as many as processors by default.", min=1)]
 
 
@@ -71,34 +73,38 @@ def check(names: Checked = None) -> None:
 
 @app.command()
 def build(names: Names = None, to: Output = None, jobs: Jobs = None,
-          force: Annotated[bool, typer.Option(help="Run even what has not changed.")] = False) -> None:
+          force: Annotated[bool, typer.Option(help="Run even what has not changed.")] = False,
+          as_json: AsJson = False) -> None:
     """Build the reports that are not up to date, and the index."""
     from segkit.report import build as builder
-    from segkit.report import progress
+    from segkit.report import progress, summary
 
+    began, output = time.monotonic(), (to or builder.OUTPUT).resolve()
     try:
-        with progress.shown() as told:
-            outcome = builder.build(names or None, (to or builder.OUTPUT).resolve(), force, jobs, told.started,
-                                    told.progress, told.done)
+        with progress.shown(as_json) as watcher:
+            try:
+                outcome = builder.build(names or None, output, force, jobs, watcher)
+            except SegkitError as error:
+                if as_json:
+                    watcher.tell("finished", **summary.stopped(error), exit=2)
+                _fail(error)
+            seconds, code = time.monotonic() - began, summary.exit_code(outcome)
+            if as_json:
+                watcher.tell("finished", **summary.data(outcome, output, seconds), exit=code)
     except KeyboardInterrupt:
         _stopped()
-    for name, report in sorted(outcome.failed.items()):
-        typer.echo(f"\n{name} was not built; its former page, if any, is as it was.\n{report}", err=True)
-    said = [f"{len(part)} {word}" for part, word in (
-        (outcome.built, "built"), (outcome.unchanged, "unchanged"), (outcome.failed, "failed")) if part]
-    if names and not outcome.failed:
-        shown = [page for name in names for page in builder.state(outcome.index.parent, Path(name).stem)["pages"]]
-        typer.echo(f"{', '.join(said)}. Open {' or '.join(str(outcome.index.parent / page) for page in shown)}")
-    else:
-        typer.echo(f"{', '.join(said) or 'nothing to build'}. Open {outcome.index}")
-    crashed = any("the traceback is in" in report for report in outcome.failed.values())
-    raise typer.Exit(1 if crashed else 2 if outcome.failed else 0)
+    if not as_json:
+        reports, said = summary.text(outcome, output, seconds, bool(names))
+        if reports:
+            typer.echo(reports, err=True)
+        typer.echo(said)
+    raise typer.Exit(code)
 
 
 @app.command()
-def run(name: Annotated[str, typer.Argument(help="The study.")], to: Output = None) -> None:
+def run(name: Annotated[str, typer.Argument(help="The study.")], to: Output = None, as_json: AsJson = False) -> None:
     """Run one study now, changed or not."""
-    build([name], to, None, True)
+    build([name], to, None, True, as_json)
 
 
 @app.command("open")
@@ -107,7 +113,7 @@ def open_(name: Annotated[str, typer.Argument(help="The study; the index when no
     from segkit.report import build as builder
 
     left = builder.state(builder.OUTPUT, name) if name else {"pages": ["index.html"]}
-    page = builder.OUTPUT / (left.get("pages") or [""])[0]
+    page = builder.OUTPUT / next(iter(left.get("pages", [])), "")
     if not left or not page.is_file():
         _fail(f"{name or 'the index'} has not been built\n  → make report S={name}" if name else
               "nothing has been built\n  → make reports")

@@ -4,6 +4,18 @@ In a notebook: ``from segkit import report`` and end a cell with ``report.findin
 ``report.table(…)``, ``report.figure(…)``, ``report.text(…)`` or ``report.source(…)``.
 """
 
-from segkit.report.findings import check, figure, finding, source, table, text
+from typing import Any
 
-__all__ = ["check", "figure", "finding", "source", "table", "text"]
+MIME = "application/vnd.segkit+json"
+"""The type under which a notebook holds what it displays."""
+
+__all__ = ["MIME", "check", "figure", "finding", "source", "table", "text"]
+
+
+def __getattr__(name: str) -> Any:
+    """The display objects, imported with pandas when first asked for: a build does not need it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from segkit.report import findings
+
+    return getattr(findings, name)

@@ -1,119 +1,71 @@
 """Build the reports: only what depends on a change runs, and every page on disk is whole.
 
-A study's pages depend on its file, its notebook, its data, the package and the locked versions. The
-digest of all of these stands beside the pages; when it is the same, nothing runs.
+A study's pages depend on its file, its notebook, its data, the package and the versions. The digest of all
+of these stands beside the pages; when it is the same, nothing runs.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+import traceback
+import unicodedata
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from segkit.data import samples
+from segkit.report import keys, shelf
 from segkit.report import study as studies
+from segkit.report.shelf import state
 from segkit.report.study import Study
-from segkit.words.errors import SegkitError
+from segkit.words.errors import Fault, SegkitError, StudyError
+
+__all__ = ["OUTPUT", "Failure", "Outcome", "build", "commit", "state"]
 
 OUTPUT = studies.REPORTS / "html"
-STATE = ".build"
-LOCK = samples.PROJECT / "uv.lock"
-_CODE = (".py", ".yaml", ".po", ".html", ".css", ".js")
+_START, _CELL, _PAGES = 0.5, 0.1, 0.2
+"""Seconds of a study that never ran, to start with: its kernel, each cell, its pages."""
+
+
+@dataclass
+class Failure:
+    """Why a study was not built: the readable report, the cell it stopped at, the file with the traceback."""
+
+    report: str
+    cell: int | None = None
+    log: Path | None = None
+
+    def __str__(self) -> str:
+        return f"{self.report}\n  the traceback is in {self.log}" if self.log else self.report
 
 
 @dataclass
 class Outcome:
-    """What a build did. `failed` maps a study to its readable report."""
+    """What a build did; `seconds` of each study that ran."""
 
     built: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, Failure] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
     index: Path | None = None
 
 
-class _Digests:
-    """SHA-256 of files, remembered by size and time of change."""
+class Watcher:
+    """Is told how a build goes; this one keeps quiet."""
 
-    def __init__(self, store: Path) -> None:
-        self.store = store
-        try:
-            self.known = json.loads(store.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self.known = {}
+    def started(self, expected: dict[str, list[float]], jobs: int) -> None:
+        """The studies that will run, each with the seconds its steps took last time: kernel, cells, pages."""
 
-    def of(self, path: Path) -> str:
-        stat = path.stat()
-        seen = [stat.st_size, stat.st_mtime_ns]
-        entry = self.known.get(str(path))
-        if entry is None or entry[:2] != seen:
-            entry = self.known[str(path)] = [*seen, samples.sha256(path)]
-        return entry[2]
+    def step(self, name: str, number: int, seconds: float) -> None:
+        """A step of a study is done."""
 
-    def save(self) -> None:
-        _replace(self.store, json.dumps(self.known))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that it is there whole, old or new, whatever happens."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def dependencies(study: Study) -> list[Path]:
-    """The files a study's pages depend on, besides the package and the lock.
-
-    Parameters called `data` or ending in `_data` name sources; the notebook's metadata may name further
-    files: ``{"segkit": {"files": ["data/brands/{brand}.yaml"]}}``.
-    """
-    metadata = json.loads(study.notebook.read_text(encoding="utf-8"))["metadata"].get("segkit", {})
-    found = [study.path, study.notebook, samples.DATA / "datapackage.json"]
-    for name, value in study.values.items():
-        if (name == "data" or name.endswith("_data")) and value:
-            found += [p for p in [_locate(value)] if p is not None]
-    found += [samples.PROJECT / name.format(**study.values) for name in metadata.get("files", [])]
-    return [p for p in found if p.is_file()]
-
-
-def _locate(source: Any) -> Path | None:
-    text = str(source)
-    entry = samples.describe(text)
-    if entry:
-        return samples.DATA / entry["path"]
-    return next((p for p in (samples.PROJECT / text, Path(text)) if p.is_file()), None)
-
-
-def code_digest(digests: _Digests) -> str:
-    """Digest of the package's own files and the locked versions."""
-    package = Path(__file__).parent.parent
-    files = sorted(p for p in package.rglob("*") if p.suffix in _CODE)
-    lock = [LOCK] if LOCK.is_file() else []
-    return _combine((str(p.relative_to(samples.PROJECT)), digests.of(p)) for p in [*files, *lock])
-
-
-def _combine(parts: Iterable[Any]) -> str:
-    return hashlib.sha256(json.dumps(list(parts)).encode()).hexdigest()
-
-
-def key(study: Study, code: str, digests: _Digests) -> str:
-    """Digest of everything the study's pages depend on."""
-    files = [(_shown(p), digests.of(p)) for p in dependencies(study)]
-    return _combine([code, files])
+    def done(self, name: str, seconds: float, failure: Failure | None) -> None:
+        """A study is built, or failed."""
 
 
 def commit() -> str:
@@ -126,19 +78,8 @@ def commit() -> str:
     return told.stdout.strip()
 
 
-def state(output: Path, name: str) -> dict[str, Any]:
-    """What the last build of a study left, {} when there is none or a page is gone."""
-    try:
-        left = json.loads((output / STATE / f"{name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return left if all((output / page).is_file() for page in left["pages"]) else {}
-
-
 def build(names: list[str] | None = None, output: Path = OUTPUT, force: bool = False, jobs: int | None = None,
-          started: Callable[[list[str]], None] | None = None,
-          progress: Callable[[str, int, int], None] | None = None,
-          done: Callable[[str, str], None] | None = None) -> Outcome:
+          watcher: Watcher | None = None) -> Outcome:
     """Build studies and the index.
 
     Parameters
@@ -147,60 +88,102 @@ def build(names: list[str] | None = None, output: Path = OUTPUT, force: bool = F
     output : folder of the pages.
     force : run even what has not changed.
     jobs : studies run at once; as many as there are processors by default.
-    started : called with the studies that will run.
-    progress : called with (study, cells done, cells).
-    done : called with (study, "" or its report of faults).
+    watcher : is told how it goes.
 
     Returns
     -------
     Outcome. A study that fails leaves its former pages as they were; the others go on.
+
+    Raises
+    ------
+    FolderError
+        When the folder cannot be written to.
     """
+    with shelf.held(output):
+        return _build(names, output, force, jobs or os.cpu_count() or 1, watcher or Watcher())
+
+
+def _build(names: list[str] | None, output: Path, force: bool, jobs: int, watcher: Watcher) -> Outcome:
     outcome = Outcome()
-    digests = _Digests(output / STATE / "digests.json")
-    code = code_digest(digests)
-    wanted: list[tuple[Study, str]] = []
+    digests = keys.Digests(shelf.known_digests(output))
+    code = keys.code(digests)
+    wanted: dict[str, tuple[Study, str]] = {}
+    taken: dict[str, Path] = {}
     for name in names if names is not None else studies.names():
         try:
             study = studies.load(name)
-            now = key(study, code, digests)
+            _check_name(study, taken)
         except SegkitError as error:
-            outcome.failed[Path(name).stem] = str(error)
+            outcome.failed[str(name)] = _refused(error, name, output)
+            continue
+        try:
+            now = keys.key(study, code, digests)
+        except (SegkitError, OSError) as error:
+            outcome.failed[study.name] = _failure(error, study.name, output)
             continue
         if not force and state(output, study.name).get("key") == now:
-            outcome.unchanged.append(study.name)
+            shelf.succeeded(output, study.name)  # a change that failed was taken back
+            if study.name not in outcome.unchanged:
+                outcome.unchanged.append(study.name)
         else:
-            wanted.append((study, now))
-    digests.save()
-    if started:
-        started([study.name for study, _ in wanted])
+            wanted[study.name] = study, now
+    shelf.keep_digests(output, digests.known)
     if wanted:
-        _run(wanted, output, jobs or os.cpu_count() or 1, progress, done, outcome)
+        _run(wanted, output, min(jobs, len(wanted)), watcher, outcome, digests)
     if names is None:
-        _sweep(output, studies.names())
+        shelf.sweep(output, studies.names())
     outcome.index = _index(output)
     return outcome
 
 
-def _run(wanted: list[tuple[Study, str]], output: Path, jobs: int, progress: Any, done: Any, outcome: Outcome) -> None:
-    from segkit.report import page, runner
+def _check_name(study: Study, taken: dict[str, Path]) -> None:
+    """Pages have the names of their studies: no study may write over another's pages, or over the index."""
+    if _folded(study.name) == "index":
+        raise StudyError([Fault(study.path.name, "has the name of the index page", "rename the file")])
+    owners = {_folded(name): studies.REPORTS / f"{name}.yaml" for name in reversed(studies.names())}
+    owner = owners.get(_folded(study.name)) or taken.setdefault(_folded(study.name), study.path)
+    if owner.resolve() != study.path.resolve():
+        raise StudyError([Fault(str(study.path), f"would write the pages of {owner}: their names are the same but for "
+                                "upper and lower case", "rename one of the two files")])
+
+
+def _folded(name: str) -> str:
+    """A name as the most forgiving file system takes it."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher: Watcher, outcome: Outcome,
+         digests: keys.Digests) -> None:
+    from segkit.report import runner
 
     runner.prepare()
-    wanted = sorted(wanted, key=lambda w: -_seconds(output, w[0].name))  # the longest first: no core waits at the end
-    made = page.Provenance(commit(), page.versions())
-    pool = ThreadPoolExecutor(max_workers=min(jobs, len(wanted)))
-    try:
-        running = {pool.submit(_one, study, now, output, replace(made, files=_files(study)), progress): study.name
-                   for study, now in wanted}
+    expected = {name: _expected(study, shelf.cells(output, name)) for name, (study, _) in wanted.items()}
+    watcher.started(expected, jobs)
+    from segkit.report import page
+
+    made, versions = commit(), page.versions()
+    runner.ready()
+    pool = ThreadPoolExecutor(max_workers=jobs)
+    began: dict[str, float] = {}
+
+    def one(study: Study, now: str) -> None:
+        began[study.name] = time.monotonic()
+        told = page.Provenance(made, versions, keys.files(study, digests))
+        _one(study, now, output, told, lambda number, seconds: watcher.step(study.name, number, seconds))
+
+    try:  # the longest first: no core waits at the end
+        order = sorted(wanted, key=lambda name: -sum(expected[name]))
+        running = {pool.submit(one, *wanted[name]): name for name in order}
         for future in as_completed(running):
             name = running[future]
             try:
                 future.result()
-            except SegkitError as error:
-                outcome.failed[name] = _logged(error, name, output)
+            except Exception as error:
+                outcome.failed[name] = _failure(error, name, output)
             else:
                 outcome.built.append(name)
-            if done:
-                done(name, outcome.failed.get(name, ""))
+            outcome.seconds[name] = round(time.monotonic() - began[name], 2)
+            watcher.done(name, outcome.seconds[name], outcome.failed.get(name))
     except KeyboardInterrupt:
         pool.shutdown(wait=False, cancel_futures=True)
         runner.stop()
@@ -209,81 +192,73 @@ def _run(wanted: list[tuple[Study, str]], output: Path, jobs: int, progress: Any
     pool.shutdown()
 
 
-def _seconds(output: Path, name: str) -> float:
-    """How long a study took last time; one never built might take longest."""
-    try:
-        return float((output / STATE / f"{name}.seconds").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return float("inf")
+def _expected(study: Study, before: list[float]) -> list[float]:
+    """Seconds of each step of a study: those of its last run, spread evenly when the notebook has changed."""
+    cells = len(json.loads(study.notebook.read_text(encoding="utf-8"))["cells"]) + bool(study.parameters)
+    if len(before) == cells + 2:
+        return before
+    return [sum(before) / (cells + 2)] * (cells + 2) if before else [_START, *[_CELL] * cells, _PAGES]
 
 
-def _files(study: Study) -> tuple[tuple[str, str], ...]:
-    return tuple((_shown(p), samples.sha256(p)) for p in dependencies(study))
-
-
-def _shown(path: Path) -> str:
-    """A path within the project, or the bare name: a page tells nothing of the machine it was made on."""
-    return str(path.relative_to(samples.PROJECT)) if path.is_relative_to(samples.PROJECT) else path.name
-
-
-def _logged(error: SegkitError, name: str, output: Path) -> str:
-    traceback = getattr(error, "traceback", "")
-    log = output / STATE / f"{name}.log"
-    if not traceback:
-        log.unlink(missing_ok=True)
-        return str(error)
-    _replace(log, traceback)
-    return f"{error}\n  the traceback is in {log}"
-
-
-def _one(study: Study, now: str, output: Path, made: Any, progress: Any) -> None:
+def _one(study: Study, now: str, output: Path, made: Any, step: Callable[[int, float], None]) -> None:
     from segkit.report import page, runner
 
     began = time.monotonic()
-    told = (lambda n, total: progress(study.name, n, total)) if progress else None
+    steps: list[float] = []
+
+    def told(number: int, seconds: float) -> None:
+        if not steps:
+            steps.append(max(0.0, time.monotonic() - began - seconds))
+            step(0, steps[0])
+        steps.append(seconds)
+        step(number + 1, seconds)
+
     notebook = runner.run(study, told)
+    ended = time.monotonic()
     pages = {page.file_name(study.name, code): page.write(study, notebook, code, made) for code in study.languages}
     currency = str(study.values.get("currency") or "")
     left = {"key": now, "name": study.name, "notebook": study.notebook.stem, "title": study.title,
-            "languages": list(study.languages), "pages": sorted(pages), "statuses": page.statuses(notebook),
+            "languages": list(study.languages), "statuses": page.statuses(notebook),
             "picture": page.thumbnails(notebook),
             "findings": {code: page.findings(notebook, code, currency) for code in study.languages}}
-    for name, html in pages.items():
-        _replace(output / name, html)
-    _replace(output / STATE / f"{study.name}.json", json.dumps(left, ensure_ascii=False, indent=1, sort_keys=True))
-    _replace(output / STATE / f"{study.name}.seconds", f"{time.monotonic() - began:.1f}")
-    (output / STATE / f"{study.name}.log").unlink(missing_ok=True)
+    shelf.keep(output, study.name, pages, left, [*steps, time.monotonic() - ended])
 
 
-def _sweep(output: Path, names: list[str]) -> None:
-    """Take away the pages of studies that are gone, and what an interrupted build left."""
-    for left in (output / STATE).glob("*.json"):
-        if left.stem not in names and left.name != "digests.json":
-            for name in json.loads(left.read_text(encoding="utf-8")).get("pages", []):
-                (output / name).unlink(missing_ok=True)
-            left.unlink()
-    for partial in [*output.glob(".*.partial"), *(output / STATE).glob(".*.partial")]:
-        owner = re.search(r"\.(\d+)\.partial$", partial.name)
-        if owner is None or not Path(f"/proc/{owner[1]}").exists():
-            partial.unlink(missing_ok=True)
+def _refused(error: SegkitError, name: str, output: Path) -> Failure:
+    """The failure of a study whose file is at fault; noted where there are pages from before."""
+    known = name in studies.names() and (output / shelf.STATE / f"{name}.json").is_file()
+    return _failure(error, name, output) if known else Failure(str(error))
+
+
+def _failure(error: Exception, name: str, output: Path) -> Failure:
+    """The failure of a study, noted beside its pages."""
+    told = getattr(error, "traceback", "")
+    if not isinstance(error, SegkitError):
+        told = "".join(traceback.format_exception(error))
+        what = f"{error.strerror or error}" if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        error = SegkitError([Fault(name, f"could not be built: {what}", "see the traceback")])
+    failure = Failure(str(error), getattr(error, "cell", None))
+    try:
+        failure.log = shelf.failed(output, name, {"name": name, "cell": failure.cell, "report": failure.report}, told)
+    except SegkitError as also:
+        if str(also) != failure.report:
+            failure.report += f"\n{also}"
+    return failure
 
 
 def _index(output: Path) -> Path:
     """Write the index of all built studies, where it changed."""
     from segkit.words.language import LANGUAGES
 
-    entries = sorted((e for e in (state(output, p.stem) for p in (output / STATE).glob("*.json")
-                                  if p.name != "digests.json") if e), key=lambda e: (e["notebook"], e["name"]))
-    first = output / "index.html"
-    stamp = _combine([entries, [p.read_text(encoding="utf-8") for p in sorted(
+    entries = shelf.entries(output)
+    first, noted = output / "index.html", output / shelf.STATE / "index.stamp"
+    stamp = keys.combine([entries, [p.read_text(encoding="utf-8") for p in sorted(
         (Path(__file__).parent / "template").iterdir())]])
-    noted = output / STATE / "index.stamp"
     if noted.is_file() and noted.read_text(encoding="utf-8") == stamp and first.is_file():
         return first
     from segkit.report import page
 
     codes = [c for c in LANGUAGES if c == "en" or any(c in e["languages"] for e in entries)]
-    for code in codes:
-        _replace(output / page.index_name(code), page.write_index(entries, code, codes))
-    _replace(noted, stamp)
+    shelf.write(output, {page.index_name(code): page.write_index(entries, code, codes) for code in codes})
+    shelf.write(output / shelf.STATE, {noted.name: stamp})
     return first

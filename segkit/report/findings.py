@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segkit.report import MIME
 from segkit.words import formats, language, terms
 from segkit.words.errors import Fault, SegkitError, check_option
 from segkit.words.language import N_
 
-MIME = "application/vnd.segkit+json"
 MAX_ROWS = 30
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
 
+from segkit.data.samples import PROJECT
 from segkit.words.errors import check_option
 
 NAME = "segkit-warm"
@@ -37,8 +38,8 @@ class Server:
     """The warm process and the line to it."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen([sys.executable, "-P", "-m", "segkit.report.warm"], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([sys.executable, "-P", "-m", "segkit.report.warm", str(PROJECT)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.lock = threading.Lock()
         atexit.register(self.close)
 
@@ -56,7 +57,11 @@ class Server:
         """End the warm process and what is left of its kernels."""
         if self.process.poll() is None:
             self.process.stdin.close()
-            self.process.wait(timeout=10)
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
 
 
 @functools.cache
@@ -90,7 +95,8 @@ class Kernel:
         self.send_signal(15)
 
     def kill(self) -> None:
-        self.send_signal(9)
+        if self.returncode is None:
+            self.returncode = server().ask(kill=self.pid)
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -106,3 +112,9 @@ class WarmProvisioner(LocalProvisioner):
         self.pid = self.pgid = pid
         self.cwd = kwargs.get("cwd")
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        if isinstance(self.process, Kernel):
+            self.process.kill()
+        else:
+            await super().kill(restart)

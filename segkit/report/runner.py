@@ -9,31 +9,39 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from segkit.data.samples import PROJECT
 from segkit.report.study import Study
 from segkit.words.errors import DataError, Fault, SegkitError
 
+if TYPE_CHECKING:
+    import nbformat
+
 USER_ERRORS = ("DataError", "StudyError", "SegkitError")
 
 
-class RunError(SegkitError):
-    """A cell of the notebook failed for a reason that is not the user's data; `traceback` tells."""
+_UNUSED = ("rfc3987_syntax", "isoduration", "pyarrow.fs")
+"""Modules that jsonschema and papermill import where they are there, for more than a second: checks of web
+addresses and durations, and files on Hadoop."""
 
-    def __init__(self, faults: list[Fault], about: str = "", traceback: str = "") -> None:
-        self.traceback = traceback
+
+class RunError(SegkitError):
+    """The notebook failed for a reason that is not the user's data; `traceback` tells, `cell` is where."""
+
+    def __init__(self, faults: list[Fault], about: str = "", traceback: str = "", cell: int | None = None) -> None:
+        self.traceback, self.cell = traceback, cell
         super().__init__(faults, about)
 
 
 def environment() -> dict[str, str]:
-    """Variables of the kernel: its own configuration folders, and one thread per study."""
+    """Variables of the kernel: its own configuration folders, one thread per study, and for what changes results
+    (time zone, locale, start-up file) the same on every machine."""
     own = Path(sys.prefix) / "var" / "segkit"
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     return {**dict.fromkeys(threads, "1"), "IPYTHONDIR": str(own / "ipython"), "MPLCONFIGDIR": str(own / "matplotlib"),
-            "PYTHONHASHSEED": "0", "MPLBACKEND": "agg",
+            "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "MATPLOTLIBRC": str(own / "matplotlib"), "PYTHONSTARTUP": "",
+            "TZ": "UTC", "LC_ALL": "C.UTF-8",
             **{f"JUPYTER_{kind}_DIR": str(own / kind.lower()) for kind in ("RUNTIME", "DATA", "CONFIG")}}
 
 
@@ -43,13 +51,21 @@ def prepare() -> None:
     for name, value in environment().items():
         if name.endswith("DIR"):
             Path(value).mkdir(parents=True, exist_ok=True)
-    # jsonschema's check of web addresses costs a second to import, and no notebook needs it
-    sys.modules.setdefault("rfc3987_syntax", None)
+    for name in _UNUSED:
+        sys.modules.setdefault(name, None)
     from segkit.report import kernels
 
     os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = kernels.provisioner()
     if kernels.provisioner() == kernels.NAME:
         kernels.server()  # it imports while this process does
+
+
+def ready() -> None:
+    """Wait for the process that forks kernels: the time it takes belongs to no study."""
+    from segkit.report import kernels
+
+    if kernels.provisioner() == kernels.NAME:
+        kernels.server().ask(poll=os.getpid())
 
 
 def stop() -> None:
@@ -60,13 +76,13 @@ def stop() -> None:
         kernels.server().close()
 
 
-def run(study: Study, progress: Callable[[int, int], None] | None = None) -> nbformat.NotebookNode:
+def run(study: Study, progress: Callable[[int, float], None] | None = None) -> nbformat.NotebookNode:
     """Execute a study's notebook.
 
     Parameters
     ----------
     study : the study.
-    progress : called with (cells done, cells) as the run goes on.
+    progress : called with (cell, its seconds) as each cell ends.
 
     Returns
     -------
@@ -83,25 +99,30 @@ def run(study: Study, progress: Callable[[int, int], None] | None = None) -> nbf
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    _engines()
+    from segkit.report import engine
+
+    engine.register()
     logging.getLogger("papermill").setLevel(logging.ERROR)  # the study is checked already
     try:
         return papermill.execute_notebook(
             str(study.notebook), None, parameters=study.parameters, cwd=str(PROJECT), progress_bar=False,
-            engine_name="segkit", kernel_name="python3", segkit_progress=progress,
+            engine_name=engine.NAME, kernel_name="python3", segkit_progress=progress,
             extra_arguments=["--log-level=50"])
     except (DeadKernelError, CellTimeoutError) as error:
         raise RunError([Fault(study.notebook.stem, f"the kernel ended before the notebook did: {error}",
                               "it may have run out of memory: try fewer rows, or build with --jobs 1")],
                        study.name, traceback.format_exc()) from None
     except PapermillExecutionError as error:
-        where = f"{study.notebook.stem}, cell {error.cell_index + 1}"
+        number = error.cell_index + 1 - bool(study.parameters)  # papermill puts a cell with the parameters in
+        where = f"{study.notebook.stem}, cell {number}"
         if error.ename in USER_ERRORS:
-            raise DataError(_faults(error.evalue), study.name) from None
+            refused = DataError(_faults(error.evalue), study.name)
+            refused.cell = number
+            raise refused from None
         told = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
         cell = error.source.strip()
         raise RunError([Fault(where, f"{error.ename}: {error.evalue}", f"the cell was:\n{_indented(cell)}")],
-                       study.name, told) from None
+                       study.name, told, number) from None
 
 
 def _indented(text: str) -> str:
@@ -120,24 +141,3 @@ def _faults(report: str) -> list[Fault]:
         where, _, said = found.partition(": ")
         faults.append(Fault(about + where, said.strip() or "is at fault", fix.strip()))
     return faults
-
-
-def _engines() -> None:
-    """Register the papermill engine that reports its progress cell by cell."""
-    from papermill.engines import NBClientEngine, papermill_engines
-
-    class Engine(NBClientEngine):
-        @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, segkit_progress: Any = None,
-                                     **arguments: Any) -> Any:
-            if segkit_progress is not None:
-                total, done = len(nb_man.nb.cells), nb_man.cell_complete
-
-                def complete(cell: Any, cell_index: int | None = None, **rest: Any) -> None:
-                    done(cell, cell_index, **rest)
-                    segkit_progress((cell_index or 0) + 1, total)
-
-                nb_man.cell_complete = complete
-            return super().execute_managed_notebook(nb_man, kernel_name, **arguments)
-
-    papermill_engines.register("segkit", Engine)

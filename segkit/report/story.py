@@ -14,8 +14,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from segkit.report import glossary, render
-from segkit.report.findings import MIME
+from segkit.report import MIME, glossary, render
 from segkit.words.catalogue import blocks
 from segkit.words.formats import _
 from segkit.words.language import N_

@@ -77,7 +77,7 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
     values = prepared.Z[prepared.row]
     if len(values) > MAX_ROWS or np.ptp(prepared.weight) > 0:
         share = prepared.weight / prepared.weight.sum()
-        values = values[rng.choice(len(values), min(len(values), MAX_ROWS), p=share)]
+        values = values[rng.choice(len(values), min(len(values), MAX_ROWS), replace=np.ptp(share) > 0, p=share)]
     near = structureless.continuum(values)
     makers: tuple[Callable[[np.random.Generator], np.ndarray], ...] = (
         lambda rng: structureless.independent(values, rng), lambda rng: structureless.drawn(near, len(values), rng))

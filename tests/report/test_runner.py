@@ -8,10 +8,36 @@ import yaml
 
 from segkit.report import kernels, runner, study
 
+LEAKS = """\
+import builtins, decimal, locale, os, random, sys, time, warnings
+import matplotlib, numpy, pandas, ibis
+from segkit.data import open as sources
+from segkit.words import language
+assert 'fractions_of_a_probe' not in sys.modules and not hasattr(builtins, 'leak')
+assert 'LEAK' not in os.environ and os.path.basename(os.getcwd()) != 'tmp'
+assert (os.environ['TZ'], os.environ['LC_ALL'], time.tzname[0]) == ('UTC', 'C.UTF-8', 'UTC')
+assert matplotlib.rcParams['font.size'] == 10 and pandas.get_option('display.precision') == 6
+assert locale.setlocale(locale.LC_NUMERIC) == 'C' and decimal.getcontext().prec == 28
+assert random.getstate() != random.Random(1).getstate()
+assert numpy.random.get_state()[1][0] != numpy.random.RandomState(1).get_state()[1][0]
+assert not any(f[0] == 'always' and f[1] is None and f[2] is Warning for f in warnings.filters)
+assert 'leak' not in sources.connection().list_tables() and language.current() == 'en'
+sys.modules['fractions_of_a_probe'] = builtins.leak = sys
+os.environ['LEAK'] = '1'
+os.environ['TZ'] = 'Asia/Ho_Chi_Minh'
+time.tzset()
+matplotlib.rcParams['font.size'] = 99
+pandas.set_option('display.precision', 2)
+decimal.getcontext().prec = 3
+random.seed(1)
+numpy.random.seed(1)
+warnings.simplefilter('always')
+sources.connection().create_table('leak', pandas.DataFrame({'a': [1]}))
+os.chdir('/tmp')
+"""
 PROBE = {
-    "first": "import builtins, os, sys\nbuiltins.leak = 1\nos.environ['LEAK'] = '1'\nimport matplotlib\nmatplotlib.rcParams['font.size'] = 99",
-    "second": "import builtins, os\nimport matplotlib\nassert not hasattr(builtins, 'leak')\nassert 'LEAK' not in os.environ\n"
-              "assert matplotlib.rcParams['font.size'] == 10",
+    "first": LEAKS,
+    "second": LEAKS + "pass",  # whichever runs first, the other must find nothing of it
     "dies": "import os\nos._exit(3)",
 }
 

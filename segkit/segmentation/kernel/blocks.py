@@ -151,15 +151,15 @@ def lowest(context, bits):
 
 
 @inner
-def nearest(blocks, b, minus, half, former, label):
+def nearest(blocks, b, minus, half, former, at, label):
     """Index of the nearest centroid of each row of block b, into label (64,); the first of equals.
 
     Nearest is the least |c|²/2 − z·c, from `minus` = −c (k, d) and `half` = |c|²/2 (k,). Returns 64 bits that tell
-    which rows' index is not the one in `former` (n_blocks × 64,).
+    which rows' index is not the one in block `at` of `former` (n_blocks × 64,).
     """
     k, d = minus.shape
     return _nearest(blocks.ctypes.data + b * d * BLOCK * 8, minus.ctypes.data, half.ctypes.data,
-                    former.ctypes.data + b * BLOCK * 2, label.ctypes.data, k, d)
+                    former.ctypes.data + at * BLOCK * 2, label.ctypes.data, k, d)
 
 
 @inner

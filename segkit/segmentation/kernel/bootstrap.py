@@ -195,7 +195,7 @@ def run(blocks, mass, first, n_rows, n_draws, reach, guide, which, k_values, see
                     C[best, j, q] += mean[q]
             prepare(C[best], minus, half)
             for b in range(first[w], first[w + 1]):
-                nearest(blocks, b, minus, half, part_label[0], found)
+                nearest(blocks, b, minus, half, part_label[0], 0, found)
                 for i in range(BLOCK):
                     both[side, (b - first[w]) * BLOCK + i] = found[i]
             if len(centroids):

@@ -111,7 +111,7 @@ def iterate(blocks, mass, energy, C, label, sse, enough):
         for b in range(len(blocks)):
             for a in range(n_running):
                 s = running[a]
-                bits = nearest(blocks, b, minus[s], half[s], label[s], found)
+                bits = nearest(blocks, b, minus[s], half[s], label[s], b, found)
                 if bits:
                     changed[s] += _move(blocks, b, bits, mass, found, label[s], sums[s], filled[s])
         left = 0

@@ -1,0 +1,124 @@
+"""What a study's pages depend on, as one digest: its key.
+
+The key holds the study file, its notebook, the files they name, the package's own files, the locked and the
+installed versions. Where two studies differ in any of these, their keys differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sysconfig
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from segkit.data import samples
+from segkit.report.study import Study
+from segkit.words.errors import Fault, StudyError, did_you_mean
+
+LOCK = samples.PROJECT / "uv.lock"
+_NOT_CODE = (".pyc", ".mo")
+_SETTLED = 3 * 10**9
+"""Nanoseconds after which a file's times tell a further change on any file system (FAT counts by two seconds)."""
+
+
+class Digests:
+    """SHA-256 of files, remembered while size, times and place of a file are the same.
+
+    A file that changed only just now is read again next time: within the grain of the file system's clock a
+    second change would leave its times as they are. A tool that sets the time of change back does not go
+    unseen either: the time of the file's entry (ctime) is compared too.
+    """
+
+    def __init__(self, known: Any = None) -> None:
+        self.known: dict[str, list[Any]] = known if isinstance(known, dict) else {}
+
+    def of(self, path: Path) -> str:
+        stat = path.stat()
+        seen = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+        entry = self.known.get(str(path))
+        if entry and entry[:-1] == seen:
+            return entry[-1]
+        began = time.time_ns()
+        digest = samples.sha256(path)
+        if began - max(stat.st_mtime_ns, stat.st_ctime_ns) > _SETTLED:
+            self.known[str(path)] = [*seen, digest]
+        else:
+            self.known.pop(str(path), None)
+        return digest
+
+
+def dependencies(study: Study) -> list[Path]:
+    """The files a study's pages depend on, besides the package and the versions.
+
+    Parameters called `data` or ending in `_data` name sources; the notebook's metadata may name further
+    files: ``{"segkit": {"files": ["data/brands/{brand}.yaml"]}}``. A source that is no file (a folder, a
+    pattern, an address) is none of these, and the notebook refuses it.
+
+    Raises
+    ------
+    StudyError
+        When the metadata name a file by a parameter the notebook does not have.
+    DataError
+        When a bundled table is not installed.
+    """
+    metadata = json.loads(study.notebook.read_text(encoding="utf-8"))["metadata"].get("segkit", {})
+    found = [study.path, study.notebook, samples.DATA / "datapackage.json"]
+    for name, value in study.values.items():
+        if (name == "data" or name.endswith("_data")) and value:
+            found += [_locate(str(v)) for v in (value if isinstance(value, list) else [value])]
+    for pattern in metadata.get("files", []):
+        try:
+            found.append(samples.PROJECT / pattern.format(**study.values))
+        except (KeyError, IndexError, ValueError) as error:
+            raise StudyError([Fault(f"{study.notebook.name}, metadata, `files`",
+                                    f"{pattern!r} cannot be filled: {error}",
+                                    did_you_mean(str(error.args[0]), study.values))]) from None
+    return [p for p in found if _is_file(p)]
+
+
+def _locate(source: str) -> Path:
+    """The file a notebook opens for a source: it runs in the project's folder."""
+    if samples.describe(source) or source.startswith(f"{samples.FULL}."):
+        return samples.path(source)
+    return samples.PROJECT / source
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long a name, or one with a zero byte
+        return False
+
+
+def shown(path: Path) -> str:
+    """A path within the project, or the bare name: a page tells nothing of the machine it was made on."""
+    return str(path.relative_to(samples.PROJECT)) if path.is_relative_to(samples.PROJECT) else path.name
+
+
+def code(digests: Digests) -> str:
+    """Digest of the package's own files, the locked versions, and what is in truth installed."""
+    package = Path(__file__).parent.parent
+    files = sorted(p for p in package.rglob("*") if p.is_file() and p.suffix not in _NOT_CODE)
+    lock = [LOCK] if LOCK.is_file() else []
+    installed = {p.name for kind in ("purelib", "platlib") for p in Path(sysconfig.get_path(kind)).glob("*.dist-info")}
+    return combine([platform.python_version(), sorted(installed),
+                    [(str(p.relative_to(samples.PROJECT)), digests.of(p)) for p in [*files, *lock]]])
+
+
+def combine(parts: Iterable[Any]) -> str:
+    """Digest of plain data."""
+    return hashlib.sha256(json.dumps(list(parts)).encode()).hexdigest()
+
+
+def files(study: Study, digests: Digests) -> tuple[tuple[str, str], ...]:
+    """The files a study's pages depend on, each with its SHA-256."""
+    return tuple((shown(p), digests.of(p)) for p in dependencies(study))
+
+
+def key(study: Study, code: str, digests: Digests) -> str:
+    """Digest of everything the study's pages depend on."""
+    return combine([code, study.name, files(study, digests)])

@@ -1,0 +1,182 @@
+"""The folder of the pages, and beside them, in `.build`, what is known of each study's last build.
+
+``<study>.json`` tells what stands on the pages, ``<study>.failed`` that the last build failed,
+``<study>.log`` why, ``<study>.cells`` the seconds of each cell. A file is there whole, old or new, whatever
+happens: it is written under another name, put on the disk, and renamed. A page counts only while it is
+the one its study's state tells of.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from segkit.words.errors import Fault, SegkitError
+
+STATE = ".build"
+_OF_A_STUDY = (".json", ".failed", ".log", ".cells")
+_DIGESTS = "digests"
+
+
+class FolderError(SegkitError):
+    """The folder of the pages cannot be written to."""
+
+
+def _cannot(folder: Path, error: OSError) -> FolderError:
+    room, fix = "", "change its permissions, or name another: --to FOLDER"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        fix = "make room, or name another: --to FOLDER"
+        with suppress(OSError):
+            room = f"; {shutil.disk_usage(folder).free / 1e6:,.1f} MB are free"
+    return FolderError([Fault(f"the folder {folder}", f"cannot be written to: {error.strerror or error}{room}", fix)])
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files so that each is there whole, old or new, also after a crash or a loss of power.
+
+    Raises
+    ------
+    FolderError
+        When the folder cannot be written to, or the disk is full. Nothing of the old is lost then.
+    """
+    partials = {name: folder / f".{name}.{os.getpid()}-{threading.get_ident()}.partial" for name in files}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            with partials[name].open("w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        for name, partial in partials.items():
+            partial.replace(folder / name)
+        _sync(folder)
+    except OSError as error:
+        raise _cannot(folder, error) from None
+    finally:
+        for partial in partials.values():
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Put the folder's entries on the disk, where a folder can be opened (not on Windows)."""
+    if hasattr(os, "O_DIRECTORY"):
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+@contextmanager
+def held(output: Path) -> Iterator[None]:
+    """The folder for this build alone: another waits until it has ended, in whatever way."""
+    try:
+        (output / STATE).mkdir(parents=True, exist_ok=True)
+        lock = (output / STATE / "lock").open("a")
+    except OSError as error:
+        raise _cannot(output, error) from None
+    with lock:
+        try:
+            import fcntl
+        except ImportError:  # Windows: each build writes under names of its own, and the last one counts
+            yield
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"another build is writing to {output}; this one waits for it", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        for folder in (output, output / STATE):
+            for partial in folder.glob(".*.partial"):  # of a build that was killed
+                with suppress(OSError):
+                    partial.unlink(missing_ok=True)
+        yield
+
+
+def digest(text: str | bytes) -> str:
+    """SHA-256 of a page."""
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+def state(output: Path, name: str) -> dict[str, Any]:
+    """What the last good build of a study left, {} when there is none or a page is not the one it wrote."""
+    left = _read(output / STATE / f"{name}.json")
+    try:
+        whole = all(digest((output / page).read_bytes()) == wanted for page, wanted in left["pages"].items())
+    except (OSError, KeyError, TypeError, AttributeError):
+        return {}
+    return left if whole else {}
+
+
+def keep(output: Path, name: str, pages: Mapping[str, str], left: Mapping[str, Any], cells: list[float]) -> None:
+    """Put a study's pages and state in the folder, the pages first."""
+    write(output, pages)
+    told = {**left, "pages": {page: digest(text) for page, text in sorted(pages.items())}}
+    write(output / STATE, {f"{name}.json": json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True),
+                           f"{name}.cells": json.dumps([round(s, 2) for s in cells])})
+    succeeded(output, name)
+
+
+def failed(output: Path, name: str, record: Mapping[str, Any], traceback: str = "") -> Path | None:
+    """Note that a study failed; gives the log's path when there is a traceback."""
+    log = output / STATE / f"{name}.log"
+    log.unlink(missing_ok=True)
+    write(output / STATE, {f"{name}.failed": json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True),
+                           **({log.name: traceback} if traceback else {})})
+    return log if traceback else None
+
+
+def succeeded(output: Path, name: str) -> None:
+    """Forget a failure."""
+    for ending in (".failed", ".log"):
+        (output / STATE / f"{name}{ending}").unlink(missing_ok=True)
+
+
+def entries(output: Path) -> list[dict[str, Any]]:
+    """The state of each study that has pages, and whether its last build `failed`, in the order of the index."""
+    found = [state(output, p.stem) for p in (output / STATE).glob("*.json")]
+    return sorted(({**e, "failed": (output / STATE / f"{e['name']}.failed").is_file()} for e in found if e),
+                  key=lambda e: (e["notebook"], e["name"]))
+
+
+def cells(output: Path, name: str) -> list[float]:
+    """Seconds of each cell of a study's last run, [] when it never ran."""
+    read = _read(output / STATE / f"{name}.cells")
+    return read if isinstance(read, list) and all(isinstance(s, int | float) for s in read) else []
+
+
+def known_digests(output: Path) -> Any:
+    """What `keep_digests` kept."""
+    return _read(output / STATE / _DIGESTS)
+
+
+def keep_digests(output: Path, known: Any) -> None:
+    """Keep the digests of files for the next build."""
+    write(output / STATE, {_DIGESTS: json.dumps(known)})
+
+
+def sweep(output: Path, names: list[str]) -> None:
+    """Take away the pages of studies that are gone."""
+    for left in (output / STATE).iterdir():
+        if left.suffix in _OF_A_STUDY and left.stem not in names:
+            if left.suffix == ".json":
+                for name in (_read(left) or {}).get("pages", []):
+                    (output / name).unlink(missing_ok=True)
+            left.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}

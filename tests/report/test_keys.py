@@ -1,0 +1,151 @@
+"""Studies that differ in anything they depend on have different keys, and none writes over another's pages."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from segkit.data import samples
+from segkit.report import keys, shelf, study
+from segkit.words.errors import StudyError
+
+SHOP = "notebook: {notebook}\ntitle: Shop\nparameters: {{data: {data}, customer_data: \"\"{more}}}\n"
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """Makes a study of a file of its own; gives its key."""
+    data = tmp_path / "shop.csv"
+    data.write_text("customer_id,date,amount\na,2024-01-05,10\n", encoding="utf-8")
+
+    def key(more="", name="shop", source=data, notebook="01-customers", code="code"):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(SHOP.format(data=source, more=more, notebook=notebook), encoding="utf-8")
+        return keys.key(study.load(path), code, keys.Digests())
+
+    key.data = data
+    return key
+
+
+def test_every_difference_gives_another_key(shop, tmp_path):
+    found = [shop(), shop(", top_share: 0.3"), shop(", read: {decimal: ','}"), shop(name="other"), shop(code="other"),
+             shop(notebook="02-segmentation")]
+    shop.data.write_text(shop.data.read_text(encoding="utf-8").replace("10", "11"), encoding="utf-8")
+    found.append(shop())
+    shop.data.rename(tmp_path / "moved.csv")
+    found += [shop(), shop(source=tmp_path / "moved.csv")]
+    assert len(set(found)) == len(found)
+    assert shop() == shop()
+
+
+def test_key_does_not_know_how_kernels_start(shop, monkeypatch):
+    before = shop()
+    monkeypatch.setenv("SEGKIT_KERNELS", "plain")
+    assert shop() == before
+
+
+def test_bundled_data_and_files_of_the_metadata_count(tmp_path, monkeypatch):
+    def names(path):
+        return {p.name for p in keys.dependencies(study.load(path))}
+
+    assert "pepsi.yaml" in names("pepsi")
+    assert "baskets.parquet" in {p.name for p in keys.dependencies(study.load("grocery-customers"))}
+    assert {p.name for p in keys.dependencies(study.load("grocery-customers"))} >= {"demographics.parquet"}
+    notebooks = tmp_path / "notebooks"
+    shutil.copytree(study.NOTEBOOKS, notebooks)
+    monkeypatch.setattr(study, "NOTEBOOKS", notebooks)
+    case = notebooks / "05-brand-case.ipynb"
+    text = json.loads(case.read_text(encoding="utf-8"))
+    text["metadata"]["segkit"]["files"] = ["data/brands/{brandt}.yaml"]
+    case.write_text(json.dumps(text), encoding="utf-8")
+    with pytest.raises(StudyError, match=r"did you mean `brand`"):
+        names("pepsi")
+
+
+def test_full_tables_of_the_extra_count(shop, tmp_path, monkeypatch):
+    table = tmp_path / "transactions.parquet"
+    table.write_bytes(b"1")
+    monkeypatch.setattr(samples, "_full_path", lambda name: table)
+    before = shop(source="complete_journey_full.transactions")
+    table.write_bytes(b"2")
+    assert shop(source="complete_journey_full.transactions") != before
+
+
+@pytest.mark.parametrize("change", ["a module", "a translation", "a new file", "the lock"])
+def test_code_and_versions_count(tmp_path, monkeypatch, change):
+    shutil.copytree(samples.PROJECT / "segkit", tmp_path / "segkit", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(samples.PROJECT / "uv.lock", tmp_path)
+    monkeypatch.setattr(samples, "PROJECT", tmp_path)
+    monkeypatch.setattr(keys, "LOCK", tmp_path / "uv.lock")
+    monkeypatch.setattr(keys, "__file__", str(tmp_path / "segkit" / "report" / "keys.py"))
+    before = keys.code(keys.Digests())
+    assert keys.code(keys.Digests()) == before
+    path = {"a module": "segkit/words/terms.py", "a new file": "segkit/words/new.csv", "the lock": "uv.lock",
+            "a translation": "segkit/words/locale/vi/LC_MESSAGES/segkit.po"}[change]
+    with (tmp_path / path).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert keys.code(keys.Digests()) != before
+
+
+def test_installed_versions_count(tmp_path, monkeypatch):
+    before = keys.code(keys.Digests())
+    (tmp_path / "pandas-9.9.dist-info").mkdir()
+    monkeypatch.setattr(keys.sysconfig, "get_path", lambda kind: str(tmp_path))
+    assert keys.code(keys.Digests()) != before
+
+
+def test_change_in_place_with_the_same_size_and_time_is_seen(tmp_path):
+    file, digests = tmp_path / "data.csv", keys.Digests()
+    file.write_text("1", encoding="utf-8")
+    first, stat = digests.of(file), file.stat()
+    file.write_text("2", encoding="utf-8")  # within the grain of the clock
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert digests.of(file) != first
+
+
+def test_old_file_is_not_read_again_unless_it_changed(tmp_path, monkeypatch):
+    file, digests = tmp_path / "data.csv", keys.Digests()
+    file.write_text("1", encoding="utf-8")
+    monkeypatch.setattr(keys, "_SETTLED", 0)
+    first = digests.of(file)
+    monkeypatch.setattr(samples, "sha256", lambda path: "read again")
+    assert digests.of(file) == first
+    stat = file.stat()
+    file.write_text("2", encoding="utf-8")
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # its ctime tells
+    assert digests.of(file) == "read again"
+
+
+@pytest.mark.parametrize("source", ["data/*.csv", "https://example.org/a.csv", "data", "a" * 5000, "a\\0b"])
+def test_sources_that_are_no_file_are_no_dependency(shop, source):
+    assert shop(source=f'"{source}"') is not None
+
+
+def test_sources_that_are_no_file_are_refused(project):
+    for n, source in enumerate(["*.csv", "https://example.org/a.csv", "data"]):
+        project.study(f"odd-{n}", SHOP.format(data=f'"{source}"', more="", notebook="01-customers"))
+    told = project.segkit("build", "odd-0", "odd-1", "odd-2")
+    assert told.returncode == 2
+    assert told.stderr.count("there is no such file or bundled table") == 3
+    for n in range(3):
+        (project.path / "reports" / f"odd-{n}.yaml").unlink()
+
+
+CASE = "notebook: 05-brand-case\ntitle: {title}\nparameters: {{brand: pepsi}}\n"
+
+
+def test_names_that_are_the_same_but_for_case_are_refused(project, tmp_path):
+    paths = [project.study(name, CASE.format(title=name)) for name in ("Case", "case", "index", "a b#ü", "x.failed", "x")]
+    (tmp_path / "pepsi.yaml").write_text(CASE.format(title="Mine"), encoding="utf-8")
+    told = project.segkit("build", "--json", "Case", "case", "index", "a b#ü", "x.failed", "x", str(tmp_path / "pepsi.yaml"))
+    for path in paths:
+        path.unlink()
+    last = json.loads(told.stdout.splitlines()[-1])
+    assert told.returncode == last["exit"] == 2
+    assert sorted(e["study"] for e in last["built"]) == ["Case", "a b#ü", "x", "x.failed"]
+    assert {Path(e["study"]).stem for e in last["failed"]} == {"case", "index", "pepsi"}
+    for name in ("Case", "a b#ü", "x", "x.failed"):
+        assert name in (project.pages / f"{name}.en.html").read_text(encoding="utf-8")
+        assert shelf.state(project.pages, name)["title"]["en"] == name
