@@ -24,6 +24,8 @@ SMALLEST = 0.05
 LOSS = 0.05
 """Agreement given up for more segments."""
 SILHOUETTE_ROWS = 2000
+PROFILE_ROWS, PROFILE_STARTS = 1000, 8
+"""Customers drawn and starts made for latent classes of quantities, which have no distinct rows to gain from."""
 _COLUMNS = ["criterion", "explained_share", "near_best_share", "smallest_share"]
 _REASONS = {
     NATURAL: N_("{k:count} segments are recommended. They are natural: more stable (agreement "
@@ -68,30 +70,29 @@ def evidence(X: pd.DataFrame, found: Sequence[Segmentation], scale: str = "none"
     Returns
     -------
     DataFrame indexed by `k`: `criterion`, `explained_share`, `near_best_share`, `smallest_share`, `silhouette` (mean,
-    −1 … 1, of at most 2,000 customers drawn by weight), `bic` (of the latent classes of the same variables: smaller
-    is better) and the columns of `stability.structure`.
+    −1 … 1, of at most 2,000 customers drawn by weight), `bic` (of latent classes of the same variables, smaller is
+    better; quantities: with a common variance, of at most 1,000 customers drawn by weight) and the columns of
+    `stability.structure`.
 
     References
     ----------
     Rousseeuw (1987), Silhouettes, doi:10.1016/0377-0427(87)90125-7. Dolnicar, Grün & Leisch (2018), step 5.
     """
-    if not found or min(s.k for s in found) < 2:
-        raise DataError([Fault("`k_values`", "must hold numbers of segments of 2 or more", "for example range(2, 9)")])
+    judged = stability.structure(X, [s.k for s in found], n_pairs=n_pairs, scale=scale, weights=weights,
+                                 random_state=random_state)
     table = pd.concat([s.summary.assign(smallest_share=s.segments["segment_share"].min()) for s in found])
     table = table.set_index("k")[_COLUMNS]
     table["silhouette"] = _silhouettes(X, found, scale, weights, random_state)
     table["bic"] = _bic(X, list(table.index), scale, weights, random_state)
-    judged = stability.structure(X, list(table.index), n_pairs=n_pairs, scale=scale, weights=weights,
-                                 random_state=random_state)
     return table.join(judged)
 
 
 def recommend(table: pd.DataFrame, smallest: float = SMALLEST) -> Recommendation:
     """The number of segments to begin with.
 
-    Of those whose smallest segment has at least the share `smallest` (of all, where none has): the most stable
-    natural one; else, of the reproducible ones, the most segments that lose at most 0.05 of the best agreement;
-    else the one with the best silhouette.
+    Of those whose smallest segment has at least the share `smallest` (of all, where none has): of the natural ones
+    that lose at most 0.05 of the best agreement, the one with the best silhouette; else, of the reproducible ones,
+    the most segments that lose at most 0.05; else the one with the best silhouette.
 
     Parameters
     ----------
@@ -110,7 +111,8 @@ def recommend(table: pd.DataFrame, smallest: float = SMALLEST) -> Recommendation
     natural = fit[fit["verdict"] == NATURAL]
     reproducible = fit[fit["verdict"] == REPRODUCIBLE]
     if len(natural):
-        k = natural["global_stability"].idxmax()
+        best = natural["global_stability"].max()
+        k = natural[natural["global_stability"] >= best - LOSS]["silhouette"].idxmax()
     elif len(reproducible):
         best = reproducible["global_stability"].max()
         k = reproducible.index[reproducible["global_stability"] >= best - LOSS].max()
@@ -127,10 +129,7 @@ def _silhouettes(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, wei
     from sklearn.metrics import pairwise_distances, silhouette_score
 
     prepared = kmeans.prepare(X, 1, weights, scale, None)
-    rng = np.random.default_rng(random_state)
-    share = prepared.weight / prepared.weight.sum()
-    drawn = (rng.choice(len(X), SILHOUETTE_ROWS, replace=False, p=share) if len(X) > SILHOUETTE_ROWS
-             else np.arange(len(X)))
+    drawn = _drawn(prepared.weight, SILHOUETTE_ROWS, random_state)
     apart = pairwise_distances(prepared.Z[prepared.row[drawn]])
     labels = [s.labels.to_numpy()[drawn] for s in found]
     return [float(silhouette_score(apart, x, metric="precomputed")) if 1 < len(np.unique(x)) < len(x) else np.nan
@@ -143,7 +142,33 @@ def _bic(X: pd.DataFrame, k_values: list[int], scale: str, weights: Sequence[flo
     from segkit.segmentation.structureless import FEW_VALUES
 
     values = np.log1p(X) if scale == "log" else X
+    weight = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
     continuous = [c for c in X.columns if X[c].nunique() > FEW_VALUES]
-    compared = latent_class.compare(values, k_values, weights=weights, continuous=continuous,
-                                    random_state=random_state)
+    if not continuous:
+        compared = latent_class.compare(values, k_values, weights=weight, random_state=random_state)
+        return compared["bic"].reindex(k_values).tolist()
+    drawn = _drawn(weight, PROFILE_ROWS, random_state)
+    compared = latent_class.compare(values.iloc[drawn], k_values, continuous=continuous, variance="common",
+                                    n_starts=PROFILE_STARTS, random_state=random_state)
     return compared["bic"].reindex(k_values).tolist()
+
+
+def _drawn(weight: np.ndarray, most: int, random_state: int | None) -> np.ndarray:
+    """Places of the customers, or of `most` of them drawn by weight."""
+    if len(weight) <= most:
+        return np.arange(len(weight))
+    return np.random.default_rng(random_state).choice(len(weight), most, replace=False, p=weight / weight.sum())
+
+
+def choose(found: Sequence[Segmentation], k: int) -> Segmentation:
+    """The segmentation with k segments.
+
+    Raises
+    ------
+    DataError
+        When there is none.
+    """
+    at = {s.k: s for s in found}
+    if k not in at:
+        raise DataError([Fault("`k`", f"is {k}, which was not compared", f"add it to `k_values`: {sorted(at)}")])
+    return at[k]

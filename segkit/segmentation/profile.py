@@ -7,17 +7,17 @@ gets no p-value (S5).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import optimize, stats
 from statsmodels.stats.multitest import multipletests
 
 from segkit.data.customers import lower_bounds
 from segkit.segmentation.result import Segmentation
-from segkit.words.errors import check_columns, check_option
+from segkit.words.errors import DataError, Fault, check_columns, check_option
 from segkit.words.language import N_
 
 MARKER_SHARE = 0.25
@@ -27,17 +27,21 @@ CIRCULAR = N_("formed the segments: no test")
 TOO_FEW = N_("too few values to compare")
 NO_SPREAD = N_("all values equal within a segment: no test")
 FEW_EXPECTED = N_("small counts: read with care")
-_DESCRIPTION = ("n", "test", "statistic", "effect", "effect_size", "p_value", "adjusted_p", "note")
+ANOVA_EQUAL = N_("analysis of variance")
+CONFIDENCE = 0.95
+_DESCRIPTION = ("n", "test", "statistic", "effect", "effect_size", "effect_low", "effect_high", "p_value", "adjusted_p",
+                "note")
 ADJUSTMENTS = {"holm": "holm", "bh": "fdr_bh", "none": None}
 
 
-def segments(X: pd.DataFrame, segmentation: Segmentation) -> pd.DataFrame:
+def segments(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[float] | None = None) -> pd.DataFrame:
     """The profile: each segmentation variable's mean in each segment, against all customers.
 
     Parameters
     ----------
     X : DataFrame, a row per customer (index as in the segmentation), numeric columns.
     segmentation : how the customers are segmented.
+    weights : case weight of each row, in the order of the rows; all equal by default.
 
     Returns
     -------
@@ -57,11 +61,14 @@ def segments(X: pd.DataFrame, segmentation: Segmentation) -> pd.DataFrame:
     [27.0, 173.0]
     """
     label = segmentation.labels.reindex(X.index)
+    w = _weights(X, weights)
     rows = []
     for name in X.columns:
         column = X[name].astype(float)
-        total = column.mean()
-        means = column.groupby(label).mean().reindex(segmentation.segments.index)
+        known = w.where(column.notna(), 0.0)
+        weighted = column.fillna(0.0) * known
+        total = weighted.sum() / known.sum()
+        means = (weighted.groupby(label).sum() / known.groupby(label).sum()).reindex(segmentation.segments.index)
         is_share = bool(column.between(0, 1).all())
         gap = means - total
         marker = gap.abs() >= MARKER_RATIO * abs(total) if total else gap.abs() > 0
@@ -72,8 +79,8 @@ def segments(X: pd.DataFrame, segmentation: Segmentation) -> pd.DataFrame:
     return pd.concat(rows).reset_index().set_index(["variable", "segment"])
 
 
-def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequence[str],
-             adjust: str = "holm") -> pd.DataFrame:
+def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequence[str], adjust: str = "holm",
+             weights: Sequence[float] | None = None, variances: str = "welch") -> pd.DataFrame:
     """How strongly each descriptor variable differs between segments: effect size first, then the test.
 
     Parameters
@@ -82,11 +89,15 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     segmentation : how the customers are segmented.
     descriptors : columns of `table`; numeric ones by analysis of variance (Welch), others by chi-squared.
     adjust : "holm", "bh" (Benjamini–Hochberg) or "none", over all tested descriptors.
+    weights : case weight of each row; all equal by default. Tests count as many customers as the weights are worth:
+        (Σw)² / Σw² (Kish).
+    variances : "welch" lets each segment have its own spread, "equal" is the classical analysis of variance.
 
     Returns
     -------
     DataFrame indexed by `descriptor`: `test`, `n` (customers compared), `statistic`,
-    `effect` (its name: Cramér's V or eta²), `effect_size` (0..1), `p_value`, `adjusted_p`, `note`. A
+    `effect` (its name: Cramér's V or eta²), `effect_size` (0..1), `effect_low`, `effect_high` (its 95 % interval, from
+    the noncentral chi-squared or F distribution), `p_value`, `adjusted_p`, `note`. A
     segmentation variable has no p-value: its test would be circular; nor has a variable without spread in
     a segment, which Welch's test needs. Missing and infinite values, and segments of one customer, are left out.
 
@@ -94,6 +105,10 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     ------
     DataError
         When a descriptor is not in the table.
+
+    References
+    ----------
+    Smithson (2003), Confidence Intervals, doi:10.4135/9781412983761, for the intervals. Kish (1965), Survey Sampling.
 
     Examples
     --------
@@ -104,14 +119,17 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     ['small counts: read with care', 'formed the segments: no test']
     """
     check_option("adjust", adjust, ADJUSTMENTS)
+    check_option("variances", variances, ("welch", "equal"))
     check_columns(descriptors, table.columns)
     label = segmentation.labels.reindex(table.index)
+    w = _weights(table, weights)
     rows = []
     for name in descriptors:
         used = table[name].notna() & label.notna()
-        column, group = table.loc[used, name], label[used]
+        column, group, weight = table.loc[used, name], label[used], w[used]
         numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-        row = _numeric(column, group) if numeric else _categorical(column, group)
+        row = (_numeric(column, group, weight, variances == "equal") if numeric
+               else _categorical(column, group, weight))
         if name in segmentation.variables:
             row |= {"p_value": np.nan, "note": CIRCULAR}
         rows.append({"descriptor": name, "n": int(used.sum()), **row})
@@ -131,34 +149,79 @@ def _adjusted(p: pd.Series, adjust: str) -> pd.Series:
     return adjusted
 
 
-def _numeric(column: pd.Series, group: pd.Series) -> dict[str, object]:
-    column = column[np.isfinite(column.to_numpy(dtype=float))]
-    parts = [part.astype(float).to_numpy() for _, part in column.groupby(group) if len(part) > 1]
-    row = {"n": sum(map(len, parts)), "test": ANOVA, "statistic": np.nan, "effect": "eta²", "effect_size": np.nan,
-           "p_value": np.nan, "note": TOO_FEW}
+def _weights(table: pd.DataFrame, weights: Sequence[float] | None) -> pd.Series:
+    w = np.ones(len(table)) if weights is None else np.asarray(weights, dtype=float)
+    if w.shape != (len(table),) or not (np.isfinite(w) & (w > 0)).all():
+        raise DataError([Fault("`weights`", f"must be {len(table)} positive numbers", "give one per row")])
+    return pd.Series(w, index=table.index)
+
+
+def _worth(w: np.ndarray) -> float:
+    """How many customers weights are worth."""
+    return float(w.sum() ** 2 / (w**2).sum())
+
+
+def _numeric(column: pd.Series, group: pd.Series, weight: pd.Series, equal: bool) -> dict[str, object]:
+    finite = np.isfinite(column.to_numpy(dtype=float))
+    column, group, weight = column[finite].astype(float), group[finite], weight[finite]
+    parts = [(part.to_numpy(), weight[part.index].to_numpy()) for _, part in column.groupby(group) if len(part) > 1]
+    row = {"n": sum(len(x) for x, _ in parts), "test": ANOVA_EQUAL if equal else ANOVA, "statistic": np.nan,
+           "effect": "eta²", "effect_size": np.nan, "effect_low": np.nan, "effect_high": np.nan, "p_value": np.nan,
+           "note": TOO_FEW}
     if len(parts) < 2:
         return row
-    pooled = np.concatenate(parts)
-    between = sum(len(p) * (p.mean() - pooled.mean()) ** 2 for p in parts)
-    total = ((pooled - pooled.mean()) ** 2).sum()
-    if total > 0:
-        row["effect_size"] = float(between / total)
-    if any(p.var() == 0 for p in parts):
+    n = np.array([_worth(w) for _, w in parts])
+    mass = np.array([w.sum() for _, w in parts])
+    mean = np.array([np.average(x, weights=w) for x, w in parts])
+    squares = np.array([np.average((x - m) ** 2, weights=w) for (x, w), m in zip(parts, mean, strict=True)])
+    centre = np.average(mean, weights=mass)
+    between, inside = mass @ (mean - centre) ** 2, mass @ squares
+    df, rest = len(parts) - 1, n.sum() - len(parts)
+    if between + inside > 0:
+        row["effect_size"] = float(between / (between + inside))
+    if (squares == 0).any():
         return row | {"note": NO_SPREAD}
-    found = stats.f_oneway(*parts, equal_var=False)
-    return row | {"statistic": float(found.statistic), "p_value": float(found.pvalue), "note": ""}
+    classical = (between / df) / (inside / rest)
+    low, high = _noncentral(lambda nc: stats.ncf.cdf(classical, df, rest, nc), classical * df)
+    row |= {"effect_low": low / (low + n.sum()), "effect_high": high / (high + n.sum()), "note": ""}
+    if equal:
+        return row | {"statistic": float(classical), "p_value": float(stats.f.sf(classical, df, rest))}
+    own = n / (squares * n / (n - 1))
+    middle = np.average(mean, weights=own)
+    spare = (((1 - own / own.sum()) ** 2) / (n - 1)).sum() / (len(parts) ** 2 - 1)
+    statistic = (own @ (mean - middle) ** 2 / df) / (1 + 2 * (len(parts) - 2) * spare)
+    return row | {"statistic": float(statistic), "p_value": float(stats.f.sf(statistic, df, 1 / (3 * spare)))}
 
 
-def _categorical(column: pd.Series, group: pd.Series) -> dict[str, object]:
-    counts = pd.crosstab(column.astype(str), group)
+def _categorical(column: pd.Series, group: pd.Series, weight: pd.Series) -> dict[str, object]:
+    counts = pd.crosstab(column.astype(str), group, values=weight, aggfunc="sum").fillna(0.0)
+    counts *= _worth(weight.to_numpy()) / weight.sum() if len(weight) else 1.0
     if min(counts.shape) < 2:
         return {"test": CHI_SQUARED, "statistic": np.nan, "effect": "Cramér's V", "effect_size": np.nan,
-                "p_value": np.nan, "note": TOO_FEW}
+                "effect_low": np.nan, "effect_high": np.nan, "p_value": np.nan, "note": TOO_FEW}
     found = stats.chi2_contingency(counts, correction=False)
-    v = np.sqrt(found.statistic / (counts.to_numpy().sum() * (min(counts.shape) - 1)))
+    scale = counts.to_numpy().sum() * (min(counts.shape) - 1)
+    low, high = _noncentral(lambda nc: stats.ncx2.cdf(found.statistic, found.dof, nc), found.statistic)
     few = (found.expected_freq < 5).mean() > 0.2
-    return {"test": CHI_SQUARED, "statistic": float(found.statistic), "effect": "Cramér's V", "effect_size": float(v),
-            "p_value": float(found.pvalue), "note": FEW_EXPECTED if few else ""}
+    return {"test": CHI_SQUARED, "statistic": float(found.statistic), "effect": "Cramér's V",
+            "effect_size": float(np.sqrt(found.statistic / scale)), "effect_low": float(np.sqrt(low / scale)),
+            "effect_high": float(min(1.0, np.sqrt(high / scale))), "p_value": float(found.pvalue),
+            "note": FEW_EXPECTED if few else ""}
+
+
+def _noncentral(below: Callable[[float], float], seen: float) -> tuple[float, float]:
+    """The 95 % interval of a noncentrality: where the statistic seen is just as far out as the level allows."""
+    outside = (1 - CONFIDENCE) / 2
+    bounds = []
+    for level in (1 - outside, outside):
+        if not np.isfinite(seen) or below(0.0) <= level:
+            bounds.append(0.0 if np.isfinite(seen) else np.nan)
+            continue
+        top = max(1.0, 2 * seen)
+        while below(top) > level:
+            top *= 2
+        bounds.append(float(optimize.brentq(lambda nc, level=level: below(nc) - level, 0.0, top)))
+    return bounds[0], bounds[1]
 
 
 def shares(table: pd.DataFrame, segmentation: Segmentation, descriptor: str) -> pd.DataFrame:

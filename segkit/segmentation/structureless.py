@@ -1,8 +1,8 @@
 """Data without segments to hold real data against: the same margins, but nothing that groups customers.
 
-Two kinds. *Independent*: each variable's own values in random order, so no variables go together.
-*Continuum*: the variables go together as in the data, but each has one peak at most and their dependence
-is that of a normal distribution, so customers differ by degree and not by kind.
+Two kinds. *Continuum*: the variables go together as in the data, but each has one peak at most and their
+dependence is that of a normal distribution, so customers differ by degree and not by kind. *Independent*:
+the same variables, but none of them goes together with another.
 """
 
 from __future__ import annotations
@@ -33,11 +33,6 @@ class Continuum(NamedTuple):
     steps: np.ndarray
 
 
-def independent(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Values (n, d), each column in an order of its own."""
-    return np.column_stack([rng.permutation(column) for column in values.T])
-
-
 def continuum(values: np.ndarray) -> Continuum:
     """The continuum closest to values (n, d): one peak at most a variable, the same correlations.
 
@@ -56,6 +51,11 @@ def continuum(values: np.ndarray) -> Continuum:
     size, direction = np.linalg.eigh(latent)
     root = direction * np.sqrt(np.clip(size, 1e-9, None))
     return Continuum(root / np.linalg.norm(root, axis=1, keepdims=True), seen, steps)
+
+
+def independent(near: Continuum) -> Continuum:
+    """The same variables without their relations."""
+    return near._replace(root=np.eye(len(near.root)))
 
 
 def drawn(from_: Continuum, n: int, rng: np.random.Generator) -> np.ndarray:

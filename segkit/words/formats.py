@@ -134,6 +134,7 @@ def _p_value(value: Any, language: str, currency: str = "") -> str:
 FORMATS = {
     "count": lambda v, lang, cur: _number(v, lang, "#,##0"),
     "number": _significant,
+    "decimal": lambda v, lang, cur: _number(v, lang, "#,##0.##"),
     "percent": _percent,
     "share": _share,
     "column": _column,
@@ -145,7 +146,8 @@ FORMATS = {
     "text": lambda v, lang, cur: str(v),
     "message": lambda v, lang, cur: _by_language(v, lang),
 }
-"""Units of the glossary. "share" is a percentage with one fixed decimal, for columns of tables; "column" the
+"""Units of the glossary. "decimal" has at most two decimals, for axes and thresholds; "share" is a percentage with one
+fixed decimal, for columns of tables; "column" the
 name of a result column, shown as its label; "text" is the user's own words, "message" the kit's: translated,
 or given as ``{"en": …, "vi": …}``."""
 

@@ -1,0 +1,172 @@
+"""Plots of evidence for a segmentation: how many segments, how stable each is, where its customers come from."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from segkit.plots import theme
+from segkit.words.formats import _, format_value
+from segkit.words.language import N_
+
+_COLOURS = {"natural": theme.PALETTE[2], "reproducible": theme.PALETTE[0], "constructive": theme.PALETTE[5]}
+_MARKS = {"natural": "D", "reproducible": "o", "constructive": "X"}
+
+
+@theme.reading(N_("Four answers to the same question, one panel each, for every number of segments. Sum of squares: "
+                  "look for the bend after which it falls slowly. Silhouette: higher is better. BIC: the lowest point "
+                  "is best. Stability: the mark is the agreement between new samples, the band its quartiles; the "
+                  "mark's shape is the verdict, and a mark on the dashed line is no better than a continuum. The "
+                  "panels seldom agree, and none of them knows what you can serve."))
+def how_many(table: pd.DataFrame, chosen: int | None = None, ax: Axes | None = None) -> Axes:
+    """Criterion, silhouette, BIC and stability with its verdict by number of segments (`how_many.evidence`)."""
+    figure = theme.axes(ax, height=5.2).figure
+    figure.clear()
+    panels = figure.subplots(2, 2, sharex=True)
+    for panel, column in zip(panels.flat, ("criterion", "silhouette", "bic", "global_stability"), strict=True):
+        if chosen is not None:
+            panel.axvline(chosen, color=theme.GRID, linewidth=7, zorder=0)
+        panel.set_title(theme.label(column), loc="left")
+        panel.set_xticks(list(table.index))
+        if column != "global_stability":
+            panel.plot(table.index, table[column], marker="o", color=theme.PALETTE[0])
+            theme.format_axis(panel.yaxis, "decimal")
+    _stability(table, panels[1, 1])
+    for panel in panels[1]:
+        theme.name_axes(panel, "k")
+    best = table["global_stability"].idxmax()
+    theme.set_alt_text(panels[0, 0], N_("Four panels for k = {first:count} to {last:count}. Stability is highest at "
+                                        "k = {best:count} with {value:number}: {verdict:message}."),
+                       first=int(table.index[0]), last=int(table.index[-1]), best=int(best),
+                       value=float(table["global_stability"].max()), verdict=str(table.loc[best, "verdict"]))
+    return panels[0, 0]
+
+
+def _stability(table: pd.DataFrame, ax: Axes) -> None:
+    ax.fill_between(table.index, table["stability_low"], table["stability_high"], color=theme.PALETTE[4], alpha=0.3,
+                    linewidth=0)
+    ax.plot(table.index, table["global_stability"], color=theme.PALETTE[0], linewidth=1.2)
+    ax.plot(table.index, table["continuum_stability"], color=theme.MUTED, linestyle="--", linewidth=1.4,
+            label=_("a continuum"))
+    for verdict, colour in _COLOURS.items():
+        part = table[table["verdict"] == verdict]
+        if len(part):
+            ax.plot(part.index, part["global_stability"], linestyle="none", marker=_MARKS[verdict], color=colour,
+                    markersize=7, label=_(verdict))
+    ax.set_ylim(0, 1.05)
+    theme.format_axis(ax.yaxis, "decimal")
+    ax.legend(fontsize=8, loc="lower left")
+
+
+@theme.reading(N_("One box per segment: the middle line is the typical agreement with the most similar segment of a "
+                  "new sample, the box holds the middle half of the samples. To the right of the upper dashed line a "
+                  "segment is stable, to the left of the lower one it dissolves. A segmentation can hold one segment "
+                  "to build on among others that come and go."))
+def within(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Segment-level stability within the solution: a box per segment (`stability.within`)."""
+    groups = {segment: part["jaccard"].to_numpy() for segment, part in table.groupby("segment", sort=False)}
+    ax = theme.axes(ax, height=0.9 + 0.42 * len(groups))
+    ink = {"color": theme.INK}
+    drawn = ax.boxplot(list(groups.values()), orientation="horizontal", widths=0.55, patch_artist=True,
+                       showfliers=False, medianprops=ink, whiskerprops=ink, capprops=ink,
+                       boxprops={"edgecolor": theme.INK})
+    for box in drawn["boxes"]:
+        box.set_facecolor(theme.PALETTE[4])
+    for bound in (0.5, 0.75):
+        ax.axvline(bound, color=theme.MUTED, linestyle="--", linewidth=1)
+    ax.set_yticks(range(1, len(groups) + 1), [_("Segment {segment}", segment=_(str(s))) for s in groups])
+    ax.invert_yaxis()
+    ax.set_xlim(0, 1)
+    ax.grid(axis="y", visible=False)
+    theme.format_axis(ax.xaxis, "decimal")
+    theme.name_axes(ax, "jaccard")
+    medians = table.groupby("segment", sort=False)["jaccard"].median()
+    theme.set_alt_text(ax, N_("A box per segment. The most stable is {best:message} with {high:number}, the least "
+                              "{worst:message} with {low:number}."), best=str(medians.idxmax()),
+                       high=float(medians.max()), worst=str(medians.idxmin()), low=float(medians.min()))
+    return ax
+
+
+@theme.reading(N_("Each column is a number of segments, each dot a segment, its size the customers in it. A line shows "
+                  "customers who move on to a segment of the next column: the wider, the more. A segment that keeps "
+                  "one wide line through the columns exists whatever number you choose; one that is gathered from many "
+                  "is made by the choice of number."))
+def flows(links: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Where the customers of each segment come from as the number of segments grows (`stability.flows`)."""
+    ax = theme.axes(ax, height=3.9)
+    places, sizes = _places(links)
+    most = max(sizes.values())
+    for link in links.sort_values("n").itertuples():
+        start, end = places[link.from_k, link.from_segment], places[link.k, link.segment]
+        if link.n >= 0.01 * sum(size for (k, _s), size in sizes.items() if k == link.k):
+            ax.plot([link.from_k, link.k], [start, end], color=theme.PALETTE[4], alpha=0.55, solid_capstyle="round",
+                    linewidth=max(0.6, 14 * link.n / most), zorder=1)
+    for (k, segment), place in places.items():
+        ax.plot(k, place, "o", color=theme.PALETTE[0], markersize=9 + 10 * sizes[k, segment] / most, zorder=2)
+        ax.annotate(str(segment), (k, place), ha="center", va="center", color="white", fontsize=8.5, zorder=3)
+    ax.set_xticks(sorted({k for k, _s in places}))
+    ax.set_yticks([])
+    ax.margins(0.08, 0.1)
+    ax.grid(visible=False)
+    theme.name_axes(ax, "k")
+    one = links.groupby(["k", "segment"])["share"].max()
+    theme.set_alt_text(ax, N_("Segments of {first:count} to {last:count} joined by the customers they share. {n:count} "
+                              "of {all:count} take at least nine tenths of their customers from one segment."),
+                       first=int(links["from_k"].min()), last=int(links["k"].max()), n=int((one >= 0.9).sum()),
+                       all=len(one))
+    return ax
+
+
+def _places(links: pd.DataFrame) -> tuple[dict[tuple[int, object], float], dict[tuple[int, object], float]]:
+    """Height of each segment, near those its customers come from, and how many they are."""
+    first = links[links["from_k"] == links["from_k"].min()]
+    sizes = {(int(k), s): float(n) for (k, s), n in first.groupby(["from_k", "from_segment"])["n"].sum().items()}
+    sizes |= {(int(k), s): float(n) for (k, s), n in links.groupby(["k", "segment"])["n"].sum().items()}
+    places: dict[tuple[int, object], float] = {}
+    for k in sorted({k for k, _s in sizes}):
+        own = links[links["k"] == k]
+        wanted = {s: sum(link.share * places[link.from_k, link.from_segment] for link in
+                         own[own["segment"] == s].itertuples()) for kk, s in sizes if kk == k} if len(own) else {
+            s: -i for i, s in enumerate(s for kk, s in sizes if kk == k)}
+        ordered = sorted(wanted, key=lambda s: (-wanted[s], str(s)))
+        places |= {(k, s): (len(ordered) - 1) / 2 - i for i, s in enumerate(ordered)}
+    return places, sizes
+
+
+@theme.reading(N_("Each column is a segment, as wide as it has customers; each tile the customers of that segment with "
+                  "one value. Blue tiles hold more customers than if the characteristic had nothing to do with the "
+                  "segments, orange ones fewer; grey is within chance. A wide pale mosaic says that the segments "
+                  "cannot be told by this characteristic."))
+def mosaic(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Segments by values of a descriptor, tiles by count, colour by Pearson residual (`profile.shares`)."""
+    counts = table["n"].unstack("value").reindex(table.index.unique("segment"))
+    counts = counts[list(dict.fromkeys(table.index.get_level_values("value")))]
+    total = counts.to_numpy().sum()
+    expected = counts.sum(axis=1).to_numpy()[:, None] * counts.sum().to_numpy()[None] / total
+    residual = (counts - expected) / (expected**0.5)
+    ax = theme.axes(ax, height=3.8)
+    left = 0.0
+    for segment, row in counts.iterrows():
+        width, top = row.sum() / total, 1.0
+        for value, n in row.items():
+            height, r = n / max(row.sum(), 1), residual.loc[segment, value]
+            colour = theme.PALETTE[0] if r > 2 else theme.PALETTE[1] if r < -2 else theme.GRID
+            ax.bar(left + width / 2, height, width * 0.97, bottom=top - height, color=colour,
+                   alpha=1 if abs(r) > 4 or abs(r) <= 2 else 0.65, edgecolor="white", linewidth=0.8)
+            if height > 0.06 and width > 0.08:
+                ax.annotate(format_value(float(height), "percent"), (left + width / 2, top - height / 2), ha="center",
+                            va="center", fontsize=8, color=theme.ON_LIGHT if abs(r) <= 2 or r < 0 else "white")
+            top -= height
+        ax.annotate(_(str(segment)), (left + width / 2, -0.02), ha="center", va="top", fontsize=9)
+        left += width
+    first = counts.iloc[0] / max(counts.iloc[0].sum(), 1)
+    ends = 1 - first.cumsum()
+    ax.set_yticks([(e + f / 2) for e, f in zip(ends, first, strict=True)], [_(str(v)) for v in counts.columns],
+                  fontsize=8.5)
+    ax.set(xlim=(0, 1), ylim=(-0.06, 1), xticks=[])
+    ax.grid(visible=False)
+    strong = residual.stack().abs().idxmax()
+    theme.set_alt_text(ax, N_("A mosaic of segments and values. The tile farthest from chance is {value} in segment "
+                              "{segment}, {share:percent} of it."), value=_(str(strong[1])), segment=_(str(strong[0])),
+                       share=float(table.loc[strong, "within_share"]))
+    return ax
