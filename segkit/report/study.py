@@ -49,8 +49,9 @@ class Parameter:
             TypeAdapter(kind).validate_python(value, strict=not _is_number(kind, value))
         except ValidationError as error:
             said = "; ".join(e["msg"].removeprefix("Input ") for e in error.errors()[:3])
+            example = "" if self.default is None else f", such as {self.default!r}"
             return [Fault(where, f"`{self.name}` is {value!r}: {said}",
-                          f"it takes {self.annotation}, such as {self.default!r}: {self.comment}")]
+                          f"it takes {self.annotation}{example}: {self.comment}")]
         return []
 
 
