@@ -54,10 +54,12 @@ clean:  ## remove built reports and the environment
 
 $(VENV)/.ready: $(LOCKS)
 	@$(call install,--no-dev,requirements.txt)
+	@$(BIN)/python -m segkit.segmentation.kernel
 	@touch $@
 
 $(VENV)/.ready-dev: $(LOCKS)
 	@$(call install,,requirements-dev.txt)
+	@$(BIN)/python -m segkit.segmentation.kernel
 	@touch $@ $(VENV)/.ready
 
 # the same locked versions by uv where there is uv, by venv and pip elsewhere

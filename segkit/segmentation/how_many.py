@@ -16,6 +16,7 @@ import pandas as pd
 from segkit.segmentation import kmeans, stability
 from segkit.segmentation.result import Segmentation
 from segkit.segmentation.structure import CONSTRUCTIVE, NATURAL, REPRODUCIBLE
+from segkit.segmentation.structureless import FEW_VALUES
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import N_
 
@@ -71,7 +72,8 @@ def evidence(X: pd.DataFrame, found: Sequence[Segmentation], scale: str = "none"
     -------
     DataFrame indexed by `k`: `criterion`, `explained_share`, `near_best_share`, `smallest_share`, `silhouette` (mean,
     −1 … 1, of at most 2,000 customers drawn by weight), `bic` (of latent classes of the same variables, smaller is
-    better; quantities: with a common variance, of at most 1,000 customers drawn by weight) and the columns of
+    better; quantities: with a common variance, of at most 1,000 customers drawn by weight; missing where they are
+    too few) and the columns of
     `stability.structure`.
 
     References
@@ -139,18 +141,25 @@ def _silhouettes(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, wei
 def _bic(X: pd.DataFrame, k_values: list[int], scale: str, weights: Sequence[float] | None,
          random_state: int | None) -> list[float]:
     from segkit.segmentation import latent_class
-    from segkit.segmentation.structureless import FEW_VALUES
 
-    values = np.log1p(X) if scale == "log" else X
     weight = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
-    continuous = [c for c in X.columns if X[c].nunique() > FEW_VALUES]
-    if not continuous:
-        compared = latent_class.compare(values, k_values, weights=weight, random_state=random_state)
-        return compared["bic"].reindex(k_values).tolist()
-    drawn = _drawn(weight, PROFILE_ROWS, random_state)
-    compared = latent_class.compare(values.iloc[drawn], k_values, continuous=continuous, variance="common",
-                                    n_starts=PROFILE_STARTS, random_state=random_state)
+    coded = scale == "none" and all(_is_coded(X[c]) for c in X.columns)
+    try:
+        if coded:
+            compared = latent_class.compare(X, k_values, weights=weight, random_state=random_state)
+        else:
+            part = X.iloc[_drawn(weight, PROFILE_ROWS, random_state)].astype(float)
+            compared = latent_class.compare(np.log1p(part) if scale == "log" else part, k_values,
+                                            continuous=list(X.columns), variance="common", n_starts=PROFILE_STARTS,
+                                            random_state=random_state)
+    except DataError:  # too few customers for classes: the other columns stand
+        return [np.nan] * len(k_values)
     return compared["bic"].reindex(k_values).tolist()
+
+
+def _is_coded(column: pd.Series) -> bool:
+    """Whether a variable holds answers: a few whole numbers."""
+    return column.nunique() <= FEW_VALUES and bool((column == column.round()).all())
 
 
 def _drawn(weight: np.ndarray, most: int, random_state: int | None) -> np.ndarray:

@@ -59,7 +59,7 @@ def test_a_good_study(write):
     ('title: T\nnotebook: ""\n', 2, "no notebook ''"),
     (f"{WITH}  k: 3\n  sed: 1\n", 5, "`sed` is not a parameter of 02-segmentation\n  → did you mean `seed`?"),
     (f"{WITH}  k: four\n", 4, "`k` is 'four': should be a valid integer\n  → it takes int | None: number of segments; the recommended one when None"),
-    (f"{WITH}  k: 4.5\n", 4, "`k` is 4.5"), (f"{WITH}  k: true\n", 4, "`k` is True"), (f"{WITH}  k:\n", 4, "`k` is None"),
+    (f"{WITH}  k: 4.5\n", 4, "`k` is 4.5"), (f"{WITH}  k: true\n", 4, "`k` is True"), (f"{WITH}  seed:\n", 4, "`seed` is None"),
     (f'{WITH}  k: "4"\n', 4, "`k` is '4'"), (f"{WITH}  variables: recency_days\n", 4, "should be a valid list"),
     (f"{WITH}  columns: [a]\n", 4, "should be a valid dictionary"), (f"{WITH}  as_of: 2024\n", 4, "`as_of` is 2024"),
     (f"{GOOD}titel: x\n", 3, "`titel` is not a key of a study\n  → did you mean `title`?"),

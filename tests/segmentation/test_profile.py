@@ -1,4 +1,5 @@
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from statsmodels.stats.oneway import anova_oneway
 
 from segkit.data.samples import PROJECT
 from segkit.segmentation import kmeans, profile
-from segkit.words.errors import SegkitError
+from segkit.words.errors import DataError, SegkitError
 
 SHARED = PROJECT.parent / "shared"
 
@@ -257,3 +258,71 @@ def test_means_and_strongest(described):
     told = profile.describe(known, segmentation, list(known))
     assert profile.strongest(told) == max(told.index, key=lambda name: told.loc[name, "effect_size"])
     assert profile.strongest(profile.describe(known, segmentation, [])) == ""
+
+
+@pytest.fixture
+def grouped():
+    rng = np.random.default_rng(6)
+    X = pd.DataFrame({"visits": np.repeat([1.0, 5.0, 9.0], 40) + rng.normal(size=120)})
+    table = X.assign(spend=rng.gamma(np.repeat([1, 2, 3], 40)), town=rng.choice(list("abc"), 120))
+    return table, kmeans.segment(X, 3, random_state=1)
+
+
+def test_welch_and_classical_analysis_of_variance_are_scipys(grouped):
+
+    table, found = grouped
+    parts = [part.to_numpy() for _, part in table["spend"].groupby(found.labels)]
+    for name, equal in (("welch", False), ("equal", True)):
+        row = profile.describe(table, found, ["spend"], variances=name).iloc[0]
+        wanted = stats.f_oneway(*parts, equal_var=equal)
+        assert row["statistic"] == pytest.approx(wanted.statistic, rel=1e-10)
+        assert row["p_value"] == pytest.approx(wanted.pvalue, rel=1e-9)
+
+
+def test_effect_intervals_hold_the_statistic_at_their_ends(grouped):
+
+    table, found = grouped
+    told = profile.describe(table, found, ["town", "spend"])
+    assert (told["effect_low"] <= told["effect_size"]).all()
+    assert (told["effect_size"] <= told["effect_high"]).all()
+    town = told.loc["town"]
+    assert stats.ncx2.cdf(town["statistic"], 4, town["effect_high"] ** 2 * 120 * 2) == pytest.approx(0.025)
+    spend = profile.describe(table, found, ["spend"], variances="equal").iloc[0]
+    for end, level in (("effect_low", 0.975), ("effect_high", 0.025)):
+        nc = spend[end] / (1 - spend[end]) * 120
+        assert stats.ncf.cdf(spend["statistic"], 2, 117, nc) == pytest.approx(level)
+
+
+def test_equal_weights_change_nothing_and_weighted_means_are_of_repeated_rows(grouped):
+    table, found = grouped
+    pd.testing.assert_frame_equal(profile.describe(table, found, ["town", "spend"]),
+                                  profile.describe(table, found, ["town", "spend"], weights=np.full(120, 2.5)))
+    X, w = table[["visits"]], np.random.default_rng(7).integers(1, 4, 120)
+    repeated = X.loc[X.index.repeat(w)]
+    own = found.labels.loc[X.index.repeat(w)].to_numpy()
+    means = profile.segments(X, found, weights=w)["mean"]
+    assert means.to_numpy() == pytest.approx(repeated["visits"].groupby(own).mean().to_numpy())
+
+
+@pytest.mark.parametrize("weights", [[1.0], [0.0] * 120, [-1.0] * 120, [float("nan")] * 120])
+def test_unfit_weights_are_told(grouped, weights):
+    table, found = grouped
+    with pytest.raises(DataError, match="positive numbers"):
+        profile.describe(table, found, ["town"], weights=weights)
+
+
+def test_descriptors_of_the_textbook_segments_are_those_of_r():
+
+    survey = PROJECT.parent / "shared" / "data" / "mcdonalds.csv"
+    if not survey.is_file():
+        pytest.skip("the survey is not beside the project")
+    people = pd.read_csv(survey)
+    X = people.iloc[:, :11].eq("Yes").astype(float)
+    labels = pd.read_csv(survey.parent.parent / "reference" / "md_k4_labels_Rounding.csv").iloc[:, -1].to_numpy()
+    textbook = replace(kmeans.segment(X, 4, random_state=1),
+                       assignments=pd.DataFrame({"segment": labels}, index=X.index))
+    told = profile.describe(people, textbook, ["Age", "Gender"], variances="equal")
+    assert told.loc["Age", "statistic"] == pytest.approx(22.245, abs=1e-3)
+    assert told.loc["Age", "p_value"] == pytest.approx(4.396e-14, rel=1e-3)
+    assert told.loc["Gender", "statistic"] == pytest.approx(29.845, abs=1e-3)
+    assert told.loc["Gender", "p_value"] == pytest.approx(1.488e-6, rel=1e-3)
