@@ -24,7 +24,8 @@ LEVEL = {"continuum": 0.05, "independent": 0.1}
 N_REFERENCE = 19
 """Reference data sets of each kind: a p-value can reach 0.05."""
 REFERENCE_PAIRS = 10
-MAX_ROWS = 2500
+MOST_ROWS, COMPARED_ROWS = 5000, 1500
+"""Customers that stability is told of, and customers that are compared with the references."""
 
 
 def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_starts: int = 5,
@@ -34,8 +35,8 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
 
     Parameters
     ----------
-    X, scale, weights : as `segkit.segmentation.kmeans.segment` takes them. Of more than 2,500 customers as many are
-        drawn by chance, with a probability by weight.
+    X, scale, weights : as `segkit.segmentation.kmeans.segment` takes them. Stability is told of at most 5,000
+        customers, drawn by weight; at most 1,500 of them are compared with the references, which are as many.
     k_values : numbers of segments, 2 or more.
     n_pairs : pairs of bootstrap samples of the data; 10 of each reference data set.
     n_starts : starts of each segmentation, of the data and of the references alike.
@@ -79,19 +80,23 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
     data, test, *chance = np.random.SeedSequence(random_state).spawn(4)
     rng = np.random.default_rng(data)
     values = prepared.Z[prepared.row]
-    if len(values) > MAX_ROWS or np.ptp(prepared.weight) > 0:
+    if len(values) > MOST_ROWS or np.ptp(prepared.weight) > 0:
         share = prepared.weight / prepared.weight.sum()
-        values = values[rng.choice(len(values), min(len(values), MAX_ROWS), replace=np.ptp(share) > 0, p=share)]
-    near = structureless.continuum(values)
+        values = values[rng.choice(len(values), min(len(values), MOST_ROWS), replace=np.ptp(share) > 0, p=share)]
     found = _stability([values], k_values, n_pairs, n_starts, test)[0]
     table = pd.DataFrame({"global_stability": np.median(found, axis=1),
                           "stability_low": np.quantile(found, 0.25, axis=1),
                           "stability_high": np.quantile(found, 0.75, axis=1)}, index=pd.Index(k_values, name="k"))
+    if len(values) > COMPARED_ROWS:
+        values = values[rng.choice(len(values), COMPARED_ROWS, replace=False)]
+        found = _stability([values], k_values, -(-n_pairs // 2), n_starts, test)[0]
+    stable = np.median(found, axis=1)
+    near = structureless.continuum(values)
     for kind, source, seed in zip(structureless.KINDS, (structureless.independent(near), near), chance, strict=True):
         sets = [structureless.drawn(source, len(values), np.random.default_rng(own)) for own in seed.spawn(N_REFERENCE)]
         medians = np.median(_stability(sets, k_values, REFERENCE_PAIRS, n_starts, test), axis=2)
         table[f"{kind}_stability"] = np.median(medians, axis=0)
-        seen, most = table["global_stability"].to_numpy(), medians
+        seen, most = stable, medians
         if kind == "continuum":
             spread = _spread([values, *sets], k_values, n_starts)
             seen, most = _standing_out(np.vstack([seen, medians]), spread)
