@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
@@ -86,25 +85,29 @@ def label_points(ax: Axes, x: Sequence[float], y: Sequence[float], names: Sequen
     ax.figure.draw_without_rendering()  # settles the layout that the places are measured in
     points = ax.transData.transform(list(zip(x, y, strict=True)))
     taken = [Bbox.from_extents(px - 5, py - 5, px + 5, py + 5) for px, py in points]
-    frame = ax.get_window_extent()
+    frame, pixels = ax.get_window_extent(), ax.figure.dpi / 72
     for i, name in enumerate(names):
         text = ax.annotate(name, (x[i], y[i]), (0, 6), textcoords="offset points", fontsize=9,
                            weight=weights[i] if weights else None)
+        size = text.get_window_extent()
         places = []
         for far in (6, 13, 21):
             for side in _SIDES:
-                _move(text, side, far)
-                box = text.get_window_extent()
+                box = _beside(points[i], side, far * pixels, size.width, size.height)
                 covered = sum(_overlap(box, other) for n, other in enumerate(taken) if n != i)
-                places.append((covered + box.width * box.height - _overlap(box, frame), len(places), side, far))
+                outside = size.width * size.height - _overlap(box, frame)
+                places.append((round(covered + outside), len(places), side, far))
         _, _, side, far = min(places)
-        _move(text, side, far)
-        taken.append(text.get_window_extent())
+        text.xyann = (far * side[0], far * side[1])
+        text.set(ha=("right", "center", "left")[side[0] + 1], va=("top", "center", "bottom")[side[1] + 1])
+        taken.append(_beside(points[i], side, far * pixels, size.width, size.height))
 
 
-def _move(text: Annotation, side: tuple[int, int], far: float) -> None:
-    text.xyann = (far * side[0], far * side[1])
-    text.set(ha=("right", "center", "left")[side[0] + 1], va=("top", "center", "bottom")[side[1] + 1])
+def _beside(point: Sequence[float], side: tuple[int, int], far: float, width: float, height: float) -> Bbox:
+    """The box of a text on a side of a point, some pixels away."""
+    left = point[0] + far * side[0] - width * (1 - side[0]) / 2
+    bottom = point[1] + far * side[1] - height * (1 - side[1]) / 2
+    return Bbox.from_bounds(left, bottom, width, height)
 
 
 def _overlap(a: Bbox, b: Bbox) -> float:
