@@ -20,7 +20,7 @@ from segkit.report.study import Study
 from segkit.words.errors import Fault, StudyError, did_you_mean
 
 LOCK = samples.PROJECT / "uv.lock"
-_NOT_CODE = (".pyc", ".mo")
+_NOT_CODE = (".mo",)
 _SETTLED = 3 * 10**9
 """Nanoseconds after which a file's times tell a further change on any file system (FAT counts by two seconds)."""
 
@@ -102,7 +102,8 @@ def shown(path: Path) -> str:
 def code(digests: Digests) -> str:
     """Digest of the package's own files, the locked versions, and what is in truth installed."""
     package = Path(__file__).parent.parent
-    files = sorted(p for p in package.rglob("*") if p.is_file() and p.suffix not in _NOT_CODE)
+    files = sorted(p for p in package.rglob("*") if p.is_file() and p.suffix not in _NOT_CODE
+                   and "__pycache__" not in p.parts)
     lock = [LOCK] if LOCK.is_file() else []
     installed = {p.name for kind in ("purelib", "platlib") for p in Path(sysconfig.get_path(kind)).glob("*.dist-info")}
     return combine([platform.python_version(), sorted(installed),

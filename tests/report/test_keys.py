@@ -89,6 +89,17 @@ def test_code_and_versions_count(tmp_path, monkeypatch, change):
     assert keys.code(keys.Digests()) != before
 
 
+def test_compiled_code_does_not_count():
+    before = keys.code(keys.Digests())
+    kept = Path(keys.__file__).parent / "__pycache__" / "kept-by-a-test.nbi"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text("machine code", encoding="utf-8")
+    try:
+        assert keys.code(keys.Digests()) == before
+    finally:
+        kept.unlink()
+
+
 def test_installed_versions_count(tmp_path, monkeypatch):
     before = keys.code(keys.Digests())
     (tmp_path / "pandas-9.9.dist-info").mkdir()

@@ -4,14 +4,21 @@ const words = document.body.dataset;
 
 // The table of contents marks the section in view.
 const links = new Map(all(".contents a").map((a) => [a.hash.slice(1), a]));
-const seen = new IntersectionObserver((entries) => {
-  for (const entry of entries) {
-    if (!entry.isIntersecting) continue;
-    links.forEach((a) => a.removeAttribute("aria-current"));
-    links.get(entry.target.id).setAttribute("aria-current", "true");
-  }
-}, { rootMargin: "0px 0px -75% 0px" });
-links.forEach((_, id) => { const target = document.getElementById(id); if (target) seen.observe(target); });
+const targets = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+const follow = () => {
+  const atEnd = scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
+  const reached = targets.filter((t) => t.getBoundingClientRect().top <= innerHeight * 0.25);
+  const current = atEnd && scrollY > 0 ? targets.at(-1) : reached.at(-1);
+  links.forEach((a) => a.removeAttribute("aria-current"));
+  if (current) links.get(current.id).setAttribute("aria-current", "true");
+};
+let waiting = false;
+addEventListener("scroll", () => {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => { waiting = false; follow(); });
+}, { passive: true });
+follow();
 
 const button = (text, act) => {
   const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
