@@ -179,7 +179,12 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
     ----------
     data : the source the notebook opened: a bundled name or a path.
     n_rows : rows used; all by default.
-    set_aside : reason (message id) → rows not used. With `n_rows` they make up all rows of the data.
+    set_aside : reason (message id) → rows not used.
+
+    Raises
+    ------
+    SegkitError
+        When rows used and set aside are not all rows of bundled data, whose number is known.
     """
     from segkit.data import open as sources
     from segkit.data import samples
@@ -188,8 +193,12 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
     file = sources.locate(data)
     aside = {reason: int(n) for reason, n in (set_aside or {}).items() if n}
     used = n_rows if n_rows is not None else (entry or {}).get("rows")
+    total = None if used is None else used + sum(aside.values())
+    if entry and entry.get("rows") is not None and total != entry["rows"]:
+        raise SegkitError([Fault(str(data), f"has {entry['rows']:,} rows, but {total:,} are accounted for",
+                                 "say under `set_aside` why the others were not used")])
     payload = {"kind": "source", "name": str(data) if entry else (file.name if file else str(data)),
-               "n_rows": None if used is None else used + sum(aside.values()), "n_used": used, "set_aside": aside,
+               "n_rows": total, "n_used": used, "set_aside": aside,
                "sha256": samples.sha256(file) if file else "", "title": "", "note": "", "licence": "", "origin": ""}
     if entry:
         payload |= {"title": entry["title"], "note": entry.get("note", ""),

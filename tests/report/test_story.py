@@ -7,6 +7,7 @@ import pytest
 from segkit.plots import customers
 from segkit.report import figure, finding, glossary, page, source, story, table
 from segkit.words import terms
+from segkit.words.errors import SegkitError
 from tests.report.test_page import ATTACK, cell, study, written
 
 
@@ -101,6 +102,11 @@ def test_every_row_is_accounted_for():
     text = written(cell(shown))
     assert "69,659 = 69,000 used + 600 no customer + 59 after the last day" in text
     assert "nothing" not in text
+
+
+def test_rows_that_are_not_accounted_for_are_told():
+    with pytest.raises(SegkitError, match="69,659 rows, but 69,000 are accounted for"):
+        source("cdnow.transactions", 69_000)
 
 
 def test_a_source_without_a_count_says_nothing_of_rows():

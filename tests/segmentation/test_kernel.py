@@ -195,3 +195,12 @@ def test_code_is_kept_in_the_users_cache_where_the_package_cannot_be_written(tmp
         assert os.fspath(compiled._folder()).startswith(str(tmp_path / "cache" / "segkit"))
     finally:
         compiled._folder.cache_clear()
+
+
+def test_many_large_sets_in_one_stack_give_the_same_on_any_number_of_threads():
+    rng = np.random.default_rng(8)
+    stack = bootstrap.stack([(rng.normal(size=(1500, 4)), np.ones(1500), 1500) for _ in range(39)])
+    seeds = np.arange(78, dtype=np.uint64)
+    one, two = (bootstrap.pairs(stack, np.repeat(np.arange(39), 2), np.full(78, 3), seeds, 1, n_threads=n).adjusted_rand
+                for n in (1, 2))
+    assert np.array_equal(one, two)
