@@ -139,3 +139,7 @@ def test_a_wording_means_one_thing(code):
             taken.add(wording)
     aliases = [w for t in TERMS.values() for w in (t.also_vi if code == "vi" else t.also_en)]
     assert len(aliases) == len(set(aliases))
+
+
+def test_a_column_is_registered_once():
+    assert len(terms.TERMS) == len(terms._TERMS) + len(terms._EVIDENCE)
