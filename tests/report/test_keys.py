@@ -82,7 +82,7 @@ def test_code_and_versions_count(tmp_path, monkeypatch, change):
     monkeypatch.setattr(keys, "__file__", str(tmp_path / "segkit" / "report" / "keys.py"))
     before = keys.code(keys.Digests())
     assert keys.code(keys.Digests()) == before
-    path = {"a module": "segkit/words/terms.py", "a new file": "segkit/words/new.csv", "the lock": "uv.lock",
+    path = {"a module": "segkit/words/terms/term.py", "a new file": "segkit/words/new.csv", "the lock": "uv.lock",
             "a translation": "segkit/words/locale/vi/LC_MESSAGES/segkit.po"}[change]
     with (tmp_path / path).open("a", encoding="utf-8") as file:
         file.write("\n")

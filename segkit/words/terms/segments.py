@@ -1,0 +1,106 @@
+"""Columns of segments: how good they are, what they are like, how they are described."""
+
+from __future__ import annotations
+
+from segkit.words.terms.term import Term
+
+COLUMNS = (
+    # segmentation quality
+    Term("criterion", "Sum of squared distances", "Tổng bình phương khoảng cách", "number", "lower",
+         "How far customers lie from the mean of their own segment, squared and summed. Smaller is closer, but "
+         "only solutions with the same number of segments compare.",
+         "Khoảng cách từ khách hàng đến trung bình phân khúc của mình, bình phương rồi cộng lại. Càng nhỏ càng "
+         "tốt, nhưng chỉ so sánh được khi số phân khúc bằng nhau."),
+    Term("n_starts", "Starts", "Số lần khởi tạo", "count", "",
+         "How many times the method began from another random position.",
+         "Số lần thuật toán bắt đầu lại từ một vị trí ngẫu nhiên khác.",
+         ("random starts",), ("lần khởi tạo ngẫu nhiên",)),
+    Term("near_best_share", "Near-best share", "Tỷ lệ gần tốt nhất", "percent", "higher",
+         "Share of the random starts that end within 0.1% of the best solution found. Low values mean that a "
+         "single run would mislead.",
+         "Tỷ lệ số lần khởi tạo ngẫu nhiên cho kết quả cách nghiệm tốt nhất không quá 0,1%. Giá trị thấp nghĩa là "
+         "chạy một lần sẽ gây sai lệch.",
+         ("near-best share",), ("tỷ lệ gần tốt nhất",)),
+    Term("median_excess", "Excess of the median start", "Mức chênh của lần khởi tạo trung vị", "percent", "lower",
+         "How much worse than the best solution a typical single start is. Near 0 is better.",
+         "Một lần khởi tạo điển hình kém nghiệm tốt nhất bao nhiêu. Càng gần 0 càng tốt."),
+    Term("explained_share", "Explained share", "Tỷ lệ được giải thích", "percent", "higher",
+         "Share of all differences between customers that lies between the segments, 0% to 100%. It grows with "
+         "every further segment.",
+         "Tỷ lệ khác biệt nằm giữa các phân khúc trên tổng khác biệt giữa các khách hàng, từ 0% đến 100%. Thêm "
+         "phân khúc thì tỷ lệ này luôn tăng.",
+         ("explained share",), ("tỷ lệ được giải thích",)),
+    # profile and description
+    Term("mean", "Mean", "Trung bình", "number", "",
+         "The sum divided by the number of customers. A few very large values pull it up.",
+         "Tổng chia cho số khách hàng. Chỉ vài giá trị rất lớn cũng kéo số này lên."),
+    Term("std", "Standard deviation", "Độ lệch chuẩn", "number", "",
+         "How widely the values scatter around their mean, in the same unit.",
+         "Mức phân tán của các giá trị quanh trung bình, tính cùng đơn vị."),
+    Term("min", "Smallest", "Nhỏ nhất", "number", "",
+         "The lowest value in the data.",
+         "Giá trị thấp nhất trong dữ liệu."),
+    Term("median", "Median", "Trung vị", "number", "",
+         "The middle value: half of the customers lie below it, half above.",
+         "Giá trị đứng giữa: một nửa số khách hàng thấp hơn, một nửa cao hơn."),
+    Term("max", "Largest", "Lớn nhất", "number", "",
+         "The highest value in the data.",
+         "Giá trị cao nhất trong dữ liệu."),
+    Term("is_whole", "Whole month", "Trọn tháng", "message", "",
+         "Whether the data hold every day of the month. A month held in part looks weaker than it was.",
+         "Cho biết dữ liệu có đủ mọi ngày trong tháng không. Tháng thiếu ngày trông yếu hơn thực tế."),
+    Term("total_mean", "Mean, all customers", "Trung bình toàn bộ khách hàng", "number", "",
+         "The mean over everybody: the yardstick each segment is held against.",
+         "Mức trung bình của tất cả mọi người, dùng làm mốc so sánh từng phân khúc."),
+    Term("difference", "Difference", "Chênh lệch", "number", "",
+         "The segment's mean less the mean of all customers; below 0 the segment lies under the average.",
+         "Trung bình của phân khúc trừ trung bình toàn bộ khách hàng; âm nghĩa là thấp hơn mức chung."),
+    Term("index_100", "Index", "Chỉ số", "index", "",
+         "100 means as among all customers; 150 half as much again, 50 half as much.",
+         "100 nghĩa là bằng mức của toàn bộ khách hàng; 150 là cao hơn một nửa, 50 là chỉ bằng một nửa.",
+         ("index", "indices", "index of 100", "index against 100"), ("chỉ số", "chỉ số 100")),
+    Term("is_marker", "Marker variable", "Biến đặc trưng", "message", "",
+         "A variable on which the segment differs from all customers by at least half. Name the segment by it.",
+         "Biến mà phân khúc chênh lệch ít nhất một nửa so với toàn bộ khách hàng. Nên đặt tên phân khúc theo biến "
+         "này.",
+         ("marker variable", "marker variables", "Marker variables"), ("biến đặc trưng",)),
+    Term("descriptor", "Descriptor variable", "Biến mô tả", "column", "",
+         "A variable that describes segments but did not form them.",
+         "Biến dùng để mô tả phân khúc, không dùng để tạo phân khúc.",
+         ("descriptor variable", "descriptor variables"), ("biến mô tả",)),
+    Term("test", "Test", "Kiểm định", "message", "",
+         "The statistical procedure that asks whether chance alone could have made the difference.",
+         "Phép tính thống kê cho biết riêng ngẫu nhiên có thể tạo ra khác biệt này không."),
+    Term("statistic", "Statistic", "Thống kê", "number", "",
+         "The number the test computes; with it comes the p-value.",
+         "Con số mà phép kiểm định tính ra, từ đó suy ra giá trị p."),
+    Term("effect", "Effect", "Độ đo", "text", "",
+         "Which measure of strength is used: Cramér's V for categories, eta² for numbers.",
+         "Thước đo độ mạnh được dùng: Cramér's V cho biến phân loại, eta² cho biến số."),
+    Term("effect_size", "Effect size", "Mức độ ảnh hưởng", "number", "higher",
+         "How strongly a variable goes with the segments: 0 means no difference between them, 1 a complete one.",
+         "Một biến gắn với các phân khúc chặt đến đâu: 0 là không khác biệt giữa các phân khúc, 1 là khác biệt "
+         "hoàn toàn.",
+         ("effect size", "effect sizes"), ("mức độ ảnh hưởng",)),
+    Term("p_value", "p-value", "Giá trị p", "p_value", "lower",
+         "How often chance alone would make a difference at least this large if there were none, from 0 to 1. It "
+         "says nothing of how large the difference is.",
+         "Nếu thực ra không có khác biệt, xác suất (từ 0 đến 1) để ngẫu nhiên tạo ra khác biệt ít nhất như thế "
+         "này. Số này không nói khác biệt lớn hay nhỏ.",
+         ("p-values",), ("giá trị p",)),
+    Term("adjusted_p", "Adjusted p", "p hiệu chỉnh", "p_value", "lower",
+         "The p-value made stricter because many tests are made at once. Below 0.05 is usually called significant.",
+         "Giá trị p được siết chặt vì cùng lúc làm nhiều kiểm định. Dưới 0,05 thường được gọi là có ý nghĩa thống "
+         "kê.",
+         ("adjusted p",), ("p hiệu chỉnh",)),
+    Term("note", "Note", "Ghi chú", "message", "",
+         "What to keep in mind when reading this row.",
+         "Điều cần lưu ý khi đọc dòng này."),
+    # faults of rules
+    Term("problem", "Problem", "Vấn đề", "message", "",
+         "What is wrong with the rule: an overlap, a gap, or a segment nobody can reach.",
+         "Quy tắc sai ở đâu: chồng lấn, có khoảng trống, hoặc có phân khúc không ai thuộc về."),
+    Term("other", "Other", "Khác", "text", "",
+         "The second rule that takes part in the problem.",
+         "Quy tắc thứ hai có liên quan đến vấn đề."),
+)
