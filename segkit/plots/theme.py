@@ -11,8 +11,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
-from matplotlib.transforms import Bbox
 
+from segkit.plots import layout
 from segkit.words.formats import _, format_value
 from segkit.words.terms import label
 
@@ -32,7 +32,7 @@ STYLE = {
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": GRID,
     "grid.linewidth": 0.7, "axes.axisbelow": True, "figure.facecolor": "none", "axes.facecolor": "none",
     "savefig.facecolor": "none", "legend.frameon": False, "svg.fonttype": "none", "svg.hashsalt": "segkit",
-    "figure.constrained_layout.use": True, "text.parse_math": False, "axes.prop_cycle": mpl.cycler(color=PALETTE),
+    "text.parse_math": False, "axes.prop_cycle": mpl.cycler(color=PALETTE),
 }
 """Settings used inside `style`, never set globally."""
 
@@ -45,8 +45,17 @@ def style() -> Iterator[None]:
 
 
 def axes(ax: Axes | None, height: float = 3.4, width: float = WIDTH) -> Axes:
-    """The given Axes, or those of a new figure (no pyplot, so nothing stays open)."""
-    return ax if ax is not None else Figure(figsize=(width, height)).add_subplot()
+    """The given Axes, or those of a new figure (no pyplot, so nothing stays open); numbers on them by language."""
+    if ax is None:
+        ax = figure(height, width).add_subplot()
+        for axis in (ax.xaxis, ax.yaxis):
+            format_axis(axis, "decimal")
+    return ax
+
+
+def figure(height: float, width: float = WIDTH) -> Figure:
+    """An empty figure whose panels leave room for their labels."""
+    return Figure(figsize=(width, height), layout=layout.OnePass())
 
 
 def name_axes(ax: Axes, x: str | None = None, y: str | None = None, currency: str = "") -> None:
@@ -67,8 +76,8 @@ def format_axis(axis: Any, unit: str) -> None:
 
 def legend_above(ax: Axes, columns: int = 4, reverse: bool = False) -> None:
     """The legend above the plot, where it covers nothing and is never cut."""
-    ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=columns, fontsize=9,
-                     reverse=reverse)
+    ax.figure.legend(*ax.get_legend_handles_labels(), loc="upper left", ncols=columns, fontsize=9,
+                     reverse=reverse, borderaxespad=0)
 
 
 def wrapped(text: str, width: int = 16) -> str:
@@ -82,14 +91,15 @@ _SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
 def label_points(ax: Axes, x: Sequence[float], y: Sequence[float], names: Sequence[str],
                  weights: Sequence[str] | None = None) -> None:
     """Write a name beside each point, on the side where it covers least: not on points, names or the frame."""
-    ax.figure.draw_without_rendering()  # settles the layout that the places are measured in
-    points = ax.transData.transform(list(zip(x, y, strict=True)))
-    taken = [Bbox.from_extents(px - 5, py - 5, px + 5, py + 5) for px, py in points]
-    frame, pixels = ax.get_window_extent(), ax.figure.dpi / 72
+    renderer = layout.settle(ax.figure)
+    points = ax.transData.transform(list(zip(x, y, strict=True))).tolist()
+    taken = [(px - 5, py - 5, px + 5, py + 5) for px, py in points]
+    frame, pixels = ax.get_window_extent(renderer).extents.tolist(), ax.figure.dpi / 72
     for i, name in enumerate(names):
         text = ax.annotate(name, (x[i], y[i]), (0, 6), textcoords="offset points", fontsize=9,
                            weight=weights[i] if weights else None)
-        size = text.get_window_extent()
+        text.set_in_layout(False)  # what was measured stays
+        size = text.get_window_extent(renderer)
         places = []
         for far in (6, 13, 21):
             for side in _SIDES:
@@ -103,16 +113,20 @@ def label_points(ax: Axes, x: Sequence[float], y: Sequence[float], names: Sequen
         taken.append(_beside(points[i], side, far * pixels, size.width, size.height))
 
 
-def _beside(point: Sequence[float], side: tuple[int, int], far: float, width: float, height: float) -> Bbox:
+_Box = Sequence[float]
+"""Left, bottom, right and top, in pixels."""
+
+
+def _beside(point: Sequence[float], side: tuple[int, int], far: float, width: float, height: float) -> _Box:
     """The box of a text on a side of a point, some pixels away."""
     left = point[0] + far * side[0] - width * (1 - side[0]) / 2
     bottom = point[1] + far * side[1] - height * (1 - side[1]) / 2
-    return Bbox.from_bounds(left, bottom, width, height)
+    return left, bottom, left + width, bottom + height
 
 
-def _overlap(a: Bbox, b: Bbox) -> float:
-    both = Bbox.intersection(a, b)
-    return 0.0 if both is None else both.width * both.height
+def _overlap(a: _Box, b: _Box) -> float:
+    """The area that two boxes share."""
+    return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
 
 
 def reading(how_to_read: str) -> Callable[[Plot], Plot]:
