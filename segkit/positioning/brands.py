@@ -6,6 +6,7 @@ the category are all customers in the table. Rows without a customer, brand or d
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import ibis
@@ -19,8 +20,48 @@ from segkit.data import open as sources
 from segkit.words.errors import DataError, Fault, check_columns
 
 
-def _occasions(transactions: Any, customer_id: str, brand: str, date: str, amount: str) -> pd.DataFrame:
-    """A row per customer, occasion and brand: time of the occasion and cents spent, in order of time."""
+@dataclass(frozen=True)
+class Occasions:
+    """Purchase occasions of a category: what every measure here is computed from (`occasions` makes it once)."""
+
+    table: pd.DataFrame
+
+
+def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
+              amount: str = "amount") -> Occasions:
+    """Gather purchases into occasions, to give to the other functions in place of the purchases.
+
+    Parameters
+    ----------
+    transactions : purchases of one category; an Ibis table, a DataFrame or any source.
+    customer_id, brand, date, amount : names of the columns in those roles.
+
+    Returns
+    -------
+    Occasions; its `table` has a row per customer, occasion and brand: time of the occasion and cents spent, in
+    order of time.
+
+    Raises
+    ------
+    DataError
+        A column is missing, or no row has a customer, a brand and a date.
+
+    Examples
+    --------
+    >>> sales = pd.DataFrame({"customer_id": [1, 1, 2], "brand": ["A", "B", "A"], "amount": [2.0, 1, 2],
+    ...     "date": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-01"])})
+    >>> bought = occasions(sales)
+    >>> len(bought.table), duplication(bought).loc["B", "A"]
+    (3, np.float64(1.0))
+    """
+    return Occasions(_gathered(transactions, customer_id, brand, date, amount))
+
+
+def _occasions(transactions: Any, *roles: str) -> pd.DataFrame:
+    return transactions.table.copy() if isinstance(transactions, Occasions) else _gathered(transactions, *roles)
+
+
+def _gathered(transactions: Any, customer_id: str, brand: str, date: str, amount: str) -> pd.DataFrame:
     t: ir.Table = sources.table(transactions)
     check_columns([customer_id, brand, date, amount], t.columns)
     t = t.filter(t[customer_id].notnull() & t[brand].notnull() & t[date].notnull())
@@ -43,7 +84,7 @@ def performance(transactions: Any, customer_id: str = "customer_id", brand: str 
 
     Parameters
     ----------
-    transactions : purchases of one category; an Ibis table, a DataFrame or any source.
+    transactions : purchases of one category (an Ibis table, a DataFrame or any source), or their `occasions`.
     customer_id, brand, date, amount : names of the columns in those roles.
 
     Returns
