@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 import time
 import traceback
 import unicodedata
@@ -152,6 +153,21 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
+class _Turn:
+    """A study's turn to run cells, of as many as run at once; `waited` are the seconds until it came."""
+
+    def __init__(self, places: threading.Semaphore) -> None:
+        self.places, self.waited = places, 0.0
+
+    def __enter__(self) -> None:
+        began = time.monotonic()
+        self.places.acquire()
+        self.waited = time.monotonic() - began
+
+    def __exit__(self, *_: object) -> None:
+        self.places.release()
+
+
 def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher: Watcher, outcome: Outcome,
          digests: keys.Digests) -> None:
     from segkit.report import runner
@@ -163,13 +179,16 @@ def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher:
 
     made, versions = commit(), page.versions()
     runner.ready()
-    pool = ThreadPoolExecutor(max_workers=jobs)
+    pool = ThreadPoolExecutor(max_workers=jobs + 1)  # one more starts its kernel and waits
+    places = threading.Semaphore(jobs)
     began: dict[str, float] = {}
+    turns: dict[str, _Turn] = {}
 
     def one(study: Study, now: str) -> None:
         began[study.name] = time.monotonic()
+        turns[study.name] = turn = _Turn(places)
         told = page.Provenance(made, versions, keys.files(study, digests))
-        _one(study, now, output, told, lambda number, seconds: watcher.step(study.name, number, seconds))
+        _one(study, now, output, told, turn, lambda number, seconds: watcher.step(study.name, number, seconds))
 
     try:  # the longest first: no core waits at the end
         order = sorted(wanted, key=lambda name: -sum(expected[name]))
@@ -182,7 +201,7 @@ def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher:
                 outcome.failed[name] = _failure(error, name, output)
             else:
                 outcome.built.append(name)
-            outcome.seconds[name] = round(time.monotonic() - began[name], 2)
+            outcome.seconds[name] = round(time.monotonic() - began[name] - turns[name].waited, 2)
             watcher.done(name, outcome.seconds[name], outcome.failed.get(name))
     except KeyboardInterrupt:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -200,7 +219,7 @@ def _expected(study: Study, before: list[float]) -> list[float]:
     return [sum(before) / (cells + 2)] * (cells + 2) if before else [_START, *[_CELL] * cells, _PAGES]
 
 
-def _one(study: Study, now: str, output: Path, made: Any, step: Callable[[int, float], None]) -> None:
+def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, step: Callable[[int, float], None]) -> None:
     from segkit.report import page, runner
 
     began = time.monotonic()
@@ -208,12 +227,12 @@ def _one(study: Study, now: str, output: Path, made: Any, step: Callable[[int, f
 
     def told(number: int, seconds: float) -> None:
         if not steps:
-            steps.append(max(0.0, time.monotonic() - began - seconds))
+            steps.append(max(0.0, time.monotonic() - began - turn.waited - seconds))
             step(0, steps[0])
         steps.append(seconds)
         step(number + 1, seconds)
 
-    notebook = runner.run(study, told)
+    notebook = runner.run(study, told, turn)
     ended = time.monotonic()
     pages = {page.file_name(study.name, code): page.write(study, notebook, code, made) for code in study.languages}
     currency = str(study.values.get("currency") or "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from queue import Empty
 from typing import Any
 
@@ -73,8 +74,27 @@ class Engine(NBClientEngine):
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str,
-                                 segkit_progress: Callable[[int, float], None] | None = None, **arguments: Any) -> Any:
-        """Execute; `segkit_progress` is called with (cell, its seconds) after each."""
+                                 segkit_progress: Callable[[int, float], None] | None = None,
+                                 segkit_turn: AbstractContextManager[Any] | None = None, **arguments: Any) -> Any:
+        """Execute; `segkit_progress` is called with (cell, its seconds) after each.
+
+        The kernel starts at once, and the cells when `segkit_turn` is entered; it is left after the last.
+        """
+        with ExitStack() as stack:
+            if segkit_turn is not None:
+                start = nb_man.cell_start
+
+                def first(cell: Any, cell_index: int, **rest: Any) -> None:
+                    if cell_index == 0:
+                        stack.enter_context(segkit_turn)
+                    start(cell, cell_index, **rest)
+
+                nb_man.cell_start = first
+            return cls._execute(nb_man, kernel_name, segkit_progress, **arguments)
+
+    @classmethod
+    def _execute(cls, nb_man: Any, kernel_name: str, segkit_progress: Callable[[int, float], None] | None,
+                 **arguments: Any) -> Any:
         if segkit_progress is not None:
             done = nb_man.cell_complete
 

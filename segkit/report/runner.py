@@ -8,8 +8,9 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from segkit.data.samples import PROJECT
 from segkit.report.study import Study
@@ -76,13 +77,16 @@ def stop() -> None:
         kernels.server().close()
 
 
-def run(study: Study, progress: Callable[[int, float], None] | None = None) -> nbformat.NotebookNode:
+def run(study: Study, progress: Callable[[int, float], None] | None = None,
+        turn: AbstractContextManager[Any] | None = None) -> nbformat.NotebookNode:
     """Execute a study's notebook.
 
     Parameters
     ----------
     study : the study.
     progress : called with (cell, its seconds) as each cell ends.
+    turn : entered when the kernel is ready, before the first cell, and left after the last: a kernel starts while
+        other studies still use the processors.
 
     Returns
     -------
@@ -106,7 +110,7 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None) -> n
     try:
         return papermill.execute_notebook(
             str(study.notebook), None, parameters=study.parameters, cwd=str(PROJECT), progress_bar=False,
-            engine_name=engine.NAME, kernel_name="python3", segkit_progress=progress,
+            engine_name=engine.NAME, kernel_name="python3", segkit_progress=progress, segkit_turn=turn,
             extra_arguments=["--log-level=50"])
     except (DeadKernelError, CellTimeoutError) as error:
         raise RunError([Fault(study.notebook.stem, f"the kernel ended before the notebook did: {error}",
