@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from segkit.plots import theme
-from segkit.words.formats import _, format_value
+from segkit.words.formats import _, format_value, with_unit
 from segkit.words.language import N_, current
 
 
@@ -44,8 +44,7 @@ def bars(table: pd.DataFrame, column: str, unit: str = "percent", ax: Axes | Non
 
 
 def _value(value: float, unit: str) -> str:
-    return format_value(float(value), unit) if unit in ("percent", "count", "number") else (
-        f"{format_value(float(value), 'number')} {_(unit)}" if unit else format_value(float(value), "number"))
+    return format_value(float(value), unit) if unit in ("percent", "count", "number") else with_unit(value, unit)
 
 
 @theme.reading(N_(

@@ -13,7 +13,8 @@ import pandas as pd
 
 from segkit.data import samples
 from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
-from segkit.words.language import N_
+from segkit.words.formats import with_unit
+from segkit.words.language import LANGUAGES, N_
 
 TOPICS = {"age": N_("Age"), "income": N_("Income"), "geography": N_("Geography"), "gender": N_("Gender"),
           "campaign": N_("Campaign")}
@@ -108,3 +109,14 @@ def charted(brand: str) -> list[str]:
     """The brand's series with at least three figures, in the order of its file."""
     sizes = figures(brand).groupby("series", sort=False).size()
     return sizes[sizes >= 3].index.tolist()
+
+
+def published(value: float, unit: str) -> dict[str, str]:
+    """A figure with its unit, in each language.
+
+    Examples
+    --------
+    >>> published(8.34, "%")
+    {'en': '8.34%', 'vi': '8,34%'}
+    """
+    return {code: with_unit(value, unit, code) for code in LANGUAGES}

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from segkit.words.errors import Fault, SegkitError, check_columns, check_option, did_you_mean
+from segkit.words.language import N_
 
 DIRECTIONS = ("higher", "lower")
 N_DRAWS = 2000
 _KEYS = ("column", "weight", "better")
 _TIE = 1e-9
+NONE = N_("none")
 
 
 def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
@@ -106,7 +108,7 @@ def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
 
 
 def without_data(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The criteria that no segment has a value for."""
+    """The criteria that no segment has a value for; a report writes `NONE` where there are none."""
     return [c for c in dict.fromkeys(spec["column"] for spec in criteria) if segments[c].isna().all()]
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t
+from statsmodels.stats.proportion import proportion_confint
 
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import Fault, SegkitError, check_columns, did_you_mean
@@ -30,7 +32,8 @@ MEASURES = {
     "mean": N_("mean of {column:column}"),
     "positive_share": N_("share of customers with {column:column} above 0"),
 }
-ANSWERS = {"yes": N_("yes"), "no": N_("no"), "unanswered": N_("unanswered: no data")}
+ANSWERS = {"yes": N_("yes"), "no": N_("no"), "close": N_("too close to tell"),
+           "unanswered": N_("unanswered: no data")}
 _KEYS = ("measure", "column", "at_least", "because")
 
 
@@ -74,10 +77,11 @@ def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
 
     Returns
     -------
-    DataFrame of five rows indexed by `question`: `measure` (text by language), `value`,
-    `all_customers` (the same measure over
-    all), `at_least`, `n` (customers of the segment with a value), `unit` (of the three), `answer` (yes, no,
-    unanswered: no data), `because`.
+    DataFrame of five rows indexed by `question`: `measure` (text by language), `value` with its 95 % interval
+    (`low`, `high`: Wilson's for shares, Student's for means, the customers taken as a sample of those to come;
+    the mean of all customers, to which an index refers, as known), `all_customers` (the same measure over all),
+    `at_least`, `n` (customers of the segment with a value), `unit` (of the numbers), `answer` (yes, no; too close to
+    tell where `at_least` lies inside the interval; unanswered: no data), `because`.
     A column whose values are all missing in the segment leaves the question unanswered.
 
     Raises
@@ -90,7 +94,7 @@ def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
     >>> from segkit.segmentation import kmeans
     >>> X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0]})
     >>> found = answer(X, kmeans.segment(X, 2, random_state=1), 2,
-    ...     {"enough": {"measure": "segment_share", "at_least": 0.2}})
+    ...     {"enough": {"measure": "segment_share", "at_least": 0.1}})
     >>> found["answer"].to_list()[:2]
     ['yes', 'unanswered: no data']
     """
@@ -113,13 +117,15 @@ def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
 
 
 def _answer(name: str, spec: Mapping[str, Any] | None, customers: pd.DataFrame, inside: pd.Series) -> dict[str, Any]:
-    row = {"question": QUESTIONS[name], "measure": "", "value": np.nan, "all_customers": np.nan, "at_least": np.nan,
-           "n": 0, "unit": "number", "answer": ANSWERS["unanswered"], "because": ""}
+    row = {"question": QUESTIONS[name], "measure": "", "value": np.nan, "low": np.nan, "high": np.nan,
+           "all_customers": np.nan, "at_least": np.nan, "n": 0, "unit": "number",
+           "answer": ANSWERS["unanswered"], "because": ""}
     if spec is None:
         return row
     measure = spec["measure"]
     if measure == "segment_share":
         n, value, overall = int(inside.sum()), float(inside.mean()), 1.0
+        low, high = proportion_confint(n, len(inside), method="wilson")
     else:
         column = customers[spec["column"]].astype(float)
         n = int(column[inside].notna().sum())
@@ -127,13 +133,26 @@ def _answer(name: str, spec: Mapping[str, Any] | None, customers: pd.DataFrame, 
             return row
         seen = column.where(column.isna(), column > 0).astype(float) if measure == "positive_share" else column
         value, overall = float(seen[inside].mean()), float(seen.mean())
+        low, high = _interval(seen[inside].dropna(), is_share=measure == "positive_share")
         if measure == "mean_index":
             if overall == 0:
                 return row
+            low, high = sorted((100 * low / overall, 100 * high / overall))
             value, overall = 100 * value / overall, 100.0
     unit = {"mean": "number", "mean_index": "index"}.get(measure, "percent")
-    said = "yes" if value >= spec["at_least"] else "no"
+    said = "close" if low < spec["at_least"] < high else "yes" if value >= spec["at_least"] else "no"
     said_measure = {code: fill(MEASURES[measure], {"column": spec.get("column", "")}, code) for code in LANGUAGES}
-    return row | {"measure": said_measure, "value": value,
+    return row | {"measure": said_measure, "value": value, "low": float(low), "high": float(high),
                   "all_customers": overall, "at_least": float(spec["at_least"]), "n": n, "unit": unit,
                   "answer": ANSWERS[said], "because": spec.get("because", "")}
+
+
+def _interval(values: pd.Series, is_share: bool) -> tuple[float, float]:
+    """The 95 % interval of a mean; without bounds where a single value tells nothing of the spread."""
+    n, mean = len(values), float(values.mean())
+    if is_share:
+        return proportion_confint(int(values.sum()), n, method="wilson")
+    if n < 2:
+        return -np.inf, np.inf
+    reach = float(t.ppf(0.975, n - 1)) * float(values.std()) / np.sqrt(n)
+    return mean - reach, mean + reach

@@ -152,6 +152,18 @@ name of a result column, shown as its label; "text" is the user's own words, "me
 or given as ``{"en": …, "vi": …}``."""
 
 
+def with_unit(value: float, unit: str, language: str | None = None) -> str:
+    """A published number with its own unit, a message id: at most two decimals, "%" close to the number.
+
+    Examples
+    --------
+    >>> with_unit(30.0, "%"), with_unit(8.34, "%", "vi"), with_unit(4891, "million USD")
+    ('30%', '8,34%', '4,891 million USD')
+    """
+    number = format_value(float(value), "decimal", language)
+    return number + ("%" if unit == "%" else f" {_(unit, language)}".rstrip())
+
+
 class _Sentence(string.Formatter):
     """Fill a sentence; the part after the colon is a unit of `FORMATS`."""
 

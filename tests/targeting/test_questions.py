@@ -36,11 +36,26 @@ def test_answers_equal_a_sum_by_hand(segmentation, target, measure, column, valu
     assert found["answer"] == "no"
 
 
-@pytest.mark.parametrize(("at_least", "answer"), [(0.39, "yes"), (0.4, "yes"), (0.41, "no")])
-def test_the_limit_itself_is_enough(segmentation, at_least, answer):
+@pytest.mark.parametrize(("at_least", "answer"), [(0.16, "yes"), (0.17, "close"), (0.4, "close"), (0.68, "close"),
+                                                  (0.69, "no")])
+def test_a_limit_inside_the_interval_is_too_close_to_tell(segmentation, at_least, answer):
     found = questions.answer(CUSTOMERS, segmentation, "a", {"enough": {"measure": "segment_share", "at_least": at_least}})
     assert found["value"].iloc[0] == pytest.approx(0.4)
-    assert found["answer"].iloc[0] == answer
+    assert found[["low", "high"]].iloc[0].to_list() == pytest.approx([0.1682, 0.6873], abs=1e-4)  # prop.test of R
+    assert found["answer"].iloc[0] == questions.ANSWERS[answer]
+
+
+@pytest.mark.parametrize(("column", "target", "ends"), [  # t.test of R
+    ("income", "a", (-4.841377, 44.841377)), ("income", "b", (34.457397, 75.542603)), ("zero", "a", (0, 0))])
+def test_intervals_of_means_are_students(segmentation, column, target, ends):
+    found = ask(segmentation, target, measure="mean", column=column, at_least=1e9)
+    assert found[["low", "high"]].to_list() == pytest.approx(ends, abs=1e-5)
+
+
+def test_one_customer_cannot_tell(segmentation):
+    one = CUSTOMERS.assign(income=CUSTOMERS["income"].where(CUSTOMERS.index != 4).where(CUSTOMERS.index != 2))
+    found = questions.answer(one, segmentation, "a", {"afford": {"measure": "mean_index", "column": "income", "at_least": 1}})
+    assert found.loc[questions.QUESTIONS["afford"], "answer"] == questions.ANSWERS["close"]
 
 
 @pytest.mark.parametrize("spec", [
