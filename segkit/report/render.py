@@ -15,6 +15,8 @@ from segkit.words.language import N_
 
 NUMERIC = {"count", "number", "percent", "money", "days", "index", "p_value", "share"}
 STATUS_WORDS = {"PASS": N_("pass"), "REVIEW": N_("review"), "FAIL": N_("fail")}
+LONG = 36
+"""Characters of a cell from which on it gets room of its own, so that rows do not grow tall."""
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 
 
@@ -130,9 +132,10 @@ def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool) -> Ma
         return Markup("<{0}{1}{2}></{0}>").format(tag, scope, kind)
     if isinstance(value, int | float):  # what sorting and downloads use
         scope = Markup('{} data-value="{}"').format(scope, repr(value))
-    return Markup("<{0}{1}{2}>{3}</{0}>").format(tag, scope, kind,
-                                                safe(formats.format_value(value, unit, code, "" if unit == "money"
-                                                                           else currency)))
+    shown = safe(formats.format_value(value, unit, code, "" if unit == "money" else currency))
+    if not is_index and len(shown) > LONG:
+        kind = Markup(' class="long"')
+    return Markup("<{0}{1}{2}>{3}</{0}>").format(tag, scope, kind, shown)
 
 
 def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
