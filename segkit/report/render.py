@@ -86,7 +86,9 @@ def _check(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
 
 
 def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
-    units, n_index = p["units"], p["n_index"]
+    n_index = p["n_index"]
+    units = {name: _one_precision(unit, [row[i] for row in p["rows"]])
+             for i, (name, unit) in enumerate((name, p["units"][name]) for name in p["columns"])}
     caption = sentence(p, code, currency)
     prefix = Markup('<span class="number">{}</span> ').format(_(N_("Table {n:count}."), code, n=number)) if (
         number) else Markup("")
@@ -94,7 +96,7 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
     rest = Markup(' <span class="more">{}</span>').format(
         _(N_("The first {shown:count} of {all:count} rows."), code, shown=len(p["rows"]), all=p["n_rows"])) if (
         more) else Markup("")
-    head = Markup("").join(_head(name, units[name], code, currency) for name in p["columns"])
+    head = Markup("").join(_head(name, p["units"][name], code, currency) for name in p["columns"])
     body = Markup("").join(
         Markup("<tr>{}</tr>").format(Markup("").join(
             _cell(value, units[name], code, currency, i < n_index)
@@ -106,6 +108,12 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
                   '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table aria-label="{}">'
                   "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></figure>"
                   ).format(anchor, prefix, caption, rest, caption, caption, head, body)
+
+
+def _one_precision(unit: str, values: list[Any]) -> str:
+    """Money of a column without cents when one of its amounts is so large that it has none."""
+    numbers = [abs(v) for v in values if isinstance(v, int | float)]
+    return "count" if unit == "money" and max(numbers, default=0) >= formats.NO_CENTS else unit
 
 
 def _head(name: str, unit: str, code: str, currency: str) -> Markup:

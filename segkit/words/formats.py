@@ -108,10 +108,14 @@ def _column(value: Any, language: str, currency: str = "") -> str:
     return terms.label(str(value), language)
 
 
+NO_CENTS = 10_000
+"""Amounts of money from which on cents are not written."""
+
+
 def _money(value: Any, language: str, currency: str = "") -> str:
     from babel.numbers import format_currency
 
-    large = abs(float(value)) >= 10_000
+    large = abs(float(value)) >= NO_CENTS
     if not currency:
         return _number(value, language, "#,##0" if large else "#,##0.00")
     pattern = {"en": "¤#,##0", "vi": "#,##0\xa0¤"}[language] if large else None

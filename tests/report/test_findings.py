@@ -128,3 +128,10 @@ def test_source_of_a_file_tells_no_folder(tmp_path):
 def test_what_has_no_data_is_neither_found_nor_checked():
     assert finding("{share:percent} of customers", share=float("nan")).payload["kind"] == "text"
     assert "Not checked" in html(check("Enough", None, at_least=1))
+
+
+def test_money_of_a_column_has_one_precision():
+    shown = html(table("Spending", pd.DataFrame({"monetary": [12_345.6, 42.25], "average_basket": [3.5, 9.25]})))
+    assert "12,346" in shown
+    assert ">42<" in shown
+    assert ">3.50<" in shown
