@@ -23,9 +23,10 @@ from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
 from segkit.data.samples import PROJECT
-from segkit.segmentation import kmeans
+from segkit.segmentation import restarts
 from segkit.segmentation.kernel import bootstrap, compiled
 from segkit.segmentation.kernel.stream import seeds
+from segkit.segmentation.preparation import prepare
 
 MCDONALDS = PROJECT.parent / "shared" / "data" / "mcdonalds.csv"
 START = """
@@ -76,21 +77,21 @@ def compared(name: str, ours: Callable[[], object], theirs: Callable[[], object]
 
 
 def one_fit(X: np.ndarray, k: int, n_starts: int, rounds: int, name: str, target: float | None) -> None:
-    Z, mass, *_ = kmeans.prepare(pd.DataFrame(X), k, None, "none", n_starts)
+    prepared = prepare(pd.DataFrame(X), k, None, "none", n_starts)
     found = []
-    kmeans.ENOUGH_BEST, former = n_starts + 1, kmeans.ENOUGH_BEST  # every start is made
+    restarts.ENOUGH_BEST, former = n_starts + 1, restarts.ENOUGH_BEST  # every start is made
     compared(f"k-means, {name}, k = {k}, {n_starts} starts",
-             lambda: found.append(kmeans.best_of(Z, mass, k, n_starts, 0)[1].min()),
+             lambda: found.append(restarts.starts(restarts.ready(prepared), k, n_starts, 0)[1].min()),
              lambda: found.append(KMeans(k, n_init=n_starts, random_state=0).fit(X).inertia_), (1, 1), target, rounds)
-    kmeans.ENOUGH_BEST = former
+    restarts.ENOUGH_BEST = former
     print(f"{'':>4}criterion {found[0]:.4f} against {found[-1]:.4f}")
 
 
 def pairs(X: np.ndarray, k_values: range | list[int], n_pairs: int, n_theirs: int, rounds: int, name: str,
           target: float) -> None:
     rng = np.random.default_rng(1)
-    Z, mass, *_ = kmeans.prepare(pd.DataFrame(X), 2, None, "none", 1)
-    stack = bootstrap.stack([(Z, mass, len(X))])
+    prepared = prepare(pd.DataFrame(X), 2, None, "none", 1)
+    stack = bootstrap.stack([(prepared.Z, prepared.mass, len(X))])
     k = np.repeat(k_values, n_pairs)
     streams = np.tile(seeds(0, n_pairs), len(k_values))
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.segmentation import kmeans, stability
+from segkit.segmentation.preparation import prepare
 from segkit.segmentation.result import Segmentation
 from segkit.segmentation.structure import CONSTRUCTIVE, NATURAL, REPRODUCIBLE
 from segkit.segmentation.structureless import FEW_VALUES
@@ -134,7 +135,7 @@ def _silhouettes(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, wei
                  random_state: int | None) -> list[float]:
     from sklearn.metrics import pairwise_distances, silhouette_score
 
-    prepared = kmeans.prepare(X, 1, weights, scale, None)
+    prepared = prepare(X, 1, weights, scale, None)
     drawn = _drawn(prepared.weight, SILHOUETTE_ROWS, random_state)
     apart = pairwise_distances(prepared.Z[prepared.row[drawn]])
     labels = [s.labels.to_numpy()[drawn] for s in found]

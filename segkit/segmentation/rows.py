@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -16,15 +18,20 @@ def distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     >>> rows.tolist(), place.tolist()
     ([[1.0, 5.0], [2.0, 1.0]], [1, 0, 1])
     """
-    n = len(values)
+    first, place = places(values.T, len(values))
+    return values.take(first, axis=0), place
+
+
+def places(columns: Sequence[np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where each distinct row first stands (m,), in lexicographic order, and the place (n,) of each row among them."""
     key, size = np.zeros(n, dtype=np.int64), 1
-    for column in values.T:
+    for column in columns:
         found, code = np.unique(column, return_inverse=True)
-        key, size = key * len(found) + code, size * len(found)
+        code += key * len(found)
+        key, size = code, size * len(found)
         if size > n:
             key = np.unique(key, return_inverse=True)[1]
             size = int(key.max(initial=-1)) + 1
             if size == n:
                 break
-    first, place = np.unique(key, return_index=True, return_inverse=True)[1:]
-    return values.take(first, axis=0), place
+    return np.unique(key, return_index=True, return_inverse=True)[1:]

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import kmeans
+from segkit.segmentation.preparation import prepare
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault
 
@@ -57,8 +57,9 @@ def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_
         raise DataError([Fault("`segmentation`", "is not of the customers of X, in their order",
                                "segment X first, and give the same rows")], "stability within")
     k = segmentation.k
-    Z, mass, place, weight, *_ = kmeans.prepare(X, k, weights, scale, n_starts)
-    data = bootstrap.stack([(Z, mass * len(X) / weight.sum(), len(X))])
+    prepared = prepare(X, k, weights, scale, n_starts)
+    place, weight = prepared.row, prepared.weight
+    data = bootstrap.stack([(prepared.Z, prepared.mass * len(X) / weight.sum(), len(X))])
     n_pairs = -(-n_samples // 2)
     found = bootstrap.pairs(data, np.zeros(n_pairs, dtype=int), np.full(n_pairs, k), seeds(random_state, n_pairs),
                             n_starts, labels=True).labels.reshape(2 * n_pairs, -1)[:n_samples]

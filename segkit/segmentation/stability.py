@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import kmeans
+from segkit.segmentation.preparation import prepare
 from segkit.segmentation.segment_stability import across, flows, within
 from segkit.segmentation.structure import structure
 from segkit.words.errors import DataError, Fault
@@ -67,8 +67,8 @@ def global_stability(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 10
         faults.append(Fault("`n_pairs`", f"must be a whole number of at least 1, got {n_pairs!r}"))
     if faults:
         raise DataError(faults, "stability")
-    Z, mass, _, weight, *_ = kmeans.prepare(X, max(k_values), weights, scale, n_starts)
-    data = bootstrap.stack([(Z, mass * len(X) / weight.sum(), len(X))])
+    prepared = prepare(X, max(k_values), weights, scale, n_starts)
+    data = bootstrap.stack([(prepared.Z, prepared.mass * len(X) / prepared.weight.sum(), len(X))])
     made = pd.DataFrame({"k": np.repeat(k_values, n_pairs), "pair": np.tile(np.arange(1, n_pairs + 1), len(k_values))})
     streams = np.tile(seeds(random_state, n_pairs), len(k_values))
     made["adjusted_rand"] = bootstrap.pairs(data, 0, made["k"], streams, n_starts).adjusted_rand

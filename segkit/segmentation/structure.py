@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import kmeans, rows, structureless
+from segkit.segmentation import restarts, rows, structureless
+from segkit.segmentation.preparation import prepare
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import N_
 
@@ -76,7 +77,7 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
     k_values = list(k_values)
     if not k_values or min(k_values) < 2:
         raise DataError([Fault("`k_values`", "must hold numbers of segments of 2 or more", "for example range(2, 9)")])
-    prepared = kmeans.prepare(X, max(k_values), weights, scale, n_starts)
+    prepared = prepare(X, max(k_values), weights, scale, n_starts)
     data, test, *chance = np.random.SeedSequence(random_state).spawn(4)
     rng = np.random.default_rng(data)
     values = prepared.Z[prepared.row]
@@ -112,7 +113,8 @@ def _spread(sets: list[np.ndarray], k_values: Sequence[int], n_starts: int) -> n
         Z, place = rows.distinct(values - values.mean(axis=0))
         mass = np.bincount(place).astype(float)
         total = float(mass @ (Z**2).sum(axis=1))
-        shares.append([kmeans.best_of(Z, mass, min(k, len(Z)), n_starts, 0)[1].min() / total for k in k_values])
+        ready = restarts.ready_rows(Z, mass)
+        shares.append([restarts.starts(ready, min(k, len(Z)), n_starts, 0)[1].min() / total for k in k_values])
     return np.array(shares)
 
 

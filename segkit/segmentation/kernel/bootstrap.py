@@ -1,7 +1,9 @@
 """Pairs of bootstrap samples, each segmented, and how far the two segmentations agree on the original rows.
 
 Many data sets, numbers of segments and pairs are one list of tasks. A task depends on its own seed alone, so
-neither the order of tasks nor the number of threads changes a result.
+neither the order of tasks nor the number of threads changes a result. Tasks of the same seed share the two samples
+and the starting centroids: those of fewer segments are the first of those of more. Rows are float32: a task compares
+centroids of samples, whose error is thousands of times larger.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ from typing import NamedTuple
 import numpy as np
 
 from segkit.segmentation.kernel import STILL
-from segkit.segmentation.kernel.blocks import BLOCK, blocked, nearest, padded
+from segkit.segmentation.kernel.blocks import BLOCK, blocked, middle, padded, width
 from segkit.segmentation.kernel.compiled import inner, kernel, threads
-from segkit.segmentation.kernel.lloyd import prepare, starts
+from segkit.segmentation.kernel.lloyd import SAMPLE_BLOCKS, energy_of, prepare, sampled, seeded, solved
 from segkit.segmentation.kernel.stream import following, uniform
+from segkit.segmentation.kernel.vectors import nearest
 
 CELLS = 4
 
@@ -25,8 +28,9 @@ class Stack(NamedTuple):
     """Data sets of the same variables, one after the other in blocks.
 
     `first` (m + 1,) is each set's first block, `n_rows` (m,) its distinct rows, `n_draws` (m,) the size of its
-    bootstrap samples. A value per row of the blocks: `mass`, `reach`, the masses up to the row added up; `guide` has
-    four, the rows at which the search for a draw begins.
+    bootstrap samples, `origin` (m, d) what was taken from its rows, `spread` (m, d) how far they lie apart. A value
+    per row of the blocks: `mass`, `reach`, the masses up to the row added up; `guide` has four, the rows at which the
+    search for a draw begins.
     """
 
     blocks: np.ndarray
@@ -34,6 +38,8 @@ class Stack(NamedTuple):
     first: np.ndarray
     n_rows: np.ndarray
     n_draws: np.ndarray
+    origin: np.ndarray
+    spread: np.ndarray
     reach: np.ndarray
     guide: np.ndarray
 
@@ -49,7 +55,8 @@ class Pairs(NamedTuple):
 
 def stack(sets: Sequence[tuple[np.ndarray, np.ndarray, int]]) -> Stack:
     """Data sets (Z (n, d) distinct rows, mass (n,) > 0, size of a bootstrap sample) made ready for `pairs`."""
-    parts = [blocked(Z) for Z, _, _ in sets]
+    origin, spread = (np.stack(each) for each in zip(*[middle(Z) for Z, _, _ in sets], strict=True))
+    parts = [blocked(Z - o) for (Z, _, _), o in zip(sets, origin, strict=True)]
     first = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
     mass = np.concatenate([padded(m, len(part)) for (_, m, _), part in zip(sets, parts, strict=True)])
     reach, guide = np.zeros(len(mass)), np.zeros(len(mass) * CELLS, dtype=np.int64)
@@ -59,7 +66,8 @@ def stack(sets: Sequence[tuple[np.ndarray, np.ndarray, int]]) -> Stack:
         cells = np.arange(len(Z) * CELLS) / (len(Z) * CELLS) * reach[own][-1]
         guide[start * CELLS:(start + len(Z)) * CELLS] = np.searchsorted(reach[own], cells, side="right")
     return Stack(np.concatenate(parts) if len(parts) > 1 else parts[0], mass, first,
-                 np.array([len(Z) for Z, _, _ in sets]), np.array([n for _, _, n in sets]), reach, guide)
+                 np.array([len(Z) for Z, _, _ in sets]), np.array([n for _, _, n in sets]), origin, spread, reach,
+                 guide)
 
 
 def pairs(stack: Stack, which: np.ndarray, k: np.ndarray, seeds: np.ndarray, n_starts: int, labels: bool = False,
@@ -80,27 +88,39 @@ def pairs(stack: Stack, which: np.ndarray, k: np.ndarray, seeds: np.ndarray, n_s
     kind = np.int8 if k.max(initial=0) <= 127 else np.int16
     label = np.full((n_tasks if labels else 0, 2, stack.n_rows.max()), -1, dtype=np.int16)
     C = np.full((n_tasks if centroids else 0, 2, k.max(initial=1), stack.blocks.shape[1]), np.nan)
-    # dear and cheap tasks alternate, so that threads end together
-    parts = [np.arange(first, n_tasks, n_threads) for first in range(min(n_threads, n_tasks))]
+    order, group = _groups(which, k, seeds)
 
-    def work(tasks):
-        run(*stack, which, k, seeds, tasks, n_starts, rand, label, C)
+    def work(groups):
+        run(*stack, which, k, seeds, order, group, groups, n_starts, rand, label, C)
 
+    # dear and cheap groups alternate, so that threads end together
+    parts = [np.arange(one, len(group) - 1, n_threads) for one in range(min(n_threads, len(group) - 1))]
     if len(parts) <= 1:
-        for tasks in parts:
-            work(tasks)
+        for groups in parts:
+            work(groups)
     else:
         with ThreadPoolExecutor(len(parts)) as pool:
             list(pool.map(work, parts))
     return Pairs(rand, label.astype(kind) if labels else None, C if centroids else None)
 
 
-@inner
-def _resample(blocks, first, n_rows, n_draws, reach, guide, state, times, part, part_mass, mean):
-    """A bootstrap sample as distinct rows with counts, less their mean (d,), into `part`; the number of its blocks.
+def _groups(which: np.ndarray, k: np.ndarray, seeds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Tasks ordered by data set, seed and k, and where in that order those that share their samples begin.
 
-    Coded answers are often exactly as near to two centroids. Around its own mean each sample rounds in its own way,
-    so that such ties do not fall alike in both samples of a pair, which would make them agree too well.
+    Many segments want a larger sample of many rows to start on, and share nothing.
+    """
+    keys = (which, seeds, np.maximum(4 * k, SAMPLE_BLOCKS))
+    order = np.lexsort((k, *keys[::-1]))
+    new = np.any([np.diff(key[order]) != 0 for key in keys], axis=0)
+    return order, np.concatenate([[0], np.flatnonzero(new) + 1, [len(k)] if len(k) else []]).astype(np.int64)
+
+
+@inner
+def _resample(blocks, first, n_rows, n_draws, spread, reach, guide, state, times, part, part_mass, away):
+    """A bootstrap sample as distinct rows with counts, less `away` (d,), into `part`; the number of its blocks.
+
+    Coded answers are often exactly as near to two centroids. Moved by chance, each sample rounds in its own way, so
+    that such ties do not fall alike in both samples of a pair, which would make them agree too well.
     """
     d = blocks.shape[1]
     start = first * BLOCK
@@ -112,21 +132,16 @@ def _resample(blocks, first, n_rows, n_draws, reach, guide, state, times, part, 
         while i < n_rows - 1 and reach[start + i] <= u * reach[start + n_rows - 1]:
             i += 1
         times[i] += 1
+    for q in range(d):
+        away[q] = spread[q] * (uniform(state) - 0.5)
     n = 0
     for i in range(n_rows):
         if times[i] > 0:
             for q in range(d):
-                part[n // BLOCK, q, n % BLOCK] = blocks[first + i // BLOCK, q, i % BLOCK]
+                part[n // BLOCK, q, n % BLOCK] = blocks[first + i // BLOCK, q, i % BLOCK] - np.float32(away[q])
             part_mass[n] = times[i]
             n += 1
     n_blocks = (n + BLOCK - 1) // BLOCK
-    for q in range(d):
-        mean[q] = 0.0
-        for i in range(n):
-            mean[q] += part[i // BLOCK, q, i % BLOCK] * part_mass[i]
-        mean[q] /= n_draws
-        for i in range(n):
-            part[i // BLOCK, q, i % BLOCK] -= mean[q]
     for i in range(n, n_blocks * BLOCK):
         for q in range(d):
             part[n_blocks - 1, q, i % BLOCK] = part[(n - 1) // BLOCK, q, (n - 1) % BLOCK]
@@ -160,54 +175,79 @@ def rand_index(table, rows, columns):
     return 1.0 if most == chance else (together - chance) / (most - chance)
 
 
-@kernel("void(f8[:,:,::1], f8[::1], i8[::1], i8[::1], i8[::1], f8[::1], i8[::1], i8[::1], i8[::1], u8[::1], i8[::1],"
-        "i8, f8[::1], i2[:,:,::1], f8[:,:,:,::1])")
-def run(blocks, mass, first, n_rows, n_draws, reach, guide, which, k_values, seeds, tasks, n_starts, rand, labels,
-        centroids):
-    """The tasks numbered in `tasks`; results go to their places in rand, labels and centroids (see `pairs`)."""
+@kernel("void(f4[:,:,::1], f4[::1], i8[::1], i8[::1], i8[::1], f8[:,::1], f8[:,::1], f8[::1], i8[::1], i8[::1],"
+        "i8[::1], u8[::1], i8[::1], i8[::1], i8[::1], i8, f8[::1], i2[:,:,::1], f8[:,:,:,::1])")
+def run(blocks, mass, first, n_rows, n_draws, origin, spread, reach, guide, which, k_values, seeds, order, group,
+        groups, n_starts, rand, labels, centroids):
+    """The groups of tasks numbered in `groups`; results go to their places in rand, labels and centroids.
+
+    Tasks of a group, `order[group[g]:group[g + 1]]`, have the same data and seed, and ascending k (see `pairs`).
+    """
     d, most = blocks.shape[1], 0
-    for t in tasks:
-        most = max(most, n_rows[which[t]])
-    room = (most + BLOCK - 1) // BLOCK
-    part, part_mass = np.empty((room, d, BLOCK)), np.empty(room * BLOCK)
-    times, found = np.empty(most, dtype=np.int64), np.empty(BLOCK, dtype=np.int64)
-    part_label, both = np.empty((n_starts, room * BLOCK), dtype=np.int16), np.empty((2, room * BLOCK), dtype=np.int64)
+    for g in groups:
+        most = max(most, n_rows[which[order[group[g]]]])
+    room, wide = (most + BLOCK - 1) // BLOCK, width(d)
+    part, part_mass = np.empty((room, d, BLOCK), np.float32), np.empty(room * BLOCK, np.float32)
+    times, away = np.empty(most, dtype=np.int64), np.empty(d)
+    part_label, found = np.empty((n_starts, room * BLOCK), dtype=np.int16), np.empty(BLOCK, dtype=np.int16)
     state, stream = np.empty(1, dtype=np.uint64), np.empty(n_starts, dtype=np.uint64)
-    sse, mean = np.empty(n_starts), np.empty(d)
-    for t in tasks:
-        k, w = k_values[t], which[t]
-        start, n = first[w] * BLOCK, n_rows[w]
-        C, minus, half = np.empty((n_starts, k, d)), np.empty((k, d)), np.empty(k)
-        table, rows, columns = np.zeros((k, k)), np.empty(k), np.empty(k)
-        state[0] = seeds[t]
+    sse = np.empty(n_starts)
+    for g in groups:
+        begin, end = group[g], group[g + 1]
+        w, largest = which[order[begin]], k_values[order[end - 1]]
+        start, n, n_blocks = first[w] * BLOCK, n_rows[w], first[w + 1] - first[w]
+        chosen = np.empty((n_starts, largest, wide))
+        chosen[:] = 0.0
+        both = np.empty((end - begin, 2, n_blocks * BLOCK), dtype=np.int16)
+        state[0] = seeds[order[begin]]
         for side in range(2):
-            n_part = _resample(blocks, first[w], n, n_draws[w], reach, guide, state, times, part, part_mass, mean)
+            n_part = _resample(blocks, first[w], n, n_draws[w], spread[w], reach, guide, state, times, part,
+                               part_mass, away)
             for s in range(n_starts):
                 stream[s] = following(state)
-            starts(part[:n_part], part_mass[:n_part * BLOCK], stream, C, sse, part_label,
-                   n_part * BLOCK // STILL)
-            best = 0
-            for s in range(1, n_starts):
-                if sse[s] < sse[best]:
-                    best = s
-            for j in range(k):
-                for q in range(d):
-                    C[best, j, q] += mean[q]
-            prepare(C[best], minus, half)
-            for b in range(first[w], first[w + 1]):
-                nearest(blocks, b, minus, half, part_label[0], 0, found)
-                for i in range(BLOCK):
-                    both[side, (b - first[w]) * BLOCK + i] = found[i]
-            if len(centroids):
+            own, own_mass = part[:n_part], part_mass[:n_part * BLOCK]
+            energy = energy_of(own, own_mass)
+            on, on_rows, on_mass = sampled(own, own_mass, energy, largest)
+            seeded(on, on_mass, stream, chosen)
+            for a in range(begin, end):
+                t = order[a]
+                k = k_values[t]
+                C = np.empty((n_starts, k, wide))
+                for s in range(n_starts):
+                    for j in range(k):
+                        for q in range(wide):
+                            C[s, j, q] = chosen[s, j, q]
+                solved(own, own_mass, energy, on, on_rows, on_mass, C, part_label, sse, n_part * BLOCK // STILL)
+                best = 0
+                for s in range(1, n_starts):
+                    if sse[s] < sse[best]:
+                        best = s
                 for j in range(k):
                     for q in range(d):
-                        centroids[t, side, j, q] = C[best, j, q]
-            if len(labels):
-                for i in range(n):
-                    labels[t, side, i] = both[side, i]
-        for i in range(n):
-            table[both[0, i], both[1, i]] += mass[start + i]
-        rand[t] = rand_index(table, rows, columns)
+                        C[best, j, q] += np.float32(away[q])
+                even = k + k % 2
+                minus, half = np.empty((n_starts, even, wide), np.float32), np.empty((n_starts, even), np.float32)
+                prepare(blocks, C, best, minus, half)
+                for b in range(n_blocks):
+                    place = ((a - begin) * 2 + side) * n_blocks + b
+                    nearest(blocks.ctypes.data + (first[w] + b) * d * BLOCK * 4,
+                            minus.ctypes.data + best * even * wide * 4, half.ctypes.data + best * even * 4,
+                            found.ctypes.data, both.ctypes.data + place * BLOCK * 2, even, d, wide)
+                if len(centroids):
+                    for j in range(k):
+                        for q in range(d):
+                            centroids[t, side, j, q] = C[best, j, q] + origin[w, q]
+                if len(labels):
+                    for i in range(n):
+                        labels[t, side, i] = both[a - begin, side, i]
+        for a in range(begin, end):
+            t = order[a]
+            k = k_values[t]
+            table, row_sums, column_sums = np.empty((k, k)), np.empty(k), np.empty(k)
+            table[:] = 0.0
+            for i in range(n):
+                table[both[a - begin, 0, i], both[a - begin, 1, i]] += mass[start + i]
+            rand[t] = rand_index(table, row_sums, column_sums)
 
 
 def adjusted_rand(a: np.ndarray, b: np.ndarray, mass: np.ndarray) -> float:

@@ -1,7 +1,8 @@
 """Weighted k-means: Lloyd's iterations of several starts in one pass over the data.
 
 Sums follow the rows that changed segment, so late iterations cost the search for the nearest centroid alone.
-An iteration that changes no row ends the start. A segment that loses all its rows keeps its centroid.
+An iteration that changes no row ends the start. A segment that loses all its rows keeps its centroid. Rows and their
+masses are float32; sums, centroids and criteria are float64.
 """
 
 from __future__ import annotations
@@ -10,39 +11,35 @@ import math
 
 import numpy as np
 
-from segkit.segmentation.kernel.blocks import BLOCK, distances, lowest, nearest
+from segkit.segmentation.kernel.blocks import BLOCK, row_of, width
 from segkit.segmentation.kernel.compiled import inner, kernel, summing
 from segkit.segmentation.kernel.stream import uniform
+from segkit.segmentation.kernel.vectors import centre, lowest, move, nearer, nearest
 
 MAX_ITERATIONS = 300
 SAMPLE_BLOCKS = 128
 _ONE = np.uint64(1)
 
 
-@summing
-def _nearer(gap, distance, mass, former, new, b):
-    """Squared distance of the rows of block b to the nearest chosen row, into gap[new]; their weighted sum."""
-    total = 0.0
-    for i in range(BLOCK):
-        least = min(distance[i], gap[former, b, i])
-        gap[new, b, i] = least
-        total += least * mass[b * BLOCK + i]
-    return total
+@inner
+def candidates(j):
+    """Candidates for the centroid after j others in greedy k-means++."""
+    return 2 + int(math.log(max(j + 1, 3))) if j else 1
 
 
 @inner
-def _drawn(gap, mass, sums, total, state):
+def _drawn(gap, now, mass, sums, total, state):
     """A row (block, lane), drawn in proportion to gap × mass; `sums` are those of the blocks."""
     left = uniform(state) * total
     b = 0
-    while b < len(sums) - 1 and left >= sums[b]:
-        left -= sums[b]
+    while b < sums.shape[1] - 1 and left >= sums[now, b]:
+        left -= sums[now, b]
         b += 1
-    while b > 0 and sums[b] <= 0.0:
+    while b > 0 and sums[now, b] <= 0.0:
         b -= 1
     found = 0
     for i in range(BLOCK):
-        share = gap[b, i] * mass[b * BLOCK + i]
+        share = gap[now, b, i] * mass[b * BLOCK + i]
         if share > 0.0:
             found = i
             left -= share
@@ -52,15 +49,14 @@ def _drawn(gap, mass, sums, total, state):
 
 
 @inner
-def plus_plus(blocks, mass, state, C, gap, sums):
-    """Starting centroids into C (k, d): greedy k-means++, the best of 2 + log k candidates each.
+def plus_plus(blocks, mass, state, chosen, gap, sums):
+    """Starting centroids into `chosen` (k, width): greedy k-means++, the best of a few candidates each.
 
-    Scratch: gap (n_candidates + 1, n_blocks, 64), sums (n_candidates + 1, n_blocks).
+    The first centroids do not depend on k. Scratch: gap (most candidates + 1, n_blocks, 64), sums (most
+    candidates + 1, n_blocks).
     """
-    k, d = C.shape
-    n_blocks = len(blocks)
-    n_candidates = len(gap) - 1
-    distance, row = np.empty(BLOCK), np.empty(d)
+    n_blocks, d = blocks.shape[:2]
+    row = np.empty(d, np.float32)
     total = 0.0
     for b in range(n_blocks):
         sums[0, b] = 0.0
@@ -69,56 +65,76 @@ def plus_plus(blocks, mass, state, C, gap, sums):
             sums[0, b] += mass[b * BLOCK + i]
         total += sums[0, b]
     now = 0
-    for j in range(k):
+    for j in range(len(chosen)):
         least, best = np.inf, -1
-        for candidate in range(n_candidates if j else 1):
-            b, i = _drawn(gap[now], mass, sums[now], total, state)
-            for q in range(d):
-                row[q] = blocks[b, q, i]
+        for candidate in range(candidates(j)):
+            b, i = _drawn(gap, now, mass, sums, total, state)
+            row_of(blocks, b, i, row)
+            if j == 0:
+                gap[:] = np.inf
             new = candidate if candidate < now else candidate + 1
             reached = 0.0
             for b in range(n_blocks):
-                distances(blocks, b, row, distance)
-                if j == 0:
-                    for i in range(BLOCK):
-                        gap[now, b, i] = np.inf
-                sums[new, b] = _nearer(gap, distance, mass, now, new, b)
+                sums[new, b] = nearer(blocks.ctypes.data + b * d * BLOCK * 4, row.ctypes.data,
+                                      gap.ctypes.data + (now * n_blocks + b) * BLOCK * 4,
+                                      gap.ctypes.data + (new * n_blocks + b) * BLOCK * 4,
+                                      mass.ctypes.data + b * BLOCK * 4, d)
                 reached += sums[new, b]
             if reached < least:
                 least, best = reached, new
                 for q in range(d):
-                    C[j, q] = row[q]
+                    chosen[j, q] = row[q]
         now, total = best, least
 
 
 @inner
-def iterate(blocks, mass, energy, C, label, sse, enough):
-    """Lloyd's iterations of every start: C (s, k, d) in place, label (s, n_blocks × 64), sse (s,).
+def iterate(blocks, rows, mass, energy, C, label, sse, enough):
+    """Lloyd's iterations of every start: C (s, k, width) in place, label (s, n_blocks × 64), sse (s,).
 
     A start ends when `enough` rows or fewer change segment. The criterion is told from `energy`, the weighted sum
-    of squares of the rows.
+    of squares of the rows. `rows` (n_blocks × 64, width) are the rows in one piece each, or none.
     """
-    n_starts, k, d = C.shape
-    sums, filled = np.zeros((n_starts, k, d + 1)), np.zeros((n_starts, k), dtype=np.int64)
-    minus, half = np.empty((n_starts, k, d)), np.empty((n_starts, k))
-    found, changed = np.empty(BLOCK, dtype=np.int64), np.zeros(n_starts, dtype=np.int64)
-    running, n_running = np.arange(n_starts), n_starts
-    label[:] = -1
+    n_starts, k, wide = C.shape
+    n_blocks, d = blocks.shape[:2]
+    even = k + k % 2
+    sums, weight, filled = np.empty((n_starts, k, wide)), np.empty((n_starts, k)), np.empty((n_starts, k), np.int64)
+    minus, half = np.empty((n_starts, even, wide), np.float32), np.empty((n_starts, even), np.float32)
+    found, changed, running = np.empty(BLOCK, np.int16), np.empty(n_starts, np.int64), np.empty(n_starts, np.int64)
+    scratch = np.empty((BLOCK, wide), np.float32)
+    n_running = n_starts
+    sums[:], weight[:], filled[:], scratch[:], label[:] = 0.0, 0.0, 0, 0.0, -1
+    for s in range(n_starts):
+        running[s] = s
+        prepare(blocks, C, s, minus, half)
     for _ in range(MAX_ITERATIONS):
-        for a in range(n_running):
-            prepare(C[running[a]], minus[running[a]], half[running[a]])
         changed[:] = 0
-        for b in range(len(blocks)):
+        for b in range(n_blocks):
+            known = np.uint64(0)
             for a in range(n_running):
                 s = running[a]
-                bits = nearest(blocks, b, minus[s], half[s], label[s], b, found)
-                if bits:
-                    changed[s] += _move(blocks, b, bits, mass, found, label[s], sums[s], filled[s])
+                bits = nearest(blocks.ctypes.data + b * d * BLOCK * 4,
+                               minus.ctypes.data + s * even * wide * 4, half.ctypes.data + s * even * 4,
+                               label.ctypes.data + (s * label.shape[1] + b * BLOCK) * 2, found.ctypes.data, even, d,
+                               wide)
+                if not bits:
+                    continue
+                if len(rows):
+                    first = rows.ctypes.data + b * BLOCK * wide * 4
+                else:
+                    first = scratch.ctypes.data
+                    missing = bits & ~known
+                    known |= bits
+                    while missing:
+                        i = lowest(missing)
+                        missing &= missing - _ONE
+                        for q in range(d):
+                            scratch[i, q] = blocks[b, q, i]
+                changed[s] += _move(blocks, first, b, bits, mass, found, label, s, sums, weight, filled)
         left = 0
         for a in range(n_running):
             s = running[a]
             if changed[s]:
-                _means(sums[s], filled[s], C[s])
+                _means(blocks, sums, weight, filled, C, s, minus, half)
             if changed[s] > enough:
                 running[left] = s
                 left += 1
@@ -130,63 +146,64 @@ def iterate(blocks, mass, energy, C, label, sse, enough):
         for j in range(k):
             if filled[s, j]:
                 for q in range(d):
-                    sse[s] -= sums[s, j, q] * (sums[s, j, q] / sums[s, j, d])
+                    sse[s] -= sums[s, j, q] * (sums[s, j, q] / weight[s, j])
         sse[s] = max(sse[s], 0.0)
 
 
 @inner
-def prepare(C, minus, half):
-    for j in range(len(C)):
-        half[j] = 0.0
-        for q in range(C.shape[1]):
-            minus[j, q] = -C[j, q]
-            half[j] += 0.5 * C[j, q] * C[j, q]
+def prepare(blocks, C, s, minus, half):
+    """What the search for the nearest needs of the centroids of start s; a centroid that is none is infinitely far."""
+    k, wide = C.shape[1:]
+    even = minus.shape[1]
+    for j in range(even):
+        address = C.ctypes.data + (s * k + min(j, k - 1)) * wide * 8
+        half[s, j] = centre(address, 1.0, address,
+                            minus.ctypes.data + (s * even + j) * wide * 4, wide)
+    half[s, k:] = np.inf
 
 
 @inner
-def _move(blocks, b, bits, mass, found, label, sums, filled):
-    """Bring labels and sums of block b in step with `found` for the rows told by `bits`; their number."""
-    d = blocks.shape[1]
+def _means(blocks, sums, weight, filled, C, s, minus, half):
+    k, wide = C.shape[1:]
+    even = minus.shape[1]
+    for j in range(k):
+        if filled[s, j] == 0:
+            weight[s, j] = 0.0
+            for q in range(wide):
+                sums[s, j, q] = 0.0
+        else:
+            half[s, j] = centre(sums.ctypes.data + (s * k + j) * wide * 8, 1.0 / weight[s, j],
+                                C.ctypes.data + (s * k + j) * wide * 8,
+                                minus.ctypes.data + (s * even + j) * wide * 4, wide)
+
+
+@inner
+def _move(blocks, first, b, bits, mass, found, label, s, sums, weight, filled):
+    """Bring labels and sums of block b in step with `found` for the rows told by `bits`; their number.
+
+    `first` is the address of the block's first row in one piece.
+    """
+    k, wide = sums.shape[1:]
+    address = sums.ctypes.data + s * k * wide * 8
     changed = 0
     while bits:
         i = lowest(bits)
         bits &= bits - _ONE
         changed += 1
         row = b * BLOCK + i
-        new, old, weight = found[i], np.int64(label[row]), mass[row]
-        label[row] = new
-        if weight == 0.0:
+        new, old, w = np.int64(found[i]), np.int64(label[s, row]), np.float64(mass[row])
+        label[s, row] = new
+        if w == 0.0:
             continue
-        filled[new] += 1
-        sums[new, d] += weight
-        if old < 0:
-            for q in range(d):
-                sums[new, q] += weight * blocks[b, q, i]
-            continue
-        filled[old] -= 1
-        sums[old, d] -= weight
-        for q in range(d):
-            moved = weight * blocks[b, q, i]
-            sums[new, q] += moved
-            sums[old, q] -= moved
+        filled[s, new] += 1
+        weight[s, new] += w
+        away = 0
+        if old >= 0:
+            filled[s, old] -= 1
+            weight[s, old] -= w
+            away = address + old * wide * 8
+        move(first + i * wide * 4, w, address + new * wide * 8, away, wide)
     return changed
-
-
-@inner
-def _means(sums, filled, C):
-    d = C.shape[1]
-    for j in range(len(C)):
-        if filled[j] == 0:
-            sums[j] = 0.0
-        else:
-            for q in range(d):
-                C[j, q] = sums[j, q] / sums[j, d]
-
-
-@inner
-def candidates(k):
-    """Candidates of each centroid in greedy k-means++."""
-    return 2 + int(math.log(k))
 
 
 @summing
@@ -196,7 +213,8 @@ def energy_of(blocks, mass):
     for b in range(len(blocks)):
         for q in range(blocks.shape[1]):
             for i in range(BLOCK):
-                total += mass[b * BLOCK + i] * blocks[b, q, i] * blocks[b, q, i]
+                value = np.float64(blocks[b, q, i])
+                total += np.float64(mass[b * BLOCK + i]) * value * value
     return total
 
 
@@ -212,12 +230,16 @@ def sample(blocks, mass, energy, part, part_mass):
     total = 0.0
     for i in range(len(mass)):
         total += mass[i]
-    origin, lengths = np.zeros(d), np.empty(BLOCK)
+    lengths = np.empty(BLOCK)
     reached, taken = 0.0, 0
     for b in range(len(blocks)):
-        distances(blocks, b, origin, lengths)
+        lengths[:] = 0.0
+        for q in range(d):
+            for i in range(BLOCK):
+                value = np.float64(blocks[b, q, i])
+                lengths[i] += value * value
         for i in range(BLOCK):
-            weight = mass[b * BLOCK + i]
+            weight = np.float64(mass[b * BLOCK + i])
             if weight == 0.0:
                 continue
             share = weight * (0.5 / total + 0.5 * lengths[i] / energy)
@@ -227,42 +249,62 @@ def sample(blocks, mass, energy, part, part_mass):
                     part[taken // BLOCK, q, taken % BLOCK] = blocks[b, q, i]
                 part_mass[taken] = weight / (share * n_part)
                 taken += 1
-    part_mass[taken:] = 0.0
+    for i in range(taken, n_part):
+        part_mass[i] = 0.0
 
 
 @inner
-def starts(blocks, mass, seeds, C, sse, label, enough):
-    """Starts from seeds (s,): centroids C (s, k, d), criteria sse (s,), label (s, n_blocks × 64).
-
-    On many rows a start first runs on a sample, so that few iterations are left for all rows.
-    """
-    k, d = C.shape[1:]
-    energy = energy_of(blocks, mass)
-    state = np.empty(1, dtype=np.uint64)
+def sampled(blocks, mass, energy, k):
+    """Blocks on which starts begin, their rows in one piece and their masses: all rows, or some of many."""
     n_part = min(len(blocks), max(SAMPLE_BLOCKS, 4 * k))
-    few = n_part == len(blocks)
     part, part_mass = blocks, mass
-    if not few:
-        part, part_mass = np.zeros((n_part, d, BLOCK)), np.empty(n_part * BLOCK)
+    if n_part < len(blocks):
+        part, part_mass = np.empty((n_part, blocks.shape[1], BLOCK), np.float32), np.empty(n_part * BLOCK, np.float32)
+        part[:] = 0.0
         sample(blocks, mass, energy, part, part_mass)
-    gap, sums = np.empty((candidates(k) + 1, n_part, BLOCK)), np.empty((candidates(k) + 1, n_part))
-    part_label, part_sse = np.empty((1, 0 if few else n_part * BLOCK), dtype=np.int16), np.empty(1)
+    rows = np.empty((n_part * BLOCK, width(blocks.shape[1])), np.float32)
+    rows[:] = 0.0
+    for b in range(n_part):
+        for q in range(blocks.shape[1]):
+            for i in range(BLOCK):
+                rows[b * BLOCK + i, q] = part[b, q, i]
+    return part, rows, part_mass
+
+
+@inner
+def seeded(part, part_mass, seeds, chosen):
+    """Starting centroids of every start from its seed, into `chosen` (s, k, width)."""
+    n_candidates = candidates(chosen.shape[1] - 1)
+    gap, sums = np.empty((n_candidates + 1, len(part), BLOCK), np.float32), np.empty((n_candidates + 1, len(part)))
+    state = np.empty(1, dtype=np.uint64)
     for s in range(len(seeds)):
         state[0] = seeds[s]
-        plus_plus(part, part_mass, state, C[s], gap, sums)
-        if not few:
-            iterate(part, part_mass, energy, C[s:s + 1], part_label, part_sse, enough)
-    iterate(blocks, mass, energy, C, label, sse, enough)
+        plus_plus(part, part_mass, state, chosen[s], gap, sums)
 
 
-@kernel("void(f8[:,:,::1], f8[::1], u8[::1], f8[:,:,::1], f8[::1], i2[:,::1], i8)")
+@inner
+def solved(blocks, mass, energy, part, rows, part_mass, C, label, sse, enough):
+    """Starts from centroids C (s, k, width) to their ends; of many rows on the sample first."""
+    few = len(part) == len(blocks)
+    part_label = np.empty((0 if few else len(C), len(part_mass)), np.int16)
+    for last in range(few, 2):
+        if last:
+            on, on_rows, on_mass, on_label = blocks, rows if few else rows[:0], mass, label
+        else:
+            on, on_rows, on_mass, on_label = part, rows, part_mass, part_label
+        iterate(on, on_rows, on_mass, energy, C, on_label, sse, enough)
+
+
+@kernel("void(f4[:,:,::1], f4[::1], u8[::1], f8[:,:,::1], f8[::1], i2[:,::1], i8)")
 def fit(blocks, mass, seeds, C, sse, label, enough):
     """Starts from seeds (s,), or from the centroids given in C where there are no seeds.
 
-    Written: centroids C (s, k, d), criteria sse (s,), label (s, n_blocks × 64). A start ends when `enough` rows or
+    Written: centroids C (s, k, width), criteria sse (s,), label (s, n_blocks × 64). A start ends when `enough` rows or
     fewer change segment.
     """
+    energy = energy_of(blocks, mass)
+    part, rows, part_mass = blocks, np.empty((0, C.shape[2]), np.float32), mass
     if len(seeds):
-        starts(blocks, mass, seeds, C, sse, label, enough)
-    else:
-        iterate(blocks, mass, energy_of(blocks, mass), C, label, sse, enough)
+        part, rows, part_mass = sampled(blocks, mass, energy, C.shape[1])
+        seeded(part, part_mass, seeds, C)
+    solved(blocks, mass, energy, part, rows, part_mass, C, label, sse, enough)

@@ -1,0 +1,63 @@
+"""Segments from their centroids, in float64: who is nearest to which, and the end of a start that came near it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from segkit.segmentation.kernel import STILL
+from segkit.segmentation.preparation import CHUNK, Prepared
+
+MAX_ITERATIONS = 300
+TIE = 1e-10
+
+
+def nearest(Z: np.ndarray, C: np.ndarray) -> np.ndarray:
+    """Index of the nearest centroid (k, d) of each row (n, d); a tie goes to the first."""
+    chunks = (Z[i:i + CHUNK] for i in range(0, len(Z), CHUNK))
+    return np.concatenate([_first_least((C**2).sum(axis=1) - 2 * z @ C.T, (z**2).sum(axis=1)) for z in chunks])
+
+
+def _first_least(scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Place of each row's least score |c|² − 2z·c on the last axis, for rows of squared length `lengths`.
+
+    Scores that differ by rounding alone are a tie, won by the first.
+    """
+    least = scores.min(axis=-1)
+    margin = TIE * (lengths + np.abs(least))
+    return (scores <= (least + margin)[..., None]).argmax(axis=-1)
+
+
+def settled(prepared: Prepared, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Segments in canonical order whose customers are nearest to their own centroid, ties going to the first.
+
+    Ends a start that the kernel brought near its end; here scores that differ by rounding alone are a tie. Of many
+    rows the few that changed last are not followed further. Labels (m,), centroids (k, d), sum of squares.
+    """
+    mass = prepared.mass
+    if len(mass) < STILL:
+        Z = prepared.Z
+        label = nearest(Z, C)
+        for _ in range(MAX_ITERATIONS):
+            label, C = _canonical(label, _means(Z, mass, label, C), mass)
+            former, label = label, nearest(Z, C)
+            if (label == former).all():
+                break
+    else:
+        label = np.concatenate([nearest(Z, C) for _, Z in prepared.chunks()])
+    label, C = _canonical(label, C, mass)
+    return label, C, sum(float(mass[part] @ ((Z - C[label[part]]) ** 2).sum(axis=1)) for part, Z in prepared.chunks())
+
+
+def _means(Z: np.ndarray, mass: np.ndarray, label: np.ndarray, C: np.ndarray) -> np.ndarray:
+    filled = np.bincount(label, weights=mass, minlength=len(C))
+    sums = np.stack([np.bincount(label, weights=mass * z, minlength=len(C)) for z in Z.T], axis=1)
+    return np.where(filled[:, None] > 0, sums / np.where(filled > 0, filled, 1)[:, None], C)
+
+
+def _canonical(label: np.ndarray, C: np.ndarray, mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Segments by size, largest first; ties by centroid."""
+    size = np.bincount(label, weights=mass, minlength=len(C))
+    order = sorted(range(len(C)), key=lambda j: (-size[j], tuple(C[j])))
+    new = np.empty(len(C), dtype=int)
+    new[order] = np.arange(len(C))
+    return new[label], C[order]

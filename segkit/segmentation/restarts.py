@@ -1,0 +1,125 @@
+"""Many starts of k-means on rows made ready for the kernel, which is loaded at the first fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from segkit.segmentation.kernel import STILL
+from segkit.segmentation.preparation import Prepared
+
+MAX_STARTS = 4000
+ENOUGH_BEST = 40
+STARTS_PER_ROUND = 40
+SAME_BEST = 1e-4
+WORK = 1.5e9  # starts × rows × segments × variables made when the number of starts is not given
+FEWEST_STARTS = 20
+_BATCH = 4_000_000  # labels held at once
+
+
+class Rows(NamedTuple):
+    """Distinct rows as the kernel takes them: float32 blocks less their `origin` (d,), with masses; `n` of them."""
+
+    blocks: np.ndarray
+    mass: np.ndarray
+    origin: np.ndarray
+    n: int
+
+
+def ready(prepared: Prepared) -> Rows:
+    """Prepared customers for the kernel."""
+    some = prepared.part(slice(None, None, max(1, len(prepared.first) // 1000)))
+    return _rows((Z for _, Z in prepared.chunks()), some, prepared.mass)
+
+
+def ready_rows(Z: np.ndarray, mass: np.ndarray) -> Rows:
+    """Distinct rows (m, d) with their mass (m,) for the kernel."""
+    return _rows([Z], Z, mass)
+
+
+def _rows(chunks: Iterable[np.ndarray], some: np.ndarray, mass: np.ndarray) -> Rows:
+    from segkit.segmentation.kernel.blocks import BLOCK, blocked, middle, padded
+
+    origin = middle(some)[0]
+    blocks = np.empty((-(-len(mass) // BLOCK), len(origin), BLOCK), dtype=np.float32)
+    done = 0
+    for Z in chunks:
+        part = blocked(Z - origin)
+        blocks[done:done + len(part)] = part
+        done += len(part)
+    return Rows(blocks, padded(mass, len(blocks)), origin, len(mass))
+
+
+def most(rows: Rows, k: int) -> int:
+    """Starts to make at most where the user does not say: as many as take seconds."""
+    return int(np.clip(WORK / (rows.n * len(rows.origin) * k), FEWEST_STARTS, MAX_STARTS))
+
+
+def starts(rows: Rows, k: int, n_starts: int, random_state: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Centroids (s, k, d) and criterion (s,) of every start made, in rounds until enough are as good as the best.
+
+    A start depends on its own stream alone: neither the size of the rounds nor the number of threads nor the
+    memory at hand changes it.
+    """
+    from segkit.segmentation.kernel import lloyd as kernel
+    from segkit.segmentation.kernel.compiled import threads
+    from segkit.segmentation.kernel.stream import seeds
+
+    streams, n_labels = seeds(random_state, n_starts), len(rows.mass)
+    C, criteria = _wide(np.zeros((n_starts, k, len(rows.origin)))), np.empty(n_starts)
+    n_threads = threads() if rows.blocks.size * k > 200_000 else 1
+    at_once = max(1, min(_BATCH // n_labels, -(-STARTS_PER_ROUND // n_threads)))
+
+    def work(first: int) -> None:
+        own = slice(first, min(first + at_once, last))
+        label = np.empty((own.stop - first, n_labels), dtype=np.int16)
+        kernel.fit(rows.blocks, rows.mass, streams[own], C[own], criteria[own], label, n_labels // STILL)
+
+    with ThreadPoolExecutor(n_threads) as pool:
+        for begin in range(0, n_starts, STARTS_PER_ROUND):
+            last = min(begin + STARTS_PER_ROUND, n_starts)
+            list(map(work, range(begin, last, at_once)) if n_threads == 1 else
+                 pool.map(work, range(begin, last, at_once)))
+            if (criteria[:last] <= criteria[:last].min() * (1 + SAME_BEST)).sum() >= ENOUGH_BEST:
+                break
+    return C[:last, :, :len(rows.origin)] + rows.origin, criteria[:last]
+
+
+def iterated(rows: Rows, C: np.ndarray, enough: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lloyd's iterations from centroids C (s, k, d) until `enough` rows or fewer change.
+
+    Returns centroids, criteria (s,) and labels (s, n). A segment that loses all its customers keeps its centroid.
+    """
+    from segkit.segmentation.kernel import lloyd as kernel
+
+    C, criteria = _wide(C - rows.origin), np.empty(len(C))
+    label = np.empty((len(C), len(rows.mass)), dtype=np.int16)
+    kernel.fit(rows.blocks, rows.mass, np.empty(0, dtype=np.uint64), C, criteria, label, enough)
+    return C[:, :, :len(rows.origin)] + rows.origin, criteria, label[:, :rows.n]
+
+
+def _wide(C: np.ndarray) -> np.ndarray:
+    """Centroids with the room that the kernel wants for a row."""
+    from segkit.segmentation.kernel.blocks import width
+
+    return np.pad(C, ((0, 0), (0, 0), (0, width.py_func(C.shape[2]) - C.shape[2])))
+
+
+def agreement(rows: Rows, mass: np.ndarray, label: np.ndarray, C: np.ndarray, criteria: np.ndarray) -> float:
+    """Mean adjusted Rand index of near-best starts but one, the best, with the labels (n,) of the best.
+
+    `mass` (n,): as many customers as there are, by weight.
+    """
+    from segkit.segmentation.kernel.bootstrap import adjusted_rand
+
+    if len(C) < 2:
+        return 1.0
+    _, first, times = np.unique(np.round(criteria / criteria.min(), 10) if criteria.min() > 0 else criteria,
+                                return_index=True, return_counts=True)
+    times[0] -= 1  # the best itself
+    rand = [adjusted_rand(iterated(rows, C[i][None], rows.n)[2][0], label, mass) if n else 1.0
+            for i, n in zip(first, times, strict=True)]
+    return float(np.average(rand, weights=times))
