@@ -44,6 +44,14 @@ def name(value: ir.Expr) -> str:
         return "duckdb"
 
 
+def is_instant(table: ir.Table, column: str) -> bool:
+    """Whether a timestamp of a table is a point in time: its type has a zone, or it is Spark's TIMESTAMP (in UTC)."""
+    if table[column].type().timezone:
+        return True
+    return name(table) == "pyspark" and dict(table.get_backend()._session.sql(
+        ibis.to_sql(table, dialect="pyspark")).dtypes)[column] == "timestamp"
+
+
 def needs(extra: str, error: ImportError) -> DataError:
     """The error for a package that is not installed: it names the extra that has it."""
     return DataError([Fault(f"the package {error.name or extra!r}", "is not installed",

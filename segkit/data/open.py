@@ -29,7 +29,7 @@ __all__ = ["READ_OPTIONS", "SUFFIXES", "Place", "connection", "files", "find", "
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 SUFFIXES = (*TEXT_SUFFIXES, *workbook.SUFFIXES, parquet.SUFFIX, *labelled.SUFFIXES, *records.JSON_SUFFIXES,
             *records.FILE_SUFFIXES)
-_UNTYPED = (*TEXT_SUFFIXES, *workbook.SUFFIXES, *records.JSON_SUFFIXES, *records.FILE_SUFFIXES)
+_UNTYPED = (*TEXT_SUFFIXES, *workbook.SUFFIXES, *records.JSON_SUFFIXES)
 _ADDRESS = re.compile(r"(?i)^(?:(postgres|postgresql|spark|sqlite|duckdb):|([a-z][a-z0-9+.-]+)://)")
 _MAGIC = {b"PAR1": "a Parquet file", b"PK\x03\x04": "an Excel workbook or another archive", b"$FL": "an SPSS file",
           b"SQLite format 3": "a SQLite file", b"\x1f\x8b": "a compressed file"}
@@ -231,7 +231,10 @@ def is_typed(source: Any) -> bool:
     if not isinstance(source, str | Path):
         return isinstance(source, ir.Table | pd.DataFrame | ibis.BaseBackend)
     place = find(source)
-    return place is not None and not (place.files and place.files[0].suffix.lower() in _UNTYPED)
+    if place is None or not place.files:
+        return place is not None
+    suffix = place.files[0].suffix.lower()
+    return suffix not in _UNTYPED and not (suffix in records.FILE_SUFFIXES and records.is_sqlite(place.files[0]))
 
 
 @functools.lru_cache(maxsize=16)

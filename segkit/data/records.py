@@ -88,6 +88,12 @@ def database(path: Path, wanted: str) -> ir.Table:
                            "check the name, or export the table as Parquet or CSV")])
 
 
+def is_sqlite(path: Path) -> bool:
+    """Whether a file is SQLite's, by its first bytes."""
+    with path.open("rb") as file:
+        return file.read(16) == _SQLITE
+
+
 def _duckdb(path: Path, wanted: str) -> ir.Table:
     con = engines.embedded()
     alias = "file_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
