@@ -6,36 +6,45 @@ finds the same file by hand and in a build.
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
-import zipfile
+import glob
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
-from ibis.util import gen_name
 
-from segkit.data import samples, textfile, values
-from segkit.words.errors import DataError, Fault, SegkitError, check_columns, check_option, did_you_mean
+from segkit.data import engines, frames, labelled, parquet, reading, records, samples, textfile, values, workbook
+from segkit.data.reading import READ_OPTIONS
+from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
+
+__all__ = ["READ_OPTIONS", "SUFFIXES", "Place", "connection", "files", "find", "is_typed", "locate", "name_of", "raw",
+           "rename", "table"]
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-EXCEL_SUFFIXES = (".xlsx", ".xlsm")
-SUFFIXES = (*TEXT_SUFFIXES, *EXCEL_SUFFIXES, ".parquet")
-READ_OPTIONS = ("encoding", "delimiter", "decimal", "dates", "sheet")
+SUFFIXES = (*TEXT_SUFFIXES, *workbook.SUFFIXES, parquet.SUFFIX, *labelled.SUFFIXES, *records.JSON_SUFFIXES,
+            *records.FILE_SUFFIXES)
+_UNTYPED = (*TEXT_SUFFIXES, *workbook.SUFFIXES, *records.JSON_SUFFIXES)
+_ADDRESS = re.compile(r"(?i)^(?:(postgres|postgresql|spark|sqlite|duckdb):|([a-z][a-z0-9+.-]+)://)")
+_MAGIC = {b"PAR1": "a Parquet file", b"PK\x03\x04": "an Excel workbook or another archive", b"$FL": "an SPSS file",
+          b"SQLite format 3": "a SQLite file", b"\x1f\x8b": "a compressed file"}
+
+connection = engines.embedded
 
 
-_UNFIT = (pd.IntervalDtype, pd.PeriodDtype, pd.SparseDtype)
+@dataclass(frozen=True)
+class Place:
+    """Where a source lies: its files (none for a database that answers by address), and the sheet or table in it."""
 
-
-@functools.cache
-def connection() -> ibis.BaseBackend:
-    """The embedded DuckDB of this process."""
-    return ibis.duckdb.connect()
+    files: tuple[Path, ...]
+    part: str = ""
+    engine: str = "duckdb"
+    address: str = ""
 
 
 def table(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[str, Any] | None = None) -> ir.Table:
@@ -43,55 +52,67 @@ def table(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[s
 
     Parameters
     ----------
-    source : path of a CSV, TSV, Excel or Parquet file, a bundled name such as
-        ``"complete_journey.soft_drinks"``, a DataFrame, or an Ibis table.
+    source : one of
+
+        - a path: CSV, TSV, Excel, Parquet, JSON lines, SPSS, Stata, SQLite, DuckDB; a sheet or table after a ``#``:
+          ``customers.xlsx#Sheet2``, ``shop.sqlite#orders``; for Parquet also a folder, or a pattern with ``*``;
+        - an address: ``postgres://user@host/database#table``, ``spark:local#table`` (a table of its catalogue, or
+          Parquet by path), ``spark://host:7077#table``, ``sqlite:///path#table``, ``duckdb:///path#table``;
+        - a bundled name such as ``"complete_journey.soft_drinks"``;
+        - a DataFrame, an Ibis table, or an Ibis connection with one table.
     columns : role → name in the source. The named columns come back under their role names; the
         others keep their own.
-    read : how to read text, where it does not say so itself: `encoding`, `delimiter`, `decimal`
-        ("." or ","), `dates` ("day-first", "month-first", "year-first"), `sheet` (Excel: name or number from 0).
+    read : how to read it, where it does not say so itself; see `segkit.data.reading`.
 
     Returns
     -------
-    Ibis table. Text of a CSV or Excel sheet that is a number or a date in every row is typed; anything
-    ambiguous stays text. Parquet files, DataFrames and Ibis tables keep their types.
+    Ibis table. Text of a CSV, Excel sheet, JSON or SQLite file that is a number or a date in every row is typed;
+    anything ambiguous stays text. All other sources keep their types. PostgreSQL and Spark keep the table where it
+    is: what is asked of it runs there.
 
     Raises
     ------
     SegkitError
-        When the source is not there, cannot be read, or lacks a named column, or `read` is at fault.
+        When the source is not there, cannot be read, or lacks a named column, or `read` is at fault; when an
+        address holds a password.
 
     Examples
     --------
     >>> int(table("cdnow.transactions").count().execute())
     69659
     """
-    opened = raw(source, read)
+    options = reading.checked(read)
+    opened = raw(source, options)
     if not is_typed(source):
         texts = [c for c in opened.columns if opened[c].type().is_string()]
-        opened = values.cast(opened, values.readings(opened, texts, (read or {}).get("decimal"),
-                                                     (read or {}).get("dates")))
+        opened = values.cast(opened, values.readings(opened, texts, options.get("decimal"), options.get("dates")))
     return rename(opened, columns, name_of(source)) if columns else opened
 
 
 def raw(source: Any, read: Mapping[str, Any] | None = None) -> ir.Table:
     """The source as it is: text stays text, columns keep their names. Takes what `table` takes."""
-    options = dict(read or {})
-    _check_read(options)
+    options = reading.checked(read)
     if isinstance(source, ir.Table):
         return source
     if isinstance(source, pd.DataFrame):
-        return _from_pandas(source)
+        return frames.table(source)
+    if isinstance(source, ibis.BaseBackend):
+        return engines.table_of(source, "", "the connection")
     if not isinstance(source, str | Path):
         raise DataError([Fault("`source`", f"is a {type(source).__name__}",
                                "give a path, a bundled name, a DataFrame or an Ibis table")])
-    path = locate(source)
-    if path is None:
-        raise DataError([Fault(f"`{source}`", "there is no such file or bundled table", _what_there_is(str(source)))])
-    stat = path.stat()
+    place = find(source)
+    if place is None:
+        raise DataError([Fault(f"`{name_of(source)}`", *_not_there(str(source)))])
+    if place.engine == "postgres":
+        return engines.table_of(engines.postgres(place.address), place.part, name_of(source))
+    if place.engine == "spark":
+        return _spark(place, name_of(source), options)
     try:
-        return _open(path, stat.st_mtime_ns, stat.st_size, tuple(sorted(options.items())))
+        stats = tuple((s.st_mtime_ns, s.st_size) for s in (f.stat() for f in place.files))
+        return _open(place, stats, tuple(sorted(options.items())))
     except PermissionError:
-        raise DataError([Fault(f"`{source}`", "may not be read by you",
+        raise DataError([Fault(f"`{name_of(source)}`", "may not be read by you",
                                "change its permissions, or copy it")]) from None
 
 
@@ -114,134 +135,158 @@ def rename(opened: ir.Table, columns: Mapping[str, str], name: str = "the table"
     return keep.rename({role: column for role, column in columns.items() if role != column})
 
 
+def find(source: str | Path) -> Place | None:
+    """Where a source lies; None when there is no such file, folder or bundled table.
+
+    Raises
+    ------
+    DataError
+        When the address is of a kind that is not known.
+
+    Examples
+    --------
+    >>> find("cdnow.transactions").files[0].name, find("postgres://host/shop#sales").part
+    ('transactions.parquet', 'sales')
+    """
+    text = str(source)
+    if text in samples.names() or text.startswith(samples.FULL + "."):
+        return Place((samples.path(text),))
+    if (address := _ADDRESS.match(text)) and not Path(text).exists():
+        return _at(text, (address[1] or address[2]).lower())
+    if found := _paths(text):
+        return Place(found)
+    head, mark, part = text.rpartition("#")
+    return Place(found, part) if mark and (found := _paths(head)) else None
+
+
+def _at(text: str, kind: str) -> Place | None:
+    before, _, part = text.partition("#")
+    part = unquote(part)
+    if kind in ("postgres", "postgresql"):
+        return Place((), part, "postgres", before)
+    if kind == "spark":
+        rest = before.partition(":")[2]
+        found = () if re.fullmatch(r"[\w.]*", part) and part not in samples.names() else find(part)
+        master = before if rest.startswith("//") else rest or "local"
+        return Place(found.files, "", "spark", master) if found else Place((), part, "spark", master)
+    if kind in ("sqlite", "duckdb"):
+        path = unquote(re.sub(r"^//", "", before.partition(":")[2]))
+        found = _paths(path) or _paths(path.lstrip("/"))
+        return Place(found, part) if found else None
+    raise DataError([Fault(f"`{engines.shown(text)}`", f"addresses of the kind {kind}:// cannot be opened",
+                           "take postgres://, spark://, sqlite:// or duckdb://, or open it with Ibis and give the table")])
+
+
+def _paths(text: str) -> tuple[Path, ...]:
+    """The files of a path: itself, the Parquet files of a folder, or those a pattern matches."""
+    if not text:
+        return ()
+    try:
+        for base in (Path(), samples.PROJECT):
+            path = base / text
+            if path.is_file():
+                return (path.resolve(),)
+            if path.is_dir():
+                found = parquet.within(path)
+            else:
+                found = sorted(Path(p).resolve() for p in glob.glob(str(path), recursive=True)
+                               if p.lower().endswith(parquet.SUFFIX)) if glob.has_magic(text) else []
+            if found:
+                return tuple(found)
+    except (OSError, ValueError):  # too long a name, or one with a zero byte
+        pass
+    return ()
+
+
+def files(source: str | Path) -> tuple[Path, ...] | None:
+    """The files a source depends on; None for a database, whose rows may change at any time."""
+    place = find(source)
+    if place is None:
+        return ()
+    return None if place.engine != "duckdb" and not place.files else place.files
+
+
 def locate(source: str | Path) -> Path | None:
-    """The file behind a source: a bundled name or a path; None when there is no such file.
+    """The one file behind a source: a bundled name or a path; None when there is none, or several.
 
     Examples
     --------
     >>> locate("cdnow.transactions").name
     'transactions.parquet'
     """
-    text = str(source)
-    if text in samples.names() or text.startswith(samples.FULL + "."):
-        return samples.path(text)
-    try:
-        found = [p for p in (Path(text), samples.PROJECT / text) if p.is_file()]
-    except (OSError, ValueError):
-        return None
-    return found[0].resolve() if found else None
+    found = files(source)
+    return found[0] if found and len(found) == 1 else None
 
 
 def name_of(source: Any) -> str:
-    """How reports call a source."""
-    return str(source) if isinstance(source, str | Path) else "the table"
+    """How reports call a source: an address without user and options."""
+    if not isinstance(source, str | Path):
+        return "the table"
+    text = str(source)
+    return engines.shown(text) if _ADDRESS.match(text) and urlsplit(text).netloc else text
 
 
 def is_typed(source: Any) -> bool:
-    """Whether a source has types of its own: a Parquet file, a DataFrame, an Ibis table."""
-    if isinstance(source, str | Path):
-        return str(locate(source) or "").lower().endswith(".parquet")
-    return isinstance(source, ir.Table | pd.DataFrame)
-
-
-def _check_read(options: dict[str, Any]) -> None:
-    kinds = {"encoding": str, "delimiter": str, "decimal": str, "dates": str, "sheet": (str, int)}
-    for option, value in options.items():
-        check_option("read", option, READ_OPTIONS)
-        bad = not isinstance(value, kinds[option]) or isinstance(value, bool)
-        if bad or (option == "delimiter" and (len(value) != 1 or value in '"\r\n')):
-            wanted = {"delimiter": "one character", "sheet": "a name, or a number from 0"}.get(option, "text")
-            raise SegkitError([Fault(f"`read`, `{option}`", f"is {value!r}", f"give {wanted}")])
-    for option, allowed in (("decimal", values.DECIMAL_MARKS), ("dates", values.DATE_ORDERS)):
-        if option in options:
-            check_option(option, options[option], allowed)
+    """Whether a source has types of its own, as a Parquet file, a database or a DataFrame has."""
+    if not isinstance(source, str | Path):
+        return isinstance(source, ir.Table | pd.DataFrame | ibis.BaseBackend)
+    place = find(source)
+    if place is None or not place.files:
+        return place is not None
+    suffix = place.files[0].suffix.lower()
+    return suffix not in _UNTYPED and not (suffix in records.FILE_SUFFIXES and records.is_sqlite(place.files[0]))
 
 
 @functools.lru_cache(maxsize=16)
-def _open(path: Path, changed: int, size: int, options: tuple[tuple[str, Any], ...]) -> ir.Table:
-    """A file as a table; opened once as long as it does not change."""
-    read = dict(options)
+def _open(place: Place, changed: tuple[tuple[int, int], ...], options: tuple[tuple[str, Any], ...]) -> ir.Table:
+    """Files as a table; opened once as long as none changes."""
+    read, path = dict(options), place.files[0]
     suffix = path.suffix.lower()
-    if suffix == ".parquet":
-        return _parquet(path)
-    if suffix in EXCEL_SUFFIXES:
-        return _excel(path, read.get("sheet", 0))
-    if suffix in TEXT_SUFFIXES:
+    if suffix == parquet.SUFFIX:
+        return parquet.read(place.files, read.get("schema") == "union")
+    if suffix in workbook.SUFFIXES:
+        return workbook.read(path, place.part or read.get("sheet", 0), read.get("header"))
+    if suffix in records.FILE_SUFFIXES:
+        return records.database(path, place.part)
+    if suffix in labelled.SUFFIXES:
+        return labelled.read(path, read.get("encoding"), read.get("codes", False))
+    if suffix in (*TEXT_SUFFIXES, *records.JSON_SUFFIXES):
+        _check_text(path)
+        if suffix in records.JSON_SUFFIXES:
+            return records.json_lines(path)
         return textfile.read(path, connection(), read.get("encoding"), read.get("delimiter"))
     raise DataError([Fault(f"`{path.name}`", f"files ending in {path.suffix!r} cannot be opened",
                            f"save it as one of {', '.join(SUFFIXES)}")])
 
 
-def _what_there_is(source: str) -> str:
-    folder = Path(source[:1000]).parent
+def _check_text(path: Path) -> None:
+    with path.open("rb") as file:
+        head = file.read(16)
+    told = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
+    if told:
+        raise DataError([Fault(path.name, f"is {told}, not text", "rename it to end as what it is")])
+
+
+def _spark(place: Place, name: str, options: Mapping[str, Any]) -> ir.Table:
+    if faults := parquet.differences(place.files, options.get("schema") == "union"):
+        raise DataError(faults)
+    spark = engines.spark(place.address)
+    if not place.files:
+        return engines.table_of(spark, place.part, name)
+    paths = [re.sub(r"([\\\[\]{}*?])", r"\\\1", str(f)) for f in place.files]
+    return spark.read_parquet(paths if len(paths) > 1 else paths[0], mergeSchema="true")
+
+
+def _not_there(source: str) -> tuple[str, str]:
+    """What is wrong with a path that leads nowhere, and what there is instead."""
+    folder = Path(source[:1000])
     try:
+        is_folder = bool(source) and any(p.is_dir() for p in (folder, samples.PROJECT / folder))
+        folder = folder if is_folder else folder.parent
         folder = folder if folder.is_dir() else samples.PROJECT
     except (OSError, ValueError):
-        folder = samples.PROJECT
-    files = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
+        is_folder, folder = False, samples.PROJECT
+    there = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
     bundled = did_you_mean(source[:100], samples.names())
-    return f"in {folder}: {', '.join(files[:20]) or 'no data file'}; bundled: {bundled}"
-
-
-def _parquet(path: Path) -> ir.Table:
-    try:
-        return connection().read_parquet(textfile.literal(path), hive_partitioning=False)
-    except duckdb.Error as error:
-        raise DataError([Fault(path.name, f"is not a readable Parquet file ({str(error).splitlines()[0]})",
-                               "write it again, or export it as CSV")]) from None
-
-
-def _excel(path: Path, sheet: str | int) -> ir.Table:
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        with pd.ExcelFile(path, engine="openpyxl") as book:
-            known = [str(s) for s in book.sheet_names]
-            if sheet not in (*known, *range(len(known))):
-                raise DataError([Fault(path.name, f"has no sheet {sheet!r}",
-                                       f"name one under `read: {{sheet: …}}`; there are: {', '.join(known)}")])
-            cells = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False,
-                                  na_values=[""])
-    except (zipfile.BadZipFile, KeyError, ValueError, InvalidFileException, OSError):
-        raise DataError([Fault(path.name, "is not an Excel workbook that can be opened (it may be locked or of an old "
-                               "format)", "save it as .xlsx without a password, or as CSV")]) from None
-    filled = cells.notna().any(axis=1).to_numpy().nonzero()[0]
-    cells = cells.iloc[filled[0]:filled[-1] + 1] if len(filled) else cells
-    if len(cells) < 2:
-        raise DataError([Fault(path.name, "the sheet has no rows", "save the table with a header and rows")])
-    header = [None if pd.isna(h) else h for h in cells.iloc[0]]
-    frame = cells.iloc[1:].set_axis(textfile.column_names(header, path.name), axis=1).infer_objects()
-    return _from_pandas(frame)
-
-
-def _from_pandas(frame: pd.DataFrame) -> ir.Table:
-    names = textfile.column_names(list(frame.columns), "the table")
-    if not names:
-        raise DataError([Fault("the table", "has no columns", "check how it was made")])
-    plain = frame.set_axis(names, axis=1)
-    for name in names:
-        column = plain[name]
-        if isinstance(column.dtype, _UNFIT) or pd.api.types.is_complex_dtype(column):
-            raise DataError([Fault(f"column {name!r}", f"holds {column.dtype}, which cannot be taken",
-                                   "turn it into text, numbers or dates")])
-        if isinstance(column.dtype, pd.DatetimeTZDtype):
-            plain[name] = column.dt.tz_localize(None)  # the clock of the shop counts
-        elif column.dtype == object:
-            plain[name] = column.map(_text, na_action="ignore").astype("str")
-    try:
-        arrow = pa.Table.from_pandas(plain, preserve_index=False)
-        return connection().create_table(gen_name("frame"), arrow, temp=True)
-    except (pa.ArrowException, TypeError, ValueError, KeyError, NotImplementedError, ibis.IbisError,
-            duckdb.Error) as error:
-        raise DataError([Fault("the table", f"has a column that cannot be taken: {str(error).splitlines()[0][:200]}",
-                               "turn it into text, numbers or dates")]) from None
-
-
-def _text(value: Any) -> str:
-    """A cell of a mixed column as text that can be read in one way only: a number says that it is one."""
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value!r}".replace("e", "E") + (
-            "" if "e" in repr(value) else "E0")
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat(" ") if isinstance(value, dt.datetime) else value.isoformat()
-    return str(value)
+    found = "is a folder without Parquet files" if is_folder else "there is no such file or bundled table"
+    return found, f"in {folder}: {', '.join(there[:20]) or 'no data file'}; bundled: {bundled}"

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
+from segkit.data import clock, engines
 from segkit.words.errors import check_option
 
 DATE_ORDERS = ("year-first", "day-first", "month-first")
 DECIMAL_MARKS = (".", ",")
 
-_CURRENCIES = {"dong": "vn[dđ]|[₫đ]", "dollar": r"usd|\$", "euro": "eur|€", "pound": "gbp|£"}
+_CURRENCIES = {"dong": "vn[dđDĐ]|[₫đĐ]", "dollar": r"usd|\$", "euro": "eur|€", "pound": "gbp|£"}
 _SIGN = "(?:" + "|".join(_CURRENCIES.values()) + ")"
 _SPACE = "[ \u00a0\u202f]"
 _MACHINE = r"[-+]?[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+"
@@ -36,7 +37,10 @@ _CODE = r"^(0[0-9]+|\+[0-9]{7,}|[-+]?[0-9]{19,})$"
 _TIME = r"([ T]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 _YEAR_FIRST = r"^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})" + _TIME
 _YEAR_LAST = r"^([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})" + _TIME
+_OFFSET = r"([+-])([0-9]{2}):?([0-9]{2})$"
 _COLUMNS_PER_QUERY = 16
+_TRYING = ("duckdb", "pyspark")
+"""Engines with a cast that gives null for what it cannot read; elsewhere the pattern has to be enough."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,13 @@ def _evidence(column: ir.StringColumn) -> dict[str, ir.Scalar]:
 def _bare(text: ir.StringValue) -> ir.StringValue:
     """A number without a currency sign at its ends, and without blanks between its thousands."""
     bare = text.re_replace(f"(?i)^([-+]?){_SPACE}*{_SIGN}{_SPACE}*", r"\1").re_replace(f"(?i){_SPACE}*{_SIGN}$", "")
-    return bare.re_replace(rf"{_SPACE}([0-9]{{3}})\b", r"\1")
+    end = r"\y" if engines.name(text) == "postgres" else r"\b"
+    return bare.re_replace(rf"{_SPACE}([0-9]{{3}}){end}", r"\1")
+
+
+def _tried(text: ir.StringValue, kind: str) -> ir.Value:
+    """Text cast to a kind; what cannot be cast is null, where the engine knows how to try."""
+    return text.cast(kind) if engines.name(text) not in _TRYING else text.try_cast(kind)
 
 
 def _judge(n: dict[str, int], decimal: str | None, dates: str | None) -> Reading:
@@ -178,18 +188,24 @@ def to_number(column: ir.StringColumn, decimal: str) -> ir.FloatingColumn:
     text = _bare(column.strip())
     group = "," if decimal == "." else "."
     plain = ibis.ifelse(text.re_search(f"^{_MACHINE}$"), text, text.replace(group, "").replace(decimal, "."))
-    return ibis.ifelse(text.re_search(_READABLE[decimal]), plain, ibis.null("string")).try_cast("float64")
+    return _tried(ibis.ifelse(text.re_search(_READABLE[decimal]), plain, ibis.null("string")), "float64")
 
 
 def to_integer(column: ir.StringColumn, convention: str = "") -> ir.IntegerColumn:
     """The column as whole numbers; what cannot be read is null."""
-    return column.strip().nullif("").try_cast("int64")
+    text = column.strip().nullif("")
+    sure = text if engines.name(column) in _TRYING else ibis.ifelse(text.re_search(_INTEGER), text, ibis.null("string"))
+    return _tried(sure, "int64")
 
 
-def to_date(column: ir.StringColumn, order: str) -> ir.TimestampColumn:
+def to_date(column: ir.StringColumn, order: str, time_zone: str = "") -> ir.TimestampColumn:
     """The column as timestamps; what cannot be read, or is no day of the calendar, is null.
 
-    A time zone is dropped: the clock of the shop counts.
+    Parameters
+    ----------
+    column : text.
+    order : one of `DATE_ORDERS`.
+    time_zone : whose clock tells the time of values with a zone (Z, +07:00); "" takes the clock as it is written.
     """
     text = column.strip()
     pattern, (y, m, d) = {
@@ -197,11 +213,29 @@ def to_date(column: ir.StringColumn, order: str) -> ir.TimestampColumn:
         "day-first": (_YEAR_LAST, (3, 2, 1)),
         "month-first": (_YEAR_LAST, (3, 1, 2)),
     }[order]
-    clock = text.re_extract(r"([0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)", 1)
+    clock_text = text.re_extract(r"([0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)", 1).fill_null("")
     iso = (text.re_extract(pattern, y) + "-" + text.re_extract(pattern, m).lpad(2, "0") + "-"
            + text.re_extract(pattern, d).lpad(2, "0"))
-    iso = ibis.ifelse(clock == "", iso, iso + " " + clock)
-    return ibis.ifelse(text.re_search(pattern), iso, ibis.null("string")).try_cast("timestamp")
+    iso = ibis.ifelse(clock_text == "", iso, iso + " " + clock_text)
+    good = text.re_search(pattern)
+    if engines.name(column) not in _TRYING:
+        good = good & _is_moment(iso)
+    read = _tried(ibis.ifelse(good, iso, ibis.null("string")), "timestamp")
+    if not time_zone:
+        return read
+    zoned = text.re_search(r"[0-9]:[0-9]{2}.*(Z|[+-][0-9]{2}:?[0-9]{2})$")
+    ahead = [_tried(text.re_extract(_OFFSET, i).nullif(""), "int64").fill_null(0) for i in (2, 3)]
+    minutes = ibis.ifelse(text.re_extract(_OFFSET, 1) == "-", -1, 1) * (ahead[0] * 60 + ahead[1])
+    return ibis.ifelse(zoned, clock.local(read - minutes.as_interval("m"), time_zone), read)
+
+
+def _is_moment(iso: ir.StringValue) -> ir.BooleanValue:
+    """Whether text of the shape 2024-01-31 23:59:59 is a day of the calendar and a time of the day."""
+    year, month, day = (iso.substr(*at).cast("int64") for at in ((0, 4), (5, 2), (8, 2)))
+    leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
+    days = ibis.cases((month == 2, ibis.ifelse(leap, 29, 28)), (month.isin([4, 6, 9, 11]), 30), else_=31)
+    hours = iso.re_search("^.{10}( ([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?)?$")
+    return iso.re_search("^[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}").ifelse((day >= 1) & (day <= days) & hours, False)
 
 
 READERS = {"number": to_number, "integer": to_integer, "date": to_date}

@@ -55,7 +55,7 @@ def test_a_missing_file_lists_what_there_is(save):
     assert "cdnow.transactions" in str(raised.value)
 
 
-@pytest.mark.parametrize("source", ["cdnow.transaction", "", ".", "a\0b.csv", "no/such/folder/x.csv", "x" * 300 + ".csv"])
+@pytest.mark.parametrize("source", ["cdnow.transaction", "", "a\0b.csv", "no/such/folder/x.csv", "x" * 300 + ".csv"])
 def test_a_name_that_is_no_table_is_reported(source):
     with pytest.raises(DataError, match="no such file or bundled table"):
         sources.table(source)
@@ -63,7 +63,7 @@ def test_a_name_that_is_no_table_is_reported(source):
 
 def test_a_folder_is_no_file(tmp_path):
     (tmp_path / "sales.csv").mkdir()
-    with pytest.raises(DataError, match="no such file"):
+    with pytest.raises(DataError, match=r"sales\.csv`: is a folder without Parquet files"):
         sources.table(tmp_path / "sales.csv")
 
 
@@ -73,7 +73,7 @@ def test_other_kinds_of_source_are_refused(source):
         sources.table(source)
 
 
-@pytest.mark.parametrize("name", ["sales.json", "sales.xls", "sales", "sales.csv.gz"])
+@pytest.mark.parametrize("name", ["sales.xml", "sales.xls", "sales", "sales.csv.gz"])
 def test_other_endings_say_what_to_save(save, name):
     with pytest.raises(DataError, match=r"(?s)cannot be opened.*save it as one of \.csv"):
         sources.table(save("x", name))
@@ -283,7 +283,7 @@ def test_a_file_that_is_not_excel_is_reported(save, tmp_path, content):
 
 
 @pytest.mark.parametrize("read", [
-    {"delimitr": ";"}, {"dates": "dayfirst"}, {"decimal": "point"}, {"encoding": "klingon"},
+    {"delimitr": ";"}, {"dates": "dayfirst"}, {"decimal": "period"}, {"header": 0}, {"codes": 1}, {"schema": "merge"}, {"encoding": "klingon"},
     {"delimiter": ";;"}, {"delimiter": 5}, {"encoding": 8}, {"delimiter": "\n"}, {"sheet": None}, {"sheet": ["Sales"]},
 ])
 def test_reading_options_that_cannot_be(save, read):

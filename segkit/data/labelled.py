@@ -1,0 +1,159 @@
+"""SPSS and Stata files: values by their labels, user-missing codes as missing, multiple-response sets as metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from segkit.data import frames, textfile
+from segkit.words.errors import DataError, Fault
+
+SUFFIXES = (".sav", ".zsav", ".dta")
+
+
+@dataclass(frozen=True)
+class ResponseSet:
+    """A question with several answers, spread over columns.
+
+    Attributes
+    ----------
+    label : the question.
+    columns : its columns.
+    counted : the value that means "named", where each column is one answer; None where each holds an answer's code.
+    """
+
+    label: str
+    columns: tuple[str, ...]
+    counted: str | None = None
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a labelled file says of its columns.
+
+    Attributes
+    ----------
+    labels : column → its question or description.
+    values : column → code → label.
+    missing : column → the codes and ranges ("97–99") its author declared missing.
+    n_missing : column → code → rows with it, of the codes declared missing.
+    sets : name → multiple-response set.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    n_missing: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    sets: Mapping[str, ResponseSet] = field(default_factory=dict)
+
+
+def read(path: Path, encoding: str | None = None, codes: bool = False) -> ir.Table:
+    """A file as a table.
+
+    A column whose every answer has a label holds labels; one with a label at some of its values only (a scale
+    with named ends) keeps its numbers. User-missing codes are missing.
+
+    Parameters
+    ----------
+    path : a .sav, .zsav or .dta file.
+    encoding : where the file does not say it, or says it wrongly.
+    codes : keep codes instead of labels.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, or has no rows.
+    """
+    columns, meta, declared = _opened(path, encoding)
+    names = textfile.column_names(list(columns), path.name)
+    made = {name: _column(columns[old], {} if codes else meta.variable_value_labels.get(old, {}), declared.get(old))
+            for name, old in zip(names, columns, strict=True)}
+    if not made or not len(next(iter(made.values()))):
+        raise DataError([Fault(path.name, "has no rows", "save it with its cases")])
+    return frames.create(pa.table(made))
+
+
+def metadata(path: str | Path, encoding: str | None = None) -> Metadata:
+    """Labels, user-missing codes and multiple-response sets of a file; takes what `read` takes.
+
+    Examples
+    --------
+    >>> import pandas as pd, pyreadstat, tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "s.sav"
+    >>> pyreadstat.write_sav(pd.DataFrame({"q1": [1.0, 2, 9]}), file, missing_ranges={"q1": [9]},
+    ...                      variable_value_labels={"q1": {1: "Yes", 2: "No", 9: "Refused"}})
+    >>> metadata(file).missing, metadata(file).n_missing
+    ({'q1': ('9',)}, {'q1': {'9 Refused': 1}})
+    """
+    columns, meta, declared = _opened(Path(path), encoding)
+    counts = {}
+    for name, codes in declared.items():
+        labels = meta.variable_value_labels.get(name, {})
+        found = [_key(v) for v in columns[name] if v is not None and codes.has(v)]
+        counts[name] = {f"{_shown(v)} {labels.get(v, '')}".strip(): found.count(v) for v in sorted(set(found), key=str)}
+    sets = {name: ResponseSet(told.get("label") or "", tuple(told["variable_list"]),
+                              str(told["counted_value"]) if told.get("is_dichotomy") else None)
+            for name, told in (getattr(meta, "mr_sets", None) or {}).items()}
+    return Metadata({k: v for k, v in meta.column_names_to_labels.items() if v}, meta.variable_value_labels,
+                    {name: codes.words for name, codes in declared.items()}, counts, sets)
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """The codes of a column that its author declared missing."""
+
+    ranges: tuple[tuple[Any, Any], ...]
+
+    def has(self, value: Any) -> bool:
+        return any(type(value) is type(low) and low <= value <= high for low, high in self.ranges)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(_shown(a) if a == b else f"{_shown(a)}–{_shown(b)}" for a, b in self.ranges)
+
+
+def _opened(path: Path, encoding: str | None) -> tuple[dict[str, list[Any]], Any, dict[str, _Declared]]:
+    import pyreadstat
+
+    stata = path.suffix.lower() == ".dta"
+    path.open("rb").close()  # a file without permission is told as one
+    try:
+        reader = pyreadstat.read_dta if stata else pyreadstat.read_sav
+        columns, meta = reader(str(path), encoding=encoding, user_missing=True, output_format="dict")
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, UnicodeError, ValueError) as error:
+        kind = "Stata" if stata else "SPSS"
+        raise DataError([Fault(path.name, f"is not a readable {kind} file ({error})",
+                               "save it again there; where letters are wrong, name its `read: {encoding: …}`")]) from None
+    ranges = {name: tuple((r["lo"], r["hi"]) for r in told) for name, told in meta.missing_ranges.items()}
+    ranges |= {name: tuple((v, v) for v in told) for name, told in (meta.missing_user_values or {}).items() if told}
+    return dict(columns), meta, {name: _Declared(r) for name, r in ranges.items() if name in columns}
+
+
+def _column(values: Any, labels: Mapping[Any, str], declared: _Declared | None) -> pa.Array:
+    kept = [None if v is None or v == "" or v != v or (declared and declared.has(v)) else v for v in values]
+    there = {_key(v) for v in kept if v is not None}
+    if labels and there and there <= {_key(code) for code in labels}:
+        by_code = {_key(code): label for code, label in labels.items()}
+        return pa.array([None if v is None else by_code[_key(v)] for v in kept], pa.string())
+    kinds = {type(v) for v in kept if v is not None}
+    if kinds and all(issubclass(k, float | int) and not issubclass(k, bool) for k in kinds):
+        if all(v is None or (float(v).is_integer() and abs(v) < 2**53) for v in kept):
+            return pa.array([None if v is None else int(v) for v in kept], pa.int64())
+        return pa.array([None if v is None else float(v) for v in kept], pa.float64())
+    if len(kinds) > 1 and not all(hasattr(v, "isoformat") for v in kept if v is not None):
+        kept = [None if v is None else frames.text(v) for v in kept]
+    return pa.Array.from_pandas(pd.Series(kept, dtype=object))
+
+
+def _key(value: Any) -> Any:
+    return float(value) if isinstance(value, int) else value
+
+
+def _shown(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

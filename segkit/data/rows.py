@@ -1,0 +1,176 @@
+"""What becomes of rows that are no plain purchase: a stated rule for each kind, and an account of them all.
+
+Rows set aside are counted by reason: rows in the source = rows used + rows set aside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.data import clock
+from segkit.words.errors import Fault, SegkitError, did_you_mean
+from segkit.words.language import N_
+
+REASONS = {
+    "totals": N_("totals of the file, which count other rows again"),
+    "no_customer": N_("without a customer"),
+    "test_accounts": N_("of test accounts"),
+    "duplicates": N_("repeated lines"),
+    "after_as_of": N_("after the last day of the study"),
+    "returns": N_("returns and corrections"),
+    "currencies": N_("in a currency left out"),
+}
+"""Why a row is set aside, in the order in which the reasons are looked at; a row has one reason."""
+
+TEST_ACCOUNTS = ("test", "demo", "dummy")
+TOTAL = (r"(?i)^(grand total|sub-?total|total|totals|sum|tổng|tổng cộng|tổng số|cộng|tong|tong cong|cong)"
+         r"( *[:.])?$")
+
+_CHOICES = {"returns": ("keep", "set_aside"), "duplicates": ("keep", "set_aside"),
+            "no_customer": ("fault", "set_aside"), "after_as_of": ("fault", "set_aside"),
+            "totals": ("set_aside", "fault")}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What becomes of each kind of row; the defaults hold where a study says nothing.
+
+    Attributes
+    ----------
+    returns : rows with a negative amount or quantity. "keep": their money is taken off the customer's revenue;
+        "set_aside".
+    duplicates : a row that repeats another in every column. "keep": two like purchases are two; "set_aside": the
+        first stays.
+    no_customer : rows without a customer. "fault": they are asked about; "set_aside".
+    test_accounts : customers that are none. A word stands for itself, alone or followed by a digit, blank or mark
+        (test, test1, TEST-A, test@…); with a ``*`` or ``?`` it is a pattern of the whole id.
+    after_as_of : rows after the last day of a study. "fault", or "set_aside": the study looks back from that day.
+    totals : rows of a text file or sheet that say "Total" and lack a date or amount. "set_aside", or "fault".
+    time_zone : whose clock tells the day, such as Asia/Ho_Chi_Minh, where instants have a zone; "" takes the clock
+        that was written beside them.
+    currencies : currency → what one unit is worth in the study's currency; None sets its rows aside.
+    """
+
+    returns: str = "keep"
+    duplicates: str = "keep"
+    no_customer: str = "fault"
+    test_accounts: tuple[str, ...] = TEST_ACCOUNTS
+    after_as_of: str = "fault"
+    totals: str = "set_aside"
+    time_zone: str = ""
+    currencies: Mapping[str, float | None] = field(default_factory=dict)
+
+
+NAMES = tuple(f.name for f in fields(Rules))
+
+
+def rules(given: Mapping[str, Any] | None) -> Rules:
+    """The rules of a study.
+
+    Raises
+    ------
+    SegkitError
+        With every rule that is not one, or has a value it cannot take.
+
+    Examples
+    --------
+    >>> rules({"returns": "set_aside"}).returns, rules(None).test_accounts
+    ('set_aside', ('test', 'demo', 'dummy'))
+    """
+    faults, made = [], dict(given or {})
+    for name, value in made.items():
+        if name not in NAMES:
+            faults.append(Fault("`rows`", f"has no rule {name!r}", did_you_mean(name, NAMES)))
+        elif name in _CHOICES and value not in _CHOICES[name]:
+            faults.append(Fault(f"`rows`, `{name}`", f"is {value!r}", f"take {' or '.join(_CHOICES[name])}"))
+        elif name == "test_accounts" and not (isinstance(value, list | tuple) and all(
+                isinstance(v, str | int) and str(v).strip() for v in value)):
+            faults.append(Fault("`rows`, `test_accounts`", f"is {value!r}", "write a list of ids: [test, K000]"))
+        elif name == "currencies" and not (isinstance(value, Mapping) and all(_is_rate(v) for v in value.values())):
+            faults.append(Fault("`rows`, `currencies`", f"is {value!r}",
+                                "write what one unit is worth: {VND: 1, USD: 25400}; null leaves a currency out"))
+        elif name == "time_zone" and value != "":
+            try:
+                clock.check(value)
+            except SegkitError as error:
+                faults += error.faults
+    if faults:
+        raise SegkitError(faults)
+    if "test_accounts" in made:
+        made["test_accounts"] = tuple(str(v).strip() for v in made["test_accounts"])
+    if "currencies" in made:
+        made["currencies"] = {str(k).strip().upper(): v for k, v in made["currencies"].items()}
+    return Rules(**made)
+
+
+def _is_rate(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e12)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A table with the account of its source's rows.
+
+    Attributes
+    ----------
+    table : the rows used, roles named and typed.
+    n_rows : rows of the source.
+    n_used : rows of `table`.
+    set_aside : reason → rows set aside; together with `n_used` they are `n_rows`.
+    """
+
+    table: ir.Table
+    n_rows: int
+    n_used: int
+    set_aside: Mapping[str, int]
+
+
+def is_test_account(customer: ir.Column, patterns: tuple[str, ...]) -> ir.BooleanColumn | None:
+    """Where a customer is a test account; None where no pattern can meet the column's kind of value.
+
+    Examples
+    --------
+    >>> t = ibis.memtable({"id": ["Test 1", "testa", "K1", "k2"]})
+    >>> is_test_account(t.id, ("test", "k?")).execute().to_list()
+    [True, False, True, True]
+    """
+    if not customer.type().is_string():
+        numbers = [int(p) for p in patterns if re.fullmatch(r"-?[0-9]{1,18}", p)]
+        return customer.isin(numbers) if numbers and customer.type().is_integer() else None
+    if not patterns:
+        return None
+    return customer.strip().re_search(f"(?i)^({'|'.join(map(_expression, patterns))})$")
+
+
+def _expression(pattern: str) -> str:
+    escaped = re.sub(r"([.+(){}|^$\[\]\\])", r"\\\1", pattern)
+    if "*" in pattern or "?" in pattern:
+        return escaped.replace("*", ".*").replace("?", ".")
+    return f"{escaped}([0-9 _.@-].*)?"
+
+
+def is_total(table: ir.Table, needed: list[str]) -> ir.BooleanColumn | None:
+    """Where a row of text says that it is a total, and lacks a value that every other row needs.
+
+    Parameters
+    ----------
+    table : a table as it was read.
+    needed : columns a row of data has a value in.
+    """
+    texts = [table[c] for c in table.columns if table[c].type().is_string()]
+    if not texts or not needed:
+        return None
+    says = ibis.or_(*[t.strip().re_search(TOTAL) for t in texts])
+    lacks = ibis.or_(*[is_empty(table[c]) for c in needed])
+    return (says.fill_null(False) & lacks).fill_null(False)
+
+
+def is_empty(column: ir.Column) -> ir.BooleanColumn:
+    """Where a column has no value; blank text is none."""
+    return column.isnull() | (column.strip() == "").fill_null(False) if column.type().is_string() else column.isnull()

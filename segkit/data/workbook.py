@@ -1,0 +1,94 @@
+"""Sheets of Excel workbooks: the header wherever it stands, merged cells told."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from segkit.data import frames, textfile
+from segkit.words.errors import DataError, Fault
+
+SUFFIXES = (".xlsx", ".xlsm")
+_LOOKED_AT = 20
+
+
+def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Table:
+    """A sheet as a table.
+
+    Parameters
+    ----------
+    path : the workbook.
+    sheet : name of the sheet, or its number from 0.
+    header : row of the column names as the sheet numbers its rows; the first filled one when None.
+
+    Raises
+    ------
+    DataError
+        When there is no such sheet or row, nothing below the header, or cells of the header are merged.
+    """
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        with pd.ExcelFile(path, engine="openpyxl") as book:
+            known = [str(s) for s in book.sheet_names]
+            if sheet not in (*known, *range(len(known))):
+                raise DataError([Fault(path.name, f"has no sheet {sheet!r}",
+                                       f"name one under `read: {{sheet: …}}` or after a #: {path.name}#{known[0]}; "
+                                       f"there are: {', '.join(known)}")])
+            cells = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False,
+                                  na_values=[""])
+            merged = _merged(book.book[known[sheet] if isinstance(sheet, int) else sheet])
+    except PermissionError:
+        raise
+    except (zipfile.BadZipFile, KeyError, ValueError, InvalidFileException, OSError):
+        raise DataError([Fault(path.name, "is not an Excel workbook that can be opened (it may be locked or of an old "
+                               "format)", "save it as .xlsx without a password, or as CSV")]) from None
+    return frames.table(_below_header(cells, merged, header, path.name), path.name)
+
+
+def _below_header(cells: pd.DataFrame, merged: list[tuple[int, str]], header: int | None, name: str) -> pd.DataFrame:
+    filled = cells.notna().any(axis=1).to_numpy().nonzero()[0]
+    first = (filled[0] if len(filled) else 0) if header is None else header - 1
+    if len(filled) == 0 or first >= filled[-1]:
+        raise DataError([Fault(name, "the sheet has no rows", "save the table with a header and rows")])
+    if header is not None and first not in filled:
+        raise DataError([Fault("`read`, `header`", f"row {header} of {name} is empty",
+                               f"the likeliest row of column names is {_likeliest(cells)}")])
+    over = [cells_of for row, cells_of in merged if row == first + 1]
+    if over:
+        likeliest = _likeliest(cells)
+        fix = f"or say which row has the column names: `read: {{header: {likeliest}}}`" if likeliest != first + 1 else ""
+        raise DataError([Fault(f"{name}, row {first + 1}", f"has merged cells where the column names should be: "
+                               f"{', '.join(over[:3])}", f"unmerge them, so that each column has one name in one row "
+                               f"{fix}".strip())])
+    width = cells.iloc[first:filled[-1] + 1].notna().any(axis=0).to_numpy().nonzero()[0]
+    cells = cells.iloc[first:filled[-1] + 1, :width[-1] + 1]
+    names = [None if pd.isna(h) else h for h in cells.iloc[0]]
+    return cells.iloc[1:].set_axis(textfile.column_names(names, name), axis=1).infer_objects()
+
+
+def _likeliest(cells: pd.DataFrame) -> int:
+    """The row most like a header: as many words as any row, all different, the first such."""
+    def words(row: Any) -> int:
+        found = [v for v in row if isinstance(v, str) and v.strip()]
+        return len(set(found))
+
+    counts = [words(row) for row in cells.head(_LOOKED_AT).itertuples(index=False)]
+    return counts.index(max(counts)) + 1
+
+
+def _merged(sheet: Any) -> list[tuple[int, str]]:
+    """(row, cells) of the sheet's merged cells, from the end of its XML: openpyxl knows them only by reading it all."""
+    with sheet.parent._archive.open(sheet._worksheet_path) as xml:
+        rest, found = b"", []
+        while part := xml.read(1 << 20):
+            rest = rest[-200:] + part
+            found += re.findall(rb'<mergeCell ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"', rest)
+    told = dict.fromkeys((int(row), f"{a.decode()}{row.decode()}:{b.decode()}{last.decode()}")
+                         for a, row, b, last in found if a != b)
+    return list(told)
