@@ -1,0 +1,1 @@
+"""Floor 3: where customers are in their life with the business: stages, cohorts, migration, lifetime value."""
