@@ -137,6 +137,11 @@ def average(cohorts: pd.DataFrame) -> pd.DataFrame:
     return summed.assign(**summed[shares].div(summed["n_customers"], axis=0))
 
 
+def comparable(cohorts: pd.DataFrame) -> pd.DataFrame:
+    """The rows in which cohorts can be compared: whole periods after that of the first purchase."""
+    return cohorts[cohorts["is_whole"] & (cohorts.index.get_level_values("period") > 0)]
+
+
 def grid(cohorts: pd.DataFrame, column: str = "activity_share") -> pd.DataFrame:
     """One measure as a table with a row per cohort and a column per period; missing where a period is not whole."""
     return cohorts[column].where(cohorts["is_whole"]).unstack("period")

@@ -26,10 +26,10 @@ COLUMNS = (
     Term("won_back_date", "Came back on", "Ngày quay lại", "date", "",
          "Day of the last purchase that ended an absence long enough to count as lapsed.",
          "Ngày của lần mua gần nhất đã chấm dứt một quãng vắng mặt đủ dài để coi là đã rời bỏ."),
-    Term("yearly_spend", "Spend in the last year as a customer", "Chi tiêu trong năm mua cuối cùng", "money", "higher",
+    Term("yearly_spend", "Spend, last year as a customer", "Chi tiêu trong năm mua cuối cùng", "money", "higher",
          "Money spent in the 365 days up to the last purchase: what a year of this customer was worth.",
          "Số tiền chi trong 365 ngày tính đến lần mua cuối: giá trị một năm của khách hàng này."),
-    Term("yearly_share", "Share of that spend", "Tỷ trọng chi tiêu năm cuối", "percent", "",
+    Term("yearly_share", "Share of spend, last year", "Tỷ trọng chi tiêu năm cuối", "percent", "",
          "The stage's part of what all customers spent in their last year: the value at risk in the stage lapsing, the "
          "value lost in the stage lapsed.",
          "Phần của giai đoạn trong chi tiêu năm cuối của mọi khách hàng: là giá trị đang gặp rủi ro hoặc đã mất ở hai "
