@@ -36,7 +36,7 @@ def table(transactions: Any, period: str = "month", as_of: str | dt.date | None 
 
     Returns
     -------
-    DataFrame, a row per (`cohort`, `period`): the first day of the period of the first purchase, and the number of
+    DataFrame, a row per (`cohort`, `cohort_age`): the first day of the period of the first purchase, and the number of
     periods since (0 = that of the first purchase); every period to the end of the data, also those without a
     purchase. `n_customers` (of the cohort), `n_buyers`, `activity_share` with a 95 % Wilson interval
     `activity_low`, `activity_high`, `survival_share` (buy in this period or later), `revenue`,
@@ -67,10 +67,10 @@ def table(transactions: Any, period: str = "month", as_of: str | dt.date | None 
     end = purchase_days.last(days, as_of)
     start = days.day.min().to_pyarrow().as_py()
     made = _counts(days, PERIODS[period]).execute()
-    made = made.set_index(["cohort", "period"])[["n_buyers", "n_last", "cents"]].astype("int64")
+    made = made.set_index(["cohort", "cohort_age"])[["n_buyers", "n_last", "cents"]].astype("int64")
     now = _number(end, PERIODS[period])
     grid = pd.MultiIndex.from_tuples([(int(c), t) for c in made.index.unique("cohort").sort_values()
-                                      for t in range(now - int(c) + 1)], names=["cohort", "period"])
+                                      for t in range(now - int(c) + 1)], names=["cohort", "cohort_age"])
     made = made.reindex(grid, fill_value=0)
     by_cohort = made.groupby(level="cohort", sort=False)
     n = by_cohort["n_last"].transform("sum")
@@ -84,7 +84,7 @@ def table(transactions: Any, period: str = "month", as_of: str | dt.date | None 
         "is_whole": [_first_day(c + t, PERIODS[period]) >= start and
                      _first_day(c + t + 1, PERIODS[period]) <= end + dt.timedelta(1) for c, t in grid]})
     first = pd.DatetimeIndex([_first_day(c, PERIODS[period]) for c in grid.get_level_values("cohort")])
-    return result.set_axis(pd.MultiIndex.from_arrays([first, grid.get_level_values("period")], names=grid.names))
+    return result.set_axis(pd.MultiIndex.from_arrays([first, grid.get_level_values("cohort_age")], names=grid.names))
 
 
 def _counts(days: ir.Table, months: int) -> ir.Table:
@@ -95,12 +95,12 @@ def _counts(days: ir.Table, months: int) -> ir.Table:
         cohort=lambda t: t.number.min(), final=lambda t: t.number.max())
     t = t.join(bought, "customer_id")
     since = t.number - t.cohort
-    t = t.mutate(period=ibis.greatest(since, ibis.literal(0, "int64")), bought=t.is_purchase.cast("int64"),
+    t = t.mutate(cohort_age=ibis.greatest(since, ibis.literal(0, "int64")), bought=t.is_purchase.cast("int64"),
                  final=(t.is_purchase & (t.number == t.final)).cast("int64"))
-    each = t.group_by("cohort", "period", "customer_id").aggregate(
+    each = t.group_by("cohort", "cohort_age", "customer_id").aggregate(
         bought=t.bought.max(), final=t.final.max(), cents=t.cents.sum())
-    return each.group_by("cohort", "period").aggregate(
-        n_buyers=each.bought.sum(), n_last=each.final.sum(), cents=each.cents.sum()).order_by("cohort", "period")
+    return each.group_by("cohort", "cohort_age").aggregate(
+        n_buyers=each.bought.sum(), n_last=each.final.sum(), cents=each.cents.sum()).order_by("cohort", "cohort_age")
 
 
 def _number(day: dt.date, months: int) -> int:
@@ -116,7 +116,7 @@ def average(cohorts: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by `period`: `n_cohorts` and `n_customers` that were followed so far, `activity_share`,
+    DataFrame indexed by `cohort_age`: `n_cohorts` and `n_customers` that were followed so far, `activity_share`,
     `survival_share`, `revenue_per_customer`, weighted by customers. Later periods rest on older cohorts only, so
     survival need not fall from one to the next.
 
@@ -132,16 +132,16 @@ def average(cohorts: pd.DataFrame) -> pd.DataFrame:
     weighted = pd.DataFrame({"n_cohorts": 1, "n_customers": weight, "activity_share": whole["n_buyers"],
                              "survival_share": whole["survival_share"] * weight,
                              "revenue_per_customer": whole["revenue"]}, index=whole.index)
-    summed = weighted.groupby(level="period").sum()
+    summed = weighted.groupby(level="cohort_age").sum()
     shares = ["activity_share", "survival_share", "revenue_per_customer"]
     return summed.assign(**summed[shares].div(summed["n_customers"], axis=0))
 
 
 def comparable(cohorts: pd.DataFrame) -> pd.DataFrame:
     """The rows in which cohorts can be compared: whole periods after that of the first purchase."""
-    return cohorts[cohorts["is_whole"] & (cohorts.index.get_level_values("period") > 0)]
+    return cohorts[cohorts["is_whole"] & (cohorts.index.get_level_values("cohort_age") > 0)]
 
 
 def grid(cohorts: pd.DataFrame, column: str = "activity_share") -> pd.DataFrame:
     """One measure as a table with a row per cohort and a column per period; missing where a period is not whole."""
-    return cohorts[column].where(cohorts["is_whole"]).unstack("period")
+    return cohorts[column].where(cohorts["is_whole"]).unstack("cohort_age")

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segkit.data import money
-from segkit.words.errors import DataError, Fault, check_columns
+from segkit.words.errors import DataError, Fault, SegkitError, check_columns
 
 
 def by_customer(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
@@ -66,6 +66,32 @@ def last(days: ir.Table, as_of: str | dt.date | None = None) -> dt.date:
         raise DataError([Fault("the purchases", "have no row with a customer, a date and an amount of 0 or more"
                                + until, "check the file" + (", or take a later day" if until else ""))])
     return day(as_of if as_of is not None else found)
+
+
+def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
+            date: str = "date", amount: str = "amount") -> dt.date:
+    """The day that lies `days` before `as_of`, or before the last day of the data.
+
+    Raises
+    ------
+    DataError
+        When nobody has bought by then.
+
+    Examples
+    --------
+    >>> from segkit.data import tables
+    >>> earlier(tables.load("cdnow.transactions", "transactions"), 90)
+    datetime.date(1998, 4, 1)
+    """
+    if not isinstance(days, int) or isinstance(days, bool) or days < 1:
+        raise SegkitError([Fault("`days`", f"is {days!r}", "give a whole number of days, at least 1")])
+    table = by_customer(transactions, as_of, customer_id, date, amount)
+    found = last(table, as_of) - dt.timedelta(days)
+    first = table.filter(table.is_purchase).day.min().to_pyarrow().as_py()
+    if found < first:
+        raise DataError([Fault("the purchases", f"begin on {first}, less than {days} days before the last day, "
+                               f"{found + dt.timedelta(days)}", "take fewer days, or data of a longer time")])
+    return found
 
 
 def day(value: str | dt.date) -> dt.date:

@@ -268,10 +268,8 @@ def bought_again(transactions: Any, as_of: str | dt.date | None = None, days: in
 
     table = sources.table(transactions)
     all_days = purchase_days.by_customer(table, None, customer_id, date, amount)
-    end = purchase_days.last(all_days)
-    if not isinstance(days, int) or isinstance(days, bool) or days < 1:
-        raise SegkitError([Fault("`days`", f"is {days!r}", "give a whole number of days, at least 1")])
-    start = end - dt.timedelta(days) if as_of is None else purchase_days.day(as_of)
+    end, start = purchase_days.last(all_days), purchase_days.earlier(table, days, None, customer_id, date, amount)
+    start = start if as_of is None else purchase_days.day(as_of)
     until = start + dt.timedelta(days)
     if until > end:
         raise DataError([Fault("`as_of`", f"is {start}, and the data end on {end}, less than {days} days later",

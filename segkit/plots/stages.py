@@ -96,7 +96,7 @@ def cohorts(table: pd.DataFrame, column: str = "activity_share", ax: Axes | None
     """A share by cohort and period as a heat map (`cohorts.comparable`)."""
     import seaborn as sns
 
-    shares = table[column].unstack("period")
+    shares = table[column].unstack("cohort_age")
     size = table["n_customers"].groupby(level="cohort").first()
     ax = theme.axes(ax, height=0.9 + 0.27 * len(shares))
     words = shares.map(lambda v: "" if np.isnan(v) else format_value(round(100 * v), "count"))
@@ -107,7 +107,7 @@ def cohorts(table: pd.DataFrame, column: str = "activity_share", ax: Axes | None
     ax.set_xticklabels([t.get_text() for t in ax.get_xticklabels()], rotation=0)
     ax.tick_params(length=0)
     ax.grid(visible=False)
-    theme.name_axes(ax, "period", "")
+    theme.name_axes(ax, "cohort_age", "")
     best, worst = shares.stack().idxmax(), shares.stack().idxmin()
     theme.set_alt_text(ax, N_("A heat map of {n:count} cohorts. The highest cell is {high:percent} after {far:count} "
                               "periods, the lowest {low:percent} after {near:count}."), n=len(shares),
@@ -124,7 +124,7 @@ def retention(table: pd.DataFrame, average: pd.DataFrame, ax: Axes | None = None
     """Activity and survival since the first purchase (`cohorts.comparable` and `cohorts.average`)."""
     ax = theme.axes(ax)
     for _cohort, part in table[table["n_customers"] >= _WORTH_A_LINE].groupby(level="cohort"):
-        ax.plot(part.index.get_level_values("period"), part["activity_share"], color=theme.MUTED, linewidth=0.8)
+        ax.plot(part.index.get_level_values("cohort_age"), part["activity_share"], color=theme.MUTED, linewidth=0.8)
     ax.plot(average.index, average["activity_share"], color=theme.PALETTE[0], linewidth=2.4,
             label=theme.label("activity_share"))
     ax.plot(average.index, average["survival_share"], color=theme.PALETTE[1], linewidth=2.2, linestyle="--",
@@ -133,13 +133,46 @@ def retention(table: pd.DataFrame, average: pd.DataFrame, ax: Axes | None = None
     ax.xaxis.get_major_locator().set_params(integer=True)
     theme.format_axis(ax.xaxis, "count")
     theme.format_axis(ax.yaxis, "percent")
-    theme.name_axes(ax, "period")
+    theme.name_axes(ax, "cohort_age")
     theme.legend_above(ax, columns=2)
     last = int(average.index[min(len(average) - 1, max(1, len(average) // 2))])
     theme.set_alt_text(ax, N_("Two falling lines. After {n:count} periods {active:percent} of customers buy in the "
                               "period and {alive:percent} in it or later."), n=last,
                        active=float(average.loc[last, "activity_share"]),
                        alive=float(average.loc[last, "survival_share"]))
+    return ax
+
+
+@theme.reading(N_(
+    "Each line is a cohort of 30 customers or more; its height is what a member has spent since the first purchase, on "
+    "average over all members. Compare cohorts at the same place on the horizontal axis: a younger cohort that runs "
+    "below the older ones is worth less, or was bought with a discount. A line that goes on rising means that the "
+    "first purchase says little about what a customer will bring."))
+def cumulative(table: pd.DataFrame, ax: Axes | None = None, currency: str = "") -> Axes:
+    """Revenue per member so far, a line per cohort (`cohorts.comparable`)."""
+    ax = theme.axes(ax, height=3.0)
+    large = table[table["n_customers"] >= _WORTH_A_LINE]
+    large = large if len(large) else table
+    names = list(large.index.unique("cohort"))
+    for i, cohort in enumerate(names):
+        part = large.xs(cohort, level="cohort")
+        colour = theme.MUTED if len(names) > len(theme.PALETTE) and 0 < i < len(names) - 1 else theme.PALETTE[
+            i % len(theme.PALETTE)]
+        named = len(names) <= len(theme.PALETTE) or i in (0, len(names) - 1)
+        ax.plot(part.index, part["cumulative_per_customer"], color=colour, linewidth=1.8, marker="o", markersize=3,
+                label=f"{cohort.month:02d}/{cohort.year}" if named else None)
+    ax.set_ylim(bottom=0)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    theme.format_axis(ax.xaxis, "count")
+    theme.format_axis(ax.yaxis, "count")
+    theme.name_axes(ax, "cohort_age")
+    label = theme.label("cumulative_per_customer")
+    ax.set_ylabel(theme.wrapped(f"{label} ({currency})" if currency else label, 24))
+    theme.legend_above(ax)
+    first = large.xs(names[0], level="cohort")["cumulative_per_customer"]
+    theme.set_alt_text(ax, N_("A rising line per cohort, {n:count} in all. A member of the first has spent "
+                              "{spent:count} after {far:count} periods."), n=len(names), spent=float(first.iloc[-1]),
+                       far=int(first.index[-1]))
     return ax
 
 

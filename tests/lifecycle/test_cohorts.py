@@ -129,7 +129,7 @@ def test_average_weighs_by_customers(purchases):
     table = cohorts.table(purchases)
     found = cohorts.average(table)
     for t, row in found.iterrows():
-        part = table[table["is_whole"] & (table.index.get_level_values("period") == t)]
+        part = table[table["is_whole"] & (table.index.get_level_values("cohort_age") == t)]
         assert row["n_cohorts"] == len(part)
         for column in ("activity_share", "survival_share", "revenue_per_customer"):
             assert row[column] == pytest.approx(np.average(part[column], weights=part["n_customers"]))

@@ -268,6 +268,8 @@ def test_days_that_followed_end_with_the_data_by_default(purchases):
         stages.bought_again(purchases, last, 30)
     with pytest.raises(SegkitError, match="whole number of days"):
         stages.bought_again(purchases, days=0)
+    with pytest.raises(DataError, match="take fewer days"):
+        stages.bought_again(purchases, days=900)
 
 
 @pytest.mark.parametrize(("rules", "words"), [

@@ -27,11 +27,12 @@ def drawn(sales):
         "bought_again": (draw.bought_again, stages.bought_again(sales, days=30)),
         "cohorts": (draw.cohorts, cohorts.comparable(table)),
         "retention": (draw.retention, cohorts.comparable(table), cohorts.average(table)),
+        "cumulative": (draw.cumulative, cohorts.comparable(table)),
         "migration": (draw.migration, migration.table(before["stage"], after["stage"], stages.STAGES)),
     }
 
 
-NAMES = ("rhythms", "by_stage", "bought_again", "cohorts", "retention", "migration")
+NAMES = ("rhythms", "by_stage", "bought_again", "cohorts", "retention", "cumulative", "migration")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -49,7 +49,7 @@ COLUMNS = (
          "Customers whose first purchase was in the same month or quarter; named by its first day.",
          "Những khách hàng mua lần đầu trong cùng một tháng hoặc quý; gọi theo ngày đầu của kỳ đó.",
          ("cohorts", "cohort"), ("nhóm cùng kỳ",)),
-    Term("period", "Periods since the first purchase", "Số kỳ từ lần mua đầu", "count", "",
+    Term("cohort_age", "Periods since the first purchase", "Số kỳ từ lần mua đầu", "count", "",
          "Months or quarters since that of the first purchase, which is 0.",
          "Số tháng hoặc quý kể từ kỳ mua lần đầu; kỳ mua lần đầu là 0."),
     Term("n_cohorts", "Cohorts followed", "Số nhóm theo dõi được", "count", "",
