@@ -13,7 +13,7 @@ LARGEST = 9e13
 def unusable(amount: ir.NumericColumn) -> ir.BooleanColumn:
     """Where an amount is infinite, or too large to be counted in cents."""
     value = amount.cast("float64")
-    return value.isinf() | (value.abs() > LARGEST)
+    return value.isinf() | ((value.abs() > LARGEST) & ~value.isnan())  # Spark holds NaN for larger than any number
 
 
 def with_cents(table: ir.Table, amount: str = "amount") -> ir.Table:

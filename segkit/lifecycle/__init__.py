@@ -1,1 +1,1 @@
-"""Floor 3: customers over time: what they will buy, what they are worth, at which stage they are."""
+"""Floor 3: where customers are in their life with the business: stages, cohorts, migration, lifetime value."""

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from segkit.data import summary, tables
+from segkit.lifecycle import cohorts, migration, stages
 from segkit.positioning import brands, cases, maps
 from segkit.segmentation import behaviour, concentration, kmeans, latent_class, profile, rfm, rules, three_step
 from segkit.targeting import attractiveness, questions
@@ -26,6 +27,8 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
     answers = pd.DataFrame({"a": list("yyynnn"), "b": list("yynnnn"), "spend": [1.0, 2, 1, 5, 6, 5]})
     classes = latent_class.segment(answers[["a", "b"]], 2, n_starts=16, random_state=1)
     spec = {"model": "value-based", "by": "monetary", "cuts": [100, 300]}
+    before, after = (stages.assign(sales, day) for day in ("2024-06-30", None))
+    followed, moved = cohorts.table(sales), migration.table(before["stage"], after["stage"])
     return {
         "overview": summary.overview(purchases), "by_month": summary.by_month(purchases),
         "behaviour": behaviour.features(purchases).execute(), "rfm": scored, "curve": concentration.curve(X["monetary"]),
@@ -47,7 +50,9 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "coordinates": mapped.coordinates, "inertia": mapped.inertia,
         "answers": questions.answer(X, segmented, 1, {"enough": {"measure": "segment_share", "at_least": 0.1}}),
         "ranking": attractiveness.evaluate(X.groupby(segmented.labels).mean(), [{"column": "monetary", "weight": 1}]),
-        "claims": cases.claims("pepsi"), "figures": cases.figures("pepsi"), "origins": cases.origins("pepsi"),
+        "stages": after, "by_stage": stages.by_stage(after), "bought_again": stages.bought_again(sales),
+        "definitions": stages.definitions(), "cohorts": followed, "cohorts.average": cohorts.average(followed),
+        "migration": moved, "balance": migration.balance(moved), "claims": cases.claims("pepsi"), "figures": cases.figures("pepsi"), "origins": cases.origins("pepsi"),
     }
 
 

@@ -1,0 +1,116 @@
+"""Purchase days: what each customer spent on each day, the ground of stages and cohorts.
+
+Rhythms are counted in days, so baskets of one day are one purchase day. A row below 0 is money back: it
+counts as money, but a day with nothing else is no purchase day, and a customer with nothing else has never bought.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segkit.data import money
+from segkit.words.errors import DataError, Fault, SegkitError, check_columns
+
+
+def by_customer(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
+                date: str = "date", amount: str = "amount") -> ir.Table:
+    """Whole cents of each customer and day, as an Ibis expression.
+
+    Parameters
+    ----------
+    transactions : Ibis table, one row per purchase or line; rows without a customer or a date are left out.
+    as_of : last day that counts; later rows are left out, as if this were that day.
+    customer_id, date, amount : names of the columns in those roles. A missing amount counts as 0.
+
+    Returns
+    -------
+    Ibis table: `customer_id`, `day`, `cents` (int), `is_purchase` (whether a row of the day is 0 or more).
+
+    Raises
+    ------
+    DataError
+        When a column is missing or holds no money, or `as_of` is not a day.
+
+    Examples
+    --------
+    >>> sales = ibis.memtable({"customer_id": [1, 1, 1], "amount": [2.5, 1.0, -1.0],
+    ...     "date": pd.to_datetime(["2024-03-01 09:00", "2024-03-01 18:00", "2024-03-04 10:00"])})
+    >>> by_customer(sales).order_by("day").select("cents", "is_purchase").to_pyarrow().to_pylist()
+    [{'cents': 350, 'is_purchase': True}, {'cents': -100, 'is_purchase': False}]
+    """
+    check_columns([customer_id, date, amount], transactions.columns)
+    t = money.with_cents(transactions, amount)
+    t = t.filter(t[customer_id].notnull() & t[date].notnull())
+    lines = t.select(customer_id=t[customer_id], day=t[date].date(), cents=t.cents)
+    if as_of is not None:
+        lines = lines.filter(lines.day <= ibis.date(str(day(as_of))))
+    return lines.group_by("customer_id", "day").aggregate(cents=lines.cents.sum(), is_purchase=lines.cents.max() >= 0)
+
+
+def last(days: ir.Table, as_of: str | dt.date | None = None) -> dt.date:
+    """`as_of` as a day, or the last day of the data.
+
+    Raises
+    ------
+    DataError
+        When there is no purchase, or none up to `as_of`.
+    """
+    found, any_purchase = days.aggregate(day=days.day.max(), bought=days.is_purchase.max()).to_pyarrow().to_pylist()[
+        0].values()
+    if not any_purchase:
+        until = f" up to {day(as_of)}" if as_of is not None else ""
+        raise DataError([Fault("the purchases", "have no row with a customer, a date and an amount of 0 or more"
+                               + until, "check the file" + (", or take a later day" if until else ""))])
+    return day(as_of if as_of is not None else found)
+
+
+def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
+            date: str = "date", amount: str = "amount") -> dt.date:
+    """The day that lies `days` before `as_of`, or before the last day of the data.
+
+    Raises
+    ------
+    DataError
+        When nobody has bought by then.
+
+    Examples
+    --------
+    >>> from segkit.data import tables
+    >>> earlier(tables.load("cdnow.transactions", "transactions"), 90)
+    datetime.date(1998, 4, 1)
+    """
+    if not isinstance(days, int) or isinstance(days, bool) or days < 1:
+        raise SegkitError([Fault("`days`", f"is {days!r}", "give a whole number of days, at least 1")])
+    table = by_customer(transactions, as_of, customer_id, date, amount)
+    found = last(table, as_of) - dt.timedelta(days)
+    first = table.filter(table.is_purchase).day.min().to_pyarrow().as_py()
+    if found < first:
+        raise DataError([Fault("the purchases", f"begin on {first}, less than {days} days before the last day, "
+                               f"{found + dt.timedelta(days)}", "take fewer days, or data of a longer time")])
+    return found
+
+
+def day(value: str | dt.date) -> dt.date:
+    """A day written as text or date.
+
+    Raises
+    ------
+    DataError
+        When it is none.
+
+    Examples
+    --------
+    >>> day("2024-02-29")
+    datetime.date(2024, 2, 29)
+    """
+    try:
+        stamp = pd.Timestamp(value)
+    except (TypeError, ValueError):
+        stamp = pd.NaT
+    if stamp is pd.NaT:
+        raise DataError([Fault("`as_of`", f"is {value!r}, not a day of the calendar", "write it as 2024-12-31")])
+    return stamp.date()

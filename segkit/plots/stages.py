@@ -1,0 +1,214 @@
+"""Plots of the customer lifecycle: rhythms, stages, cohorts, migration."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from segkit.plots import customers, theme
+from segkit.words.formats import _, format_value
+from segkit.words.language import N_
+
+_AT_RISK = ("Lapsing", "Lapsed")
+_WORTH_A_LINE = 30
+
+
+@theme.reading(N_(
+    "Each bar counts the customers whose usual gap between purchases lies in its range; the ranges grow from left to "
+    "right, as the days on the axis do. Customers who bought on one day only have no gap of their own and are left "
+    "out. A wide hill means that one number of days cannot be right for everybody; a gap near the length of the data "
+    "is hardly ever seen, so the true hill reaches further to the right."))
+def rhythms(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """How customers' own usual gaps differ, on a logarithmic axis (`stages.assign`)."""
+    ax = theme.axes(ax, height=2.8)
+    gaps = table.loc[table["n_days_bought"] > 1, "gap_days"]
+    low, high = float(gaps.min()), float(gaps.max())
+    edges = np.geomspace(low * 0.999, max(high, low * 1.01) * 1.001, 25)
+    ax.hist(gaps, bins=list(edges), color=theme.PALETTE[0], edgecolor="white", linewidth=0.8)
+    middle = float(gaps.median())
+    ax.axvline(middle, color=theme.INK, linewidth=1.2, linestyle="--")
+    ax.annotate(_("median {days:number}", days=middle), (middle, 1), (5, -2), xycoords=("data", "axes fraction"),
+                textcoords="offset points", va="top", fontsize=9)
+    ax.set_xscale("log")
+    ticks = [t for t in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000) if edges[0] <= t <= edges[-1]]
+    ax.set_xticks(ticks, [format_value(t, "count") for t in ticks])
+    ax.set_xticks([], minor=True)
+    theme.format_axis(ax.yaxis, "count")
+    ax.grid(axis="x", visible=False)
+    theme.name_axes(ax, "gap_days", "n_customers")
+    quarter, three = (float(gaps.quantile(q)) for q in (0.25, 0.75))
+    theme.set_alt_text(ax, N_("Bars by usual gap. Half of the customers who came back do so every {low:number} to "
+                              "{high:number} days, the median is {middle:number}."), low=quarter, high=three,
+                       middle=middle)
+    return ax
+
+
+@theme.reading(N_(
+    "Each stage has two bars: the grey one is its share of customers, the blue one its share of what all customers "
+    "spent in their last year. The blue bars of the two shaded stages are the value at risk and the value lost. A "
+    "long grey bar with a short blue one is many customers with little at stake."))
+def by_stage(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Customers and spend of each stage (`stages.by_stage`)."""
+    ax = customers.by_segment(table, ("customer_share", "yearly_share"), ax=ax)
+    for y, stage in enumerate(table.index):
+        if stage in _AT_RISK:
+            ax.axhspan(-y - 0.48, -y + 0.48, color=theme.GRID, alpha=0.45, zorder=0, linewidth=0)
+    risk = table.loc[[s for s in table.index if s in _AT_RISK], ["customer_share", "yearly_share"]].sum()
+    theme.set_alt_text(ax, N_("Bars for {n:count} stages. Lapsing and lapsed together: {customers:percent} of "
+                              "customers, {spend:percent} of spend."), n=len(table),
+                       customers=float(risk["customer_share"]), spend=float(risk["yearly_share"]))
+    return ax
+
+
+@theme.reading(N_(
+    "Each dot is the share of a stage's customers who bought in the days that followed; the line is its 95% interval. "
+    "The dots should fall from active to lapsed: then the stages tell something. Where the lapsed still buy often, "
+    "they were written off too early, and the border should be moved up."))
+def bought_again(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Share of each stage that bought afterwards, with intervals (`stages.bought_again`)."""
+    table = table[table["size"] > 0]
+    ax = theme.axes(ax, height=0.9 + 0.36 * len(table))
+    places = range(len(table))
+    ax.hlines(places, table["bought_low"], table["bought_high"], color=theme.PALETTE[0], linewidth=2)
+    ax.plot(table["bought_share"], places, "o", color=theme.PALETTE[0], markersize=7)
+    for y, row in zip(places, table.itertuples(), strict=True):
+        ax.annotate(format_value(float(row.bought_share), "percent"), (row.bought_share, y), (0, 7),
+                    textcoords="offset points", ha="center", fontsize=9)
+    ax.set_yticks(places, [_("{stage} (n = {n:count})", stage=_(str(s)), n=int(n)) for s, n in table["size"].items()])
+    ax.set(ylim=(len(table) - 0.5, -0.7), xlim=(-0.03, 1.03))
+    theme.format_axis(ax.xaxis, "percent")
+    ax.grid(axis="y", visible=False)
+    theme.name_axes(ax, "bought_share")
+    best, worst = table["bought_share"].idxmax(), table["bought_share"].idxmin()
+    theme.set_alt_text(ax, N_("A dot per stage. Most bought again in the stage {best}, {high:percent}; fewest in the "
+                              "stage {worst}, {low:percent}."), best=_(str(best)), worst=_(str(worst)),
+                       high=float(table.loc[best, "bought_share"]), low=float(table.loc[worst, "bought_share"]))
+    return ax
+
+
+@theme.reading(N_(
+    "A row is a cohort, with its number of customers; a column is the number of periods since their first purchase. "
+    "The cell says what percentage of the cohort bought in that period; the darker, the more. Read a row to see a "
+    "cohort age, a column to compare cohorts of the same age. Empty cells are periods that the data do not hold in "
+    "full. A cell of a small cohort is a handful of people."))
+def cohorts(table: pd.DataFrame, column: str = "activity_share", ax: Axes | None = None) -> Axes:
+    """A share by cohort and period as a heat map (`cohorts.comparable`)."""
+    import seaborn as sns
+
+    shares = table[column].unstack("cohort_age")
+    size = table["n_customers"].groupby(level="cohort").first()
+    ax = theme.axes(ax, height=0.9 + 0.27 * len(shares))
+    words = shares.map(lambda v: "" if np.isnan(v) else format_value(round(100 * v), "count"))
+    sns.heatmap(shares.astype(float), ax=ax, annot=words if shares.shape[1] <= 24 else False, fmt="", cmap="Blues",
+                cbar=False, linewidths=0.6, linecolor="white", vmin=0, annot_kws={"fontsize": 7.5})
+    ax.set_yticklabels([_("{month} (n = {n:count})", month=f"{c.month:02d}/{c.year}", n=int(size[c]))
+                        for c in shares.index], rotation=0)
+    ax.set_xticklabels([t.get_text() for t in ax.get_xticklabels()], rotation=0)
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    theme.name_axes(ax, "cohort_age", "")
+    best, worst = shares.stack().idxmax(), shares.stack().idxmin()
+    theme.set_alt_text(ax, N_("A heat map of {n:count} cohorts. The highest cell is {high:percent} after {far:count} "
+                              "periods, the lowest {low:percent} after {near:count}."), n=len(shares),
+                       high=float(shares.loc[best]), far=int(best[1]), low=float(shares.loc[worst]), near=int(worst[1]))
+    return ax
+
+
+@theme.reading(N_(
+    "The thick line is the share of customers who buy in a period, the dashed one the share who buy in it or later; "
+    "thin lines are single cohorts of 30 customers or more. Between the two are customers who pause and come back. "
+    "The dashed line bends down at its end because purchases to come are not seen yet; and the late points of both "
+    "rest on the oldest cohorts alone, so a rise there need not be anybody's doing."))
+def retention(table: pd.DataFrame, average: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Activity and survival since the first purchase (`cohorts.comparable` and `cohorts.average`)."""
+    ax = theme.axes(ax)
+    for _cohort, part in table[table["n_customers"] >= _WORTH_A_LINE].groupby(level="cohort"):
+        ax.plot(part.index.get_level_values("cohort_age"), part["activity_share"], color=theme.MUTED, linewidth=0.8)
+    ax.plot(average.index, average["activity_share"], color=theme.PALETTE[0], linewidth=2.4,
+            label=theme.label("activity_share"))
+    ax.plot(average.index, average["survival_share"], color=theme.PALETTE[1], linewidth=2.2, linestyle="--",
+            label=theme.label("survival_share"))
+    ax.set_ylim(0, 1.03)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    theme.format_axis(ax.xaxis, "count")
+    theme.format_axis(ax.yaxis, "percent")
+    theme.name_axes(ax, "cohort_age")
+    theme.legend_above(ax, columns=2)
+    last = int(average.index[min(len(average) - 1, max(1, len(average) // 2))])
+    theme.set_alt_text(ax, N_("Two falling lines. After {n:count} periods {active:percent} of customers buy in the "
+                              "period and {alive:percent} in it or later."), n=last,
+                       active=float(average.loc[last, "activity_share"]),
+                       alive=float(average.loc[last, "survival_share"]))
+    return ax
+
+
+@theme.reading(N_(
+    "Each line is a cohort of 30 customers or more; its height is what a member has spent since the first purchase, on "
+    "average over all members. Compare cohorts at the same place on the horizontal axis: a younger cohort that runs "
+    "below the older ones is worth less, or was bought with a discount. A line that goes on rising means that the "
+    "first purchase says little about what a customer will bring."))
+def cumulative(table: pd.DataFrame, ax: Axes | None = None, currency: str = "") -> Axes:
+    """Revenue per member so far, a line per cohort (`cohorts.comparable`)."""
+    ax = theme.axes(ax, height=3.0)
+    large = table[table["n_customers"] >= _WORTH_A_LINE]
+    large = large if len(large) else table
+    names = list(large.index.unique("cohort"))
+    for i, cohort in enumerate(names):
+        part = large.xs(cohort, level="cohort")
+        colour = theme.MUTED if len(names) > len(theme.PALETTE) and 0 < i < len(names) - 1 else theme.PALETTE[
+            i % len(theme.PALETTE)]
+        named = len(names) <= len(theme.PALETTE) or i in (0, len(names) - 1)
+        ax.plot(part.index, part["cumulative_per_customer"], color=colour, linewidth=1.8, marker="o", markersize=3,
+                label=f"{cohort.month:02d}/{cohort.year}" if named else None)
+    ax.set_ylim(bottom=0)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    theme.format_axis(ax.xaxis, "count")
+    theme.format_axis(ax.yaxis, "count")
+    theme.name_axes(ax, "cohort_age")
+    label = theme.label("cumulative_per_customer")
+    ax.set_ylabel(theme.wrapped(f"{label} ({currency})" if currency else label, 24))
+    theme.legend_above(ax)
+    first = large.xs(names[0], level="cohort")["cumulative_per_customer"]
+    theme.set_alt_text(ax, N_("A rising line per cohort, {n:count} in all. A member of the first has spent "
+                              "{spent:count} after {far:count} periods."), n=len(names), spent=float(first.iloc[-1]),
+                       far=int(first.index[-1]))
+    return ax
+
+
+@theme.reading(N_(
+    "A row is where customers were on the first day, a column where they were on the second. A cell holds the share "
+    "of its row and, below it, how many customers that is; the darker, the larger the share. The diagonal are those "
+    "who stayed. Compare cells within a row, and mind the counts: a large share of a small row is a few people."))
+def migration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Shares and counts of customers by label before and after (`migration.table`)."""
+    import seaborn as sns
+
+    rows, columns = (list(table.index.unique(level)) for level in ("label_before", "label_after"))
+    shares, counts = (table[c].unstack("label_after").reindex(index=rows, columns=columns)
+                      for c in ("moved_share", "n"))
+    filled = [r for r in rows if counts.loc[r].sum() > 0]
+    shares, counts = shares.loc[filled], counts.loc[filled]
+    ax = theme.axes(ax, height=0.9 + 0.52 * len(shares))
+    words = pd.DataFrame([[_cell(shares.loc[r, c], counts.loc[r, c]) for c in columns] for r in filled],
+                         index=filled, columns=columns)
+    sns.heatmap(shares.astype(float), ax=ax, annot=words, fmt="", cmap="Blues", cbar=False, linewidths=1,
+                linecolor="white", vmin=0, vmax=1, annot_kws={"fontsize": 8})
+    ax.set_yticklabels([theme.wrapped(_(r), 18) for r in filled], rotation=0)
+    ax.set_xticklabels([theme.wrapped(_(c), max(7, 42 // len(columns))) for c in columns], rotation=0)
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    theme.name_axes(ax, "label_after", "label_before")
+    moved = counts.stack()
+    moved = moved[[a != b for a, b in moved.index]]
+    start, end = moved.idxmax() if len(moved) else (filled[0], columns[0])
+    theme.set_alt_text(ax, N_("A table of moves. The most frequent one is from {start} to {end}: {n:count} customers, "
+                              "{share:percent} of those who were there."), start=_(start), end=_(end),
+                       n=int(counts.loc[start, end]), share=float(shares.loc[start, end]))
+    return ax
+
+
+def _cell(share: float, n: float) -> str:
+    if np.isnan(n) or n == 0:
+        return ""
+    return f"{format_value(round(float(share), 3), 'percent')}\n{format_value(int(n), 'count')}"

@@ -1,0 +1,296 @@
+import datetime as dt
+import math
+import statistics
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
+
+from segkit.data import open as sources
+from segkit.lifecycle import purchase_days, stages
+from segkit.words.errors import DataError, SegkitError
+
+
+def cents(amount):
+    return 0 if math.isnan(amount) else int(math.copysign(math.floor(abs(amount * 100) + 0.5), amount))
+
+
+def looped(sales, as_of=None, lapsing_at=2.0, lapsed_at=4.0, won_back_for=4.0, new_days=1, prior_gaps=2.0,
+           usual_gap=None):
+    """Stages by loops over customers and their days."""
+    lines = [(r.customer_id, r.date.date(), cents(r.amount)) for r in sales.itertuples()
+             if not pd.isna(r.date) and not pd.isna(r.customer_id)]
+    today = as_of or max(d for _, d, _ in lines)
+    lines = [line for line in lines if line[1] <= today]
+    days = {}
+    for customer, day, c in lines:
+        if c >= 0:
+            days.setdefault(customer, set()).add(day)
+    days = {c: sorted(d) for c, d in days.items()}
+    if usual_gap is None:
+        means = [(d[-1] - d[0]).days / (len(d) - 1) for d in days.values() if len(d) > 1]
+        usual_gap = statistics.median(means) if means else max(1, (today - min(d[0] for d in days.values())).days)
+    prior = round(prior_gaps * usual_gap, 6)
+    rows = {}
+    for customer, bought in sorted(days.items()):
+        back = None
+        for k in range(1, len(bought)):
+            known = ((bought[k - 1] - bought[0]).days + prior) / (k - 1 + prior_gaps)
+            if (bought[k] - bought[k - 1]).days > lapsed_at * known:
+                back = bought[k]
+        gap = ((bought[-1] - bought[0]).days + prior) / (len(bought) - 1 + prior_gaps)
+        away = (today - bought[-1]).days
+        if away / gap > lapsed_at:
+            stage = "Lapsed"
+        elif away / gap > lapsing_at:
+            stage = "Lapsing"
+        elif len(bought) <= new_days:
+            stage = "New"
+        else:
+            stage = "Won back" if back and (today - back).days <= won_back_for * gap else "Active"
+        own = [(d, c) for who, d, c in lines if who == customer]
+        rows[customer] = {
+            "stage": stage, "n_days_bought": len(bought), "first_date": bought[0], "last_date": bought[-1],
+            "gap_days": gap, "recency_days": away, "recency_gaps": away / gap, "won_back_date": back,
+            "monetary": sum(c for _, c in own) / 100,
+            "yearly_spend": sum(c for d, c in own if (bought[-1] - d).days < 365) / 100}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("customer_id")
+    for column in ("first_date", "last_date", "won_back_date"):
+        table[column] = pd.to_datetime(table[column])
+    return table
+
+
+def assert_same(found, expected):
+    """Exactly the same numbers; types may differ in width."""
+    assert list(found.columns) == list(expected.columns)
+    assert found.index.to_list() == expected.index.to_list()
+    for column in found:
+        a, b = found[column], expected[column]
+        same = (a.to_numpy() == b.to_numpy()) | (a.isna().to_numpy() & b.isna().to_numpy())
+        assert same.all(), (column, a[~same].head(), b[~same].head())
+
+
+@pytest.mark.parametrize("as_of", [None, dt.date(2024, 3, 1)])
+@pytest.mark.parametrize("rules", [{}, {"lapsing_at": 1, "lapsed_at": 1.5, "won_back_for": 2, "prior_gaps": 0.5},
+                                   {"usual_gap": 20, "new_days": 3}])
+def test_stages_equal_a_loop_over_purchases(purchases, as_of, rules):
+    found = stages.assign(purchases, as_of, rules)
+    assert_same(found, looped(purchases, as_of, **rules))
+    assert found["stage"].nunique() >= 4
+
+
+LINES = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 40), st.sampled_from([-2.5, 0.0, 0.004, 1.0, 9.99])),
+                 min_size=1, max_size=30)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=LINES, last=st.integers(20, 60))
+def test_stages_of_any_purchases_equal_a_loop(lines, last):
+    sales = pd.DataFrame(lines, columns=["customer_id", "date", "amount"])
+    sales["date"] = pd.Timestamp("2024-01-30") + pd.to_timedelta(sales["date"], unit="D")
+    as_of = dt.date(2024, 1, 30) + dt.timedelta(last)
+    known = sales[sales["date"].dt.date <= as_of]
+    if not (known["amount"] >= 0).any():
+        with pytest.raises(DataError, match="no row"):
+            stages.assign(sales, as_of)
+        return
+    rules = {"lapsing_at": 1.5, "lapsed_at": 2.0, "won_back_for": 3.0}
+    assert_same(stages.assign(sales, as_of, rules), looped(sales, as_of, **rules))
+
+
+def test_spark_gives_the_same_table_exactly(purchases, on_spark):
+    here = stages.assign(purchases)
+    there = stages.features(on_spark(purchases)).execute().set_index("customer_id")
+    for column in ("first_date", "last_date", "won_back_date"):
+        there[column] = pd.to_datetime(there[column])
+    assert_same(there, here)
+
+
+def by_hand(*days, amount=1.0, **rules):
+    """The row of a customer who bought on these days of 2024, at their last, in a shop whose usual gap is 10 days."""
+    *bought, today = days
+    sales = pd.DataFrame({"customer_id": 1, "amount": amount, "date": pd.Timestamp("2023-12-31") + pd.to_timedelta(
+        bought, unit="D")})
+    day = dt.date(2023, 12, 31) + dt.timedelta(today)
+    return stages.assign(sales, day, {"usual_gap": 10, "prior_gaps": 1, **rules}).loc[1]
+
+
+@pytest.mark.parametrize(("days", "stage"), [
+    ((1, 1), "New"), ((1, 21), "New"), ((1, 22), "Lapsing"), ((1, 41), "Lapsing"), ((1, 42), "Lapsed"),
+    ((1, 11, 11), "Active"), ((1, 11, 31), "Active"), ((1, 11, 32), "Lapsing"), ((1, 11, 52), "Lapsed"),
+    ((1, 41, 41), "Active"), ((1, 42, 42), "Won back"),  # 40 days are 4 gaps of 10, 41 are more
+    ((1, 42, 93), "Won back"), ((1, 42, 94), "Lapsing"), ((1, 42, 144), "Lapsing"), ((1, 42, 145), "Lapsed"),
+    ((1, 42, 52, 62, 72, 82, 92, 99), "Won back"),  # the own gap is 14.4 days, so for 57.7 days after the return
+    ((1, 42, 52, 62, 72, 82, 92, 100), "Active"),
+])
+def test_stage_by_hand(days, stage):
+    assert by_hand(*days)["stage"] == stage
+
+
+def test_rhythm_is_drawn_to_the_usual_gap_where_purchases_are_few():
+    gaps = [by_hand(*range(1, 4 * n, 4), 4 * n)["gap_days"] for n in (1, 2, 5, 40)]
+    assert gaps[0] == 10
+    assert gaps == sorted(gaps, reverse=True)
+    assert gaps[-1] == pytest.approx(4, abs=0.2)
+
+
+def test_usual_gap_is_the_median_over_customers_who_came_back(purchases):
+    days = purchase_days.by_customer(sources.table(purchases)).execute()
+    days = days[days["is_purchase"]]
+    own = pd.to_datetime(days["day"]).groupby(days["customer_id"]).agg(["min", "max", "count"])
+    means = ((own["max"] - own["min"]).dt.days / (own["count"] - 1))[own["count"] > 1]
+    single = stages.assign(purchases, rules={"prior_gaps": 1e12})["gap_days"]
+    assert single.iloc[0] == pytest.approx(means.median())
+
+
+def test_who_bought_once_only_is_new_or_lapsed_by_the_length_of_the_data():
+    sales = pd.DataFrame({"customer_id": [1, 2, 3], "amount": 1.0, "date": pd.to_datetime(
+        ["2024-01-01", "2024-01-31", "2024-02-01"])})
+    found = stages.assign(sales)
+    assert found["gap_days"].to_list() == [31, 31, 31]
+    assert set(found["stage"]) == {"New"}
+    assert stages.by_stage(found).loc["New", ["size", "customer_share"]].to_list() == [3, 1]
+    alone = stages.assign(sales.head(1))
+    assert alone["gap_days"].to_list() == [1]
+
+
+def test_no_purchase_is_explained(purchases):
+    for table in (purchases.head(0), purchases.assign(amount=-1.0), purchases.assign(customer_id=None)):
+        with pytest.raises(DataError, match="no row with a customer, a date and an amount"):
+            stages.assign(table)
+    with pytest.raises(DataError, match="up to 2020-01-01"):
+        stages.assign(purchases, "2020-01-01")
+
+
+def test_money_back_counts_as_money_but_not_as_a_purchase():
+    sales = pd.DataFrame({"customer_id": [1, 1, 1, 2], "amount": [10.0, 20.0, -5.0, -7.0], "date": pd.to_datetime(
+        ["2024-01-01", "2024-01-11", "2024-01-21", "2024-01-02"])})
+    found = stages.assign(sales)
+    assert found.index.to_list() == [1]
+    assert found.loc[1, ["n_days_bought", "monetary", "recency_days"]].to_list() == [2, 25.0, 10]
+    assert found.loc[1, "last_date"] == pd.Timestamp("2024-01-11")
+
+
+def test_spend_of_the_last_year_begins_365_days_back():
+    sales = pd.DataFrame({"customer_id": 1, "amount": [100.0, 10.0, 1.0], "date": pd.to_datetime(
+        ["2023-01-01", "2023-01-02", "2024-01-01"])})
+    assert stages.assign(sales)["yearly_spend"].to_list() == [11.0]
+
+
+def test_order_of_rows_and_names_of_customers_change_nothing(purchases):
+    found = stages.assign(purchases)
+    shuffled = stages.assign(purchases.sample(frac=1, random_state=1))
+    pd.testing.assert_frame_equal(found, shuffled)
+    renamed = stages.assign(purchases.assign(customer_id=purchases["customer_id"].map(lambda c: f"client {c}")))
+    pd.testing.assert_frame_equal(found.set_axis(renamed.index), renamed)
+
+
+def test_a_second_shop_with_the_same_customers_under_other_names_changes_no_stage(purchases):
+    twice = pd.concat([purchases, purchases.assign(customer_id=purchases["customer_id"] + 1000)])
+    found = stages.assign(twice)
+    pd.testing.assert_frame_equal(found.loc[found.index < 1000], stages.assign(purchases))
+
+
+def test_lines_of_one_day_are_one_purchase_day(purchases):
+    split = purchases.assign(amount=purchases["amount"].fillna(0).round())
+    halves = pd.concat([split.assign(amount=0.0), split])
+    found, expected = stages.assign(halves[halves["amount"] >= 0]), stages.assign(split[split["amount"] >= 0])
+    columns = ["n_days_bought", "gap_days", "recency_days"]
+    together = expected.index.intersection(found.index)
+    assert len(together) == len(expected)
+    later = found.loc[together, columns]
+    assert (later["n_days_bought"] >= expected["n_days_bought"]).all()
+    whole = stages.assign(pd.concat([split, split]))
+    pd.testing.assert_frame_equal(whole[[*columns, "stage"]], stages.assign(split)[[*columns, "stage"]])
+
+
+def test_the_future_is_not_looked_at(purchases):
+    early = stages.assign(purchases[purchases["date"] < "2024-03-02"], "2024-03-01")
+    pd.testing.assert_frame_equal(stages.assign(purchases, "2024-03-01"), early)
+
+
+def test_other_column_names_and_any_ibis_table(purchases):
+    named = purchases.rename(columns={"customer_id": "client", "date": "day", "amount": "paid"})
+    made = stages.features(ibis.memtable(named), customer_id="client", date="day", amount="paid")
+    assert made.columns[0] == "client"
+    found = stages.assign(named, customer_id="client", date="day", amount="paid")
+    assert found.index.name == "client"
+    pd.testing.assert_frame_equal(found.rename_axis("customer_id"), stages.assign(purchases))
+
+
+def test_by_stage_adds_up(purchases):
+    customers = stages.assign(purchases)
+    table = stages.by_stage(customers)
+    assert list(table.index) == list(stages.STAGES)
+    assert table["size"].sum() == len(customers)
+    for name, column in (("revenue", "monetary"), ("yearly_spend", "yearly_spend")):
+        for stage, part in customers.groupby("stage"):
+            assert table.loc[stage, name] == sum(round(100 * v) for v in part[column]) / 100
+    assert table["customer_share"].sum() == pytest.approx(1)
+    assert table["yearly_share"].sum() == pytest.approx(1)
+
+
+def test_stage_nobody_is_in_has_zeros_and_no_rhythm():
+    customers = pd.DataFrame({"stage": ["Active"], "monetary": [0.0], "yearly_spend": [0.0], "gap_days": [7.0],
+                              "recency_days": [3]})
+    table = stages.by_stage(customers)
+    assert table["size"].to_list() == [0, 1, 0, 0, 0]
+    assert table["revenue_share"].isna().all()
+    assert table["gap_days"].isna().to_list() == [True, False, True, True, True]
+
+
+def test_who_bought_again_equals_a_loop(purchases):
+    start = dt.date(2024, 3, 1)
+    found = stages.bought_again(purchases, start, 60)
+    stage = looped(purchases, start)["stage"]
+    for name in stages.STAGES:
+        group = set(stage[stage == name].index)
+        buyers = {r.customer_id for r in purchases.itertuples() if r.customer_id in group and not cents(r.amount) < 0
+                  and start < r.date.date() <= start + dt.timedelta(60)}
+        assert found.loc[name, ["size", "n_buyers"]].to_list() == [len(group), len(buyers)]
+        if group:
+            low, high = proportion_confint(len(buyers), len(group), method="wilson")
+            assert found.loc[name, ["bought_share", "bought_low", "bought_high"]].to_list() == pytest.approx(
+                [len(buyers) / len(group), low, high])
+        else:
+            assert np.isnan(found.loc[name, "bought_share"])
+
+
+def test_days_that_followed_end_with_the_data_by_default(purchases):
+    last = purchases["date"].max().date()
+    pd.testing.assert_frame_equal(stages.bought_again(purchases, days=30),
+                                  stages.bought_again(purchases, last - dt.timedelta(30), 30))
+    with pytest.raises(DataError, match="less than 30 days later"):
+        stages.bought_again(purchases, last, 30)
+    with pytest.raises(SegkitError, match="whole number of days"):
+        stages.bought_again(purchases, days=0)
+    with pytest.raises(DataError, match="take fewer days"):
+        stages.bought_again(purchases, days=900)
+
+
+@pytest.mark.parametrize(("rules", "words"), [
+    ({"lapsd_at": 3}, "did you mean `lapsed_at`"), ({"lapsing_at": 4}, "has to be smaller"),
+    ({"prior_gaps": 0}, "above 0"), ({"won_back_for": "4"}, "above 0"), ({"usual_gap": float("nan")}, "above 0"),
+    ({"new_days": True}, "above 0"),
+])
+def test_rules_that_cannot_hold_are_explained(purchases, rules, words):
+    with pytest.raises(SegkitError) as error:
+        stages.assign(purchases, rules=rules)
+    assert words in str(error.value)
+
+
+def test_as_of_that_is_no_day_is_explained(purchases):
+    with pytest.raises(DataError, match="not a day of the calendar"):
+        stages.assign(purchases, "2024-13-01")
+
+
+def test_definitions_hold_the_numbers_of_the_rules():
+    said = stages.definitions({"lapsing_at": 1.5, "lapsed_at": 3.25})["rule"]
+    assert list(said.index) == list(stages.STAGES)
+    assert "3.25" in said["Lapsed"]["en"]
+    assert "1,5" in said["Lapsing"]["vi"]
+    assert all(rule["en"] != rule["vi"] for rule in said)
