@@ -3,9 +3,13 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import time
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -92,3 +96,74 @@ def within():
             signal.signal(signal.SIGALRM, before)
 
     return limit
+
+
+def _absent(why: str):
+    """An engine is missing: a failure in continuous integration, where `.ci/run` installs it, a skip elsewhere."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """An Ibis connection to one local Spark of the whole test session (six seconds to start)."""
+    import ibis
+
+    if find_spec("pyspark") is None or shutil.which("java") is None:
+        _absent("local Spark needs pip install 'segkit[spark]' and Java 17")
+    from pyspark import sql
+
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    settings = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR",
+                "spark.sql.shuffle.partitions": "2", "spark.sql.session.timeZone": "UTC", "spark.driver.memory": "1g",
+                "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("spark"))}
+    session = sql.SparkSession.builder.master("local[1]").appName("segkit").config(map=settings).getOrCreate()
+    yield ibis.pyspark.connect(session)
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The URL of an empty PostgreSQL database of the whole test session, on this machine's own server."""
+    installed = [*sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")), shutil.which("initdb")]
+    if installed[0] is None or find_spec("psycopg") is None:
+        _absent("the tests of PostgreSQL need pip install 'segkit[postgres]' and its server: apt-get install postgresql")
+    programs, root = Path(installed[0]).parent, getattr(os, "geteuid", lambda: 1)() == 0
+    folder = Path(tempfile.mkdtemp(prefix="segkit-postgres-"))  # a socket's path must be short
+    owner = {"user": _unprivileged(), "extra_groups": []} if root else {}  # it refuses to run as root
+    if root:
+        shutil.chown(folder, owner["user"])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    quiet = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **owner}
+    subprocess.run([programs / "initdb", "-D", folder / "db", "-U", "segkit", "--auth=trust", "--no-sync",
+                    "--encoding=UTF8", "--locale=C"], check=True, **quiet)
+    server = subprocess.Popen([programs / "postgres", "-D", folder / "db", "-k", folder, "-h", "127.0.0.1", "-p",
+                               str(port), "-c", "fsync=off", "-c", "shared_buffers=16MB"], **quiet)
+    url = f"postgres://segkit@127.0.0.1:{port}/postgres"
+    try:
+        _wait_for(url, server)
+        yield url
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unprivileged() -> str:
+    import pwd
+
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in known)
+
+
+def _wait_for(url: str, server: subprocess.Popen) -> None:
+    import psycopg
+
+    for _ in range(200):
+        try:
+            return psycopg.connect(url).close()
+        except psycopg.OperationalError:
+            assert server.poll() is None, "PostgreSQL did not start"
+            time.sleep(0.05)
+    raise TimeoutError("PostgreSQL does not answer")
