@@ -35,8 +35,16 @@ def with_cents(table: ir.Table, amount: str = "amount") -> ir.Table:
     if not column.type().is_numeric():
         raise DataError([Fault(where, f"holds {column.type()}, not numbers",
                                "open the file with `segkit.data.tables.load`, which reads it or says what is wrong")])
-    if column.type().is_floating() and (bad := table.filter(unusable(column)).count().to_pyarrow().as_py()):
+    if column.type().is_floating() and (bad := _count_unusable(table, column)):
         raise DataError([Fault(where, f"has {bad:,} amounts that are infinite or above {LARGEST:,.0f}",
                                "correct or remove these rows")])
     value = column.cast("float64")
     return table.mutate(cents=(value.isnan().ifelse(0.0, value) * 100).round().cast("int64").fill_null(0))
+
+
+def _count_unusable(table: ir.Table, amount: ir.NumericColumn) -> int:
+    """How many amounts are no money; the extremes are asked for first, as files often know them."""
+    ends = table.aggregate(low=amount.min(), high=amount.max()).to_pyarrow().to_pylist()[0].values()
+    if all(end is None or abs(end) <= LARGEST for end in ends):
+        return 0
+    return int(table.filter(unusable(amount)).count().to_pyarrow().as_py())

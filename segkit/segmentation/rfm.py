@@ -1,15 +1,15 @@
 """Recency, frequency and monetary value: features, scores and named segments (model M7; S2, S4).
 
-Features are Ibis expressions, so they are computed where the purchases live. Money is summed as
-integer cents: a sum of floats differs between runs of a parallel engine and would move customers
-across score borders.
+Features and scores are Ibis expressions, so they are computed where the purchases live: DuckDB, Spark, a
+warehouse. Money is summed as integer cents: a sum of floats differs between runs of a parallel engine and
+would move customers across score borders.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -22,11 +22,16 @@ from segkit.data import money
 from segkit.data import open as sources
 from segkit.segmentation import rules
 from segkit.segmentation.result import Segmentation
-from segkit.words.errors import DataError, Fault, SegkitError, check_columns
+from segkit.words.errors import DataError, Fault, SegkitError, check_columns, did_you_mean
+
+SCORES = {"r": "recency_days", "f": "frequency", "m": "monetary"}
+"""The score of each feature."""
+_LAST_IS_BEST = ("recency_days",)
+"""Features whose smaller values are better."""
 
 
 def features(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
-             date: str = "date", amount: str = "amount") -> ir.Table:
+             date: str = "date", amount: str = "amount", product_id: str | None = None) -> ir.Table:
     """Recency, frequency, monetary value and tenure of each customer, as an Ibis expression.
 
     Parameters
@@ -34,22 +39,53 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, custome
     transactions : Ibis table, one row per purchase (or per line with a `basket_id`).
     as_of : day the study looks back from; the last day of the data by default.
     customer_id, date, amount : names of the columns in those roles.
+    product_id : name of the column of the product, to count how many different ones a customer bought.
 
     Returns
     -------
     Ibis table: `customer_id`, `recency_days` (days from `as_of` to the last purchase), `frequency`
     (distinct baskets where there is a `basket_id`, else rows), `monetary` (sum of amounts),
-    `tenure_days` (days from the first purchase to `as_of`), `average_basket`. A missing amount counts as 0.
+    `tenure_days` (days from the first purchase to `as_of`), `average_basket`, and `distinct_products` where
+    `product_id` is named. A missing amount counts as 0, a missing product is no product.
 
     Raises
     ------
     DataError
         When a column is missing, or a purchase is after `as_of`.
     """
-    check_columns([customer_id, date, amount], transactions.columns)
+    check_columns([customer_id, date, amount, *([product_id] if product_id else [])], transactions.columns)
     t = money.with_cents(transactions, amount)
     t = t.filter(t[customer_id].notnull() & t[date].notnull())
-    last = t[date].max().to_pyarrow().as_py()
+    today = ibis.date(str(_last_day(t, date, as_of)))
+    made = _sums(t, customer_id, date)
+    made = made.mutate(
+        recency_days=today.delta(made["last"].date(), unit="day").cast("int64"),
+        tenure_days=today.delta(made["first"].date(), unit="day").cast("int64"),
+        monetary=made.cents.cast("float64") / 100.0,
+        average_basket=made.cents.cast("float64") / 100.0 / made.frequency)
+    columns = [customer_id, "recency_days", "frequency", "monetary", "tenure_days", "average_basket"]
+    if product_id:
+        pairs = t.select(customer_id, product_id).distinct()
+        products = pairs.group_by(customer_id).aggregate(distinct_products=pairs[product_id].count())
+        made, columns = made.join(products, customer_id), [*columns, "distinct_products"]
+    return made.select(*columns).order_by(customer_id)
+
+
+def _sums(t: ir.Table, customer_id: str, date: str) -> ir.Table:
+    """First and last purchase, cents and occasions of each customer. Lines are summed by basket first: engines count
+    groups faster than different values."""
+    made = {"last": t[date].max(), "first": t[date].min(), "cents": t.cents.sum()}
+    if "basket_id" not in t.columns:
+        return t.group_by(customer_id).aggregate(**made, frequency=t.count())
+    t = t.group_by(customer_id, "basket_id").aggregate(**made, lines=t.count())
+    occasions = ibis.ifelse(t["basket_id"].isnull(), t.lines, 1)  # a row without a basket is an occasion of its own
+    return t.group_by(customer_id).aggregate(
+        last=t["last"].max(), first=t["first"].min(), cents=t.cents.sum(), frequency=occasions.sum().cast("int64"))
+
+
+def _last_day(purchases: ir.Table, date: str, as_of: str | dt.date | None) -> dt.date:
+    """`as_of`, or the last day with a purchase."""
+    last = purchases[date].max().to_pyarrow().as_py()
     if last is None:
         raise DataError([Fault("the purchases", "have no row with a customer and a date", "check the file")])
     try:
@@ -57,26 +93,15 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, custome
     except (TypeError, ValueError):
         raise DataError([Fault("`as_of`", f"is {as_of!r}, not a day", "write it as 2024-12-31")]) from None
     if pd.Timestamp(last).normalize() > day:
-        after = t.filter(t[date].date() > ibis.date(str(day.date()))).count().execute()
+        after = purchases.filter(purchases[date].date() > ibis.date(str(day.date()))).count().to_pyarrow().as_py()
         raise DataError([Fault(f"column {date!r}", f"{after:,} purchases are after `as_of` {day.date()} "
                                f"(the last on {pd.Timestamp(last).date()})", "set `as_of` to a later day")])
-    today = ibis.date(str(day.date()))
-    occasions = t.count()
-    if "basket_id" in t.columns:  # a row without a basket is an occasion of its own
-        occasions = t["basket_id"].nunique() + t["basket_id"].isnull().sum()
-    made = t.group_by(customer_id).aggregate(
-        recency_days=today.delta(t[date].date().max(), unit="day").cast("int64"),
-        frequency=occasions.cast("int64"),
-        cents=t.cents.sum(),
-        tenure_days=today.delta(t[date].date().min(), unit="day").cast("int64"),
-    )
-    made = made.mutate(monetary=made.cents / 100.0, average_basket=made.cents / 100.0 / made.frequency)
-    columns = [customer_id, "recency_days", "frequency", "monetary", "tenure_days", "average_basket"]
-    return made.select(*columns).order_by(customer_id)
+    return day.date()
 
 
 def scores(transactions: Any, as_of: str | dt.date | None = None, n_bins: int = 5, customer_id: str = "customer_id",
-           date: str = "date", amount: str = "amount") -> pd.DataFrame:
+           date: str = "date", amount: str = "amount", product_id: str | None = None,
+           cuts: Mapping[str, Sequence[float]] | None = None) -> pd.DataFrame:
     """Recency, frequency and monetary scores, one row per customer.
 
     Parameters
@@ -84,7 +109,9 @@ def scores(transactions: Any, as_of: str | dt.date | None = None, n_bins: int = 
     transactions : purchases: an Ibis table, a DataFrame or any source of `segkit.data.open.table`.
     as_of : day the study looks back from; the last day of the data by default, never today.
     n_bins : scores run from 1 (worst) to `n_bins` (best).
-    customer_id, date, amount : names of the columns in those roles.
+    customer_id, date, amount, product_id : names of the columns in those roles.
+    cuts : limits of your own for `recency_days`, `frequency` or `monetary`, smallest first: four limits make five
+        scores. A value at a limit belongs to the band above it. Features without limits are scored by rank.
 
     Returns
     -------
@@ -95,7 +122,7 @@ def scores(transactions: Any, as_of: str | dt.date | None = None, n_bins: int = 
     DataError
         Missing column, or a purchase after `as_of`.
     SegkitError
-        When `n_bins` is below 2.
+        When `n_bins` is below 2, or `cuts` are at fault.
 
     Notes
     -----
@@ -108,15 +135,76 @@ def scores(transactions: Any, as_of: str | dt.date | None = None, n_bins: int = 
     ...     "date": pd.to_datetime(["2024-01-05", "2024-03-01", "2024-03-20", "2024-01-02", "2024-02-10"])})
     >>> scores(sales, as_of="2024-04-01", n_bins=2).loc["a", ["recency_days", "frequency", "monetary", "r"]].to_list()
     [31.0, 2.0, 50.0, 2.0]
+    >>> scores(sales, cuts={"monetary": [20, 60]})["m"].to_dict()
+    {'a': 2, 'b': 3, 'c': 1, 'd': 1}
     """
-    if not isinstance(n_bins, int) or n_bins < 2:
-        raise SegkitError([Fault("`n_bins`", f"must be a whole number of at least 2, got {n_bins}", "take 5")])
-    opened = sources.table(transactions)
-    table = features(opened, as_of, customer_id, date, amount).execute().set_index(customer_id)
-    table["r"] = score(-table["recency_days"], n_bins)
-    table["f"] = score(table["frequency"], n_bins)
-    table["m"] = score(table["monetary"], n_bins)
+    limits = _limits(n_bins, cuts)
+    made = features(sources.table(transactions), as_of, customer_id, date, amount, product_id)
+    table = made.to_pyarrow().to_pandas().set_index(customer_id)
+    for name, column in SCORES.items():
+        if column in limits:
+            table[name] = _cut_score(table[column], limits[column], column in _LAST_IS_BEST)
+        else:
+            table[name] = score(-table[column] if column in _LAST_IS_BEST else table[column], n_bins)
     return table
+
+
+def scored(customers: ir.Table, n_bins: int = 5, cuts: Mapping[str, Sequence[float]] | None = None) -> ir.Table:
+    """What `scores` gives, as an Ibis expression: for customers too many to bring to pandas.
+
+    Parameters
+    ----------
+    customers : what `features` gave, or any Ibis table with `recency_days`, `frequency`, `monetary`.
+    n_bins, cuts : as in `scores`.
+
+    Returns
+    -------
+    Ibis table: the customers with `r`, `f`, `m`.
+
+    Examples
+    --------
+    >>> customers = ibis.memtable({"recency_days": [3, 9], "frequency": [5, 1], "monetary": [9.0, 9.0]})
+    >>> scored(customers).order_by("recency_days").execute()[["r", "f", "m"]].values.tolist()
+    [[5, 5, 4], [3, 3, 4]]
+    """
+    limits = _limits(n_bins, cuts)
+    check_columns(SCORES.values(), customers.columns)
+    made = {}
+    for name, column in SCORES.items():
+        value = customers[column]
+        last = column in _LAST_IS_BEST
+        if column in limits:
+            steps = [ibis.ifelse(value < c if last else value >= c, 1, 0) for c in limits[column]]
+            made[name] = sum(steps, ibis.literal(1)).cast("int64")
+        else:
+            better = ibis.rank().over(order_by=value.desc() if last else value)
+            twice_rank = 2 * better + value.count().over(group_by=value) + 1
+            twice_n = 2 * value.count().over(ibis.window())
+            made[name] = ((n_bins * twice_rank + twice_n - 1) // twice_n).cast("int64")
+    return customers.mutate(**made)
+
+
+def _limits(n_bins: int, cuts: Mapping[str, Sequence[float]] | None) -> dict[str, list[float]]:
+    """The limits of each feature that has some."""
+    faults = []
+    if not isinstance(n_bins, int) or n_bins < 2:
+        faults.append(Fault("`n_bins`", f"must be a whole number of at least 2, got {n_bins}", "take 5"))
+    for name, limits in (cuts or {}).items():
+        where = f"`cuts`, {name!r}"
+        if name not in SCORES.values():
+            faults.append(Fault(where, "has no score", did_you_mean(str(name), SCORES.values())))
+        elif not isinstance(limits, Sequence) or not limits or not all(isinstance(c, int | float) for c in limits):
+            faults.append(Fault(where, f"is {limits!r}", "list the limits as numbers: [30, 90, 180, 365]"))
+        elif list(limits) != sorted(set(limits)):
+            faults.append(Fault(where, f"is {list(limits)}", "list the limits once each, smallest first"))
+    if faults:
+        raise SegkitError(faults, "RFM scores")
+    return {name: list(limits) for name, limits in (cuts or {}).items()}
+
+
+def _cut_score(values: pd.Series, limits: list[float], last_is_best: bool) -> np.ndarray:
+    band = np.searchsorted(limits, values.to_numpy(), side="right")
+    return (len(limits) + 1 - band if last_is_best else band + 1).astype("int64")
 
 
 def score(values: pd.Series, n_bins: int) -> pd.Series:
