@@ -28,7 +28,7 @@ new: $(VENV)/.ready  ## start a study from your data: make new S=my-shop DATA=pu
 	@$(BIN)/segkit new "$(S)" --data "$(DATA)" $(if $(NOTEBOOK),--notebook "$(NOTEBOOK)")
 
 test: $(VENV)/.ready-dev  ## run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.ready-dev  ## lint, and check every study and its data
 	@$(BIN)/ruff check .
