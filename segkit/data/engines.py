@@ -11,6 +11,7 @@ import functools
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -38,10 +39,28 @@ def name(value: ir.Expr) -> str:
     >>> name(ibis.memtable({"a": [1]}))
     'duckdb'
     """
+    op = value.op()
+    relations = (op,) if isinstance(value, ir.Table) else tuple(op.relations)
+    return _name(relations[0]) if relations else "duckdb"
+
+
+@functools.lru_cache(maxsize=4)
+def _name(relation: Any) -> str:
     try:
-        return value.get_backend().name
+        return relation.to_expr().get_backend().name
     except ibis_errors.IbisError:
         return "duckdb"
+
+
+def trimmed(text: ir.StringValue) -> ir.StringValue:
+    """Text without blanks around it. Ibis' `strip` on Spark takes away the letters v and f as well.
+
+    Examples
+    --------
+    >>> trimmed(ibis.memtable({"a": [" vf "]}).a).execute()[0]
+    'vf'
+    """
+    return text.re_replace(r"^\s+|\s+$", "") if name(text) == "pyspark" else text.strip()
 
 
 def is_instant(table: ir.Table, column: str) -> bool:
@@ -136,7 +155,7 @@ def embedded() -> DuckDB:
     except duckdb.Error:
         raise DataError([Fault(f"the variable {MEMORY}", f"is {os.environ.get(MEMORY)!r}, not an amount of memory",
                                "write it as 8GB")]) from None
-    made.con.execute("SET TimeZone = 'UTC'")
+    made.con.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
     return made
 
 
@@ -227,6 +246,12 @@ def spark(master: str) -> Any:
 
     class Spark(_Plainly, Backend):
         """Spark: what Java throws is told in plain words."""
+
+        @contextlib.contextmanager
+        def _plainly(self) -> Iterator[None]:
+            with super()._plainly(), warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # PySpark's own, of pandas
+                yield
 
         def _told(self, error: Exception) -> Fault | None:
             if isinstance(error, Py4JNetworkError | ConnectionError):

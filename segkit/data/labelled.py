@@ -129,7 +129,8 @@ def _opened(path: Path, encoding: str | None) -> tuple[dict[str, list[Any]], Any
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, UnicodeError, ValueError) as error:
         kind = "Stata" if stata else "SPSS"
         raise DataError([Fault(path.name, f"is not a readable {kind} file ({error})",
-                               "save it again there; where letters are wrong, name its `read: {encoding: …}`")]) from None
+                               "save it again there; where letters are wrong, name its `read: {encoding: …}`")
+                         ]) from None
     ranges = {name: tuple((r["lo"], r["hi"]) for r in told) for name, told in meta.missing_ranges.items()}
     ranges |= {name: tuple((v, v) for v in told) for name, told in (meta.missing_user_values or {}).items() if told}
     return dict(columns), meta, {name: _Declared(r) for name, r in ranges.items() if name in columns}

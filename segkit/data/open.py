@@ -174,7 +174,8 @@ def _at(text: str, kind: str) -> Place | None:
         found = _paths(path) or _paths(path.lstrip("/"))
         return Place(found, part) if found else None
     raise DataError([Fault(f"`{engines.shown(text)}`", f"addresses of the kind {kind}:// cannot be opened",
-                           "take postgres://, spark://, sqlite:// or duckdb://, or open it with Ibis and give the table")])
+                           "take postgres://, spark://, sqlite:// or duckdb://; or open it with Ibis, and give the "
+                           "table")])
 
 
 def _paths(text: str) -> tuple[Path, ...]:

@@ -36,8 +36,9 @@ def read(files: Sequence[Path], union: bool = False) -> ir.Table:
         raise DataError(faults)
     try:
         parted = len(files) > 1 and all("=" in f.parent.name for f in files)
-        return engines.embedded().read_parquet([textfile.literal(f) for f in files], hive_partitioning=parted,
-                                               union_by_name=len(files) > 1, **({"hive_types_autocast": 0} if parted else {}))
+        by_folder = {"hive_partitioning": parted, **({"hive_types_autocast": 0} if parted else {})}
+        return engines.embedded().read_parquet([textfile.literal(f) for f in files], union_by_name=len(files) > 1,
+                                               **by_folder)
     except duckdb.Error as error:
         raise DataError([Fault(files[0].name, f"is not a readable Parquet file ({str(error).splitlines()[0]})",
                                "write it again, or export it as CSV")]) from None

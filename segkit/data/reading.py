@@ -38,7 +38,8 @@ def checked(read: Mapping[str, Any] | None) -> dict[str, Any]:
         check_option("read", option, READ_OPTIONS)
         kind, wanted = _KINDS[option]
         bad = not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
-        bad = bad or (option == "delimiter" and (len(value) != 1 or value in '"\r\n')) or (option == "header" and value < 1)
+        bad = bad or (option == "delimiter" and (len(value) != 1 or value in '"\r\n'))
+        bad = bad or (option == "header" and value < 1)
         if bad:
             raise SegkitError([Fault(f"`read`, `{option}`", f"is {value!r}", f"give {wanted}")])
     if "decimal" in options:

@@ -36,9 +36,10 @@ def json_lines(path: Path) -> ir.Table:
         raise DataError([Fault(path.name, "the file is empty", "save it again with its records")])
     con = engines.embedded()
     shape = "newline_delimited" if path.suffix.lower() != ".json" else "auto"
-    given = "?, format = ?, maximum_depth = 1, sample_size = -1, maximum_object_size = 67108864"
+    given = [textfile.literal(path), shape]
     try:
-        found = con.con.execute(f"DESCRIBE SELECT * FROM read_json({given})", [textfile.literal(path), shape]).fetchall()
+        found = con.con.execute("DESCRIBE SELECT * FROM read_json(?, format = ?, maximum_depth = 1, sample_size = -1, "
+                                "maximum_object_size = 67108864)", given).fetchall()
         names = textfile.column_names([f[0] for f in found], path.name)
         nested = [f[0] for f in found if f[1] == "JSON" and _nested(con, path, shape, f[0])]
         if nested or [f[0] for f in found] == ["json"]:
@@ -49,7 +50,7 @@ def json_lines(path: Path) -> ir.Table:
         renamed = ", ".join(f"{_quoted(old)} AS {_quoted(new)}" for old, new in zip(kinds, names, strict=True))
         name = gen_name("json")
         con.con.execute(f"CREATE TEMP TABLE {_quoted(name)} AS SELECT {renamed} FROM read_json(?, format = ?, "
-                        f"columns = {{{listed}}}, maximum_object_size = 67108864)", [textfile.literal(path), shape])
+                        f"columns = {{{listed}}}, maximum_object_size = 67108864)", given)
     except (duckdb.InvalidInputException, duckdb.BinderException, duckdb.ConversionException) as error:
         raise DataError([Fault(path.name, f"cannot be read as JSON: {str(error).splitlines()[0][:250]}",
                                "write one object per line")]) from None
@@ -100,8 +101,8 @@ def _duckdb(path: Path, wanted: str) -> ir.Table:
     try:
         con.con.execute(f"DETACH DATABASE IF EXISTS {alias}")
         con.con.execute(f"ATTACH {_quoted(str(path), chr(39))} AS {alias} (READ_ONLY)")
-        there = con.con.execute("SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = ?",
-                                [alias]).fetchall()
+        there = con.con.execute("SELECT table_schema, table_name FROM information_schema.tables "
+                                "WHERE table_catalog = ?", [alias]).fetchall()
     except duckdb.Error as error:
         busy = "lock" in str(error)
         raise DataError([Fault(path.name, "is being written by another program" if busy else

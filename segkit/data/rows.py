@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import clock
+from segkit.data import clock, engines
 from segkit.words.errors import Fault, SegkitError, did_you_mean
 from segkit.words.language import N_
 
@@ -145,7 +145,7 @@ def is_test_account(customer: ir.Column, patterns: tuple[str, ...]) -> ir.Boolea
         return customer.isin(numbers) if numbers and customer.type().is_integer() else None
     if not patterns:
         return None
-    return customer.strip().re_search(f"(?i)^({'|'.join(map(_expression, patterns))})$")
+    return engines.trimmed(customer).re_search(f"(?i)^({'|'.join(map(_expression, patterns))})$")
 
 
 def _expression(pattern: str) -> str:
@@ -166,11 +166,13 @@ def is_total(table: ir.Table, needed: list[str]) -> ir.BooleanColumn | None:
     texts = [table[c] for c in table.columns if table[c].type().is_string()]
     if not texts or not needed:
         return None
-    says = ibis.or_(*[t.strip().re_search(TOTAL) for t in texts])
+    says = ibis.or_(*[engines.trimmed(t).re_search(TOTAL) for t in texts])
     lacks = ibis.or_(*[is_empty(table[c]) for c in needed])
     return (says.fill_null(False) & lacks).fill_null(False)
 
 
 def is_empty(column: ir.Column) -> ir.BooleanColumn:
     """Where a column has no value; blank text is none."""
-    return column.isnull() | (column.strip() == "").fill_null(False) if column.type().is_string() else column.isnull()
+    if not column.type().is_string():
+        return column.isnull()
+    return column.isnull() | (engines.trimmed(column) == "").fill_null(False)

@@ -14,6 +14,7 @@ import duckdb
 import ibis.expr.types as ir
 from ibis.util import gen_name
 
+from segkit.data import scratch
 from segkit.words.errors import DataError, Fault
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -130,7 +131,7 @@ def read(path: Path, connection, encoding: str | None = None, delimiter: str | N
     if path.stat().st_size == 0:
         raise DataError([Fault(path.name, "the file is empty", "save the table again with a header and rows")])
     encoding = encoding or encoding_of(path)
-    with tempfile.TemporaryDirectory(prefix="segkit-") as folder:
+    with tempfile.TemporaryDirectory(dir=scratch.folder()) as folder:
         try:
             clean = _clean(path, encoding, Path(folder))
             with clean.open(encoding="utf-8-sig", newline="") as file:

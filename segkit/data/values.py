@@ -104,7 +104,7 @@ def readings(table: ir.Table, columns: list[str], decimal: str | None = None,
 
 def _evidence(column: ir.StringColumn) -> dict[str, ir.Scalar]:
     """Counts of what a column's values look like."""
-    text = column.strip().nullif("")
+    text = engines.trimmed(column).nullif("")
     number = _bare(text)
     first = text.re_extract(_YEAR_LAST, 1).nullif("").cast("int64")
     second = text.re_extract(_YEAR_LAST, 2).nullif("").cast("int64")
@@ -185,7 +185,7 @@ def _judge_number(n: dict[str, int], total: int, decimal: str | None) -> Reading
 
 def to_number(column: ir.StringColumn, decimal: str) -> ir.FloatingColumn:
     """The column as numbers; what cannot be read is null."""
-    text = _bare(column.strip())
+    text = _bare(engines.trimmed(column))
     group = "," if decimal == "." else "."
     plain = ibis.ifelse(text.re_search(f"^{_MACHINE}$"), text, text.replace(group, "").replace(decimal, "."))
     return _tried(ibis.ifelse(text.re_search(_READABLE[decimal]), plain, ibis.null("string")), "float64")
@@ -193,7 +193,7 @@ def to_number(column: ir.StringColumn, decimal: str) -> ir.FloatingColumn:
 
 def to_integer(column: ir.StringColumn, convention: str = "") -> ir.IntegerColumn:
     """The column as whole numbers; what cannot be read is null."""
-    text = column.strip().nullif("")
+    text = engines.trimmed(column).nullif("")
     sure = text if engines.name(column) in _TRYING else ibis.ifelse(text.re_search(_INTEGER), text, ibis.null("string"))
     return _tried(sure, "int64")
 
@@ -207,7 +207,7 @@ def to_date(column: ir.StringColumn, order: str, time_zone: str = "") -> ir.Time
     order : one of `DATE_ORDERS`.
     time_zone : whose clock tells the time of values with a zone (Z, +07:00); "" takes the clock as it is written.
     """
-    text = column.strip()
+    text = engines.trimmed(column)
     pattern, (y, m, d) = {
         "year-first": (_YEAR_FIRST, (1, 2, 3)),
         "day-first": (_YEAR_LAST, (3, 2, 1)),

@@ -62,7 +62,8 @@ def _below_header(cells: pd.DataFrame, merged: list[tuple[int, str]], header: in
     over = [cells_of for row, cells_of in merged if row == first + 1]
     if over:
         likeliest = _likeliest(cells)
-        fix = f"or say which row has the column names: `read: {{header: {likeliest}}}`" if likeliest != first + 1 else ""
+        other = likeliest != first + 1
+        fix = f"or say which row has the column names: `read: {{header: {likeliest}}}`" if other else ""
         raise DataError([Fault(f"{name}, row {first + 1}", f"has merged cells where the column names should be: "
                                f"{', '.join(over[:3])}", f"unmerge them, so that each column has one name in one row "
                                f"{fix}".strip())])

@@ -9,7 +9,7 @@ from segkit.data import open as sources
 from segkit.words.errors import DataError
 
 LINES = pd.DataFrame({
-    "khach": ["a", "b ", "test1", "a", "c", None, "b"],
+    "khach": ["fa", "b ", "test1", "fa", "cv", None, "b"],
     "ngay": ["31/01/2024", "05/02/2024", "06/02/2024", "07/02/2024", "2/3/2024 23:30", "08/02/2024", "30/04/2024"],
     "tien": ["1.500,50", "7", "8", "-3,25", "1.000.000 ₫", "4", "0"],
     "sl": pd.array([1, 2, 1, -1, None, 1, 3], dtype="Int64")})
@@ -28,7 +28,8 @@ def fill(url, name, frame):
     kinds = {"sl": "bigint"}
     with psycopg.connect(url, autocommit=True) as con:
         con.execute(f"DROP TABLE IF EXISTS {name}")
-        con.execute(f"CREATE TABLE {name} ({', '.join(f'{c} {kinds.get(c, 'text')}' for c in frame)})")
+        listed = ", ".join(f"{c} {kinds.get(c, 'text')}" for c in frame)
+        con.execute(f"CREATE TABLE {name} ({listed})")
         with con.cursor() as cursor:
             cursor.executemany(f"INSERT INTO {name} VALUES ({', '.join(['%s'] * frame.shape[1])})",
                                [tuple(None if pd.isna(v) else v for v in row) for row in frame.itertuples(index=False)])
@@ -53,8 +54,8 @@ def test_every_engine_loads_the_same_table(lines):
     made = tables.account(lines, "transactions", COLUMNS, as_of="2024-03-31", rules=RULES)
     frame = made.table.execute().sort_values(["customer_id", "date"]).reset_index(drop=True)
     assert frame.to_dict("list") == {
-        "customer_id": ["a", "b", "c"], "date": [pd.Timestamp(2024, 1, 31), pd.Timestamp(2024, 2, 5), pd.Timestamp(2024, 3, 2, 23, 30)],
-        "amount": [1500.5, 7.0, 1000000.0], "quantity": pytest.approx([1, 2, float("nan")], nan_ok=True)}
+        "customer_id": ["b", "cv", "fa"], "date": [pd.Timestamp(2024, 2, 5), pd.Timestamp(2024, 3, 2, 23, 30), pd.Timestamp(2024, 1, 31)],
+        "amount": [7.0, 1000000.0, 1500.5], "quantity": pytest.approx([2, float("nan"), 1], nan_ok=True)}
     assert (made.n_rows, made.n_used) == (7, 3)
     assert made.set_aside == {"without a customer": 1, "of test accounts": 1, "after the last day of the study": 1, "returns and corrections": 1}
 
@@ -67,20 +68,22 @@ def test_every_engine_finds_the_same_faults(lines):
 def test_a_fault_where_rows_have_no_number_shows_the_row(postgres):
     fill(postgres, "faulty", LINES.assign(tien="soon"))
     fault = next(f for f in tables.check(f"{postgres}#faulty", "transactions", COLUMNS, rules={"no_customer": "set_aside"}) if "tien" in f.where)
-    assert "6 values are not numbers, such as 'soon' in the row customer_id" in fault.found
+    assert "5 values are not numbers, such as 'soon' in the row customer_id" in fault.found
     assert fault.rows == ()
 
 
-@pytest.mark.parametrize("days", [["31/02/2024", "28/02/2024"], ["29/02/2023", "28/02/2024"], ["31/04/2024 10:00", "28/02/2024"], ["28/02/2024 25:00", "13/02/2024"],
-                                  ["31/12/2024", "1/13/2024x"]])
-def test_days_that_are_none_in_every_engine(days, postgres, spark, tmp_path):
-    frame = LINES.iloc[:2].assign(ngay=days)
+def test_days_that_are_none_in_every_engine(postgres, spark, tmp_path):
+    days = ["31/02/2024", "29/02/2023", "31/04/2024 10:00", "28/02/2024 25:00", "29/02/2024", "31/12/2024 23:59:59"]
+    frame = pd.DataFrame({"khach": list("abcdef"), "ngay": days, "tien": "5"})
     path = tmp_path / "lines.parquet"
     frame.to_parquet(path)
     fill(postgres, "days", frame)
+    columns = {role: c for role, c in COLUMNS.items() if c in frame}
     for source in (path, f"spark:local#{path}", f"{postgres}#days"):
-        (fault,) = tables.check(source, "transactions", COLUMNS)
-        assert "1 value is not a date" in fault.found, source
+        found = tables.check(source, "transactions", columns)
+        assert len(found) == 1, (source, found)
+        (fault,) = found
+        assert "4 values are not dates, such as '31/02/2024'" in fault.found, source
 
 
 def test_instants_ask_for_a_clock_and_get_it(postgres, spark, tmp_path):
