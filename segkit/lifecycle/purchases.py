@@ -20,9 +20,7 @@ def features(transactions: ir.Table, as_of: Day = None, calibration_end: Day = N
              date: str = "date", amount: str | None = "amount", unit_days: float = 7) -> ir.Table:
     """`summarise` as an Ibis expression, so that it is computed where the purchases live."""
     bought = days(transactions, customer_id, date, amount)
-    last = _day("as_of", as_of) or _last(bought)
-    end = _day("calibration_end", calibration_end) or last
-    _check_order(bought, end, last, calibration_end is not None)
+    last, end = bounds(bought, as_of, calibration_end)
     until, split = ibis.date(str(last)), ibis.date(str(end))
     bought = bought.filter(bought.first_date <= split, bought.day <= until)
     before, repeat = bought.day <= split, bought.day > bought.first_date
@@ -94,7 +92,7 @@ def summarise(transactions: Any, as_of: Day = None, calibration_end: Day = None,
     >>> summarise(sales, as_of="2024-02-12").loc["a", columns].to_list()
     [2.0, 5.0, 6.0, 35.0]
     """
-    _check_unit(unit_days)
+    check_unit(unit_days)
     table = features(sources.table(transactions), as_of, calibration_end, customer_id, date, amount, unit_days)
     return table.execute().set_index(customer_id)
 
@@ -107,6 +105,14 @@ def days(transactions: ir.Table, customer_id: str, date: str, amount: str | None
     t = t.group_by(customer_id, "day").aggregate(cents=t.cents.sum(), largest=t.cents.max())
     t = t.filter(t.largest >= 0).drop("largest")
     return t.group_by(customer_id).mutate(first_date=t.day.min())
+
+
+def bounds(bought: ir.Table, as_of: Day, calibration_end: Day) -> tuple[dt.date, dt.date]:
+    """The last day looked at and the last day of calibration, checked against the purchases."""
+    last = _day("as_of", as_of) or _last(bought)
+    end = _day("calibration_end", calibration_end) or last
+    _check_order(bought, end, last, calibration_end is not None)
+    return last, end
 
 
 def _last(bought: ir.Table) -> dt.date:
@@ -138,7 +144,8 @@ def _day(name: str, value: Day) -> dt.date | None:
         raise DataError([Fault(f"`{name}`", f"is {value!r}, not a day", "write it as 2024-12-31")]) from None
 
 
-def _check_unit(unit_days: float) -> None:
+def check_unit(unit_days: float) -> None:
+    """Raise when a unit of time is no number of days."""
     if not isinstance(unit_days, int | float) or not 0 < unit_days < float("inf"):
         raise DataError([Fault("`unit_days`", f"must be a number of days above 0, got {unit_days!r}",
                                "take 7 for weeks")])
