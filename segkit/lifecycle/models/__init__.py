@@ -1,0 +1,1 @@
+"""Models of repeat buying and spending, a module per family, all fitted by maximum likelihood."""

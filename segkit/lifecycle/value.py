@@ -1,0 +1,155 @@
+"""Customer value over time: models of repeat buying and spending, lifetime value, and how well they foresee (S4).
+
+`summarise` makes the table the models are fitted to and `fit` fits one; `lifetime` puts purchases and
+spending together; `tracking` and `holdout` hold the model against what customers did.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from segkit.lifecycle import estimation
+from segkit.lifecycle.holdout import grid, holdout, holdout_errors, tracking
+from segkit.lifecycle.lifetime import lifetime, lifetime_total, tenths
+from segkit.lifecycle.models.beta_geometric import BetaGeometric, ModifiedBetaGeometric
+from segkit.lifecycle.models.bg_bb import BetaBernoulli
+from segkit.lifecycle.models.fitted import FittedModel
+from segkit.lifecycle.models.gamma_gamma import GammaGamma
+from segkit.lifecycle.models.pareto_nbd import ParetoNBD
+from segkit.lifecycle.purchases import features, summarise
+from segkit.words.errors import DataError, Fault, check_option
+
+__all__ = ["FEWEST_REPEAT_BUYERS", "MODELS", "features", "fit", "grid", "holdout", "holdout_errors", "lifetime",
+           "lifetime_total", "summarise", "tenths", "tracking"]
+
+MODELS: dict[str, type[FittedModel]] = {
+    "bg_nbd": BetaGeometric, "mbg_nbd": ModifiedBetaGeometric, "pareto_nbd": ParetoNBD, "bg_bb": BetaBernoulli,
+    "gamma_gamma": GammaGamma}
+"""The models by name."""
+FEWEST_REPEAT_BUYERS = 10
+"""With fewer customers who bought again nothing is fitted."""
+
+
+def fit(model: str, frequency: Any, recency: Any = None, age: Any = None, monetary: Any = None,
+        weights: Any = None) -> FittedModel:
+    """Fit a model of repeat buying or of spending by maximum likelihood.
+
+    Parameters
+    ----------
+    model : "bg_nbd", "mbg_nbd", "pareto_nbd" (purchases at any time), "bg_bb" (purchases at set
+        opportunities), "gamma_gamma" (spending per purchase).
+    frequency : repeat purchases of each customer, 0 or more; for "bg_bb" opportunities used.
+    recency : time from the first purchase to the last, 0 where nobody bought again; for "bg_bb" the last
+        opportunity used. Not for "gamma_gamma".
+    age : time from the first purchase to the end of the data, in the same unit; for "bg_bb" the number of
+        opportunities. Not for "gamma_gamma".
+    monetary : mean amount of the repeat purchases, for "gamma_gamma" alone. Customers without repeat purchases,
+        or whose mean is 0, are left out of that model.
+    weights : how many customers each row stands for, > 0; one each by default.
+
+    Returns
+    -------
+    A fitted model: `params`, `standard_errors`, `parameters()` (with intervals), `log_likelihood`, `summary`
+    (one row; `is_converged`, `undetermined`), and its predictions: `probability_alive`, `expected_purchases`,
+    `expected_total`, or `expected_monetary`.
+
+    Raises
+    ------
+    DataError
+        Missing or negative values, recency beyond age, repeat purchases without recency or the other way
+        round, columns of different length, too few repeat buyers; all of them at once.
+
+    References
+    ----------
+    Fader, Hardie & Lee (2005), doi:10.1287/mksc.1040.0098 and doi:10.1509/jmkr.2005.42.4.415. Batislam, Denizel &
+    Filiztekin (2007), doi:10.1016/j.ijresmar.2006.12.005. Schmittlein, Morrison & Colombo (1987),
+    doi:10.1287/mnsc.33.1.1. Fader, Hardie & Shang (2010), doi:10.1287/mksc.1100.0580.
+
+    Examples
+    --------
+    >>> x, recency, age = [0, 1, 2, 5, 9, 0, 1], [0, 3, 20, 25, 30, 0, 14], [30, 28, 35, 39, 30, 33, 29]
+    >>> fitted = fit("bg_nbd", x, recency, age, weights=[60, 12, 6, 4, 2, 40, 9])
+    >>> fitted.converged, round(fitted.log_likelihood, 2)
+    (True, -314.03)
+    >>> round(fitted.probability_alive(9, recency=30, age=30), 2)
+    0.98
+    """
+    check_option("model", model, MODELS)
+    if model == "gamma_gamma":
+        columns, weight = _checked(model, {"frequency": frequency, "monetary": monetary}, weights)
+        kept = (columns[0] > 0) & (columns[1] > 0)
+        columns, weight = [c[kept] for c in columns], weight[kept]
+    else:
+        columns, weight = _checked(model, {"frequency": frequency, "recency": recency, "age": age}, weights)
+    return MODELS[model].estimate(model, estimation.collapse(columns, weight))
+
+
+def _checked(model: str, given: dict[str, Any], weights: Any) -> tuple[list[np.ndarray], np.ndarray]:
+    """The columns as arrays and the weights, or one report of their faults."""
+    about = f"model {model!r}"
+    if absent := [name for name, values in given.items() if values is None]:
+        raise DataError([Fault(f"`{name}`", "is not given", f"{about} needs {', '.join(given)}") for name in absent])
+    try:
+        columns = {name: np.asarray(values, dtype=float) for name, values in given.items()}
+        weight = np.ones(columns["frequency"].shape) if weights is None else np.asarray(weights, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError([Fault(about, "is given values that are not numbers", "check the columns")]) from None
+    lengths = {name: c.shape for name, c in {**columns, "weights": weight}.items()}
+    if len(set(lengths.values())) > 1 or weight.ndim != 1:
+        told = ", ".join(f"`{name}` {shape}" for name, shape in lengths.items())
+        raise DataError([Fault(about, f"needs columns of one length, got {told}")])
+    faults = [fault for name, c in columns.items() for fault in _values(name, c)]
+    if (bad := ~np.isfinite(weight) | (weight <= 0)).any():
+        faults.append(_fault("weights", bad, "are missing, infinite or not above 0", "correct or leave out these rows"))
+    faults += _together(model, columns)
+    x = columns["frequency"]
+    bought = (x > 0) & (columns["monetary"] > 0) if "monetary" in columns else x > 0
+    repeat_buyers = float(weight[bought].sum())
+    if not faults and repeat_buyers < FEWEST_REPEAT_BUYERS:
+        faults.append(Fault(about, f"has {repeat_buyers:,.0f} customers who bought again, too few to learn from",
+                            f"take more customers or a longer time: at least {FEWEST_REPEAT_BUYERS}"))
+    if faults:
+        raise DataError(faults, about)
+    return list(columns.values()), weight
+
+
+def _values(name: str, column: np.ndarray) -> list[Fault]:
+    faults = []
+    if (bad := ~np.isfinite(column)).any():
+        faults.append(_fault(name, bad, "are missing or infinite", "correct or leave out these rows"))
+    if (bad := column < 0).any():
+        faults.append(_fault(name, bad, "are below 0", "take returns out first (`summarise` does)"))
+    if name == "frequency" and (bad := np.isfinite(column) & (column != np.round(column))).any():
+        faults.append(_fault(name, bad, "are not whole numbers", "count repeat purchases"))
+    return faults
+
+
+def _together(model: str, columns: dict[str, np.ndarray]) -> list[Fault]:
+    if "recency" not in columns:
+        return []
+    x, recency, age = columns.values()
+    faults = []
+    if (bad := recency > age).any():
+        faults.append(_fault("recency", bad, "are above `age`", "recency is the time from the first purchase to the "
+                             "last, not from the last purchase to today"))
+    if (bad := (x > 0) & (recency == 0)).any():
+        faults.append(_fault("recency", bad, "are 0 where `frequency` is above 0", "count a day's purchases as one"))
+    if (bad := (x == 0) & (recency > 0)).any():
+        faults.append(_fault("recency", bad, "are above 0 where `frequency` is 0",
+                             "`frequency` counts repeat purchases, without the first"))
+    if model == "bg_bb":
+        for name in ("recency", "age"):
+            if (bad := np.isfinite(columns[name]) & (columns[name] != np.round(columns[name]))).any():
+                faults.append(_fault(name, bad, "are not whole numbers", "count opportunities"))
+        if (bad := x > recency).any():
+            faults.append(_fault("frequency", bad, "are above `recency`",
+                                 "at most one purchase at each opportunity up to the last one used"))
+    return faults
+
+
+def _fault(name: str, bad: np.ndarray, found: str, fix: str) -> Fault:
+    """A fault with its count and first rows, counted from 1."""
+    n, rows = int(bad.sum()), tuple(int(i) + 1 for i in np.flatnonzero(bad)[:5])
+    return Fault(f"`{name}`", f"{n:,} values {found}", fix, rows)
