@@ -87,7 +87,7 @@ def holdout(model: FittedModel, summary: pd.DataFrame, hiatus: float | None = No
 
     References
     ----------
-    Wübben & Wangenheim (2008), doi:10.1509/jmkg.72.3.082.
+    Wübben & Wangenheim (2008), Journal of Marketing 72(3), reprinted as doi:10.1093/acprof:oso/9780199744282.003.0036.
     """
     forecasts = _forecasts(model, summary, hiatus)
     x = summary["repeat_frequency"].to_numpy().clip(max=most)
