@@ -102,7 +102,7 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], scale: Seq
     logs, hessian, gradient = _newton(loss, ended[int(values.argmax())], scale)
     value = -loss(logs)[0] * n
     near = np.abs(logs - scale) > REACH - 1
-    covariance = _covariance(hessian * n, ~near)
+    covariance = _covariance(hessian * n, near)
     held = (np.abs(logs - scale) > REACH - 1e-6) & (gradient * (logs - scale) < 0)  # the bound is in the way
     gradient = np.where(held, 0.0, gradient)
     return Optimum(np.exp(logs), value, covariance, float(np.abs(gradient).max()), len(ended),
@@ -172,12 +172,18 @@ def _hessian(loss: Objective, logs: np.ndarray, step: float = 1e-4) -> np.ndarra
     return (rows + rows.T) / 2
 
 
-def _covariance(information: np.ndarray, free: np.ndarray) -> np.ndarray:
-    """The inverse of the information of the free parameters; missing for the others, and where it is flat."""
-    covariance = np.full_like(information, np.nan)
-    part = information[np.ix_(free, free)]
-    if free.any() and np.isfinite(part).all() and np.linalg.eigvalsh(part)[0] > 0:
-        inverse = np.linalg.inv(part)
-        if np.sqrt(np.diag(inverse)).max() < FLAT_ERROR:
-            covariance[np.ix_(free, free)] = inverse
+def _covariance(information: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """The inverse of the information; missing for parameters near a bound or along which it is flat.
+
+    Flat directions are left out before inverting, so that what one pair of parameters leaves open, only their
+    ratio being known, does not hide how sure the others are.
+    """
+    none = np.full_like(information, np.nan)
+    if not np.isfinite(information).all():
+        return none
+    size, axes = np.linalg.eigh(information)
+    flat = size < FLAT_ERROR**-2
+    covariance = (axes[:, ~flat] / size[~flat]) @ axes[:, ~flat].T
+    lost = near | (np.abs(axes[:, flat]) > 0.1).any(axis=1)
+    covariance[lost], covariance[:, lost] = np.nan, np.nan
     return covariance

@@ -47,8 +47,9 @@ def tracking(model: FittedModel, transactions: Any, calibration_end: purchases.D
     purchases.check_unit(unit_days)
     if unit_days != int(unit_days):
         raise DataError([Fault("`unit_days`", f"must be whole days to count purchases by, got {unit_days!r}")])
-    bought = purchases.days(sources.table(transactions), customer_id, date, None)
-    last, end = purchases.bounds(bought, as_of, calibration_end)
+    opened = sources.table(transactions)
+    bought = purchases.days(opened, customer_id, date, None)
+    last, end = purchases.bounds(opened, as_of, calibration_end, customer_id, date)
     bought = bought.filter(bought.first_date <= ibis.date(str(end)), bought.day <= ibis.date(str(last)))
     made = bought.mutate(is_first=bought.day == bought.first_date)
     counts = made.group_by("day", "is_first").aggregate(n=made.count()).execute()
@@ -86,7 +87,7 @@ def holdout(model: FittedModel, summary: pd.DataFrame, hiatus: float | None = No
 
     References
     ----------
-    Wübben & Wangenheim (2008), doi:10.1509/jmkg.72.3.082.
+    Wübben & Wangenheim (2008), Journal of Marketing 72(3), reprinted as doi:10.1093/acprof:oso/9780199744282.003.0036.
     """
     forecasts = _forecasts(model, summary, hiatus)
     x = summary["repeat_frequency"].to_numpy().clip(max=most)

@@ -20,7 +20,7 @@ def features(transactions: ir.Table, as_of: Day = None, calibration_end: Day = N
              date: str = "date", amount: str | None = "amount", unit_days: float = 7) -> ir.Table:
     """`summarise` as an Ibis expression, so that it is computed where the purchases live."""
     bought = days(transactions, customer_id, date, amount)
-    last, end = bounds(bought, as_of, calibration_end)
+    last, end = bounds(transactions, as_of, calibration_end, customer_id, date)
     until, split = ibis.date(str(last)), ibis.date(str(end))
     bought = bought.filter(bought.first_date <= split, bought.day <= until)
     before, repeat = bought.day <= split, bought.day > bought.first_date
@@ -107,32 +107,26 @@ def days(transactions: ir.Table, customer_id: str, date: str, amount: str | None
     return t.group_by(customer_id).mutate(first_date=t.day.min())
 
 
-def bounds(bought: ir.Table, as_of: Day, calibration_end: Day) -> tuple[dt.date, dt.date]:
+def bounds(transactions: ir.Table, as_of: Day, calibration_end: Day, customer_id: str,
+           date: str) -> tuple[dt.date, dt.date]:
     """The last day looked at and the last day of calibration, checked against the purchases."""
-    last = _day("as_of", as_of) or _last(bought)
-    end = _day("calibration_end", calibration_end) or last
-    _check_order(bought, end, last, calibration_end is not None)
-    return last, end
-
-
-def _last(bought: ir.Table) -> dt.date:
-    last = bought.day.max().to_pyarrow().as_py()
-    if last is None:
+    known = transactions.filter(transactions[customer_id].notnull())
+    found = known.aggregate(first=known[date].min(), latest=known[date].max()).to_pyarrow().to_pylist()[0]
+    if found["latest"] is None:
         raise DataError([Fault("the purchases", "have no row with a customer and a date", "check the file")])
-    return pd.Timestamp(last).date()
-
-
-def _check_order(bought: ir.Table, end: dt.date, last: dt.date, has_end: bool) -> None:
-    first, latest = (pd.Timestamp(v.to_pyarrow().as_py() or last).date() for v in (bought.day.min(), bought.day.max()))
+    first, latest = (pd.Timestamp(found[name]).date() for name in ("first", "latest"))
+    last = _day("as_of", as_of) or latest
+    end = _day("calibration_end", calibration_end) or last
     faults = []
     if latest > last:
         faults.append(Fault("`as_of`", f"is {last}, but the purchases go on to {latest}",
                             "set `as_of` to a later day, or leave later purchases out"))
-    if has_end and not first <= end < last:
+    if calibration_end is not None and not first <= end < last:
         faults.append(Fault("`calibration_end`", f"is {end}, not between the first purchase ({first}) and the last day "
                             f"looked at ({last})", "take a day in between, at about two thirds of the time"))
     if faults:
         raise DataError(faults)
+    return last, end
 
 
 def _day(name: str, value: Day) -> dt.date | None:

@@ -68,9 +68,10 @@ class FittedModel:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             found: Optimum = maximise(cls.objective(rows), cls.starts(rows), cls.scales(rows), n)
         names = pd.Index(cls.NAMES, name="parameter")
+        lost = tuple(name for name, is_lost in zip(cls.NAMES, found.undetermined, strict=True) if is_lost)
         return cls(model, pd.Series(found.parameters, names, name="estimate"), found.log_likelihood,
                    pd.DataFrame(found.covariance, names, names), n, found.gradient_norm, found.n_starts,
-                   found.near_best_share, tuple(np.asarray(cls.NAMES)[found.undetermined]))
+                   found.near_best_share, lost)
 
     @property
     def values(self) -> np.ndarray:
@@ -127,7 +128,8 @@ class FittedModel:
         """
         if self.log_covariance.isna().any(axis=None):
             raise DataError([Fault(f"model {self.model!r}", "leaves undetermined how sure its parameters are: "
-                                   f"{', '.join(self.undetermined)}", "take more customers, or another model")])
+                                   f"{', '.join(self.undetermined)}",
+                                   "take more customers, another model, or no interval (`n_draws=0`)")])
         rng = np.random.default_rng(random_state)
         drawn = rng.multivariate_normal(np.log(self.values), self.log_covariance.to_numpy(), n_draws, method="eigh")
         return np.exp(drawn)
