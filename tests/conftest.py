@@ -19,8 +19,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", "__pycache__", ".*_cache", ".hypothesis")
 
 
-STUDIES = ("cdnow-customers", "coca-cola", "grocery-customers", "grocery-segments", "grocery-target-market", "pepsi",
-           "soft-drink-makers")
+STUDIES = ("cdnow-customers", "cdnow-lifecycle", "coca-cola", "grocery-customers", "grocery-lifecycle", "grocery-segments",
+           "grocery-target-market", "pepsi", "soft-drink-makers")
 
 
 class Project:

@@ -22,6 +22,8 @@ SAMPLES = {
                          "criteria": [{"column": "monetary", "weight": 1, "better": "higher"}]},
     "04-competitors": {"data": "drinks.csv", "customer_data": "people.csv"},
     "05-brand-case": {"brand": "pepsi"},
+    "06-lifecycle": {"data": "baskets.csv", "columns": {"customer_id": "household_id", "date": "transaction_timestamp",
+                                                        "amount": "sales_value"}, "holdout_days": 90},
 }
 
 
@@ -74,7 +76,7 @@ def test_no_cell_is_copied_between_notebooks():
                 seen[source] = path.stem
 
 
-TAUGHT = ("01-customers", "03-target-market", "04-competitors", "05-brand-case")
+TAUGHT = ("01-customers", "03-target-market", "04-competitors", "05-brand-case", "06-lifecycle")
 
 
 @pytest.mark.parametrize("name", TAUGHT)

@@ -18,9 +18,12 @@ from statsmodels.stats.proportion import proportion_confint
 from segkit.data import open as sources
 from segkit.lifecycle import purchase_days
 from segkit.words.errors import check_option
+from segkit.words.language import N_
 
 PERIODS = {"month": 1, "quarter": 3}
 """Lengths of a period, in months."""
+PLURALS = {"month": N_("months"), "quarter": N_("quarters")}
+"""How a sentence calls several of them."""
 
 
 def table(transactions: Any, period: str = "month", as_of: str | dt.date | None = None,

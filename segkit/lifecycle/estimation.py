@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import optimize
 
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
 """Parameters → log-likelihood and its gradient."""
@@ -85,9 +84,10 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], scale: Seq
 
     Notes
     -----
-    Each start goes by L-BFGS-B; the best then takes Newton steps with a Hessian of central differences of
-    the gradient. A parameter is undetermined where it ends near a bound, or where the likelihood is so
-    flat that the standard error of its logarithm is above `FLAT_ERROR`.
+    Each start goes by BFGS, written here because SciPy's spends most of its time on waking threads; the best
+    then takes Newton steps with a Hessian of central differences of the gradient. A parameter is undetermined
+    where it ends near a bound, or where the likelihood is so flat that the standard error of its logarithm is
+    above `FLAT_ERROR`.
     """
     scale = np.log(np.asarray(scale, dtype=float))
 
@@ -96,19 +96,53 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], scale: Seq
         value, gradient = objective(parameters)
         return -value / n, -gradient * parameters / n
 
-    bounds = list(zip(scale - REACH, scale + REACH, strict=True))
     begun = sorted((np.log(np.asarray(s, dtype=float)) for s in starts), key=lambda logs: loss(logs)[0])[:n_starts]
-    ended = [optimize.minimize(loss, logs, jac=True, method="L-BFGS-B", bounds=bounds,
-                               options={"maxiter": 500, "ftol": 1e-11, "gtol": 1e-7, "maxcor": 20}) for logs in begun]
-    values = np.array([-found.fun * n for found in ended])
-    logs, hessian, gradient = _newton(loss, ended[int(values.argmax())].x, scale)
+    ended = [_descend(loss, logs, scale) for logs in begun]
+    values = np.array([-loss(logs)[0] * n for logs in ended])
+    logs, hessian, gradient = _newton(loss, ended[int(values.argmax())], scale)
     value = -loss(logs)[0] * n
     near = np.abs(logs - scale) > REACH - 1
-    covariance = _covariance(hessian * n, ~near)
+    covariance = _covariance(hessian * n, near)
     held = (np.abs(logs - scale) > REACH - 1e-6) & (gradient * (logs - scale) < 0)  # the bound is in the way
     gradient = np.where(held, 0.0, gradient)
     return Optimum(np.exp(logs), value, covariance, float(np.abs(gradient).max()), len(ended),
                    float(np.mean(value - values <= NEAR_BEST)), np.isnan(np.diag(covariance)))
+
+
+def _descend(loss: Objective, logs: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Where BFGS with backtracking ends, inside the bounds."""
+    value, gradient = loss(logs)
+    inverse, fresh = np.eye(len(logs)), True
+    for _ in range(300):
+        pushed = (np.abs(logs - scale) >= REACH) & (gradient * (logs - scale) < 0)
+        free = np.where(pushed, 0.0, gradient)
+        if not np.abs(free).max() > FLAT_GRADIENT:
+            break
+        if fresh:
+            inverse = np.eye(len(logs)) / np.linalg.norm(free)
+        way = np.where(pushed, 0.0, -inverse @ free)
+        way *= min(1.0, 2.0 / np.abs(way).max())
+        step = 1.0
+        while step > 1e-9:
+            tried = np.clip(logs + step * way, scale - REACH, scale + REACH)
+            new, slope = loss(tried)
+            if new <= value + 1e-4 * step * (free @ way):
+                break
+            step *= 0.4
+        else:
+            if fresh:
+                break
+            fresh = True
+            continue
+        moved, turned = tried - logs, slope - gradient
+        bend = moved @ turned
+        if bend > 1e-14:
+            if fresh:
+                inverse = np.eye(len(logs)) * bend / (turned @ turned)
+            side = np.eye(len(logs)) - np.outer(moved, turned) / bend
+            inverse, fresh = side @ inverse @ side.T + np.outer(moved, moved) / bend, False
+        logs, value, gradient = tried, new, slope
+    return logs
 
 
 def _newton(loss: Objective, logs: np.ndarray, scale: np.ndarray,
@@ -138,12 +172,18 @@ def _hessian(loss: Objective, logs: np.ndarray, step: float = 1e-4) -> np.ndarra
     return (rows + rows.T) / 2
 
 
-def _covariance(information: np.ndarray, free: np.ndarray) -> np.ndarray:
-    """The inverse of the information of the free parameters; missing for the others, and where it is flat."""
-    covariance = np.full_like(information, np.nan)
-    part = information[np.ix_(free, free)]
-    if free.any() and np.isfinite(part).all() and np.linalg.eigvalsh(part)[0] > 0:
-        inverse = np.linalg.inv(part)
-        if np.sqrt(np.diag(inverse)).max() < FLAT_ERROR:
-            covariance[np.ix_(free, free)] = inverse
+def _covariance(information: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """The inverse of the information; missing for parameters near a bound or along which it is flat.
+
+    Flat directions are left out before inverting, so that what one pair of parameters leaves open, only their
+    ratio being known, does not hide how sure the others are.
+    """
+    none = np.full_like(information, np.nan)
+    if not np.isfinite(information).all():
+        return none
+    size, axes = np.linalg.eigh(information)
+    flat = size < FLAT_ERROR**-2
+    covariance = (axes[:, ~flat] / size[~flat]) @ axes[:, ~flat].T
+    lost = near | (np.abs(axes[:, flat]) > 0.1).any(axis=1)
+    covariance[lost], covariance[:, lost] = np.nan, np.nan
     return covariance

@@ -20,9 +20,7 @@ def features(transactions: ir.Table, as_of: Day = None, calibration_end: Day = N
              date: str = "date", amount: str | None = "amount", unit_days: float = 7) -> ir.Table:
     """`summarise` as an Ibis expression, so that it is computed where the purchases live."""
     bought = days(transactions, customer_id, date, amount)
-    last = _day("as_of", as_of) or _last(bought)
-    end = _day("calibration_end", calibration_end) or last
-    _check_order(bought, end, last, calibration_end is not None)
+    last, end = bounds(transactions, as_of, calibration_end, customer_id, date)
     until, split = ibis.date(str(last)), ibis.date(str(end))
     bought = bought.filter(bought.first_date <= split, bought.day <= until)
     before, repeat = bought.day <= split, bought.day > bought.first_date
@@ -94,7 +92,7 @@ def summarise(transactions: Any, as_of: Day = None, calibration_end: Day = None,
     >>> summarise(sales, as_of="2024-02-12").loc["a", columns].to_list()
     [2.0, 5.0, 6.0, 35.0]
     """
-    _check_unit(unit_days)
+    check_unit(unit_days)
     table = features(sources.table(transactions), as_of, calibration_end, customer_id, date, amount, unit_days)
     return table.execute().set_index(customer_id)
 
@@ -109,24 +107,26 @@ def days(transactions: ir.Table, customer_id: str, date: str, amount: str | None
     return t.group_by(customer_id).mutate(first_date=t.day.min())
 
 
-def _last(bought: ir.Table) -> dt.date:
-    last = bought.day.max().to_pyarrow().as_py()
-    if last is None:
+def bounds(transactions: ir.Table, as_of: Day, calibration_end: Day, customer_id: str,
+           date: str) -> tuple[dt.date, dt.date]:
+    """The last day looked at and the last day of calibration, checked against the purchases."""
+    known = transactions.filter(transactions[customer_id].notnull())
+    found = known.aggregate(first=known[date].min(), latest=known[date].max()).to_pyarrow().to_pylist()[0]
+    if found["latest"] is None:
         raise DataError([Fault("the purchases", "have no row with a customer and a date", "check the file")])
-    return pd.Timestamp(last).date()
-
-
-def _check_order(bought: ir.Table, end: dt.date, last: dt.date, has_end: bool) -> None:
-    first, latest = (pd.Timestamp(v.to_pyarrow().as_py() or last).date() for v in (bought.day.min(), bought.day.max()))
+    first, latest = (pd.Timestamp(found[name]).date() for name in ("first", "latest"))
+    last = _day("as_of", as_of) or latest
+    end = _day("calibration_end", calibration_end) or last
     faults = []
     if latest > last:
         faults.append(Fault("`as_of`", f"is {last}, but the purchases go on to {latest}",
                             "set `as_of` to a later day, or leave later purchases out"))
-    if has_end and not first <= end < last:
+    if calibration_end is not None and not first <= end < last:
         faults.append(Fault("`calibration_end`", f"is {end}, not between the first purchase ({first}) and the last day "
                             f"looked at ({last})", "take a day in between, at about two thirds of the time"))
     if faults:
         raise DataError(faults)
+    return last, end
 
 
 def _day(name: str, value: Day) -> dt.date | None:
@@ -138,7 +138,8 @@ def _day(name: str, value: Day) -> dt.date | None:
         raise DataError([Fault(f"`{name}`", f"is {value!r}, not a day", "write it as 2024-12-31")]) from None
 
 
-def _check_unit(unit_days: float) -> None:
+def check_unit(unit_days: float) -> None:
+    """Raise when a unit of time is no number of days."""
     if not isinstance(unit_days, int | float) or not 0 < unit_days < float("inf"):
         raise DataError([Fault("`unit_days`", f"must be a number of days above 0, got {unit_days!r}",
                                "take 7 for weeks")])

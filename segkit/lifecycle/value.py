@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from segkit.lifecycle import estimation
+from segkit.lifecycle.holdout import grid, holdout, holdout_errors, tracking
+from segkit.lifecycle.lifetime import lifetime, lifetime_total, tenths
 from segkit.lifecycle.models.beta_geometric import BetaGeometric, ModifiedBetaGeometric
 from segkit.lifecycle.models.bg_bb import BetaBernoulli
 from segkit.lifecycle.models.fitted import FittedModel
@@ -19,7 +21,8 @@ from segkit.lifecycle.models.pareto_nbd import ParetoNBD
 from segkit.lifecycle.purchases import features, summarise
 from segkit.words.errors import DataError, Fault, check_option
 
-__all__ = ["FEWEST_REPEAT_BUYERS", "MODELS", "features", "fit", "summarise"]
+__all__ = ["FEWEST_REPEAT_BUYERS", "MODELS", "features", "fit", "grid", "holdout", "holdout_errors", "lifetime",
+           "lifetime_total", "summarise", "tenths", "tracking"]
 
 MODELS: dict[str, type[FittedModel]] = {
     "bg_nbd": BetaGeometric, "mbg_nbd": ModifiedBetaGeometric, "pareto_nbd": ParetoNBD, "bg_bb": BetaBernoulli,

@@ -66,7 +66,7 @@ def name_axes(ax: Axes, x: str | None = None, y: str | None = None, currency: st
             setter(f"{text} ({currency})" if currency and name in MONEY else text)
 
 
-MONEY = ("monetary", "average_basket", "revenue", "spend_per_buyer")
+MONEY = ("monetary", "average_basket", "revenue", "spend_per_buyer", "lifetime_value", "total_lifetime_value")
 
 
 def format_axis(axis: Any, unit: str) -> None:

@@ -3,6 +3,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segkit.data import open as sources
+from segkit.lifecycle import value
+
 
 def make_purchases(seed=0, n_customers=60, n_days=200):
     """Purchase lines of customers who come, pause, return and go: times of day, tenths of a cent, returns, holes."""
@@ -46,3 +49,21 @@ def on_spark(tmp_path_factory):
 
     yield put
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def cdnow():
+    sales = sources.table("cdnow.transactions")
+    sample = sales.semi_join(sources.table("cdnow.sample"), "customer_id")
+    return value.summarise(sample, calibration_end="1997-09-30")
+
+
+@pytest.fixture(scope="session")
+def fitted(cdnow):
+    columns = [cdnow[c] for c in ("repeat_frequency", "last_purchase_age", "customer_age")]
+    return {name: value.fit(name, *columns) for name in ("bg_nbd", "mbg_nbd", "pareto_nbd")}
+
+
+@pytest.fixture(scope="session")
+def spend(cdnow):
+    return value.fit("gamma_gamma", cdnow["repeat_frequency"], monetary=cdnow["repeat_monetary"])

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from segkit.plots import customers, positioning, segmentation, targeting, theme
+from segkit.plots import customers, lifecycle, positioning, segmentation, targeting, theme
 from segkit.words import language
 from segkit.words.language import translate
 
@@ -61,12 +61,28 @@ def drawn(tiers, months, profiled, shares, brand_table) -> dict:
         "bars": (positioning.bars, brand_table, "value_share"),
         "double_jeopardy": (positioning.double_jeopardy, brand_table),
         "perceptual_map": (positioning.perceptual_map, points, inertia), "reach": (positioning.reach, reach),
-        "ranking": (targeting.ranking, ranking),
+        "ranking": (targeting.ranking, ranking), **lifecycle_drawn(),
     }
 
 
+def lifecycle_drawn() -> dict:
+    weeks = pd.DataFrame({"phase": ["calibration", "calibration", "holdout"], "actual_purchases": [2, 4, 3],
+                          "expected_purchases": [2.5, 3.0, 3.0], "cumulative_actual": [2, 6, 9],
+                          "cumulative_expected": [2.5, 5.5, 8.5]}, index=pd.RangeIndex(1, 4, name="period"))
+    groups = pd.DataFrame({"n_customers": [9, 4], "actual_purchases": [0.2, 1.1], "expected_purchases": [0.3, 1.0],
+                           "status_quo_purchases": [0.0, 2.0]}, index=pd.Index(["0", "1+"], name="calibration_purchases"))
+    cells = pd.MultiIndex.from_product([[1, 2], [10.0, 20.0]], names=["repeat_frequency", "last_purchase_age"])
+    alive = pd.DataFrame({"probability_alive": [0.5, 0.8, 0.2, 0.9], "expected_purchases": [1.0, 2.0, 0.5, 4.0]}, cells)
+    totals = pd.DataFrame({"n_customers": [10, 90], "total_lifetime_value": [600.0, 400.0], "lifetime_share": [0.6, 0.4],
+                           "total_lifetime_value_low": [500.0, 300.0], "total_lifetime_value_high": [700.0, 550.0],
+                           "lifetime_value": [60.0, 4.44]}, index=pd.Index([1, 2], name="segment"))
+    return {"tracking": (lifecycle.tracking, weeks), "holdout": (lifecycle.holdout, groups),
+            "alive_heatmap": (lifecycle.alive_heatmap, alive), "lifetime_value": (lifecycle.lifetime_value, totals)}
+
+
 NAMES = ("concentration", "by_segment", "heatmap", "over_time", "how_many", "profile", "effect_sizes", "descriptor",
-         "bars", "double_jeopardy", "perceptual_map", "reach", "ranking")
+         "bars", "double_jeopardy", "perceptual_map", "reach", "ranking", "tracking", "holdout", "alive_heatmap",
+         "lifetime_value")
 
 
 @pytest.fixture
@@ -93,7 +109,7 @@ def test_plot_draws_on_the_axes_given(plots, name):
 
 
 def test_every_public_plot_is_in_the_registry(plots):
-    public = {name for module in (customers, positioning, segmentation, targeting) for name, f in vars(module).items()
+    public = {name for module in (customers, lifecycle, positioning, segmentation, targeting) for name, f in vars(module).items()
               if callable(f) and getattr(f, "__module__", "") == module.__name__ and not name.startswith("_")}
     assert public == set(plots)
 
@@ -163,3 +179,28 @@ def test_style_is_not_global():
     with theme.style():
         pass
     assert dict(mpl.rcParams) == before
+
+
+def test_tracking_tells_what_the_model_has_seen():
+    _, weeks = lifecycle_drawn()["tracking"]
+    ax = lifecycle.tracking(weeks)
+    dots, line, border = ax.get_lines()
+    assert list(dots.get_ydata()) == [2, 6, 9]
+    assert list(line.get_ydata()) == [2.5, 5.5, 8.5]
+    assert list(border.get_xdata()) == [2.5, 2.5]
+    assert list(lifecycle.tracking(weeks, cumulative=False).get_lines()[0].get_ydata()) == [2, 4, 3]
+
+
+def test_heatmap_has_often_bought_customers_at_the_top():
+    _, alive = lifecycle_drawn()["alive_heatmap"]
+    image = lifecycle.alive_heatmap(alive).get_images()[0]
+    assert image.get_array().tolist() == [[0.5, 0.8], [0.2, 0.9]]
+    assert image.origin == "lower"
+
+
+def test_interval_without_an_upper_end_is_drawn_to_the_bar():
+    _, totals = lifecycle_drawn()["lifetime_value"]
+    endless = totals.assign(total_lifetime_value_high=[float("inf"), 550.0])
+    ax = lifecycle.lifetime_value(endless)
+    assert ax.get_xlim()[1] == pytest.approx(1.18 * 600)
+    assert [p.get_width() for p in ax.patches] == [600.0, 400.0]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from segkit.data import summary, tables
-from segkit.lifecycle import cohorts, migration, stages
+from segkit.lifecycle import cohorts, migration, stages, value
 from segkit.positioning import brands, cases, maps
 from segkit.segmentation import behaviour, concentration, kmeans, latent_class, profile, rfm, rules, three_step
 from segkit.targeting import attractiveness, questions
@@ -52,7 +52,24 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "ranking": attractiveness.evaluate(X.groupby(segmented.labels).mean(), [{"column": "monetary", "weight": 1}]),
         "stages": after, "by_stage": stages.by_stage(after), "bought_again": stages.bought_again(sales),
         "definitions": stages.definitions(), "cohorts": followed, "cohorts.average": cohorts.average(followed),
-        "migration": moved, "balance": migration.balance(moved), "claims": cases.claims("pepsi"), "figures": cases.figures("pepsi"), "origins": cases.origins("pepsi"),
+        "migration": moved, "balance": migration.balance(moved), **lifecycle_results(), "claims": cases.claims("pepsi"), "figures": cases.figures("pepsi"), "origins": cases.origins("pepsi"),
+    }
+
+
+def lifecycle_results() -> dict[str, pd.DataFrame]:
+    weeks = [(c, w) for c in range(60) for w in range(c % 9, 40, 2 + c % 13) if w < 10 + c]
+    sales = pd.DataFrame({"customer_id": [c for c, _w in weeks], "amount": [10.0 + c % 7 + w % 5 for c, w in weeks],
+                          "date": [pd.Timestamp("2024-01-01") + pd.Timedelta(weeks=w) for _c, w in weeks]})
+    bought = value.summarise(sales, calibration_end="2024-07-15")
+    x, recency, age = (bought[c] for c in ("repeat_frequency", "last_purchase_age", "customer_age"))
+    model, spend = value.fit("mbg_nbd", x, recency, age), value.fit("gamma_gamma", x, monetary=bought["repeat_monetary"])
+    lifetime = value.lifetime(model, spend, bought, 52, n_draws=0)
+    return {
+        "value.summarise": bought, "value.summary": model.summary, "value.parameters": spend.parameters(),
+        "value.grid": value.grid(model, 30), "value.tracking": value.tracking(model, sales, "2024-07-15"),
+        "value.holdout": value.holdout(model, bought), "value.holdout_errors": value.holdout_errors(model, bought),
+        "value.lifetime": lifetime, "value.lifetime_total": value.lifetime_total(
+            model, spend, bought, 52, n_draws=0, by=value.tenths(lifetime["lifetime_value"])),
     }
 
 

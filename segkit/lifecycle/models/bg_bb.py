@@ -57,6 +57,12 @@ class BetaBernoulli(PurchaseModel):
         """Usual size of each parameter."""
         return [1.0, 1.0, 1.0, 1.0]
 
+    def discounted_if_alive(self, horizon: float, rate: float, frequency: np.ndarray, age: np.ndarray) -> np.ndarray:
+        """Purchases expected of somebody alive within `horizon`, the one at opportunity j counted as e^(−rate·j)."""
+        alpha, beta, gamma, delta = self.values
+        chance = (alpha + frequency) / (alpha + beta + age)
+        return chance * _stays(np.asarray(float(horizon)), gamma, delta + age + 1, rate)
+
     def _alive(self, x: np.ndarray, recency: np.ndarray, age: np.ndarray) -> np.ndarray:
         alpha, beta, gamma, delta = self.values
         _check_whole(frequency=x, recency=recency, age=age)
@@ -115,16 +121,16 @@ class _Paths:
         return most + np.log(np.add.reduceat(np.exp(logs - most[self.row]), self.first))
 
 
-def _stays(duration: np.ndarray, gamma: float, delta: np.ndarray) -> np.ndarray:
+def _stays(duration: np.ndarray, gamma: float, delta: np.ndarray, rate: float = 0.0) -> np.ndarray:
     """Opportunities, of the next `duration`, at which somebody there at the first is expected to be there.
 
-    The sum over j < duration of the mean of (1 − dropout)^j, with dropout beta (gamma, delta).
+    The sum over j < duration of the mean of (1 − dropout)^j, with dropout beta (gamma, delta), discounted.
     """
     _check_whole(duration=duration)
     duration, delta = np.broadcast_arrays(duration, delta)
     sums, here = np.zeros(delta.shape), np.ones(delta.shape)
     for j in range(int(duration.max(initial=0))):
-        sums = sums + np.where(j < duration, here, 0.0)
+        sums = sums + np.where(j < duration, here * np.exp(-rate * (j + 1)), 0.0)
         here = here * (delta + j) / (gamma + delta + j)
     return sums
 

@@ -12,6 +12,10 @@ from scipy import stats
 from segkit.lifecycle.estimation import FLAT_GRADIENT, Objective, Optimum, Rows, maximise
 from segkit.words.errors import DataError, Fault
 
+TIME_STRETCH = 8.0
+_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+TIME_NODES, TIME_WEIGHTS = (_POINTS + 1) / 2, _WEIGHTS / 2
+
 
 @dataclass(frozen=True)
 class FittedModel:
@@ -64,9 +68,10 @@ class FittedModel:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             found: Optimum = maximise(cls.objective(rows), cls.starts(rows), cls.scales(rows), n)
         names = pd.Index(cls.NAMES, name="parameter")
+        lost = tuple(name for name, is_lost in zip(cls.NAMES, found.undetermined, strict=True) if is_lost)
         return cls(model, pd.Series(found.parameters, names, name="estimate"), found.log_likelihood,
                    pd.DataFrame(found.covariance, names, names), n, found.gradient_norm, found.n_starts,
-                   found.near_best_share, tuple(np.asarray(cls.NAMES)[found.undetermined]))
+                   found.near_best_share, lost)
 
     @property
     def values(self) -> np.ndarray:
@@ -123,7 +128,8 @@ class FittedModel:
         """
         if self.log_covariance.isna().any(axis=None):
             raise DataError([Fault(f"model {self.model!r}", "leaves undetermined how sure its parameters are: "
-                                   f"{', '.join(self.undetermined)}", "take more customers, or another model")])
+                                   f"{', '.join(self.undetermined)}",
+                                   "take more customers, another model, or no interval (`n_draws=0`)")])
         rng = np.random.default_rng(random_state)
         drawn = rng.multivariate_normal(np.log(self.values), self.log_covariance.to_numpy(), n_draws, method="eigh")
         return np.exp(drawn)
@@ -151,6 +157,21 @@ class PurchaseModel(FittedModel):
         """Repeat purchases expected of a new customer in the first `duration` units."""
         (time,) = numbers(duration=duration)
         return like(duration, self._bought(time), "expected_purchases")
+
+    def discounted_if_alive(self, horizon: float, rate: float, frequency: np.ndarray, age: np.ndarray) -> np.ndarray:
+        """Purchases expected of somebody alive within `horizon`, one at time t counted as e^(−rate·t).
+
+        By parts, so that only expected purchases are asked for: at the horizon, and on the nodes of a
+        Gauss–Legendre quadrature over the logarithm of time.
+        """
+        whole = self._bought_if_alive(np.asarray(horizon), frequency, age)
+        if rate == 0:
+            return whole
+        reach = np.log1p(TIME_STRETCH)
+        time = horizon / TIME_STRETCH * np.expm1(reach * TIME_NODES)
+        weight = TIME_WEIGHTS * reach * (horizon / TIME_STRETCH + time) * rate * np.exp(-rate * time)
+        before = self._bought_if_alive(time[:, None], frequency[None], age[None])
+        return np.exp(-rate * horizon) * whole + weight @ before
 
     def _alive(self, x: np.ndarray, recency: np.ndarray, age: np.ndarray) -> np.ndarray:
         raise NotImplementedError

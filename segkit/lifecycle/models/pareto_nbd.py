@@ -121,8 +121,9 @@ def _integrated(x: np.ndarray, recency: np.ndarray, age: np.ndarray, parameters:
     share = np.exp(-near_power * log_near - far_power * log_far)
     share *= NODE_WEIGHTS[:, None]
     mass = share.sum(axis=0)
-    log_value = (np.log(s * end * mass) + np.log(near) - (r + x) * np.log(alpha + recency)
-                 - (s + 1) * np.log(beta + recency))
+    with np.errstate(divide="ignore"):  # nobody is lost in no time: minus infinity
+        log_value = np.log(s * end * mass)
+    log_value += np.log(near) - (r + x) * np.log(alpha + recency) - (s + 1) * np.log(beta + recency)
     if not with_slopes:
         return log_value, np.empty((4, 0))
     mean_near, mean_far = (share * log_near).sum(axis=0) / mass, (share * log_far).sum(axis=0) / mass

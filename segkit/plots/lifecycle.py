@@ -1,0 +1,129 @@
+"""Plots of customer value over time: purchases against the model, who is still buying, what customers are worth."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from segkit.plots import theme
+from segkit.words.formats import _, format_value
+from segkit.words.language import N_
+
+
+@theme.reading(N_("Dots are the repeat purchases of all customers, the line is what the model expects. To the left of "
+                  "the dashed line the model has seen the purchases, to the right it has not: only there does the "
+                  "line prove anything. A line that runs away from the dots to the right will mislead a plan; single "
+                  "weeks off the line, such as before holidays, are nothing the model could know."))
+def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = None) -> Axes:
+    """Actual and expected repeat purchases by period (`value.tracking`), added up or each on its own."""
+    ax = theme.axes(ax)
+    actual, expected = ("cumulative_actual", "cumulative_expected") if cumulative else (
+        "actual_purchases", "expected_purchases")
+    ax.plot(table.index, table[actual], linestyle="none", marker="o", markersize=3, color=theme.INK,
+            label=theme.label(actual))
+    ax.plot(table.index, table[expected], color=theme.PALETTE[0], linewidth=2.2, label=theme.label(expected))
+    seen = int((table["phase"] == "calibration").sum())
+    if 0 < seen < len(table):
+        ax.axvline(table.index[seen - 1] + 0.5, color=theme.MUTED, linestyle="--", linewidth=1)
+        ax.annotate(_("the model has not seen"), (table.index[seen - 1] + 0.5, 0.02),
+                    xycoords=("data", "axes fraction"), xytext=(6, 2), textcoords="offset points", fontsize=9)
+    ax.set_ylim(0)
+    theme.format_axis(ax.xaxis, "count")
+    theme.format_axis(ax.yaxis, "count")
+    theme.name_axes(ax, "period", N_("Repeat purchases"))
+    theme.legend_above(ax, 2)
+    last = table.iloc[-1]
+    off = float(last["cumulative_expected"]) / max(float(last["cumulative_actual"]), 1.0) - 1
+    theme.set_alt_text(ax, N_("Dots of actual and a line of expected repeat purchases in {n:count} periods, the last "
+                              "{new:count} of them new to the model. At the end {actual:count} purchases are counted "
+                              "and {expected:count} expected, a difference of {off:percent}."),
+                       n=len(table), new=len(table) - seen, actual=float(last["cumulative_actual"]),
+                       expected=float(last["cumulative_expected"]), off=off)
+    return ax
+
+
+@theme.reading(N_("Each pair stands for the customers with as many repeat purchases before: black is what one of them "
+                  "bought afterwards on average, blue what the model foresaw, grey what the old pace would give. The "
+                  "closer blue is to black than grey is, the more the model earns its place. The right-hand groups "
+                  "hold few customers, so that their dots move by chance."))
+def holdout(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Purchases in the holdout by purchases before it: actual, model, as before (`value.holdout`)."""
+    ax = theme.axes(ax)
+    where = range(len(table))
+    ax.plot(where, table["status_quo_purchases"], color=theme.MUTED, linestyle="--", marker="s", markersize=4,
+            label=theme.label("status_quo_purchases"))
+    ax.plot(where, table["expected_purchases"], color=theme.PALETTE[0], marker="D", markersize=5, linewidth=2,
+            label=theme.label("expected_purchases"))
+    ax.plot(where, table["actual_purchases"], color=theme.INK, marker="o", markersize=5,
+            label=theme.label("actual_purchases"))
+    ax.set_xticks(list(where), list(table.index))
+    ax.set_ylim(0)
+    theme.format_axis(ax.yaxis, "decimal")
+    theme.name_axes(ax, "calibration_purchases", "holdout_frequency")
+    theme.legend_above(ax, 2)
+    gap = (table["expected_purchases"] - table["actual_purchases"]).abs()
+    old = (table["status_quo_purchases"] - table["actual_purchases"]).abs()
+    theme.set_alt_text(ax, N_("Purchases per customer after calibration, by purchases before. The model is closer than "
+                              "the old pace in {better:count} of {n:count} groups; its largest miss is {miss:number} "
+                              "purchases, among customers with {group} purchases before."),
+                       better=int((gap < old).sum()), n=len(table), miss=float(gap.max()), group=str(gap.idxmax()))
+    return ax
+
+
+@theme.reading(N_("Each cell is a kind of customer: the higher, the more repeat purchases, the further right, the later"
+                  " the last of them; all came at the same time. Dark cells are customers who will hardly buy again. "
+                  "Look at the top left: somebody who bought often and then stopped is a surer loss than somebody who "
+                  "bought once and stopped at the same time. A cell does not say how many such customers there are."))
+def alive_heatmap(table: pd.DataFrame, column: str = "probability_alive", ax: Axes | None = None) -> Axes:
+    """Probability alive or expected purchases by recency and frequency (`value.grid`)."""
+    ax = theme.axes(ax, height=3.8)
+    grid = table[column].unstack("last_purchase_age")
+    step = float(grid.columns[0])
+    top = 1.0 if column == "probability_alive" else float(grid.to_numpy().max())
+    image = ax.imshow(grid, origin="lower", aspect="auto", cmap="cividis", vmin=0, vmax=top, extent=(
+        0, step * len(grid.columns), float(grid.index[0]) - 0.5, float(grid.index[-1]) + 0.5))
+    ax.grid(visible=False)
+    unit = "percent" if column == "probability_alive" else "number"
+    bar = ax.figure.colorbar(image, ax=ax)
+    theme.format_axis(bar.ax.yaxis, unit)
+    bar.set_label(theme.label(column))
+    theme.format_axis(ax.xaxis, "count")
+    theme.format_axis(ax.yaxis, "count")
+    theme.name_axes(ax, "last_purchase_age", "repeat_frequency")
+    early = grid.iloc[-1, len(grid.columns) // 2 - 1]
+    theme.set_alt_text(ax, N_("A grid of {name} by number and time of repeat purchases. Of customers with {n:count} "
+                              "purchases it is {late} when the last was today and {early} when it was half the time "
+                              "ago."), name=theme.label(column), n=int(grid.index[-1]),
+                       late=format_value(float(grid.iloc[-1, -1]), unit), early=format_value(float(early), unit))
+    return ax
+
+
+@theme.reading(N_("One bar per group of customers: what they are expected to spend from now on, together, with later "
+                  "money counted for less. The line across the end of a bar is the interval: it tells how sure the "
+                  "model's figures are, not what chance may bring. A long bar can come from many customers or from "
+                  "valuable ones: the figure at the bar says what one of them is worth."))
+def lifetime_value(table: pd.DataFrame, currency: str = "", ax: Axes | None = None) -> Axes:
+    """Total lifetime value of each segment with its interval (`value.lifetime_total`)."""
+    ax = theme.axes(ax, height=0.9 + 0.34 * len(table))
+    where = range(len(table))
+    total = table["total_lifetime_value"]
+    ax.barh(list(where), total, height=0.7, color=theme.PALETTE[4])
+    ends = table[["total_lifetime_value_low", "total_lifetime_value_high"]].fillna(
+        {"total_lifetime_value_low": total, "total_lifetime_value_high": total})
+    known = ends["total_lifetime_value_high"].where(ends["total_lifetime_value_high"] < float("inf"), total)
+    ax.hlines(list(where), ends["total_lifetime_value_low"], known, color=theme.INK, linewidth=1.6)
+    for y, (far, value) in enumerate(zip(known, table["lifetime_value"], strict=True)):
+        ax.annotate(format_value(float(value), "money", currency=currency), (far, y), xytext=(5, 0), va="center",
+                    textcoords="offset points", fontsize=9)
+    ax.set_yticks(list(where), [_(str(s)) for s in table.index])
+    ax.invert_yaxis()
+    ax.set_xlim(0, 1.18 * float(known.max()))
+    ax.grid(axis="y", visible=False)
+    theme.format_axis(ax.xaxis, "money")
+    theme.name_axes(ax, "total_lifetime_value", table.index.name, currency=currency)
+    best = table["lifetime_share"].idxmax()
+    theme.set_alt_text(ax, N_("A bar per group of customers with its expected value. The most is brought by {name} "
+                              "{group}: {share:percent} of all, with {n:count} customers."),
+                       name=theme.label(str(table.index.name)).lower(), group=_(str(best)),
+                       share=float(table.loc[best, "lifetime_share"]), n=int(table.loc[best, "n_customers"]))
+    return ax

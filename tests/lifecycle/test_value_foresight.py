@@ -1,0 +1,333 @@
+"""The table of repeat purchases, tracking, holdout and lifetime value against loops and integrals."""
+
+import math
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import integrate
+
+from segkit.data import tables
+from segkit.lifecycle import value
+from segkit.words.errors import DataError
+
+PURCHASE_MODELS = ("bg_nbd", "mbg_nbd", "pareto_nbd")
+
+
+def make_sales(seed=0, n_customers=150, returns=True):
+    """Purchase lines over 300 days with times of day, several on a day, missing amounts and, if wanted, returns."""
+    rng = np.random.default_rng(seed)
+    n = rng.geometric(0.25, n_customers)
+    owner = np.repeat(np.arange(n_customers), n)
+    first = rng.integers(0, 120, n_customers)[owner]
+    day = np.minimum(first + rng.integers(0, 180, len(owner)) * (rng.random(len(owner)) < 0.8), 299)
+    amount = rng.lognormal(3, 0.6, len(owner)).round(3)
+    if returns:
+        amount *= np.where(rng.random(len(owner)) < 0.1, -1, 1)
+    amount[rng.random(len(owner)) < 0.05] = np.nan
+    date = pd.Timestamp("2024-01-01") + pd.to_timedelta(day * 86400 + rng.integers(0, 86400, len(owner)), unit="s")
+    return pd.DataFrame({"customer_id": owner, "date": date, "amount": amount})
+
+
+def cents(amount):
+    """Whole cents, halves away from zero."""
+    return int(math.copysign(math.floor(abs(amount * 100) + 0.5), amount))
+
+
+def looped(sales, as_of, calibration_end, unit_days=7):
+    """`summarise` by a loop over customers."""
+    end, last = pd.Timestamp(calibration_end), pd.Timestamp(as_of)
+    rows = {}
+    for customer, own in sales.groupby("customer_id"):
+        days = {}
+        for day, amount in zip(own["date"].dt.normalize(), own["amount"], strict=True):
+            days.setdefault(day, []).append(0.0 if np.isnan(amount) else amount)
+        days = {d: sum(cents(a) for a in amounts) for d, amounts in sorted(days.items()) if max(amounts) >= 0}
+        if not days or min(days) > end:
+            continue
+        first = min(days)
+        again = [d for d in days if first < d <= end]
+        later = [d for d in days if d > end]
+        rows[customer] = {
+            "first_date": first, "repeat_frequency": len(again),
+            "last_purchase_age": (max([first, *again]) - first).days / unit_days,
+            "customer_age": (end - first).days / unit_days,
+            "repeat_monetary": sum(days[d] for d in again) / 100 / len(again) if again else 0.0,
+            "holdout_frequency": len(later), "holdout_age": (last - end).days / unit_days,
+            "holdout_monetary": sum(days[d] for d in later) / 100}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+@pytest.mark.parametrize("unit_days", [1, 7, 30.4])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_summary_equals_a_loop(seed, unit_days):
+    sales = make_sales(seed)
+    made = value.summarise(sales, "2024-11-10", "2024-07-15", unit_days=unit_days)
+    expected = looped(sales, "2024-11-10", "2024-07-15", unit_days)
+    assert 100 < len(made) < 150
+    pd.testing.assert_frame_equal(made, expected, check_names=False, check_dtype=False, rtol=1e-12)
+
+
+def test_without_calibration_everything_is_known():
+    sales = make_sales()
+    made = value.summarise(sales)
+    last = sales["date"].max().normalize()
+    expected = looped(sales, last, last).drop(columns=["holdout_frequency", "holdout_age", "holdout_monetary"])
+    pd.testing.assert_frame_equal(made, expected, check_names=False, check_dtype=False, rtol=1e-12)
+
+
+def test_summary_stays_in_the_engine_and_takes_names():
+    renamed = make_sales().fillna({"amount": 0.0}).rename(columns={"customer_id": "client", "date": "day", "amount": "paid"})
+    expression = value.features(ibis.memtable(renamed), customer_id="client", date="day", amount="paid")
+    assert isinstance(expression, ibis.expr.types.Table)
+    assert expression.columns[0] == "client"
+    loaded = tables.load(renamed, "transactions", {"customer_id": "client", "date": "day", "amount": "paid"})
+    made = value.summarise(loaded)
+    pd.testing.assert_frame_equal(made, expression.execute().set_index("client"), check_names=False)
+    without = value.summarise(renamed, customer_id="client", date="day", amount=None)
+    assert "repeat_monetary" not in without
+
+
+def test_a_day_of_returns_is_no_purchase():
+    sales = pd.DataFrame({"customer_id": [1, 1, 1, 1, 2], "amount": [10.0, -10.0, 30.0, -5.0, -8.0],
+                          "date": pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-08", "2024-01-08", "2024-01-09"])})
+    made = value.summarise(sales, as_of="2024-01-15")
+    assert made.index.to_list() == [1]
+    assert made.loc[1, ["repeat_frequency", "last_purchase_age", "repeat_monetary"]].to_list() == [1, 1.0, 25.0]
+
+
+@pytest.mark.parametrize(("arguments", "told"), [
+    ({"as_of": "2024-03-01"}, "purchases go on to"),
+    ({"as_of": "soon"}, "not a day"),
+    ({"calibration_end": "2020-01-01"}, "not between the first purchase"),
+    ({"calibration_end": "2030-01-01"}, "not between the first purchase"),
+    ({"unit_days": 0}, "above 0"),
+    ({"amount": "amonut"}, "did you mean `amount`"),
+    ({"customer_id": "who", "date": "when"}, "column 'when'"),
+])
+def test_faults_of_the_summary(arguments, told):
+    with pytest.raises(DataError, match=told):
+        value.summarise(make_sales(), **arguments)
+
+
+@pytest.fixture(scope="module")
+def base():
+    """600 customers simulated by an MBG/NBD with spending, their purchases over 60 weeks as days."""
+    rng = np.random.default_rng(7)
+    rows = []
+    for customer in range(600):
+        rate, leaving, usual = rng.gamma(0.9, 1 / 7), rng.beta(0.8, 2.2), 5.0 / rng.gamma(4, 1 / 30)
+        now = start = rng.uniform(0, 15)
+        while now < 60:
+            rows.append((customer, int(now * 7), rng.gamma(5, usual / 5)))
+            if rng.random() < leaving:
+                break
+            now += rng.exponential(1 / rate)
+        assert now >= start
+    sales = pd.DataFrame(rows, columns=["customer_id", "day", "amount"])
+    return sales.assign(date=pd.Timestamp("2023-01-02") + pd.to_timedelta(sales["day"], unit="D"))
+
+
+END, LAST = "2023-09-30", "2024-02-25"
+
+
+@pytest.fixture(scope="module")
+def summary(base):
+    return value.summarise(base, as_of=LAST, calibration_end=END)
+
+
+@pytest.fixture(scope="module")
+def models(summary):
+    columns = [summary[c] for c in ("repeat_frequency", "last_purchase_age", "customer_age")]
+    return {name: value.fit(name, *columns) for name in PURCHASE_MODELS}
+
+
+def test_tracking_equals_a_loop(base, models):
+    model = models["bg_nbd"]
+    made = value.tracking(model, base, END, LAST)
+    days = base[["customer_id", "date"]].drop_duplicates()
+    first = days.groupby("customer_id")["date"].min()
+    repeat = days[days["date"] > days["customer_id"].map(first)]["date"]
+    for period in (1, 12, len(made)):
+        row = made.loc[period]
+        since = (row["period_end"] - first[first <= row["period_end"]]).dt.days / 7
+        assert row["cumulative_actual"] == (repeat <= row["period_end"]).sum()
+        assert row["cumulative_expected"] == pytest.approx(sum(model.expected_total(t) for t in since), rel=1e-9)
+    assert made["actual_purchases"].sum() == made["cumulative_actual"].iloc[-1] == (repeat <= made["period_end"].max()).sum()
+    assert made["expected_purchases"].sum() == pytest.approx(made["cumulative_expected"].iloc[-1])
+    assert made.loc[made["phase"] == "calibration", "period_end"].max() == pd.Timestamp(END)
+    assert (made["period_end"].diff().dropna() == pd.Timedelta(days=7)).all()
+
+
+def test_customers_who_came_later_are_not_tracked(base, models):
+    late = pd.DataFrame({"customer_id": [9001, 9001], "amount": 1.0, "date": pd.to_datetime(["2023-11-01", "2023-12-01"])})
+    before, after = (value.tracking(models["bg_nbd"], sales, END, LAST)
+                     for sales in (base, pd.concat([base, late], ignore_index=True)))
+    pd.testing.assert_frame_equal(before, after)
+
+
+def test_holdout_equals_a_loop(summary, models):
+    model = models["pareto_nbd"]
+    made = value.holdout(model, summary, hiatus=10, most=4)
+    assert made.index.to_list() == ["0", "1", "2", "3", "4+"]
+    assert made["n_customers"].sum() == len(summary)
+    own = summary[summary["repeat_frequency"] == 2]
+    assert made.loc["2", "actual_purchases"] == own["holdout_frequency"].mean()
+    ahead = own["holdout_age"].iloc[0]
+    old = own["repeat_frequency"] / own["customer_age"] * ahead
+    gone = own["customer_age"] - own["last_purchase_age"] > 10
+    assert made.loc["2", "status_quo_purchases"] == pytest.approx(old.mean())
+    assert made.loc["2", "hiatus_purchases"] == pytest.approx(old.where(~gone, 0).mean())
+    expected = model.expected_purchases(ahead, own["repeat_frequency"], own["last_purchase_age"], own["customer_age"])
+    assert made.loc["2", "expected_purchases"] == pytest.approx(expected.mean())
+
+
+def test_errors_are_those_of_the_forecasts(summary, models):
+    made = value.holdout_errors(models["mbg_nbd"], summary)
+    actual = summary["holdout_frequency"]
+    foreseen = models["mbg_nbd"].expected_purchases(summary["holdout_age"], summary["repeat_frequency"],
+                                                    summary["last_purchase_age"], summary["customer_age"])
+    row = made.loc["model"]
+    assert row["mean_absolute_error"] == pytest.approx((foreseen - actual).abs().mean())
+    assert row["root_mean_squared_error"] == pytest.approx(((foreseen - actual) ** 2).mean() ** 0.5)
+    assert row["correlation"] == pytest.approx(foreseen.corr(actual))
+    assert row["total_error"] == pytest.approx(foreseen.sum() / actual.sum() - 1)
+    assert row["hit_share"] == ((foreseen >= 0.5) == (actual > 0)).mean()
+    # customers who leave are what the model knows of and the status quo does not
+    assert row["mean_absolute_error"] < made.loc["status quo", "mean_absolute_error"]
+    assert abs(row["total_error"]) < abs(made.loc["status quo", "total_error"])
+
+
+def test_holdout_needs_a_model_of_purchases_and_a_holdout(summary, models, spend):
+    with pytest.raises(DataError, match="no fitted model of purchases"):
+        value.holdout(spend, summary)
+    with pytest.raises(DataError, match="calibration_end"):
+        value.holdout_errors(models["bg_nbd"], summary.drop(columns="holdout_age"))
+    with pytest.raises(DataError, match="hiatus"):
+        value.holdout(models["bg_nbd"], summary, hiatus=-1)
+    with pytest.raises(DataError, match="whole days"):
+        value.tracking(models["bg_nbd"], make_sales(), "2024-06-01", unit_days=30.4)
+
+
+@pytest.mark.parametrize("name", PURCHASE_MODELS)
+@pytest.mark.parametrize("horizon", [4.0, 104.0, 500.0])
+def test_lifetime_value_is_the_discounted_integral(models, spend, summary, name, horizon):
+    few = summary[summary["repeat_frequency"] > 0].iloc[:2]
+    made = value.lifetime(models[name], spend, few, horizon, discount_rate=0.15, margin=0.3, n_draws=0)
+    rate = np.log(1.15) * 7 / 365.25
+    for customer, row in few.iterrows():
+        own = row[["repeat_frequency", "last_purchase_age", "customer_age"]].astype(float)
+
+        def bought(t, own=own):
+            return models[name].expected_purchases(t, *own)
+
+        whole = integrate.quad(lambda t, f=bought: rate * np.exp(-rate * t) * f(t), 0, horizon, epsrel=1e-8)[0]
+        whole += np.exp(-rate * horizon) * bought(horizon)
+        amount = spend.expected_monetary(row["repeat_frequency"], row["repeat_monetary"])
+        assert made.loc[customer, "lifetime_value"] == pytest.approx(0.3 * amount * whole, rel=2e-6)
+        assert made.loc[customer, "expected_purchases"] == pytest.approx(bought(horizon))
+    assert made["lifetime_value_low"].isna().all()
+
+
+def test_lifetime_value_at_opportunities_is_a_sum(spend):
+    x, recency = np.array([0, 1, 3, 2] * 10), np.array([0, 2, 5, 2] * 10)
+    model = value.fit("bg_bb", x, recency, np.full(40, 6))
+    table = pd.DataFrame({"repeat_frequency": x, "last_purchase_age": recency, "customer_age": 6,
+                          "repeat_monetary": np.where(x > 0, 40.0, 0.0)})
+    made = value.lifetime(model, spend, table, 3, discount_rate=0.1, unit_days=365.25, n_draws=0)
+    steps = [0.0, *(model.expected_purchases(t, 3, 5, 6) for t in (1, 2, 3))]
+    expected = sum(step / 1.1**t for t, step in enumerate(np.diff(steps), start=1)) * spend.expected_monetary(3, 40.0)
+    assert made.loc[2, "lifetime_value"] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", PURCHASE_MODELS)
+def test_interval_is_drawn_by_seed_and_holds_the_value(fitted, spend, cdnow, name):
+    some = cdnow.iloc[:300]
+    made = value.lifetime(fitted[name], spend, some, 52, random_state=3)
+    again = value.lifetime(fitted[name], spend, some, 52, random_state=3)
+    pd.testing.assert_frame_equal(made, again)
+    other = value.lifetime(fitted[name], spend, some, 52, random_state=4)
+    assert not np.allclose(made["lifetime_value_low"], other["lifetime_value_low"])
+    buyers = made[some["repeat_frequency"] > 0]
+    assert (buyers["lifetime_value_low"] <= buyers["lifetime_value"]).mean() > 0.99
+    assert (buyers["lifetime_value"] <= buyers["lifetime_value_high"]).mean() > 0.99
+    narrow = value.lifetime(fitted[name], spend, some, 52, level=0.5, random_state=3)
+    assert (narrow["lifetime_value_low"] >= made["lifetime_value_low"]).all()
+
+
+def test_totals_are_sums_and_groups_add_up(models, spend, summary):
+    each = value.lifetime(models["mbg_nbd"], spend, summary, 52, n_draws=0)
+    total = value.lifetime_total(models["mbg_nbd"], spend, summary, 52, random_state=1).iloc[0]
+    assert total["total_lifetime_value"] == pytest.approx(each["lifetime_value"].sum())
+    assert total["total_lifetime_value_low"] < total["total_lifetime_value"] < total["total_lifetime_value_high"]
+    tenth = value.tenths(each["lifetime_value"])
+    made = value.lifetime_total(models["mbg_nbd"], spend, summary, 52, by=tenth, random_state=1)
+    assert made.index.name == "tenth"
+    assert made["total_lifetime_value"].sum() == pytest.approx(total["total_lifetime_value"])
+    assert made["lifetime_share"].sum() == pytest.approx(1)
+    assert made["n_customers"].sum() == len(summary)
+    assert made["lifetime_value"].idxmax() == tenth.min()
+    own = each["lifetime_value"][tenth == 1]
+    assert made.loc[1, "total_lifetime_value"] == pytest.approx(own.sum())
+    with pytest.raises(DataError, match="no segment"):
+        value.lifetime_total(models["mbg_nbd"], spend, summary, 52, by=tenth.iloc[:-5])
+
+
+def test_interval_of_the_total_covers_the_truth():
+    """In about 95 of 100 samples the interval holds what the true parameters say."""
+    truth, spending, held = (0.9, 6.0, 0.9, 2.4), (6.0, 4.0, 40.0), []
+    rng = np.random.default_rng(11)
+    for _ in range(30):
+        n = 700
+        age = rng.integers(30, 45, n).astype(float)
+        rate, leaving, scale = rng.gamma(truth[0], 1 / truth[1], n), rng.beta(*truth[2:], n), rng.gamma(4, 1 / 40, n)
+        x, recency, now = np.zeros(n), np.zeros(n), np.zeros(n)
+        going = rng.random(n) >= leaving
+        while going.any():
+            now = now + rng.exponential(1 / rate)
+            going &= now <= age
+            x, recency = x + going, np.where(going, now, recency)
+            going &= rng.random(n) >= leaving
+        mean = np.where(x > 0, rng.gamma(6 * np.maximum(x, 1), 1 / (scale * np.maximum(x, 1))), 0)
+        table = pd.DataFrame({"repeat_frequency": x, "last_purchase_age": recency, "customer_age": age, "repeat_monetary": mean})
+        model, amounts = value.fit("mbg_nbd", x, recency, age), value.fit("gamma_gamma", x, monetary=mean)
+        found = value.lifetime_total(model, amounts, table, 52, n_draws=60, random_state=1).iloc[0]
+        right = value.lifetime(model.at(np.array(truth)), amounts.at(np.array(spending)), table, 52, n_draws=0)
+        held.append(found["total_lifetime_value_low"] <= right["lifetime_value"].sum() <= found["total_lifetime_value_high"])
+    assert np.mean(held) > 0.8
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    ({"horizon": 0}, "`horizon`: must be above 0"), ({"discount_rate": -0.1}, "`discount_rate`"),
+    ({"margin": 1.5}, "`margin`"), ({"n_draws": 1}, "`n_draws`"), ({"level": 95}, "between 0 and 1"),
+])
+def test_faults_of_lifetime_value(models, spend, summary, change, told):
+    with pytest.raises(DataError, match=told):
+        value.lifetime(models["bg_nbd"], spend, summary, **{"horizon": 52, **change})
+
+
+def test_models_of_the_wrong_kind_are_told_together(models, spend, summary):
+    with pytest.raises(DataError) as caught:
+        value.lifetime(spend, models["bg_nbd"], summary, 52)
+    assert len(caught.value.faults) == 2
+    with pytest.raises(DataError, match="repeat_monetary"):
+        value.lifetime(models["bg_nbd"], spend, summary.drop(columns="repeat_monetary"), 52)
+
+
+def test_spending_without_a_mean_is_told(models, spend, summary):
+    endless = spend.at(np.array([2.0, 0.9, 10.0]))
+    assert endless.population_mean == float("inf")
+    with pytest.raises(DataError, match="has no mean"):
+        value.lifetime(models["bg_nbd"], endless, summary, 52)
+
+
+def test_grid_shows_that_frequent_buyers_who_stopped_are_gone(models):
+    made = value.grid(models["bg_nbd"], age=40, most=8, duration=26)
+    alive = made["probability_alive"].unstack("last_purchase_age")
+    assert alive.shape == (8, 20)
+    assert (alive.diff(axis=1).iloc[:, 1:] > 0).all(axis=None)
+    assert alive.loc[8, 10.0] < alive.loc[1, 10.0]
+    assert alive.loc[8, 40.0] > alive.loc[1, 40.0]
+    with pytest.raises(DataError, match="`age`"):
+        value.grid(models["bg_nbd"], age=0)
