@@ -36,6 +36,9 @@ CONTRACTS = {
     "customers": Contract((Role("customer_id", required=True, key=True), Role("weight", "number"))),
     "survey": Contract((Role("respondent_id", required=True, key=True), Role("weight", "number")), "respondent_id", 2),
     "brands": Contract((CUSTOMER, DATE, AMOUNT, Role("brand", required=True), QUANTITY, BASKET, PRODUCT), at_least=2),
+    "records": Contract((Role("customer_id", required=True, key=True), *map(Role, (
+        "name", "phone", "email", "gender", "address", "city")), Role("birth_date", "date"), Role("updated", "date"))),
     "events": Contract((CUSTOMER, DATE, Role("event", required=True))),
 }
-"""Contract of each kind of table: transactions, customers, survey, brands, events."""
+"""Contract of each kind of table: transactions, customers, survey, brands, records (of
+people in one of several systems), events."""
