@@ -61,13 +61,16 @@ def _near(column: str, at_most: int) -> str:
 
 
 _TWO_GIVEN = "(given_l <> given_r and given_common_l and given_common_r)"
-_TYPO = (f"not {_TWO_GIVEN} and ({_near('letters', 1)} or ((length(letters_l) >= 12 and length(letters_r) >= 12) and "
-         f"({_near('letters', 2)} or {_near('plain', 2)})))")
-_PART = "n_words_l <> n_words_r and family_l = family_r and given_l = given_r"
+_TYPO = (f"not {_TWO_GIVEN} and ({_near('letters', 1)} or {_near('plain', 1)} or "
+         f"(anagram_l = anagram_r and {_near('plain', 2)}))")
+_PART = ("n_words_l <> n_words_r and family_l = family_r and given_l = given_r and "
+         "(middle_l like '%' || middle_r or middle_r like '%' || middle_l or middle_l like middle_r || '%' "
+         "or middle_r like middle_l || '%')")
 _INITIALS = "(short_l or short_r) and initials_l = initials_r"
-_LITTLE = ("(short_l or short_r or n_words_l <= 2 or n_words_r <= 2) and n_words_l <> n_words_r and "
-           f"((levenshtein(given_l, given_r) <= 1 and not {_TWO_GIVEN}) or initials_l like '%' || initials_r || '%' "
-           "or initials_r like '%' || initials_l || '%')")
+_LITTLE = (f"n_words_l <> n_words_r and not {_TWO_GIVEN} and "
+           "(((n_words_l <= 2 or n_words_r <= 2) and levenshtein(given_l, given_r) <= 1) or "
+           "((short_l or short_r) and (initials_l like '%' || initials_r || '%' "
+           "or initials_r like '%' || initials_l || '%')))")
 _SWAPPED = ("substr(birth_date_l, 1, 4) = substr(birth_date_r, 1, 4) and "
             "substr(birth_date_l, 6, 2) = substr(birth_date_r, 9, 2) and "
             "substr(birth_date_l, 9, 2) = substr(birth_date_r, 6, 2)")
@@ -92,7 +95,7 @@ COMPARISONS = (
     Comparison("email", ("email",), _unknown("email"), (
         Level(N_("the same address"), "email_l = email_r", 0.8, 1e-4),
         Level(N_("the same before the @, or a letter or two differ"),
-              f"mailbox_l = mailbox_r or {_near('email', 2)}", 0.1, 2e-4),
+              f"mailbox_l = mailbox_r or (mail_digits_l = mail_digits_r and {_near('email', 2)})", 0.1, 2e-4),
         Level(N_("another address"), "else", 0.1, 0.9997)), rare="email"),
     Comparison("birth_date", ("birth_date",), _unknown("birth_date"), (
         Level(N_("the same day"), "birth_date_l = birth_date_r", 0.88, 1e-4),
@@ -219,7 +222,8 @@ def fit(records: pa.Table, first: Sequence[bool], used: Sequence[Comparison], sh
         spec = settings(used, shared_ids, prior)
         mask = pa.array(list(first))
         alone = Linker(engine.register(_registered(records.filter(mask), engine)), spec, **_SILENT)
-        alone.training.estimate_u_using_random_sampling(max_pairs=u_pairs, seed=seed)
+        alone.training.estimate_u_using_random_sampling(
+                max_pairs=u_pairs, seed=seed, min_count_per_level=None, num_chunks=1)
         whole = Linker(engine.register(_registered(records, engine)), spec, **_SILENT)
         for rule in _training(records, used):
             with suppress(EMTrainingException):  # nothing is left to be estimated within these pairs

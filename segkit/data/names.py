@@ -95,20 +95,22 @@ def add(table: ir.Table) -> ir.Table:
     Returns
     -------
     The table with `letters`: the words without marks, sorted; `family` and `given`: the first and the last word;
-    `initials`: the first letters, sorted; `n_words`; `short`: whether a word is a single letter; `marks`: tones and
+    `middle`: the words between, with a blank on either side; `anagram`: all letters, sorted; `initials`: the first letters, sorted; `n_words`; `short`: whether a word is a single letter; `marks`: tones and
     shapes in their order, wherever in the syllable they stand, null for a name without any.
 
     Examples
     --------
     >>> read = add(ibis.memtable({"name": ["Nguyễn Thị Hoà", "Hòa Nguyen Thi"]})).execute()
-    >>> read.loc[0].to_list()[2:]
-    ['hoa nguyen thi', 'nguyen', 'hoa', 'h n t', 3, False, '3 5 1^']
+    >>> read.astype(object).loc[0].to_list()[2:]
+    ['hoa nguyen thi', 'nguyen', 'hoa', ' thi ', 'aeghhinnotuy', 'h n t', 3, False, '3 5 1^']
     """
     t = ordered(table)
     t = t.mutate(letters=t.plain.split(" ").sort().join(" ")).cache()
     tones = _replaced(t.name, {_class(mark): tone for tone, mark in _TONES.items()}).re_replace("[^1-5 ]", "")
     shapes = _replaced(t.name, {_class(mark): shape for shape, mark in _SHAPES.items()} | {"đ": "-"})
-    return t.mutate(family=_first(t.plain), given=_last(t.plain),
+    inner = t.plain.re_extract("^[^ ]+ (.*) [^ ]+$", 1)
+    return t.mutate(family=_first(t.plain), given=_last(t.plain), middle=(" " + inner + " ").replace("  ", " "),
+                    anagram=t.plain.replace(" ", "").split("").sort().join(""),
                     initials=t.letters.re_replace("([a-z0-9])[a-z0-9]*", r"\1"),
                     n_words=t.letters.length() - t.letters.replace(" ", "").length() + 1,
                     short=t.letters.re_search("(^| )[a-z]( |$)"),

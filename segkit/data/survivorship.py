@@ -53,8 +53,8 @@ def keep(values: pd.DataFrame, compared: pd.DataFrame, person: pd.Series, rank: 
 
     Returns
     -------
-    A row per person, and a row per person and column with more than one value: `column`, `kept`, `others`, `n_values`,
-    `rule`.
+    A row per person, and a row per person and column with more than one value: `variable`, `kept`, `others`,
+    `n_values`, `kept_by`.
 
     Raises
     ------
@@ -85,10 +85,10 @@ def keep(values: pd.DataFrame, compared: pd.DataFrame, person: pd.Series, rank: 
         several = distinct[distinct["person"].duplicated(keep=False)]
         if len(several):
             groups = several.groupby("person", sort=True)["value"]
-            told.append(pd.DataFrame({"column": column, "kept": groups.first(),
+            told.append(pd.DataFrame({"variable": column, "kept": groups.first(),
                                       "others": groups.agg(lambda v: " | ".join(map(str, v.iloc[1:]))),
-                                      "n_values": groups.size(), "rule": ", ".join(rules)}))
-    empty = pd.DataFrame(columns=["column", "kept", "others", "n_values", "rule"], index=people[:0])
+                                      "n_values": groups.size(), "kept_by": ", ".join(rules)}))
+    empty = pd.DataFrame(columns=["variable", "kept", "others", "n_values", "kept_by"], index=people[:0])
     return kept, pd.concat(told) if told else empty
 
 

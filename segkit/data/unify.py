@@ -44,10 +44,10 @@ class Unified:
     ----------
     customers : a row per person, indexed by `customer_id` ("source:id" of one of their records): one value per column,
         the `sources` that know them, `birth_decade`.
-    members : a row per record: `source`, `source_id`, `customer_id`.
+    members : a row per record: `data_source`, `source_id`, `customer_id`.
     links : a row per pair that was linked, is to be reviewed or was refused: both records, `match_probability`, `basis`,
-        `decision`, `reason`, and each comparison's level and weight.
-    conflicts : a row per person and column whose sources disagree: `column`, `kept`, `others`, `n_values`, `rule`.
+        `decision`, `reason`, and the weight of each comparison (`weight_…`; 0 where it is not known of both).
+    conflicts : a row per person and column whose sources disagree: `variable`, `kept`, `others`, `n_values`, `kept_by`.
     accounting : a row per source: rows in, linked, alone, duplicates, people.
     checks : what to look at: placeholders taken for no value, refusals, chains, large groups.
     parameters : m, u and weight of each level of the model.
@@ -69,6 +69,23 @@ class Unified:
         """The pairs a person should look at, the likeliest first."""
         return self.links[self.links["decision"] == "to review"].sort_values("match_probability", ascending=False)
 
+    def example(self, decision: str = "linked", basis: str = "the model") -> pd.DataFrame:
+        """An explained pair of a kind, masked: of all such pairs the one in the middle by probability.
+
+        Raises
+        ------
+        SegkitError
+            When `decision` or `basis` is not one of `DECISIONS` or `BASES`.
+        """
+        check_option("decision", decision, DECISIONS)
+        check_option("basis", basis, BASES)
+        found = self.links[(self.links["decision"] == decision) & (self.links["basis"] == basis)]
+        if found.empty:
+            return pd.DataFrame(columns=["comparison", "value_a", "value_b", "level", "match_weight",
+                                         "match_probability"]).set_index("comparison")
+        pair = found.sort_values("match_probability", kind="stable").iloc[len(found) // 2]
+        return self.explain(*((pair[f"data_source_{side}"], pair[f"source_id_{side}"]) for side in "ab"))
+
     def explain(self, a: tuple[str, str], b: tuple[str, str], masked: bool = True) -> pd.DataFrame:
         """Why two records are one person, or not: each comparison with both values and its weight.
 
@@ -79,8 +96,8 @@ class Unified:
 
         Returns
         -------
-        A row per comparison, after one for the prior: `value_a`, `value_b`, `level`, `weight` (log2 of how much
-        likelier it is for one person than for two), and the running `match_probability`.
+        A row per comparison, after one for the prior: `value_a`, `value_b`, `level`, `match_weight` (log2 of how
+        much likelier it is for one person than for two), and the running `match_probability`.
 
         Raises
         ------
@@ -98,15 +115,16 @@ class Unified:
             level = c.level(code)
             shown = [self._shown(c, place, masked) for place in places]
             rows.append((c.name, *shown, level.label if level else N_("not known of both"), self._weight(c, code, places)))
-        told = pd.DataFrame(rows, columns=["comparison", "value_a", "value_b", "level", "weight"]).set_index("comparison")
-        odds = 2.0 ** told["weight"].cumsum().clip(-60, 60)
+        told = pd.DataFrame(rows, columns=["comparison", "value_a", "value_b", "level", "match_weight"])
+        told = told.set_index("comparison")
+        odds = 2.0 ** told["match_weight"].cumsum().clip(-60, 60)
         return told.assign(match_probability=odds / (1 + odds))
 
     def _place(self, source: str, key: str) -> int:
-        found = np.flatnonzero((self.members["source"] == source) & (self.members["source_id"] == str(key)))
+        found = np.flatnonzero((self.members["data_source"] == source) & (self.members["source_id"] == str(key)))
         if len(found) != 1:
             raise DataError([Fault(f"record {key!r}", f"is not in source {source!r}",
-                                   did_you_mean(source, self.members["source"].unique()))])
+                                   did_you_mean(source, self.members["data_source"].unique()))])
         return int(found[0])
 
     def _shown(self, c: linkage.Comparison, place: int, masked: bool) -> str:
@@ -129,7 +147,7 @@ class Unified:
     def relabel(self, transactions: ir.Table) -> ir.Table:
         """The purchases with each `customer_id` replaced by its person's; ids that no source knows are kept.
 
-        Where the same id means two people in two sources, the purchases need a column `source`.
+        Where the same id means two people in two sources, the purchases need a column `data_source`.
 
         Raises
         ------
@@ -139,16 +157,22 @@ class Unified:
         if self.members.empty:
             return transactions
         known = self.members.rename(columns={"customer_id": "person_id"})
-        keys = ["source", "source_id"] if "source" in transactions.columns else ["source_id"]
+        keys = ["data_source", "source_id"] if "data_source" in transactions.columns else ["source_id"]
         known = known[[*keys, "person_id"]].drop_duplicates()
         if (twice := known[known.duplicated(keys)]["source_id"]).any():
             raise DataError([Fault("`sources`", f"{len(twice):,} ids mean different people in two sources, such as "
-                                   f"{twice.iloc[0]!r}", "give the purchases a column `source` with the source's name, "
+                                   f"{twice.iloc[0]!r}", "give the purchases a column `data_source` with the source's name, "
                                    "or put a letter before the ids of each source")])
         numbered = transactions.mutate(source_id=transactions.customer_id.cast("string"))
         joined = numbered.left_join(ibis.memtable(known), keys)
         joined = joined.mutate(customer_id=ibis.coalesce(joined.person_id, joined.source_id))
         return joined.select(*transactions.columns)
+
+    def disagreements(self) -> pd.DataFrame:
+        """A row per column: `n_conflicts`, and the `conflict_share` of the people of two records or more."""
+        several = int((self.members.groupby("customer_id").size() > 1).sum())
+        n = self.conflicts.groupby("variable").size().sort_values(ascending=False, kind="stable")
+        return pd.DataFrame({"n_conflicts": n, "conflict_share": n / max(several, 1)}).rename_axis("variable")
 
     def summary(self) -> pd.DataFrame:
         """One row: `n_rows`, `n_customers`, `n_linked`, `n_review`, `n_conflicts`."""
@@ -225,8 +249,12 @@ def load(sources: Mapping[str, Any] | None = None, customer_data: Any = "", colu
     if sources:
         return link(sources, **options)
     known = customers.load(customer_data, columns)
-    nothing = pd.DataFrame()
-    return Unified(known, nothing, nothing, nothing, nothing, nothing, nothing, {})
+    members = pd.DataFrame(columns=["data_source", "source_id", "customer_id"])
+    links = pd.DataFrame(columns=["match_probability", "basis", "decision", "reason"])
+    conflicts = pd.DataFrame(columns=["variable", "kept", "others", "n_values", "kept_by"])
+    parameters = pd.DataFrame(columns=["comparison", "level", "m_probability", "u_probability", "match_weight", "is_estimated"])
+    return Unified(known, members, links, conflicts, accounting(members), pd.DataFrame(columns=["check", "n"]).set_index("check"),
+                   parameters, {})
 
 
 def _open(sources: Mapping[str, Any]) -> tuple[dict[str, ir.Table], Any]:
@@ -258,6 +286,8 @@ def _check(opened: Mapping[str, ir.Table], shared_ids: Sequence[str], threshold:
     columns = sorted({c for t in opened.values() for c in t.columns})
     faults = [Fault(f"`shared_ids`, {c!r}", "is not a column of any source", did_you_mean(c, columns))
               for c in shared_ids if c not in columns]
+    faults += [Fault(f"`shared_ids`, {c!r}", "is what people are compared by already", "name a column with an id")
+               for c in shared_ids if c in (*FIELDS, "customer_id", "updated")]
     faults += [Fault(f"`priority`, {s!r}", "is not a source", did_you_mean(s, opened)) for s in priority if s not in opened]
     for name, value, least in (("threshold", threshold, 0.5), ("review", review, 0.0)):
         if not (isinstance(value, int | float) and least < value < 1):
@@ -282,7 +312,7 @@ def _records(opened: Mapping[str, ir.Table], shared_ids: Sequence[str]) -> tuple
     for source, t in opened.items():
         plain = t.mutate(customer_id=t.customer_id.cast("string"))
         frame = plain.order_by("customer_id").to_pandas()
-        values.append(frame.assign(source=source))
+        values.append(frame.assign(segkit_source=source))
         parts.append(_compared(plain, shared_ids).order_by("customer_id").to_pandas().assign(source=source))
     records, stands = pd.concat(parts, ignore_index=True), pd.concat(values, ignore_index=True)
     for column in FIELDS:
@@ -310,7 +340,7 @@ def _compared(t: ir.Table, shared_ids: Sequence[str]) -> ir.Table:
                  **{c: text(c).strip().nullif("") for c in shared_ids})
     s = names.add(s)
     gender = s.gender.cases(*_GENDERS.items(), else_=ibis.null("string"))
-    return s.mutate(gender=gender, city=s.city.re_replace(_TOWN, ""), mailbox=s.email.re_extract("^([^@]*)@", 1).nullif(""),
+    return s.mutate(gender=gender, mail_digits=s.email.re_replace("@.*$", "").re_replace("[^0-9]", ""), city=s.city.re_replace(_TOWN, ""), mailbox=s.email.re_extract("^([^@]*)@", 1).nullif(""),
                     birth_year=s.birth_date.substr(0, 4), phone_head=s.phone.substr(0, 7), phone_tail=s.phone.substr(6, 5))
 
 
@@ -330,7 +360,7 @@ def _placeholders(records: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["column", "value", "n_rows"])
 
 
-_DERIVED = {"phone": ["phone_head", "phone_tail"], "email": ["mailbox"], "birth_date": ["birth_year"]}
+_DERIVED = {"phone": ["phone_head", "phone_tail"], "email": ["mailbox", "mail_digits"], "birth_date": ["birth_year"]}
 
 
 def _kept(used: Sequence[linkage.Comparison], shared_ids: Sequence[str], review: float) -> str:
@@ -349,7 +379,7 @@ def _result(records: pd.DataFrame, values: pd.DataFrame, links: pd.DataFrame, la
     best = order.sort_values(["label", "rank", "id"]).drop_duplicates("label")
     ids = (source + ":" + records["customer_id"])[best.index].set_axis(best["label"])
     person = pd.Series(labels, name="customer_id").map(ids)
-    extra = [c for c in values.columns if c not in (*FIELDS, "customer_id", "source", "updated")]
+    extra = [c for c in values.columns if c not in (*FIELDS, "customer_id", "segkit_source", "updated")]
     fields = [f for f in FIELDS if f in values]
     kept_values = values[[*fields, *extra]].copy()
     same = pd.DataFrame({c: records["letters" if c == "name" else c] for c in fields})
@@ -366,10 +396,11 @@ def _result(records: pd.DataFrame, values: pd.DataFrame, links: pd.DataFrame, la
     if "birth_date" in fields:
         decade = pd.to_numeric(people["birth_date"].str[:3])
         people["birth_decade"] = decade.map(lambda d: None if pd.isna(d) else f"{int(d)}0–{int(d)}9")
-    members = pd.DataFrame({"source": source, "source_id": records["customer_id"], "customer_id": person})
-    named = members.add_suffix("_a")[["source_a", "source_id_a"]].iloc[links["record_l"]].reset_index(drop=True)
-    other = members.add_suffix("_b")[["source_b", "source_id_b"]].iloc[links["record_r"]].reset_index(drop=True)
-    shown = pd.concat([named, other, links.drop(columns=["record_l", "record_r"])], axis=1)
+    members = pd.DataFrame({"data_source": source, "source_id": records["customer_id"], "customer_id": person})
+    sides = [members[["data_source", "source_id"]].iloc[links[f"record_{record}"]].add_suffix(side).reset_index(drop=True)
+             for record, side in (("l", "_a"), ("r", "_b"))]
+    weights = links.filter(like="mw_").rename(columns=lambda c: c.replace("mw_", "weight_"))
+    shown = pd.concat([*sides, links[["match_probability", "basis", "decision", "reason"]], weights], axis=1)
     return Unified(people, members, shown, conflicts, accounting(members), _checks(shown, members, set_aside, chains),
                    parameters, settings, records)
 
@@ -379,17 +410,17 @@ def accounting(members: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> told = accounting(pd.DataFrame({"source": ["crm", "crm", "web"], "source_id": ["1", "2", "9"],
+    >>> told = accounting(pd.DataFrame({"data_source": ["crm", "crm", "web"], "source_id": ["1", "2", "9"],
     ...                                 "customer_id": ["crm:1", "crm:2", "crm:1"]}))
     >>> told.loc["crm"].to_list()
     [2, 1, 1, 0, 2]
     """
-    size = members.groupby("customer_id")["source"].transform("size")
-    again = members.duplicated(["source", "customer_id"])
-    told = pd.DataFrame({"source": members["source"], "n_rows": 1, "n_linked": (size > 1).astype(int),
+    size = members.groupby("customer_id")["source_id"].transform("size")
+    again = members.duplicated(["data_source", "customer_id"])
+    told = pd.DataFrame({"data_source": members["data_source"], "n_rows": 1, "n_linked": (size > 1).astype(int),
                          "n_alone": (size == 1).astype(int), "n_duplicates": again.astype(int),
                          "n_customers": (~again).astype(int)})
-    return told.groupby("source").sum()
+    return told.groupby("data_source").sum()
 
 
 def _checks(links: pd.DataFrame, members: pd.DataFrame, set_aside: pd.DataFrame, chains: Mapping[str, int]) -> pd.DataFrame:
