@@ -67,10 +67,13 @@ CONTRACTS = {
     "ratings": Contract((Role("respondent_id", required=True), BRAND, Role("attribute", required=True),
                          Role("rating", "number", required=True, unit="points"), WEIGHT), "respondent_id", 2,
                         ("respondent_id", "brand", "attribute")),
+    "records": Contract((Role("customer_id", required=True, key=True), *map(Role, (
+        "name", "phone", "email", "gender", "address", "city")), Role("birth_date", "date"), Role("updated", "date"))),
     "events": Contract((CUSTOMER, DATE, Role("event", required=True), Role("channel"))),
     "campaigns": Contract((CUSTOMER, Role("campaign", required=True), Role("date", "date", at_least=FIRST_DAY,
                                                                            at_most=LAST_DAY),
                            Role("channel"), Role("response", "number", at_least=0, at_most=1),
                            Role("cost", "number", unit="money", at_least=0))),
 }
-"""Contract of each kind of table: transactions, customers, survey, brands, ratings, events, campaigns."""
+"""Contract of each kind of table: transactions, customers, survey, brands, ratings, records (of
+people in one of several systems), events, campaigns."""

@@ -54,7 +54,7 @@ class Digests:
 def dependencies(study: Study) -> list[Path]:
     """The files a study's pages depend on, besides the package and the versions.
 
-    Parameters called `data` or ending in `_data` name sources; the notebook's metadata may name further
+    Parameters called `data` or ending in `_data` name sources, as does each entry of `sources`; the notebook's metadata may name further
     files: ``{"segkit": {"files": ["data/brands/{brand}.yaml"]}}``. A source that is no file (a folder, a
     pattern, an address) is none of these, and the notebook refuses it.
 
@@ -70,6 +70,8 @@ def dependencies(study: Study) -> list[Path]:
     for name, value in study.values.items():
         if (name == "data" or name.endswith("_data")) and value:
             found += [_locate(str(v)) for v in (value if isinstance(value, list) else [value])]
+        elif name == "sources" and isinstance(value, dict):
+            found += [_locate(str(s.get("data") if isinstance(s, dict) else s)) for s in value.values()]
     for pattern in metadata.get("files", []):
         try:
             found.append(samples.PROJECT / pattern.format(**study.values))

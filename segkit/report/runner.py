@@ -90,7 +90,7 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
 
     Returns
     -------
-    The executed notebook.
+    The executed notebook, without the cells tagged `when-<parameter>` whose parameter is empty.
 
     Raises
     ------
@@ -108,10 +108,10 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
     engine.register()
     logging.getLogger("papermill").setLevel(logging.ERROR)  # the study is checked already
     try:
-        return papermill.execute_notebook(
+        return _told(study, papermill.execute_notebook(
             str(study.notebook), None, parameters=study.parameters, cwd=str(PROJECT), progress_bar=False,
             engine_name=engine.NAME, kernel_name="python3", segkit_progress=progress, segkit_turn=turn,
-            extra_arguments=["--log-level=50"])
+            extra_arguments=["--log-level=50"]))
     except (DeadKernelError, CellTimeoutError) as error:
         raise RunError([Fault(study.notebook.stem, f"the kernel ended before the notebook did: {error}",
                               "it may have run out of memory: try fewer rows, or build with --jobs 1")],
@@ -127,6 +127,13 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
         cell = error.source.strip()
         raise RunError([Fault(where, f"{error.ename}: {error.evalue}", f"the cell was:\n{_indented(cell)}")],
                        study.name, told, number) from None
+
+
+def _told(study: Study, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook without the cells tagged `when-…` for a parameter that the study leaves empty."""
+    empty = {f"when-{name}" for name, value in study.values.items() if value in (None, "", [], {})}
+    notebook.cells = [c for c in notebook.cells if not empty & set(c.metadata.get("tags", []))]
+    return notebook
 
 
 def _indented(text: str) -> str:
