@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from segkit.plots import theme
 from segkit.words.formats import _, format_value
@@ -119,7 +120,8 @@ def lifetime_value(table: pd.DataFrame, currency: str = "", ax: Axes | None = No
     ax.invert_yaxis()
     ax.set_xlim(0, 1.18 * float(known.max()))
     ax.grid(axis="y", visible=False)
-    theme.format_axis(ax.xaxis, "money")
+    ax.xaxis.set_major_locator(MaxNLocator(4))
+    theme.format_axis(ax.xaxis, "count")
     theme.name_axes(ax, "total_lifetime_value", table.index.name, currency=currency)
     best = table["lifetime_share"].idxmax()
     theme.set_alt_text(ax, N_("A bar per group of customers with its expected value. The most is brought by {name} "
