@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from segkit.lifecycle.estimation import Objective, Rows
+from segkit.lifecycle.estimation import Objective, Rows, total
 from segkit.lifecycle.models.fitted import PurchaseModel
 
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(24)
@@ -35,7 +35,7 @@ class ParetoNBD(PurchaseModel):
     def objective(cls, rows: Rows) -> Objective:
         """Log-likelihood and gradient of distinct (frequency, recency, age)."""
         x, recency, age = rows.columns
-        weight, total = rows.weight, rows.weight.sum()
+        weight, n = rows.weight, rows.weight.sum()
         values, counts, _ = rows.counted(0)
 
         def log_likelihood(parameters: np.ndarray) -> tuple[float, np.ndarray]:
@@ -46,14 +46,14 @@ class ParetoNBD(PurchaseModel):
             lost, slopes = _lost(x, recency, age, parameters, True)
             dead = special.expit(lost - alive)
             waiting, staying = weight * dead, weight * (1 - dead)
-            value = (counts @ known + total * (r * np.log(alpha) + s * np.log(beta))
-                     + weight @ np.logaddexp(alive, lost))
+            value = (total(counts, known) + n * (r * np.log(alpha) + s * np.log(beta))
+                     + total(weight, np.logaddexp(alive, lost)))
             gradient = np.array([
-                counts @ (special.digamma(r + values) - special.digamma(r)) + total * np.log(alpha)
-                - staying @ log_age,
-                total * r / alpha - (staying * (r + x)) @ (1 / (alpha + age)),
-                total * np.log(beta) - staying @ log_lost,
-                total * s / beta - s * (staying @ (1 / (beta + age)))]) + slopes @ waiting
+                total(counts, special.digamma(r + values) - special.digamma(r)) + n * np.log(alpha)
+                - total(staying, log_age),
+                n * r / alpha - total(staying * (r + x), 1 / (alpha + age)),
+                n * np.log(beta) - total(staying, log_lost),
+                n * s / beta - s * total(staying, 1 / (beta + age))]) + [total(waiting, slope) for slope in slopes]
             return float(value), gradient
 
         return log_likelihood
