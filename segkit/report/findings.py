@@ -191,13 +191,14 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
 
     entry = samples.describe(str(data))
     file = sources.locate(data)
+    name = sources.name_of(data)
     aside = {reason: int(n) for reason, n in (set_aside or {}).items() if n}
     used = n_rows if n_rows is not None else (entry or {}).get("rows")
     total = None if used is None else used + sum(aside.values())
     if entry and entry.get("rows") is not None and total != entry["rows"]:
         raise SegkitError([Fault(str(data), f"has {entry['rows']:,} rows, but {total:,} are accounted for",
                                  "say under `set_aside` why the others were not used")])
-    payload = {"kind": "source", "name": str(data) if entry else (file.name if file else str(data)),
+    payload = {"kind": "source", "name": name if entry or not file else file.name,
                "n_rows": total, "n_used": used, "set_aside": aside,
                "sha256": samples.sha256(file) if file else "", "title": "", "note": "", "licence": "", "origin": ""}
     if entry:
