@@ -32,7 +32,7 @@ def _fail(error: SegkitError | str, code: int = 2) -> None:
 
 @app.command()
 def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-shop.")],
-        data: Annotated[str, typer.Option(help="Your file (CSV, Excel, Parquet) or a bundled name.")],
+        data: Annotated[str, typer.Option(help="Your file, the address of a database, or a bundled name.")],
         notebook: Annotated[str, typer.Option(help="The template to run.")] = "01-customers") -> None:
     """Start a study from your data: guesses the columns and writes reports/NAME.yaml."""
     from segkit.report import new as drafts

@@ -11,6 +11,7 @@ import pandas as pd
 from segkit.data import open as sources
 from segkit.data import roles, tables
 from segkit.words.errors import DataError, Fault, check_columns
+from segkit.words.language import N_
 
 _PERSONAL = {"name", "phone", "mobile", "mail", "email", "address", "ten", "sdt", "thoai", "chi"}
 
@@ -89,6 +90,37 @@ def match(known: pd.DataFrame, customers: pd.Index) -> pd.DataFrame:
                                f"{', '.join(map(repr, customers[:3].tolist()))}, …",
                                "map `customer_id` to the column with the same ids in both")])
     return known
+
+
+def unmatched(known: pd.DataFrame, customers: pd.Index) -> pd.DataFrame:
+    """How many customers stand in one of two tables only, with some of their ids.
+
+    Parameters
+    ----------
+    known : the customer table, by customer.
+    customers : those who bought.
+
+    Returns
+    -------
+    DataFrame with a row per `side` ("bought, not in the customer table", "in the customer table, never bought"):
+    `n_customers`, `customer_share` of that side's customers, `examples`, up to three ids. Empty without a customer
+    table.
+
+    Examples
+    --------
+    >>> known = pd.DataFrame({"age": [20, 30]}, index=["a", "x"])
+    >>> unmatched(known, pd.Index(["a", "b", "c", "d"]))["examples"].to_list()
+    ['b, c, d', 'x']
+    """
+    sides = {N_("bought, not in the customer table"): (customers, known.index),
+             N_("in the customer table, never bought"): (known.index, customers)} if len(known) else {}
+    made = []
+    for side, (mine, other) in sides.items():
+        only = mine[~mine.isin(other)].unique()
+        shown = ", ".join(map(str, only[:3])) + (", …" if len(only) > 3 else "")
+        made.append({"side": side, "n_customers": len(only), "customer_share": len(only) / max(mine.nunique(), 1),
+                     "examples": shown})
+    return pd.DataFrame(made, columns=["side", "n_customers", "customer_share", "examples"]).set_index("side")
 
 
 def descriptors(known: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]:

@@ -135,13 +135,13 @@ def rename(opened: ir.Table, columns: Mapping[str, str], name: str = "the table"
     return keep.rename({role: column for role, column in columns.items() if role != column})
 
 
-def find(source: str | Path) -> Place | None:
+def find(source: str | Path, folder: Path | None = None) -> Place | None:
     """Where a source lies; None when there is no such file, folder or bundled table.
 
-    Raises
-    ------
-    DataError
-        When the address is of a kind that is not known.
+    Parameters
+    ----------
+    source : a path, an address or a bundled name.
+    folder : where relative paths begin; the working folder, then the project's folder, when None.
 
     Examples
     --------
@@ -152,38 +152,36 @@ def find(source: str | Path) -> Place | None:
     if text in samples.names() or text.startswith(samples.FULL + "."):
         return Place((samples.path(text),))
     if (address := _ADDRESS.match(text)) and not Path(text).exists():
-        return _at(text, (address[1] or address[2]).lower())
-    if found := _paths(text):
+        return _at(text, (address[1] or address[2]).lower(), folder)
+    if found := _paths(text, folder):
         return Place(found)
     head, mark, part = text.rpartition("#")
-    return Place(found, part) if mark and (found := _paths(head)) else None
+    return Place(found, part) if mark and (found := _paths(head, folder)) else None
 
 
-def _at(text: str, kind: str) -> Place | None:
+def _at(text: str, kind: str, folder: Path | None) -> Place | None:
     before, _, part = text.partition("#")
     part = unquote(part)
     if kind in ("postgres", "postgresql"):
         return Place((), part, "postgres", before)
     if kind == "spark":
         rest = before.partition(":")[2]
-        found = () if re.fullmatch(r"[\w.]*", part) and part not in samples.names() else find(part)
+        found = () if re.fullmatch(r"[\w.]*", part) and part not in samples.names() else find(part, folder)
         master = before if rest.startswith("//") else rest or "local"
         return Place(found.files, "", "spark", master) if found else Place((), part, "spark", master)
     if kind in ("sqlite", "duckdb"):
         path = unquote(re.sub(r"^//", "", before.partition(":")[2]))
-        found = _paths(path) or _paths(path.lstrip("/"))
+        found = _paths(path, folder) or _paths(path.lstrip("/"), folder)
         return Place(found, part) if found else None
-    raise DataError([Fault(f"`{engines.shown(text)}`", f"addresses of the kind {kind}:// cannot be opened",
-                           "take postgres://, spark://, sqlite:// or duckdb://; or open it with Ibis, and give the "
-                           "table")])
+    return None
 
 
-def _paths(text: str) -> tuple[Path, ...]:
+def _paths(text: str, folder: Path | None) -> tuple[Path, ...]:
     """The files of a path: itself, the Parquet files of a folder, or those a pattern matches."""
     if not text:
         return ()
     try:
-        for base in (Path(), samples.PROJECT):
+        for base in (Path(), samples.PROJECT) if folder is None else (folder,):
             path = base / text
             if path.is_file():
                 return (path.resolve(),)
@@ -199,12 +197,20 @@ def _paths(text: str) -> tuple[Path, ...]:
     return ()
 
 
-def files(source: str | Path) -> tuple[Path, ...] | None:
-    """The files a source depends on; None for a database, whose rows may change at any time."""
-    place = find(source)
+def files(source: str | Path, folder: Path | None = None) -> tuple[Path, ...] | None:
+    """The files a source depends on; None for a database, whose rows may change at any time.
+
+    Takes what `find` takes. A source that leads nowhere depends on none.
+    """
+    place = find(source, folder)
     if place is None:
         return ()
     return None if place.engine != "duckdb" and not place.files else place.files
+
+
+def is_address(source: Any) -> bool:
+    """Whether a source is an address, such as postgres://…"""
+    return isinstance(source, str) and _ADDRESS.match(source) is not None
 
 
 def locate(source: str | Path) -> Path | None:
@@ -280,6 +286,10 @@ def _spark(place: Place, name: str, options: Mapping[str, Any]) -> ir.Table:
 
 def _not_there(source: str) -> tuple[str, str]:
     """What is wrong with a path that leads nowhere, and what there is instead."""
+    address = _ADDRESS.match(source)
+    if address and address[2]:
+        return (f"addresses of the kind {address[2]}:// cannot be opened", "take postgres://, spark://, sqlite:// or "
+                "duckdb://; or open it with Ibis, and give the table")
     folder = Path(source[:1000])
     try:
         is_folder = bool(source) and any(p.is_dir() for p in (folder, samples.PROJECT / folder))

@@ -25,10 +25,18 @@ NAMES = {
     "brand": "brand maker manufacturer company make nhan_hieu thuong_hieu hang_san_xuat",
     "event": "event action activity su_kien hanh_dong",
     "weight": "weight survey_weight trong_so",
+    "currency": "currency currency_code ccy tien_te loai_tien don_vi_tien",
+    "attribute": "attribute statement item thuoc_tinh phat_bieu",
+    "rating": "rating score points diem danh_gia",
+    "campaign": "campaign campaign_id campaign_name chien_dich ma_chien_dich",
+    "channel": "channel medium kenh",
+    "response": "response responded converted phan_hoi",
+    "cost": "cost spend chi_phi",
 }
 """Names a column of each role goes by, accents and case aside; the likeliest first."""
 
 _KNOWN = {role: names.split() for role, names in NAMES.items()}
+_THINGS = ("customer_id", "respondent_id", "basket_id", "product_id", "brand", "event", "campaign", "channel")
 
 
 def plain(name: str) -> str:
@@ -63,7 +71,8 @@ def guess(table: ir.Table, kind: str) -> dict[str, str]:
     looks = {c: r.looks_like for c, r in values.readings(table, texts).items()}
     guessed: dict[str, str] = {}
     for role in CONTRACTS[kind].roles:
-        fitting = [c for c in table.columns if c not in guessed.values() and _fits(table, c, role.kind, looks)]
+        fitting = [c for c in table.columns if c not in guessed.values() and _fits(table, c, role.kind, looks)
+                   and not (role.kind == "text" and _names_another(plain(c), role.name))]
         scored = {c: _score(plain(c), _KNOWN.get(role.name, [role.name])) for c in fitting}
         best = max(scored, key=scored.__getitem__, default=None)
         if best is not None and scored[best] > 0:
@@ -80,6 +89,32 @@ def _fits(table: ir.Table, column: str, kind: str, looks: dict[str, str]) -> boo
     if kind == "number":
         return dtype.is_numeric() or looks.get(column) == "number"
     return not (dtype.is_timestamp() or dtype.is_date() or dtype.is_floating())
+
+
+def _names_another(name: str, role: str) -> bool:
+    """Whether a name names another thing better: "Product brand" is a brand, no product."""
+    own = _score(name, _KNOWN.get(role, [role]))
+    return any(_score(name, _KNOWN[other]) > own for other in _THINGS if other != role)
+
+
+_SIGNS = {"dong": "VND", "dollar": "USD", "euro": "EUR", "pound": "GBP"}
+
+
+def currency(table: ir.Table, column: str) -> str:
+    """The ISO code of a column's currency by its values or its name; "" where neither tells.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> currency(ibis.memtable({"tien": ["560.000 ₫", "25.000 ₫"]}), "tien")
+    'VND'
+    >>> currency(ibis.memtable({"Amount (EUR)": [5.0]}), "Amount (EUR)"), currency(ibis.memtable({"a": [5]}), "a")
+    ('EUR', '')
+    """
+    named = [code for sign, code in _SIGNS.items() if values.names_currency(column, sign)]
+    if len(named) != 1 and table[column].type().is_string():
+        named = [_SIGNS[sign] for sign in values.currencies(table, column)]
+    return named[0] if len(named) == 1 else ""
 
 
 def _score(name: str, known: list[str]) -> int:

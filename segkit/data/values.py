@@ -7,6 +7,7 @@ days and ``1.500`` two numbers: such a column stays text, and the contract asks 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import ibis
@@ -122,6 +123,25 @@ def _evidence(column: ir.StringColumn) -> dict[str, ir.Scalar]:
         "month_first": ((second > 12) & (first <= 12)).sum(),
         "same": (first == second).sum(),
     }
+
+
+def currencies(table: ir.Table, column: str) -> list[str]:
+    """The currencies whose signs stand beside a text column's values: dong, dollar, euro, pound."""
+    text = engines.trimmed(table[column])
+    counts = {key: text.re_search(f"(?i)(^[-+]?({sign})|({sign})$)").sum() for key, sign in _CURRENCIES.items()}
+    row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
+    return [key for key, n in row.items() if n]
+
+
+def names_currency(name: str, currency: str) -> bool:
+    """Whether a column's name names a currency: "Amount (VND)", "tien_usd", "€".
+
+    Examples
+    --------
+    >>> names_currency("Số tiền (đ)", "dong"), names_currency("đơn giá", "dong")
+    (True, False)
+    """
+    return bool(re.search(rf"(?i)(^|[\W_])({_CURRENCIES[currency]})($|[\W_])", name))
 
 
 def _bare(text: ir.StringValue) -> ir.StringValue:

@@ -35,5 +35,6 @@ def faults(name: str) -> list[Fault]:
         if isinstance(kind, str) and kind in CONTRACTS and values.get(parameter):
             prefix = parameter.removesuffix("data")
             found += tables.check(values[parameter], kind, values.get(f"{prefix}columns"),
-                                  values.get("as_of") if parameter == "data" else None, values.get("read"))
+                                  values.get("as_of") if parameter == "data" else None,
+                                  values.get("read"), values.get("rows") if parameter == "data" else None)
     return found

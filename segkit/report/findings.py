@@ -115,11 +115,15 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
     caption : message id, with named values as in `finding`.
     frame : the table. Columns of the glossary get their label and unit; others keep their name.
     columns : the columns to show, in order; all by default.
-    max_rows : rows shown; the caption says how many there are in all.
+    max_rows : rows shown; the caption says how many there are in all. Without any row there is no table, and the
+        page says so.
     units : column → unit, where the glossary does not say or says otherwise; "@other" takes each row's unit
         from the column `other`.
     values : values of the caption.
     """
+    if frame.empty:
+        missing = {code: formats.fill(caption, values, code) for code in language.LANGUAGES}
+        return text(N_("Not shown, for want of data: {caption:message}"), caption=missing)
     shown = frame if columns is None else frame[list(columns)]
     plain_range = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     flat = shown if plain_range else shown.reset_index()
@@ -191,13 +195,14 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
 
     entry = samples.describe(str(data))
     file = sources.locate(data)
+    name = sources.name_of(data)
     aside = {reason: int(n) for reason, n in (set_aside or {}).items() if n}
     used = n_rows if n_rows is not None else (entry or {}).get("rows")
     total = None if used is None else used + sum(aside.values())
     if entry and entry.get("rows") is not None and total != entry["rows"]:
         raise SegkitError([Fault(str(data), f"has {entry['rows']:,} rows, but {total:,} are accounted for",
                                  "say under `set_aside` why the others were not used")])
-    payload = {"kind": "source", "name": str(data) if entry else (file.name if file else str(data)),
+    payload = {"kind": "source", "name": name if entry or not file else file.name,
                "n_rows": total, "n_used": used, "set_aside": aside,
                "sha256": samples.sha256(file) if file else "", "title": "", "note": "", "licence": "", "origin": ""}
     if entry:

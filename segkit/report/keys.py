@@ -2,6 +2,9 @@
 
 The key holds the study file, its notebook, the files they name, the package's own files, the locked and the
 installed versions. Where two studies differ in any of these, their keys differ.
+
+A database may change at any time, and asking it for every row costs what the study costs: a study that reads one
+is never held to be unchanged.
 """
 
 from __future__ import annotations
@@ -11,10 +14,12 @@ import json
 import platform
 import sysconfig
 import time
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from segkit.data import open as sources
 from segkit.data import samples
 from segkit.report.study import Study
 from segkit.words.errors import Fault, StudyError, did_you_mean
@@ -54,9 +59,10 @@ class Digests:
 def dependencies(study: Study) -> list[Path]:
     """The files a study's pages depend on, besides the package and the versions.
 
-    Parameters called `data` or ending in `_data` name sources, as does each entry of `sources`; the notebook's metadata may name further
-    files: ``{"segkit": {"files": ["data/brands/{brand}.yaml"]}}``. A source that is no file (a folder, a
-    pattern, an address) is none of these, and the notebook refuses it.
+    Parameters called `data` or ending in `_data` name sources, as does each entry of `sources`: a file, with or
+    without a sheet or table in it, a
+    folder or pattern of Parquet files. The notebook's metadata may name further files:
+    ``{"segkit": {"files": ["data/brands/{brand}.yaml"]}}``. A database has none; see `reads_database`.
 
     Raises
     ------
@@ -67,11 +73,8 @@ def dependencies(study: Study) -> list[Path]:
     """
     metadata = json.loads(study.notebook.read_text(encoding="utf-8"))["metadata"].get("segkit", {})
     found = [study.path, study.notebook, samples.DATA / "datapackage.json"]
-    for name, value in study.values.items():
-        if (name == "data" or name.endswith("_data")) and value:
-            found += [_locate(str(v)) for v in (value if isinstance(value, list) else [value])]
-        elif name == "sources" and isinstance(value, dict):
-            found += [_locate(str(s.get("data") if isinstance(s, dict) else s)) for s in value.values()]
+    for source in _sources(study):
+        found += sources.files(source, samples.PROJECT) or []
     for pattern in metadata.get("files", []):
         try:
             found.append(samples.PROJECT / pattern.format(**study.values))
@@ -82,11 +85,17 @@ def dependencies(study: Study) -> list[Path]:
     return [p for p in found if _is_file(p)]
 
 
-def _locate(source: str) -> Path:
-    """The file a notebook opens for a source: it runs in the project's folder."""
-    if samples.describe(source) or source.startswith(f"{samples.FULL}."):
-        return samples.path(source)
-    return samples.PROJECT / source
+def _sources(study: Study) -> list[str]:
+    """The sources a study names, as its notebook finds them: it runs in the project's folder."""
+    named = [v for name, v in study.values.items() if (name == "data" or name.endswith("_data")) and v]
+    unified = study.values.get("sources")
+    named += [s.get("data") if isinstance(s, dict) else s for s in unified.values()] if isinstance(unified, dict) else []
+    return [str(v) for value in named for v in (value if isinstance(value, list) else [value])]
+
+
+def reads_database(study: Study) -> bool:
+    """Whether a study reads a source that may have changed without leaving a trace."""
+    return any(sources.files(source, samples.PROJECT) is None for source in _sources(study))
 
 
 def _is_file(path: Path) -> bool:
@@ -123,5 +132,5 @@ def files(study: Study, digests: Digests) -> tuple[tuple[str, str], ...]:
 
 
 def key(study: Study, code: str, digests: Digests) -> str:
-    """Digest of everything the study's pages depend on."""
-    return combine([code, study.name, files(study, digests)])
+    """Digest of everything the study's pages depend on; never the same twice for one that reads a database."""
+    return combine([code, study.name, files(study, digests), uuid.uuid4().hex if reads_database(study) else ""])

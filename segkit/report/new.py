@@ -55,15 +55,19 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
               f"write its column under `columns:`; there are: {', '.join(opened.columns)}") for role in missing]
     if data not in samples.names():
         faults += [Fault(f"`{parameter}`", "is needed", why) for parameter, why in metadata.get("needs", {}).items()]
-    text = _text(name, notebook, _source(data), guessed, missing, studies.parameters(path), opened.columns)
+    own = {**_OWN, "currency": roles.currency(sources.raw(data), guessed["amount"]) if "amount" in guessed else ""}
+    text = _text(name, notebook, _source(data), guessed, missing, studies.parameters(path), opened.columns, own)
     return text, guessed, faults
 
 
 def _source(data: str) -> str:
-    path = sources.locate(data)
-    if path is None or data in samples.names() or data.startswith(samples.FULL + "."):
+    """The source as the study names it: a file by its place in the project, or its full path."""
+    place = sources.find(data)
+    bundled = data in samples.names() or data.startswith(samples.FULL + ".")
+    if place is None or bundled or place.engine != "duckdb" or len(place.files) != 1 or sources.is_address(data):
         return data
-    return str(path.relative_to(samples.PROJECT)) if path.is_relative_to(samples.PROJECT) else str(path)
+    path, part = place.files[0], f"#{place.part}" if place.part else ""
+    return (str(path.relative_to(samples.PROJECT)) if path.is_relative_to(samples.PROJECT) else str(path)) + part
 
 
 def _yaml(value: Any) -> str:
@@ -73,7 +77,7 @@ def _yaml(value: Any) -> str:
 
 
 def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing: list[str],
-          parameters: tuple[Parameter, ...], available: tuple[str, ...]) -> str:
+          parameters: tuple[Parameter, ...], available: tuple[str, ...], own: dict[str, Any]) -> str:
     title = name.replace("-", " ").replace("_", " ").capitalize()
     roles = [f"    {role}: {_yaml(column)}" for role, column in columns.items()]
     roles += [f"    # {role}: ?    # needed, could not be guessed" for role in missing]
@@ -91,8 +95,8 @@ def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing:
     ]
     lines += ["  # The rest have defaults; to change one, take away its `# ` (with the blank)."]
     for p in parameters:
-        if p.name not in ("data", "columns") and (p.name in _OWN or p.default in samples.names()):
-            lines.append(f"  {p.name}: {_yaml(_OWN.get(p.name, ''))}  # {p.comment}")
+        if p.name not in ("data", "columns") and (p.name in own or p.default in samples.names()):
+            lines.append(f"  {p.name}: {_yaml(own.get(p.name, ''))}  # {p.comment}")
         elif p.name not in ("data", "columns"):
             lines.append(f"  # {p.name}: {_yaml(p.default)}  # {p.comment}")
     return "\n".join(lines) + "\n"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from segkit.data.samples import PROJECT
 from segkit.report.study import Study
-from segkit.words.errors import DataError, Fault, SegkitError
+from segkit.words.errors import DataError, Fault, SegkitError, without_secrets
 
 if TYPE_CHECKING:
     import nbformat
@@ -123,7 +123,7 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
             refused = DataError(_faults(error.evalue), study.name)
             refused.cell = number
             raise refused from None
-        told = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+        told = without_secrets(re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)))
         cell = error.source.strip()
         raise RunError([Fault(where, f"{error.ename}: {error.evalue}", f"the cell was:\n{_indented(cell)}")],
                        study.name, told, number) from None

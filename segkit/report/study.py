@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from segkit.data.samples import PROJECT
 from segkit.report import yamlfile
-from segkit.words.errors import Fault, StudyError, did_you_mean
+from segkit.words.errors import Fault, StudyError, did_you_mean, without_secrets
 from segkit.words.language import LANGUAGES
 
 REPORTS = PROJECT / "reports"
@@ -44,6 +44,11 @@ class Parameter:
         """What is wrong with a value for this parameter."""
         if isinstance(value, float) and not math.isfinite(value):
             return [Fault(where, f"`{self.name}` is {value}, not a number", f"it takes {self.annotation}")]
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if self.name.endswith("_share") and number and not 0 <= value <= 1:
+            example = f"; {value} percent are {value / 100:g}" if 1 < value <= 100 else ""
+            return [Fault(where, f"`{self.name}` is {value}, but a share lies between 0 and 1",
+                          f"write it as {self.default!r}{example}")]
         kind = eval(self.annotation, {"__builtins__": {}}, _TYPES)  # our own notebook's annotation, names as above
         try:
             TypeAdapter(kind).validate_python(value, strict=not _is_number(kind, value))
@@ -178,6 +183,9 @@ def load(name: str | Path) -> Study:
         where = _where(path, lines, ("parameters", key))
         if key not in known:
             faults.append(Fault(where, f"`{key}` is not a parameter of {file.notebook}", did_you_mean(key, known)))
+        elif secret := next((v for v in _texts_in(value) if without_secrets(v) != v), None):
+            faults.append(Fault(where, f"`{key}` holds a password: {secret}", "take it out; put it into ~/.pgpass, a "
+                                "service file, or the variable PGPASSWORD"))
         else:
             faults += known[key].faults(value, where)
     if faults:
@@ -230,6 +238,14 @@ def _texts(given: dict[str, str] | str, key: str, languages: list[str], path: Pa
     faults += [Fault(_where(path, lines, (key, code)), f"{code!r} is not a language", did_you_mean(code, LANGUAGES))
                for code in texts if code not in LANGUAGES]
     return texts
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(part)
 
 
 def _plain(value: Any) -> Any:

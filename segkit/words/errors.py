@@ -8,13 +8,30 @@ traceback.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+_SECRETS = (re.compile(r"(?<=://)([^\s:/@'\"]*):[^\s'\"]+(?=@)"),
+            re.compile(r"(?i)\b((?:ssl)?passw(?:or)?d\s*[=:]\s*)('[^']*'|\"[^\"]*\"|[^\s&'\",}]+)"))
+
+
+def without_secrets(text: str) -> str:
+    """Text with the passwords of addresses and connection strings left out.
+
+    Examples
+    --------
+    >>> without_secrets("postgres://an:s3cret@host/shop and password=s3cret")
+    'postgres://an:…@host/shop and password=…'
+    """
+    if "://" not in text and "passw" not in text.lower():
+        return text
+    return _SECRETS[1].sub(r"\1…", _SECRETS[0].sub(r"\1:…", text))
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong: where it is, what was found, and how to fix it.
+    """One thing wrong: where it is, what was found, and how to fix it. None of it holds a password.
 
     Examples
     --------
@@ -27,6 +44,10 @@ class Fault:
     found: str
     fix: str = ""
     rows: tuple[int, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        for name in ("where", "found", "fix"):
+            object.__setattr__(self, name, without_secrets(getattr(self, name)))
 
     def __str__(self) -> str:
         rows = f" (rows {', '.join(map(str, self.rows))})" if self.rows else ""

@@ -1,5 +1,6 @@
 """A new study from a data file: what is guessed, what is written, and that it loads as it was meant."""
 
+import pandas as pd
 import pytest
 
 from segkit.report import new, study
@@ -192,3 +193,27 @@ def test_nothing_is_written(project):
     assert list(study.REPORTS.iterdir()) == []
     with pytest.raises(SegkitError):
         study.load("shop")
+
+
+@pytest.mark.parametrize(("amounts", "head", "code"), [
+    ("560.000 ₫|25.000 đ", "số tiền", "VND"), ("5|6", "Amount (USD)", "USD"), ("€5|€6.5", "amount", "EUR"),
+    ("5|6", "amount", ""), ("5|6", "Số tiền (đ)", "VND")])
+def test_currency_is_told_by_values_or_name(project, amounts, head, code):
+    first, second = amounts.split("|")
+    text, _, _ = new.draft("shop", "01-customers", project(f'customer,day,{head}\nA1,2024-01-31,"{first}"\nA2,2024-02-01,"{second}"\n'))
+    assert f'  currency: "{code}"  #' in text
+
+
+def test_a_product_brand_is_no_product(project):
+    _, guessed, _ = new.draft("shop", "01-customers", project("customer,day,amount,Product brand\nA1,2024-01-31,5,X\nA2,2024-02-01,6,Y\n"))
+    assert "product_id" not in guessed
+
+
+def test_a_sheet_stays_named(project, tmp_path):
+    path = tmp_path / "book.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"x": [1]}).to_excel(book, sheet_name="About", index=False)
+        pd.DataFrame({"customer": ["a", "b"], "day": ["2024-01-31", "2024-02-01"], "amount": [5, 6]}).to_excel(book, sheet_name="Orders", index=False)
+    text, guessed, faults = new.draft("shop", "01-customers", f"{path}#Orders")
+    assert f'data: "{path}#Orders"' in text
+    assert (faults, guessed["amount"]) == ([], "amount")

@@ -226,3 +226,11 @@ def test_lines_are_those_of_the_file(write):
     assert yaml.safe_load(text)["parameters"] == {"k": "x"}
     with pytest.raises(StudyError, match=r"shop\.yaml:10: `k` is 'x'"):
         study.load(write(text))
+
+
+@pytest.mark.parametrize(("share", "hint"), [(20, "20 percent are 0.2"), (1.5, "percent are 0.015"), (-0.1, "write it as 0.2")])
+def test_a_share_beyond_one_names_the_parameter(tmp_path, share, hint):
+    path = tmp_path / "shop.yaml"
+    path.write_text(f"notebook: 01-customers\ntitle: Shop\nparameters:\n  top_share: {share}\n", encoding="utf-8")
+    with pytest.raises(StudyError, match=rf"shop\.yaml:4: `top_share` is {share}, but a share lies between 0 and 1\n  → .*{hint}"):
+        study.load(path)
