@@ -7,7 +7,8 @@ degree would give. *reproducible*: no separate groups, but the same division com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -59,8 +60,9 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
     "natural": continuum_p ≤ 0.05 and stability ≥ 0.8. "reproducible": independent_p ≤ 0.1 and stability ≥ 0.65.
 
     References come in two rounds, the second only where a verdict still depends on it: 4 and 5 unrelated ones, 5 and
-    14 continua. Both levels ask that no reference does as well as the data, so that one that does settles the matter
-    (as in Besag & Clifford's sequential Monte Carlo test); a p-value beyond the level is then told of fewer.
+    14 continua. Both levels ask that no reference does as well as the data. So one that does settles the matter, and
+    stopping there can refuse a verdict but not give one (as in Besag & Clifford's sequential Monte Carlo test); a
+    p-value beyond its level is then told of fewer references.
 
     Raises
     ------
@@ -100,34 +102,46 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
         found = _stability([values], k_values, COMPARED_PAIRS, n_starts, test)[0]
     stable, near = np.median(found, axis=1), structureless.continuum(values)
     for kind, source, seed in zip(structureless.KINDS, (structureless.independent(near), near), chance, strict=True):
-        sets = [structureless.drawn(source, len(values), np.random.default_rng(own))
-                for own in seed.spawn(sum(ROUNDS[kind]))]
-        matters = table["global_stability"].to_numpy() >= (GOOD if kind == "continuum" else MODERATE)
-        table[f"{kind}_stability"], table[f"{kind}_p"] = _compared(values, stable, sets, kind, matters, k_values,
-                                                                   n_starts, test)
+        sets = (structureless.drawn(source, len(values), np.random.default_rng(own))
+                for own in seed.spawn(sum(ROUNDS[kind])))
+        compared = _compared_alone if kind == "independent" else _compared_at_best
+        table[f"{kind}_stability"], table[f"{kind}_p"] = compared(values, stable, table["global_stability"].to_numpy(),
+                                                                  sets, k_values, n_starts, test)
     table["verdict"] = [_verdict(row) for row in table.itertuples()]
     return table
 
 
-def _compared(values: np.ndarray, stable: np.ndarray, sets: list[np.ndarray], kind: str, matters: np.ndarray,
-              k_values: list[int], n_starts: int, test: np.random.SeedSequence) -> tuple[np.ndarray, np.ndarray]:
-    """Median stability of references and share of them that do as well as the data, per k.
+def _compared_alone(values: np.ndarray, stable: np.ndarray, told: np.ndarray, sets: Iterator[np.ndarray],
+                    k_values: list[int], n_starts: int, test: np.random.SeedSequence) -> tuple[np.ndarray, np.ndarray]:
+    """Median stability of unrelated references, and the share of them that are as stable at the same k."""
+    medians = np.full((0, len(k_values)), np.nan)
+    at = np.arange(len(k_values))
+    for n in ROUNDS["independent"]:
+        part = list(islice(sets, n))
+        more = np.full((n, len(k_values)), np.nan)
+        more[:, at] = np.median(_stability(part, [k_values[i] for i in at], REFERENCE_PAIRS, n_starts, test,
+                                           len(medians)), axis=2)
+        medians = np.vstack([medians, more])
+        reached = (medians >= stable).sum(axis=0)
+        at = np.flatnonzero((told >= MODERATE) & (reached == 0))
+        if not len(at):
+            break
+    return np.nanmedian(medians, axis=0), (1 + reached) / (1 + (~np.isnan(medians)).sum(axis=0))
 
-    Another round is made only where a p-value could still reach its level: at a k that `matters` and that no
-    reference has reached. Who stops early can only be refused, so the test keeps its level.
-    """
-    medians, spread = np.empty((0, len(k_values))), np.empty((0, len(k_values)))
-    for n in ROUNDS[kind]:
-        made = len(medians)
-        part = sets[made:made + n]
-        rand = _stability(part, k_values, REFERENCE_PAIRS, n_starts, test, made)
-        medians = np.vstack([medians, np.median(rand, axis=2)])
-        seen, most = stable, medians
-        if kind == "continuum":
-            spread = np.vstack([spread, _spread([*([] if made else [values]), *part], k_values, n_starts)])
-            seen, most = _standing_out(np.vstack([stable, medians]), spread)
+
+def _compared_at_best(values: np.ndarray, stable: np.ndarray, told: np.ndarray, sets: Iterator[np.ndarray],
+                      k_values: list[int], n_starts: int,
+                      test: np.random.SeedSequence) -> tuple[np.ndarray, np.ndarray]:
+    """Median stability of continua, and the share of them that stand out at any k as much as the data at each."""
+    medians, spread = np.empty((0, len(k_values))), _spread([values], k_values, n_starts)
+    for n in ROUNDS["continuum"]:
+        part = list(islice(sets, n))
+        found = _stability(part, k_values, REFERENCE_PAIRS, n_starts, test, len(medians))
+        medians = np.vstack([medians, np.median(found, axis=2)])
+        spread = np.vstack([spread, _spread(part, k_values, n_starts)])
+        seen, most = _standing_out(np.vstack([stable, medians]), spread)
         reached = (most >= seen).sum(axis=0)
-        if not (matters & (reached == 0)).any():
+        if not ((told >= GOOD) & (reached == 0)).any():
             break
     return np.median(medians, axis=0), (1 + reached) / (1 + len(medians))
 
