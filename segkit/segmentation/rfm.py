@@ -22,7 +22,7 @@ from segkit.data import money
 from segkit.data import open as sources
 from segkit.segmentation import rules
 from segkit.segmentation.result import Segmentation
-from segkit.words.errors import DataError, Fault, SegkitError, check_columns, did_you_mean
+from segkit.words.errors import DataError, Fault, SegkitError, check_columns
 
 SCORES = {"r": "recency_days", "f": "frequency", "m": "monetary"}
 """The score of each feature."""
@@ -192,7 +192,7 @@ def _limits(n_bins: int, cuts: Mapping[str, Sequence[float]] | None) -> dict[str
     for name, limits in (cuts or {}).items():
         where = f"`cuts`, {name!r}"
         if name not in SCORES.values():
-            faults.append(Fault(where, "has no score", did_you_mean(str(name), SCORES.values())))
+            faults.append(Fault(where, "has no score", f"give limits for {', '.join(SCORES.values())}"))
         elif not isinstance(limits, Sequence) or not limits or not all(isinstance(c, int | float) for c in limits):
             faults.append(Fault(where, f"is {limits!r}", "list the limits as numbers: [30, 90, 180, 365]"))
         elif list(limits) != sorted(set(limits)):
