@@ -7,6 +7,7 @@ sorting or grouping the values.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -17,8 +18,8 @@ import pyarrow as pa
 
 MANY_ROWS = 50_000
 """From here on columns are counted side by side."""
-MANY_CELLS = 20_000_000
-"""Rows × columns from which on texts are counted in compiled code, which takes half a second to load."""
+LOADING_CELLS = 100_000_000
+"""Cells (rows × columns) whose counting takes as long as loading compiled code does, once in a process."""
 One, Made = TypeVar("One"), TypeVar("Made")
 
 
@@ -43,6 +44,20 @@ def codes(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     except TypeError:  # values that have no hash, such as lists
         code, values = pd.factorize(column.astype(str).where(column.notna()))
     return code, np.asarray(values, dtype=object)
+
+
+def compiled_pays(n_cells: int) -> bool:
+    """Whether to count texts in compiled code: once it is loaded, and when the cells so far would have paid for that.
+
+    The counts are the same either way.
+    """
+    if "segkit.segmentation.kernel.texts" in sys.modules:
+        return n_cells * 100 >= LOADING_CELLS
+    _counted.append(n_cells)
+    return sum(_counted) >= LOADING_CELLS
+
+
+_counted: list[int] = []
 
 
 def of_texts(column: pd.Series, group: np.ndarray, n_groups: int) -> np.ndarray | None:

@@ -117,7 +117,7 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     place, groups = contingency.codes(segmentation.labels.reindex(table.index))
     place = place.astype(np.int64)
     w = None if weights is None else _weights(table, weights).to_numpy()
-    many = len(table) * len(descriptors) >= contingency.MANY_CELLS
+    many = contingency.compiled_pays(len(table) * len(descriptors))
 
     def found(name: str) -> tuple[dict[str, Any], difference.Seen | None]:
         column = table[name]

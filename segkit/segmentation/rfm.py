@@ -8,9 +8,7 @@ would move customers across score borders.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
 import ibis
@@ -219,12 +217,9 @@ def score(values: pd.Series, n_bins: int) -> pd.Series:
     return np.ceil(n_bins * rank / len(values)).astype("int64")
 
 
-@functools.cache
 def segment_rules() -> Mapping[str, Any]:
-    """The editable rule table of named RFM segments, ``rfm_segments.yaml`` (on r, f and frequency)."""
-    import yaml
-
-    return yaml.safe_load(files("segkit.segmentation").joinpath("rfm_segments.yaml").read_text(encoding="utf-8"))
+    """The editable rule table of named RFM segments, ``specs/rfm.yaml`` (on r, f and frequency)."""
+    return rules.template("rfm")
 
 
 def segment(scored: pd.DataFrame, spec: Mapping[str, Any] | None = None) -> Segmentation:

@@ -1,4 +1,5 @@
 import datetime as dt
+import sys
 
 import numpy as np
 import pandas as pd
@@ -82,11 +83,11 @@ def test_values_that_read_alike_are_one():
     assert sorted(found.ravel()) == [1, 4]
 
 
-@pytest.mark.parametrize("many", [0, 10**12])
+@pytest.mark.parametrize("many", [True, False])
 @pytest.mark.parametrize("rows", [0, 10**9])
 def test_descriptions_equal_crosstab_and_scipy(by_group, monkeypatch, many, rows):
     """In compiled code and not, side by side and one by one."""
-    monkeypatch.setattr(contingency, "MANY_CELLS", many)
+    monkeypatch.setattr(contingency, "compiled_pays", lambda n_cells: many)
     monkeypatch.setattr(contingency, "MANY_ROWS", rows)
     known = pd.DataFrame({name: shuffled(values, seed=i) for i, (name, values) in enumerate(COLUMNS.items())})
     segment = pd.Series(np.random.default_rng(7).choice(list("abcdef"), len(known)))
@@ -98,3 +99,12 @@ def test_descriptions_equal_crosstab_and_scipy(by_group, monkeypatch, many, rows
         assert found.loc[name, "statistic"] == pytest.approx(expected.statistic, rel=1e-9)
         assert found.loc[name, "p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
         assert found.loc[name, "effect_size"] == pytest.approx(stats.contingency.association(counts), rel=1e-9)
+
+
+def test_compiled_code_is_loaded_when_the_cells_so_far_have_paid_for_it(monkeypatch):
+    monkeypatch.delitem(sys.modules, "segkit.segmentation.kernel.texts")
+    monkeypatch.setattr(contingency, "_counted", [])
+    monkeypatch.setattr(contingency, "LOADING_CELLS", 100)
+    assert [contingency.compiled_pays(n) for n in (40, 40, 40, 1)] == [False, False, True, True]
+    monkeypatch.setitem(sys.modules, "segkit.segmentation.kernel.texts", texts)
+    assert [contingency.compiled_pays(n) for n in (0, 1)] == [False, True]
