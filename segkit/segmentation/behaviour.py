@@ -10,6 +10,8 @@ import ibis.expr.types as ir
 from segkit.segmentation import rfm
 
 EVENING_HOUR = 18
+ONLINE = ("online", "web", "website", "app", "mobile", "e-commerce", "ecommerce", "trực tuyến")
+"""Values of `channel` that count as online, however they are capitalised."""
 
 
 def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.Table:
@@ -17,14 +19,15 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.T
 
     Parameters
     ----------
-    transactions : purchases with the roles `customer_id`, `date`, `amount`; `store_id` and `n_products`
+    transactions : purchases with the roles `customer_id`, `date`, `amount`; `store_id`, `n_products` and `channel`
         are used where they are there.
     as_of : day the study looks back from; the last day of the data by default.
 
     Returns
     -------
     Ibis table: `segmentation.rfm.features`' columns, `weekend_share` (purchase occasions on Saturday or
-    Sunday), `evening_share` (from 18:00; where times are recorded), `n_stores`, `products_per_basket`.
+    Sunday), `evening_share` (from 18:00; where times are recorded), `n_stores`, `products_per_basket`, `online_share`
+    (purchase occasions whose `channel` is one of `ONLINE`; a missing channel is left out).
 
     Examples
     --------
@@ -37,6 +40,7 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.T
     if "basket_id" in t.columns:  # one row per purchase occasion, as frequency counts them
         t = t.mutate(alone=ibis.ifelse(t.basket_id.isnull(), ibis.row_number(), ibis.null("int64")))
         kept = {"n_products": t.n_products.sum()} if "n_products" in t.columns else {}
+        kept |= {"channel": t.channel.min()} if "channel" in t.columns else {}
         t = t.group_by("customer_id", "basket_id", "alone").aggregate(date=t.date.min(), **kept)
     made = {"weekend_share": (t.date.day_of_week.index() >= 5).cast("float64").mean()}
     hours = t.date.cast("timestamp").hour()
@@ -44,6 +48,8 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.T
         made["evening_share"] = (hours >= EVENING_HOUR).cast("float64").mean()
     if "n_products" in t.columns:
         made["products_per_basket"] = t.n_products.cast("float64").mean()
+    if "channel" in t.columns:
+        made["online_share"] = t.channel.cast("string").lower().isin(ONLINE).cast("float64").mean()
     joined = rfm.features(transactions, as_of).join(t.group_by("customer_id").aggregate(**made), "customer_id")
     if "store_id" in transactions.columns:
         lines = transactions.filter(transactions.customer_id.notnull() & transactions.date.notnull())

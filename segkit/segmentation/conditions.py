@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 from ibis.common.annotations import SignatureValidationError
 from ibis.common.exceptions import IbisTypeError
 
+from segkit.segmentation import derived
 from segkit.words.errors import Fault, SegkitError, did_you_mean
 
 BOUNDS = ("at_least", "above", "at_most", "below")
@@ -113,6 +114,24 @@ def case(table: ir.Table, segments: Sequence[Mapping[str, Any]], otherwise: str 
     """The name of the first segment whose condition a row meets, `otherwise` for the rest."""
     branches = [(expression(table, s["when"]), s["name"]) for s in segments]
     return ibis.cases(*branches, else_=ibis.null("string") if otherwise is None else otherwise)
+
+
+def label(table: ir.Table, segments: Sequence[Mapping[str, Any]], otherwise: str | None,
+          columns: Mapping[str, Any] | None = None) -> ir.Table:
+    """The table with a column `segment`; derived `columns` are computed for the conditions and left out again.
+
+    Raises
+    ------
+    SegkitError
+        When a derived column has the name of one of the table.
+    """
+    columns = columns or {}
+    taken = [name for name in columns if name in table.columns]
+    if taken:
+        raise SegkitError([Fault(f"column {name!r}", "is in the table, and the rules derive one of that name",
+                                 "rename one of them") for name in taken])
+    wider = derived.add(table, columns)
+    return wider.mutate(segment=case(wider, segments, otherwise)).drop(*columns)
 
 
 def words(condition: Mapping[str, Any]) -> str:

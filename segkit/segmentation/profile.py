@@ -7,31 +7,24 @@ gets no p-value (S5).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
-from statsmodels.stats.multitest import multipletests
 
 from segkit.data.customers import lower_bounds
+from segkit.segmentation import contingency, difference
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_columns, check_option
 from segkit.words.language import N_
 
 MARKER_SHARE = 0.25
 MARKER_RATIO = 0.5
-ANOVA, CHI_SQUARED = N_("analysis of variance (Welch)"), N_("chi-squared")
 CIRCULAR = N_("formed the segments: no test")
-TOO_FEW = N_("too few values to compare")
-NO_SPREAD = N_("all values equal within a segment: no test")
-FEW_EXPECTED = N_("small counts: read with care")
-ANOVA_EQUAL = N_("analysis of variance")
-CONFIDENCE = 0.95
 _DESCRIPTION = ("n", "test", "statistic", "effect", "effect_size", "effect_low", "effect_high", "p_value", "adjusted_p",
                 "note")
-ADJUSTMENTS = {"holm": "holm", "bh": "fdr_bh", "none": None}
+ADJUSTMENTS = ("holm", "bh", "none")
 
 
 def segments(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[float] | None = None) -> pd.DataFrame:
@@ -121,18 +114,21 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     check_option("adjust", adjust, ADJUSTMENTS)
     check_option("variances", variances, ("welch", "equal"))
     check_columns(descriptors, table.columns)
-    label = segmentation.labels.reindex(table.index)
-    w = _weights(table, weights)
-    rows = []
-    for name in descriptors:
-        used = table[name].notna() & label.notna()
-        column, group, weight = table.loc[used, name], label[used], w[used]
+    place, groups = contingency.codes(segmentation.labels.reindex(table.index))
+    place = place.astype(np.int64)
+    w = None if weights is None else _weights(table, weights).to_numpy()
+    many = contingency.compiled_pays(len(table) * len(descriptors))
+
+    def found(name: str) -> tuple[dict[str, Any], difference.Seen | None]:
+        column = table[name]
         numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-        row = (_numeric(column, group, weight, variances == "equal") if numeric
-               else _categorical(column, group, weight))
-        if name in segmentation.variables:
-            row |= {"p_value": np.nan, "note": CIRCULAR}
-        rows.append({"descriptor": name, "n": int(used.sum()), **row})
+        if numeric:
+            return difference.numeric(column, place, len(groups), w, variances == "equal")
+        return difference.categorical(column, place, len(groups), w, many)
+
+    rows = difference.with_intervals(contingency.side_by_side(found, descriptors, len(table)))
+    rows = [{"descriptor": name, **row, **({"p_value": np.nan, "note": CIRCULAR} if name in segmentation.variables
+                                           else {})} for name, row in zip(descriptors, rows, strict=True)]
     if not rows:
         return pd.DataFrame(columns=list(_DESCRIPTION), index=pd.Index([], name="descriptor"))
     result = pd.DataFrame(rows).set_index("descriptor")
@@ -141,12 +137,13 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
 
 
 def _adjusted(p: pd.Series, adjust: str) -> pd.Series:
-    adjusted = p.copy()
-    tested = p.notna()
-    method = ADJUSTMENTS[adjust]
-    if tested.any() and method:
-        adjusted[tested] = multipletests(p[tested], method=method)[1]
-    return adjusted
+    tested = p.dropna().sort_values()
+    n = len(tested)
+    if adjust == "holm":
+        tested = (tested * np.arange(n, 0, -1)).cummax()
+    elif adjust == "bh":
+        tested = (tested * n / np.arange(1, n + 1))[::-1].cummin()
+    return tested.clip(upper=1).reindex(p.index) if p.index.is_unique else p.map(dict(zip(p, p, strict=True)))
 
 
 def _weights(table: pd.DataFrame, weights: Sequence[float] | None) -> pd.Series:
@@ -154,74 +151,6 @@ def _weights(table: pd.DataFrame, weights: Sequence[float] | None) -> pd.Series:
     if w.shape != (len(table),) or not (np.isfinite(w) & (w > 0)).all():
         raise DataError([Fault("`weights`", f"must be {len(table)} positive numbers", "give one per row")])
     return pd.Series(w, index=table.index)
-
-
-def _worth(w: np.ndarray) -> float:
-    """How many customers weights are worth."""
-    return float(w.sum() ** 2 / (w**2).sum())
-
-
-def _numeric(column: pd.Series, group: pd.Series, weight: pd.Series, equal: bool) -> dict[str, object]:
-    finite = np.isfinite(column.to_numpy(dtype=float))
-    column, group, weight = column[finite].astype(float), group[finite], weight[finite]
-    parts = [(part.to_numpy(), weight[part.index].to_numpy()) for _, part in column.groupby(group) if len(part) > 1]
-    row = {"n": sum(len(x) for x, _ in parts), "test": ANOVA_EQUAL if equal else ANOVA, "statistic": np.nan,
-           "effect": "eta²", "effect_size": np.nan, "effect_low": np.nan, "effect_high": np.nan, "p_value": np.nan,
-           "note": TOO_FEW}
-    if len(parts) < 2:
-        return row
-    n = np.array([_worth(w) for _, w in parts])
-    mass = np.array([w.sum() for _, w in parts])
-    mean = np.array([np.average(x, weights=w) for x, w in parts])
-    squares = np.array([np.average((x - m) ** 2, weights=w) for (x, w), m in zip(parts, mean, strict=True)])
-    centre = np.average(mean, weights=mass)
-    between, inside = mass @ (mean - centre) ** 2, mass @ squares
-    df, rest = len(parts) - 1, n.sum() - len(parts)
-    if between + inside > 0:
-        row["effect_size"] = float(between / (between + inside))
-    if (squares == 0).any():
-        return row | {"note": NO_SPREAD}
-    classical = (between / df) / (inside / rest)
-    low, high = _noncentral(lambda nc: stats.ncf.cdf(classical, df, rest, nc), classical * df)
-    row |= {"effect_low": low / (low + n.sum()), "effect_high": high / (high + n.sum()), "note": ""}
-    if equal:
-        return row | {"statistic": float(classical), "p_value": float(stats.f.sf(classical, df, rest))}
-    own = n / (squares * n / (n - 1))
-    middle = np.average(mean, weights=own)
-    spare = (((1 - own / own.sum()) ** 2) / (n - 1)).sum() / (len(parts) ** 2 - 1)
-    statistic = (own @ (mean - middle) ** 2 / df) / (1 + 2 * (len(parts) - 2) * spare)
-    return row | {"statistic": float(statistic), "p_value": float(stats.f.sf(statistic, df, 1 / (3 * spare)))}
-
-
-def _categorical(column: pd.Series, group: pd.Series, weight: pd.Series) -> dict[str, object]:
-    counts = pd.crosstab(column.astype(str), group, values=weight, aggfunc="sum").fillna(0.0)
-    counts *= _worth(weight.to_numpy()) / weight.sum() if len(weight) else 1.0
-    if min(counts.shape) < 2:
-        return {"test": CHI_SQUARED, "statistic": np.nan, "effect": "Cramér's V", "effect_size": np.nan,
-                "effect_low": np.nan, "effect_high": np.nan, "p_value": np.nan, "note": TOO_FEW}
-    found = stats.chi2_contingency(counts, correction=False)
-    scale = counts.to_numpy().sum() * (min(counts.shape) - 1)
-    low, high = _noncentral(lambda nc: stats.ncx2.cdf(found.statistic, found.dof, nc), found.statistic)
-    few = (found.expected_freq < 5).mean() > 0.2
-    return {"test": CHI_SQUARED, "statistic": float(found.statistic), "effect": "Cramér's V",
-            "effect_size": float(np.sqrt(found.statistic / scale)), "effect_low": float(np.sqrt(low / scale)),
-            "effect_high": float(min(1.0, np.sqrt(high / scale))), "p_value": float(found.pvalue),
-            "note": FEW_EXPECTED if few else ""}
-
-
-def _noncentral(below: Callable[[float], float], seen: float) -> tuple[float, float]:
-    """The 95 % interval of a noncentrality: where the statistic seen is just as far out as the level allows."""
-    outside = (1 - CONFIDENCE) / 2
-    bounds = []
-    for level in (1 - outside, outside):
-        if not np.isfinite(seen) or below(0.0) <= level:
-            bounds.append(0.0 if np.isfinite(seen) else np.nan)
-            continue
-        top = max(1.0, 2 * seen)
-        while below(top) > level:
-            top *= 2
-        bounds.append(float(optimize.brentq(lambda nc, level=level: below(nc) - level, 0.0, top)))
-    return bounds[0], bounds[1]
 
 
 def shares(table: pd.DataFrame, segmentation: Segmentation, descriptor: str) -> pd.DataFrame:
@@ -236,8 +165,8 @@ def shares(table: pd.DataFrame, segmentation: Segmentation, descriptor: str) -> 
         return pd.DataFrame(columns=["n", "within_share", "total_share", "index_100"])
     check_columns([descriptor], table.columns)
     label = segmentation.labels.reindex(table.index)
-    counts = pd.crosstab(label, table[descriptor].astype(object)).reindex(segmentation.segments.index, fill_value=0)
-    counts = counts[_ordered(counts.columns)]
+    counts = contingency.table(table[descriptor], label).T.reindex(segmentation.segments.index, fill_value=0)
+    counts = counts[_ordered(counts.columns)].rename_axis(columns=descriptor)
     within = counts.div(counts.sum(axis=1), axis=0)
     total = counts.sum() / counts.to_numpy().sum()
     long = pd.DataFrame({"n": counts.stack(), "within_share": within.stack()})

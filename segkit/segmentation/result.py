@@ -82,7 +82,7 @@ class Segmentation:
         """
         check_columns(self.variables, table.columns)
         if self.rule["kind"] == "rules":
-            return table.mutate(segment=conditions.case(table, self.rule["segments"], self.rule.get("otherwise")))
+            return conditions.label(table, self.rule["segments"], self.rule.get("otherwise"), self.rule.get("columns"))
         if self.rule["kind"] == "classes":
             return self._first_of(table, membership.scores(table, self.rule), ibis.greatest)
         return self._nearest(table)

@@ -8,9 +8,7 @@ would move customers across score borders.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
 import ibis
@@ -22,7 +20,7 @@ from segkit.data import money
 from segkit.data import open as sources
 from segkit.segmentation import rules
 from segkit.segmentation.result import Segmentation
-from segkit.words.errors import DataError, Fault, SegkitError, check_columns, did_you_mean
+from segkit.words.errors import DataError, Fault, SegkitError, check_columns
 
 SCORES = {"r": "recency_days", "f": "frequency", "m": "monetary"}
 """The score of each feature."""
@@ -192,7 +190,7 @@ def _limits(n_bins: int, cuts: Mapping[str, Sequence[float]] | None) -> dict[str
     for name, limits in (cuts or {}).items():
         where = f"`cuts`, {name!r}"
         if name not in SCORES.values():
-            faults.append(Fault(where, "has no score", did_you_mean(str(name), SCORES.values())))
+            faults.append(Fault(where, "has no score", f"give limits for {', '.join(SCORES.values())}"))
         elif not isinstance(limits, Sequence) or not limits or not all(isinstance(c, int | float) for c in limits):
             faults.append(Fault(where, f"is {limits!r}", "list the limits as numbers: [30, 90, 180, 365]"))
         elif list(limits) != sorted(set(limits)):
@@ -219,12 +217,9 @@ def score(values: pd.Series, n_bins: int) -> pd.Series:
     return np.ceil(n_bins * rank / len(values)).astype("int64")
 
 
-@functools.cache
 def segment_rules() -> Mapping[str, Any]:
-    """The editable rule table of named RFM segments, ``rfm_segments.yaml`` (on r, f and frequency)."""
-    import yaml
-
-    return yaml.safe_load(files("segkit.segmentation").joinpath("rfm_segments.yaml").read_text(encoding="utf-8"))
+    """The editable rule table of named RFM segments, ``specs/rfm.yaml`` (on r, f and frequency)."""
+    return rules.template("rfm")
 
 
 def segment(scored: pd.DataFrame, spec: Mapping[str, Any] | None = None) -> Segmentation:

@@ -51,7 +51,7 @@ def messages() -> dict[Message, list[tuple[str, int]]]:
     found: dict[Message, list[tuple[str, int]]] = {}
     for file, line, message, *_ in extract_from_dir(PACKAGE, _METHODS, keywords=KEYWORDS):
         found.setdefault(str(message), []).append((f"segkit/{file}", line))
-    for source in (_notebooks(), _rule_table(), _data_package()):
+    for source in (_notebooks(), _rule_specs(), _data_package()):
         for message, place in source:
             found.setdefault(message, []).append((place, 1))
     found.pop("", None)
@@ -80,12 +80,14 @@ def _calls(code: str) -> Iterator[Message]:
             yield from (t for t in [*first, *(named.get(a) for a in _ARGUMENTS)] if t and not isinstance(t, int))
 
 
-def _rule_table() -> Iterator[tuple[str, str]]:
+def _rule_specs() -> Iterator[tuple[str, str]]:
     import yaml
 
-    path = PACKAGE / "segmentation" / "rfm_segments.yaml"
-    for part in yaml.safe_load(path.read_text(encoding="utf-8"))["segments"]:
-        yield part["name"], "segkit/segmentation/rfm_segments.yaml"
+    for path in sorted((PACKAGE / "segmentation" / "specs").glob("*.yaml")):
+        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+        names = [*spec.get("names", []), *(part["name"] for part in spec.get("segments", []))]
+        for message in (spec["title"], spec["about"], *names, spec.get("otherwise", "")):
+            yield message, f"segkit/segmentation/specs/{path.name}"
 
 
 def _data_package() -> Iterator[tuple[str, str]]:

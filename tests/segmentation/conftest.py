@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from ibis.util import gen_name
 
 from segkit.segmentation import rules
 
@@ -49,3 +50,20 @@ def by_group():
         table = pd.DataFrame({"customer_id": group.index, "group": group.to_numpy()})
         return rules.segment(table, {"model": "demographic", "by": "group"})
     return segment
+
+
+@pytest.fixture(scope="session")
+def on_spark(spark):
+    """A DataFrame as a table of the local Spark."""
+    kinds = {"i": "bigint", "f": "double", "M": "timestamp", "b": "boolean"}
+
+    def table(frame):
+        schema = ", ".join(f"`{c}` {kinds.get(frame[c].dtype.kind, 'string')}" for c in frame)
+        known = frame.astype(object).where(frame.notna(), None)
+        rows = [tuple(v.to_pydatetime() if isinstance(v, pd.Timestamp) else v for v in row)
+                for row in known.itertuples(index=False)]
+        name = gen_name("frame")
+        spark._session.createDataFrame(rows, schema).createOrReplaceTempView(name)
+        return spark.table(name)
+
+    return table

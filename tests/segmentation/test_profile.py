@@ -10,7 +10,7 @@ from statsmodels.formula.api import ols
 from statsmodels.stats.oneway import anova_oneway
 
 from segkit.data.samples import PROJECT
-from segkit.segmentation import kmeans, profile
+from segkit.segmentation import difference, kmeans, profile
 from segkit.words.errors import DataError, SegkitError
 
 SHARED = PROJECT.parent / "shared"
@@ -109,7 +109,7 @@ def test_p_values_are_adjusted_over_all_tested_descriptors(described, adjust, ex
     tested = found.drop(index="same")
     np.testing.assert_allclose(tested["adjusted_p"], expected(tested["p_value"].to_numpy()))
     assert found.loc["same", ["p_value", "adjusted_p"]].isna().all()
-    assert found.loc["same", "note"] == profile.NO_SPREAD
+    assert found.loc["same", "note"] == difference.NO_SPREAD
 
 
 def test_a_segmentation_variable_gets_no_p_value(three_groups):
@@ -143,7 +143,7 @@ def test_customers_who_are_not_known_are_left_out(described):
     strangers = known.set_index(known.index + "x")
     found = profile.describe(strangers, segmentation, ["income", "town"])
     assert found["n"].to_list() == [0, 0]
-    assert found["note"].to_list() == [profile.TOO_FEW] * 2
+    assert found["note"].to_list() == [difference.TOO_FEW] * 2
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
@@ -165,7 +165,7 @@ def test_a_segment_whose_values_are_all_equal_is_noted(by_group):
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
         found = profile.describe(SAME_IN_ONE, segmentation, ["x"]).iloc[0]
-    assert found["note"] == profile.NO_SPREAD
+    assert found["note"] == difference.NO_SPREAD
     assert found[["statistic", "p_value", "adjusted_p"]].isna().all()
     assert found["effect_size"] == pytest.approx(ols("x ~ C(group)", SAME_IN_ONE).fit().rsquared)
 

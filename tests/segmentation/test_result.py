@@ -12,7 +12,7 @@ import pytest
 import sqlglot
 
 from segkit.data import open as sources
-from segkit.segmentation import kmeans, rules
+from segkit.segmentation import kmeans, latent_class, rules
 from segkit.segmentation.result import FORMAT, Segmentation
 from segkit.words.errors import DataError, SegkitError
 
@@ -279,3 +279,34 @@ def test_a_value_without_a_logarithm_has_no_segment(value):
 def test_an_unknown_dialect_is_explained():
     with pytest.raises(SegkitError, match="dialect"):
         solution()[1].to_sql("postgre")
+
+
+@pytest.mark.parametrize("scale", kmeans.SCALES)
+def test_centroids_on_spark_give_the_fitted_segments_and_those_of_duckdb(on_spark, scale):
+    X, found = solution(scale)
+    new = pd.DataFrame(np.random.default_rng(12).lognormal(1, 1, (300, 3)), columns=X.columns)
+    new.iloc[::17, 1] = np.nan
+    everyone = pd.concat([X, new], ignore_index=True).reset_index(names="row")
+    here, there = (labels(found.assign(t).order_by("row")) for t in (sources.table(everyone), on_spark(everyone)))
+    assert there[:300] == found.labels.to_list()
+    assert there == here
+    assert there[300] is None
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_rules_on_spark_equal_a_loop_over_customers(on_spark, name):
+    found = rules.segment(CUSTOMERS, SPECS[name])
+    told = found.assign(on_spark(CUSTOMERS)).order_by("customer_id").execute()["segment"]
+    assert [None if pd.isna(v) else v for v in told] == [looped(name, row) for row in CUSTOMERS.itertuples()]
+
+
+def test_latent_classes_on_spark_are_the_most_probable_ones(on_spark):
+    rng = np.random.default_rng(13)
+    known = pd.DataFrame(np.where(rng.random((400, 5)) < 0.3 + 0.4 * rng.integers(0, 2, (400, 1)), "yes", "no"),
+                         columns=list("abcde"))
+    known["spend"] = rng.normal(5, 2, 400)
+    known = known.mask(rng.random(known.shape) < 0.05).dropna(how="all")
+    found = latent_class.segment(known, 2, continuous=["spend"], n_starts=20, random_state=1)
+    told = found.assign(on_spark(known.reset_index(names="row"))).order_by("row").execute()["segment"]
+    probabilities = found.assignments[["posterior_1", "posterior_2"]].to_numpy()
+    assert told.to_list() == (probabilities.argmax(axis=1) + 1).tolist() == found.labels.to_list()

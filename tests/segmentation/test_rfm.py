@@ -192,3 +192,89 @@ def test_weekend_share_counts_baskets_not_lines():
     sales = pd.DataFrame({"customer_id": 1, "basket_id": [1, 1, 1, 2], "amount": 1.0,
                           "date": pd.to_datetime(["2024-06-01"] * 3 + ["2024-06-03"])})
     assert behaviour.features(ibis.memtable(sales)).execute()["weekend_share"].to_list() == [0.5]
+
+
+@pytest.fixture(scope="module")
+def lines():
+    """2,000 purchase lines: half cents, returns, missing amounts, baskets and products, purchases at midnight."""
+    rng = np.random.default_rng(11)
+    n = 2000
+    amount = (rng.integers(-4000, 40000, n) / 800).round(3)
+    amount[:40] = np.nan
+    basket, product = rng.integers(1, 700, n).astype(float), rng.integers(1, 60, n).astype(float)
+    basket[40:90] = np.nan
+    product[90:160] = np.nan
+    seconds = rng.integers(0, 400 * 86400, n)
+    seconds[:5] = np.arange(5) * 86400
+    return pd.DataFrame({"customer_id": rng.integers(1, 120, n), "basket_id": basket, "product_id": product,
+                         "amount": amount, "store_id": rng.integers(1, 6, n), "n_products": rng.integers(1, 9, n),
+                         "date": pd.Timestamp("2023-01-01") + pd.to_timedelta(seconds, unit="s")})
+
+
+def test_scores_are_the_same_on_duckdb_on_spark_and_in_a_loop(lines, on_spark):
+    alone = lines["basket_id"].where(lines["basket_id"].notna(), -1.0 - np.arange(len(lines)))
+    expected = looped_features(lines.assign(basket_id=alone))
+    bought = lines.dropna(subset="product_id").groupby("customer_id")["product_id"].nunique()
+    expected["distinct_products"] = bought.reindex(expected.index, fill_value=0)
+    for scores, column in (("r", -expected["recency_days"]), ("f", expected["frequency"]), ("m", expected["monetary"])):
+        expected[scores] = exact_score(column, 5)
+    there = on_spark(lines)
+    for found in (rfm.scores(lines, product_id="product_id"), rfm.scores(there, product_id="product_id"),
+                  rfm.scored(rfm.features(sources.table(lines), product_id="product_id")).execute().set_index("customer_id"),
+                  rfm.scored(rfm.features(there, product_id="product_id")).execute().set_index("customer_id")):
+        pd.testing.assert_frame_equal(found.sort_index(), expected, check_exact=True, check_names=False, check_dtype=False,
+                                      check_index_type=False)
+
+
+def test_behaviour_is_the_same_on_spark(lines, on_spark):
+    here, there = (behaviour.features(t).execute().set_index("customer_id") for t in (sources.table(lines), on_spark(lines)))
+    assert {"weekend_share", "evening_share", "n_stores", "products_per_basket"} <= set(here)
+    pd.testing.assert_frame_equal(here, there, check_exact=True)
+
+
+CUTS = {"recency_days": [3, 9, 20], "monetary": [60, 120.5]}
+
+
+def test_limits_of_ones_own_make_bands_and_the_rest_is_ranked(purchases):
+    found = rfm.scores(purchases, cuts=CUTS)
+    for row in found.itertuples():
+        assert row.r == 4 - sum(row.recency_days >= c for c in CUTS["recency_days"])
+        assert row.m == 1 + sum(row.monetary >= c for c in CUTS["monetary"])
+    assert found["r"].nunique() > 1
+    assert set(found["m"]) == {1, 2, 3}
+    np.testing.assert_array_equal(found["f"], exact_score(found["frequency"], 5))
+    engine = rfm.scored(rfm.features(sources.table(purchases)), cuts=CUTS).execute().set_index("customer_id").sort_index()
+    pd.testing.assert_frame_equal(engine, found, check_dtype=False)
+
+
+def test_limits_documented_by_the_rfm_package_give_its_bands():
+    """R's rfm prints lower bounds of its scores (R 1/115/181/297.4/482, F 1/4/5/6/8, M 12/255.8/382/506.4/666)."""
+    cuts = {"recency_days": [115, 181, 297.4, 482], "frequency": [4, 5, 6, 8], "monetary": [255.8, 382, 506.4, 666]}
+    at = ibis.memtable({"recency_days": [1, 114, 115, 180, 181, 297, 298, 481, 482, 977],
+                        "frequency": [1, 3, 4, 5, 6, 7, 8, 9, 14, 14],
+                        "monetary": [12, 255.79, 255.8, 381.99, 382, 506.39, 506.4, 665.99, 666, 1488]})
+    found = rfm.scored(at, cuts=cuts).execute().sort_values("recency_days")
+    assert found["r"].to_list() == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
+    assert found["f"].to_list() == [1, 1, 2, 3, 4, 4, 5, 5, 5, 5]
+    assert found["m"].to_list() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+
+
+@pytest.mark.parametrize(("cuts", "words"), [
+    ({"recency": [1]}, ["'recency'", "has no score", "recency_days, frequency, monetary"]),
+    ({"monetary": [5, 1]}, ["'monetary'", "[5, 1]", "smallest first"]),
+    ({"monetary": []}, ["'monetary'", "list the limits"]),
+    ({"monetary": "5"}, ["'monetary'", "list the limits"]),
+    ({"frequency": [1, "2"]}, ["'frequency'", "list the limits"]),
+])
+def test_faulty_limits_are_explained(purchases, cuts, words):
+    with pytest.raises(SegkitError) as error:
+        rfm.scores(purchases, cuts=cuts)
+    assert all(word in str(error.value) for word in words)
+
+
+def test_an_infinite_amount_behind_a_missing_one_is_found(tmp_path):
+    """Statistics of a Parquet file leave NaN out, and the check asks them first."""
+    path = tmp_path / "sales.parquet"
+    pd.DataFrame({"customer_id": [1, 2, 3], "date": pd.Timestamp("2024-01-01"), "amount": [1.0, np.nan, -np.inf]}).to_parquet(path)
+    with pytest.raises(DataError, match="1 amounts that are infinite"):
+        rfm.scores(path)

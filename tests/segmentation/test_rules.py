@@ -1,3 +1,4 @@
+import datetime as dt
 import itertools
 
 import numpy as np
@@ -79,9 +80,33 @@ def test_lint_on_customers_finds_gaps_overlaps_and_tiny_segments():
         ["overlap", "s2", "s1", 4], ["gap", "", "", 100], ["tiny", "s1", "", 4]]
 
 
-def test_lint_needs_a_domain_or_customers():
-    with pytest.raises(SegkitError, match=r"`table`.*no `domain`"):
-        rules.lint(named({"r": 1}))
+@pytest.mark.parametrize(("spec", "expected"), [
+    (named({"r": {"at_most": 3}}, {"r": {"at_least": 4}}), []),
+    (named({"spend": {"below": 2.5}}, {"spend": {"above": 2.5}}), ["gap"]),
+    (named({"spend": {"below": 2.5}}, {"spend": {"at_least": 2.5}}), []),
+    (named({"spend": {"at_most": 2.5}}, {"spend": {"above": 2, "below": 2.4}}), ["overlap", "unreachable", "gap"]),
+    (named({"town": "a"}, {"town": ["b", "c"]}), ["gap"]),
+    (named({"town": "a"}, {"not": {"town": "a"}}), []),
+    (named({"member": True}, {"member": False}), []),
+    (named({"day": {"below": dt.date(2024, 1, 1)}}, {"day": {"at_least": dt.date(2024, 1, 2)}}), ["gap"]),
+    (named({"town": "a", "spend": {"at_least": 5}}, {"any": [{"not": {"town": "a"}}, {"spend": {"below": 5}}]}), []),
+    ({"model": "value-based", "by": "spend", "cuts": [1, 2.5]}, []),
+])
+def test_lint_without_customers_tries_the_values_the_rules_name_and_those_beside_them(spec, expected):
+    assert rules.lint(spec)["problem"].to_list() == expected
+
+
+def test_lint_without_a_domain_finds_the_same_unreachable_segments(documented):
+    found = rules.lint({key: value for key, value in documented.items() if key != "domain"})
+    assert found.loc[found["problem"] == "unreachable", "segment"].to_list() == ["New Customers", "Promising", "Can't Lose Them"]
+
+
+def test_lint_says_when_it_needs_customers_or_a_domain():
+    with pytest.raises(SegkitError, match=r"'age'.*\n.*give a table"):
+        rules.lint({"model": "demographic", "by": "age"})
+    many = named({f"v{i}": {"at_least": j} for i in range(12) for j in (1,)}, {f"v{i}": 7 for i in range(12)})
+    with pytest.raises(SegkitError, match="combinations of values"):
+        rules.lint(many)
 
 
 def test_lint_reports_faults_of_form_instead_of_failing():

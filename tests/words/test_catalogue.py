@@ -56,5 +56,5 @@ def test_translations_keep_headings(code):
 def test_sentences_come_from_every_kind_of_source():
     places = {place for found in catalogue.messages().values() for place, _ in found}
     for part in ("notebooks/01-customers.ipynb", "segkit/plots/customers.py", "segkit/report/template/page.html",
-                 "data/datapackage.json", "segkit/segmentation/rfm_segments.yaml"):
+                 "data/datapackage.json", "segkit/segmentation/specs/rfm.yaml"):
         assert part in places

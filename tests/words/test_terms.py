@@ -31,7 +31,7 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
     followed, moved = cohorts.table(sales), migration.table(before["stage"], after["stage"])
     return {
         "overview": summary.overview(purchases), "by_month": summary.by_month(purchases),
-        "behaviour": behaviour.features(purchases).execute(), "rfm": scored, "curve": concentration.curve(X["monetary"]),
+        "behaviour": behaviour.features(purchases).execute(), "rfm": scored, "rfm products": rfm.scores(sales, product_id="brand"), "curve": concentration.curve(X["monetary"]),
         "by_segment": concentration.by_segment(scored, tiers), "drivers": concentration.drivers(scored, tiers),
         "kmeans.assignments": segmented.assignments, "kmeans.segments": segmented.segments,
         "kmeans.summary": segmented.summary, "kmeans.compare": kmeans.compare(X, [2, 3], random_state=1),

@@ -1,0 +1,110 @@
+import datetime as dt
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from segkit.segmentation import contingency, profile
+from segkit.segmentation.kernel import texts
+
+COLUMNS = {
+    "short": ["a", "b", "", "Nữ", "không"], "eight": ["abcdefgh", "abcdefgi", "bbcdefgh", "abcdefg"],
+    "same ends": ["0123456789-x-0123456789", "0123456789-y-0123456789", "0123456789-xx-0123456789"],
+    "long": [f"một giá trị khá dài, số {i}" for i in range(30)], "zeros": ["a", "a\0", "\0", "\0\0", ""],
+    "many": [f"v{i}" for i in range(600)]}
+
+
+def shuffled(values, n=3000, missing=0.05, seed=0):
+    rng = np.random.default_rng(seed)
+    made = pd.Series(np.array(values, dtype=object)[rng.integers(0, len(values), n)], dtype="str")
+    return made.mask(rng.random(n) < missing)
+
+
+def group(n, k=3, seed=1):
+    return np.random.default_rng(seed).integers(-1, k, n)
+
+
+def crosstab(column, place):
+    return pd.crosstab(column[place >= 0], place[place >= 0])
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_texts_are_counted_as_by_crosstab(name):
+    column = shuffled(COLUMNS[name])
+    place = group(len(column))
+    expected = sorted(map(tuple, crosstab(column, place).to_numpy()))
+    assert sorted(map(tuple, contingency.of_texts(column, place, 3))) == expected
+    code, values = contingency.codes(column)
+    found = contingency.merged(contingency.counts(code, len(values), place, 3), values)
+    assert sorted(map(tuple, found)) == expected
+
+
+@pytest.mark.parametrize("part", [slice(5, 2000), slice(2999, 3000), slice(0, 0)])
+def test_texts_of_a_part_of_a_column(part):
+    column = shuffled(COLUMNS["long"]).iloc[part]
+    place = group(len(column))
+    assert contingency.of_texts(column, place, 3).sum() == (column.notna() & (place >= 0)).sum()
+
+
+def test_texts_in_several_pieces():
+    column = pd.concat([shuffled(["a", "b"], seed=2), shuffled(["b", "c"], seed=3)], ignore_index=True)
+    place = group(len(column))
+    assert sorted(map(tuple, contingency.of_texts(column, place, 3))) == sorted(map(tuple, crosstab(column, place).to_numpy()))
+
+
+def test_very_many_texts_are_left_to_codes():
+    column = pd.Series([f"id {i}" for i in range(texts.MOST_VALUES + 1)])
+    assert contingency.of_texts(column, np.zeros(len(column), int), 1) is None
+    assert contingency.of_texts(column.iloc[:-1], np.zeros(len(column) - 1, int), 1).sum() == texts.MOST_VALUES
+    assert contingency.of_texts(pd.Series([1, 2]), np.zeros(2, int), 1) is None
+
+
+@pytest.mark.parametrize("column", [
+    pd.Series(["x", "y", None, "x"] * 25).astype("category"), pd.Series([True, False] * 50),
+    pd.Series([True, None] * 50, dtype="boolean"), pd.Series(["x", 1, None, dt.date(2024, 1, 1)] * 25, dtype=object),
+    pd.Series([["a"], ["b"], None, ["a"]] * 25, dtype=object), pd.Series(pd.date_range("2024-01-01", periods=4).repeat(25)),
+    pd.Series(["x", "y", None, "x"] * 25, dtype=pd.StringDtype("python")),
+], ids=["category", "bool", "boolean", "mixed", "lists", "days", "python text"])
+def test_columns_of_any_kind_are_counted_as_by_crosstab(column):
+    place = group(len(column), k=2)
+    code, values = contingency.codes(column)
+    found = contingency.merged(contingency.counts(code, len(values), place, 2), values)
+    known = column.notna()
+    expected = crosstab(column[known].astype(str), place[known])
+    assert sorted(map(tuple, found)) == sorted(map(tuple, expected.to_numpy()))
+
+
+def test_values_that_read_alike_are_one():
+    column = pd.Series(["1", 1, "2", 1, "1"], dtype=object)
+    code, values = contingency.codes(column)
+    found = contingency.merged(contingency.counts(code, len(values), np.zeros(5, int), 1), values)
+    assert sorted(found.ravel()) == [1, 4]
+
+
+@pytest.mark.parametrize("many", [True, False])
+@pytest.mark.parametrize("rows", [0, 10**9])
+def test_descriptions_equal_crosstab_and_scipy(by_group, monkeypatch, many, rows):
+    """In compiled code and not, side by side and one by one."""
+    monkeypatch.setattr(contingency, "compiled_pays", lambda n_cells: many)
+    monkeypatch.setattr(contingency, "MANY_ROWS", rows)
+    known = pd.DataFrame({name: shuffled(values, seed=i) for i, (name, values) in enumerate(COLUMNS.items())})
+    segment = pd.Series(np.random.default_rng(7).choice(list("abcdef"), len(known)))
+    found = profile.describe(known, by_group(segment), list(known))
+    for name in known:
+        counts = pd.crosstab(known[name], segment)
+        expected = stats.chi2_contingency(counts, correction=False)
+        assert found.loc[name, "n"] == counts.to_numpy().sum()
+        assert found.loc[name, "statistic"] == pytest.approx(expected.statistic, rel=1e-9)
+        assert found.loc[name, "p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
+        assert found.loc[name, "effect_size"] == pytest.approx(stats.contingency.association(counts), rel=1e-9)
+
+
+def test_compiled_code_is_loaded_when_the_cells_so_far_have_paid_for_it(monkeypatch):
+    monkeypatch.delitem(sys.modules, "segkit.segmentation.kernel.texts")
+    monkeypatch.setattr(contingency, "_counted", [])
+    monkeypatch.setattr(contingency, "LOADING_CELLS", 100)
+    assert [contingency.compiled_pays(n) for n in (40, 40, 40, 1)] == [False, False, True, True]
+    monkeypatch.setitem(sys.modules, "segkit.segmentation.kernel.texts", texts)
+    assert [contingency.compiled_pays(n) for n in (0, 1)] == [False, True]
