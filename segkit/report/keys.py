@@ -89,7 +89,8 @@ def _sources(study: Study) -> list[str]:
     """The sources a study names, as its notebook finds them: it runs in the project's folder."""
     named = [v for name, v in study.values.items() if (name == "data" or name.endswith("_data")) and v]
     unified = study.values.get("sources")
-    named += [s.get("data") if isinstance(s, dict) else s for s in unified.values()] if isinstance(unified, dict) else []
+    if isinstance(unified, dict):
+        named += [s.get("data") if isinstance(s, dict) else s for s in unified.values()]
     return [str(v) for value in named for v in (value if isinstance(value, list) else [value])]
 
 

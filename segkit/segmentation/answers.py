@@ -57,26 +57,25 @@ def read(X: pd.DataFrame, continuous: Sequence[str], weights: Any) -> tuple[Answ
     faults = [*_shape_faults(X)]
     unknown = [c for c in continuous if c not in X.columns]
     faults += [Fault(f"`continuous` {c!r}", "is not a column of X", did_you_mean(c, X.columns)) for c in unknown]
+    w, found = _weights(weights, len(X))
+    faults += found
+    counted = np.ones(len(X), dtype=bool) if found else w > 0
     items, codes, values = {}, [], []
     for i, name in enumerate(X.columns):
         column = X.iloc[:, i]
         if name in continuous:
-            found, fault = _numbers(column)
+            found, fault = _numbers(column, counted)
             values.append(found)
         else:
             answers, code, fault = _item(column)
+            if not counted.all():
+                answers, code = _given(answers, code, counted)
             items[str(name)] = answers
             codes.append(code)
         if fault:
             what, fix = fault
             kind = "continuous column" if name in continuous else "item"
             faults.append(Fault(f"{kind} {name!r}", what, fix))
-    w = np.ones(len(X)) if weights is None else pd.to_numeric(np.asarray(weights), errors="coerce").astype(float)
-    if w.shape != (len(X),):
-        faults.append(Fault("`weights`", f"has {w.size} values for {len(X)} rows", "give one weight per row"))
-    elif not (good := np.isfinite(w) & (w > 0)).all():
-        faults.append(Fault("`weights`", f"{(~good).sum():,} values are not positive numbers",
-                            "drop these rows, or correct the weights"))
     if faults:
         return None, faults
     codes = np.column_stack(codes) if codes else np.empty((len(X), 0), dtype=np.int64)
@@ -97,6 +96,19 @@ def read(X: pd.DataFrame, continuous: Sequence[str], weights: Any) -> tuple[Answ
     return Answers(items, tuple(map(str, continuous)), codes, (values - mean) / scale, mean, scale, w), []
 
 
+def _weights(weights: Any, n: int) -> tuple[np.ndarray, list[Fault]]:
+    w = np.ones(n) if weights is None else pd.to_numeric(np.asarray(weights).ravel(), errors="coerce").astype(float)
+    if w.shape != (n,):
+        return w, [Fault("`weights`", f"has {w.size} values for {n} rows", "give one weight per row")]
+    good = np.isfinite(w) & (w >= 0)
+    if not good.all():
+        return w, [Fault("`weights`", f"{(~good).sum():,} values are negative or not numbers",
+                         "drop these rows, or correct the weights")]
+    if n and not w.any():
+        return w, [Fault("`weights`", "are all 0: nobody is left to segment", "give some rows a positive weight")]
+    return w, []
+
+
 def _shape_faults(X: pd.DataFrame) -> list[Fault]:
     faults = []
     if X.shape[1] == 0 or len(X) == 0:
@@ -113,14 +125,14 @@ def _shape_faults(X: pd.DataFrame) -> list[Fault]:
                      for c in X.columns if c in reserved]
 
 
-def _numbers(column: pd.Series) -> tuple[np.ndarray, tuple[str, str] | None]:
+def _numbers(column: pd.Series, counted: np.ndarray) -> tuple[np.ndarray, tuple[str, str] | None]:
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         return np.full(len(column), np.nan), (f"is {column.dtype}, not numeric", "leave it out of `continuous`")
     values = column.to_numpy(dtype=float, na_value=np.nan)
     if np.isinf(values).any():
         return values, (f"{np.isinf(values).sum():,} values are infinite", "correct them, or leave them missing")
-    spread = np.nanmax(values) - np.nanmin(values) if not np.isnan(values).all() else 0
-    return values, None if spread > 0 else ("has fewer than two values", "leave it out")
+    known = values[counted & ~np.isnan(values)]
+    return values, None if len(known) and np.ptp(known) > 0 else ("has fewer than two values", "leave it out")
 
 
 def _item(column: pd.Series) -> tuple[list[Any], np.ndarray, tuple[str, str] | None]:
@@ -151,6 +163,13 @@ def _item(column: pd.Series) -> tuple[list[Any], np.ndarray, tuple[str, str] | N
     rank = np.empty(len(plain) + 1, dtype=np.int64)
     rank[order], rank[-1] = np.arange(len(plain)), -1
     return [plain[i] for i in order], rank[code], None
+
+
+def _given(answers: list[Any], code: np.ndarray, counted: np.ndarray) -> tuple[list[Any], np.ndarray]:
+    """The answers that rows with a weight give; others are missing."""
+    known = np.bincount(code[counted & (code >= 0)], minlength=len(answers)) > 0
+    new = np.append(np.where(known, np.cumsum(known) - 1, -1), -1)
+    return [a for a, there in zip(answers, known, strict=True) if there], new[code]
 
 
 def patterns(codes: np.ndarray, values: np.ndarray, weights: np.ndarray) -> Patterns:

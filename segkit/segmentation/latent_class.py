@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import xlogy
 
 from segkit.segmentation import mixture
 from segkit.segmentation.answers import Answers, Patterns, patterns, read
@@ -32,7 +33,8 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_s
     X : DataFrame, a row per customer and a column per item: text, categories, yes/no or up to 20 whole numbers.
         Missing answers count as not observed (full information likelihood).
     k : number of classes, 1 or more.
-    weights : case weight of each row, > 0, in the order of the rows; all equal by default.
+    weights : case weight of each row, 0 or more, in the order of the rows; all equal by default. A row of weight 0 is
+        labelled, but forms no class.
     n_starts : most starts to make. Starts come in rounds of 128, until 40 are within 0.1 of the best
         log-likelihood.
     continuous : columns of X that are quantities: normal within a class, independent of the items.
@@ -53,7 +55,7 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_s
     ------
     DataError
         Items that are quantities or ids, rows without any answer, infinite values, fewer distinct rows than
-        `k`, weights that are not positive; all of them at once.
+        `k`, weights that are negative or all 0; all of them at once.
 
     References
     ----------
@@ -193,9 +195,10 @@ def _checked(X: pd.DataFrame, k: int, weights: Any, n_starts: int, continuous: S
     if faults:
         raise DataError(faults, "latent classes")
     rows = patterns(answers.codes, answers.values, answers.weights)
-    if len(rows.weight) < k:
-        raise DataError([Fault("`k`", f"is {k}, but there are only {len(rows.weight)} distinct rows",
-                               f"ask for at most {len(rows.weight)} classes")], "latent classes")
+    n_distinct = int((rows.weight > 0).sum())
+    if n_distinct < k:
+        raise DataError([Fault("`k`", f"is {k}, but there are only {n_distinct} distinct rows",
+                               f"ask for at most {n_distinct} classes")], "latent classes")
     return answers, rows
 
 
@@ -212,8 +215,8 @@ def _summary(answers: Answers, rows: Patterns, k: int, found: mixture.Mixture, p
     uncertain = -float(rows.weight @ (posterior * np.log(np.maximum(posterior, 1e-300))).sum(axis=1))
     categorical = not answers.continuous
     cells = np.prod([float(len(a)) for a in answers.items.values()])
-    saturated = float(rows.weight @ np.log(rows.weight / n))
-    complete = categorical and bool((rows.codes >= 0).all())
+    saturated = float(xlogy(rows.weight, rows.weight / n).sum())
+    complete = categorical and bool((rows.codes[rows.weight > 0] >= 0).all())
     return pd.DataFrame({
         "method": ["latent class"], "k": [k], "log_likelihood": [value], "n_parameters": [p],
         "df": [int(min(n, cells - 1)) - p if categorical else np.nan],

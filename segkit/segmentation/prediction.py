@@ -1,0 +1,94 @@
+"""Segments of customers in memory: the rule of a segmentation computed in NumPy, as `Segmentation.assign` computes
+it where a table lives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from segkit.segmentation import centroids
+from segkit.segmentation.result import Segmentation
+from segkit.words.errors import DataError, Fault, check_columns
+
+
+def labels(segmentation: Segmentation, X: pd.DataFrame) -> pd.Series:
+    """Segment of each row, indexed as X.
+
+    Parameters
+    ----------
+    segmentation : of k-means or latent classes.
+    X : DataFrame with the segmentation variables.
+
+    Returns
+    -------
+    Series of numbers, missing for a row that gets no segment (see `Segmentation.assign`). A tie goes to the first
+    segment; distances that differ by rounding alone are a tie.
+
+    Raises
+    ------
+    DataError
+        When X lacks a segmentation variable, or the segments are defined by rules.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans
+    >>> s = kmeans.segment(pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0]}), k=2, random_state=1)
+    >>> labels(s, pd.DataFrame({"visits": [0.0, 10.0, np.nan]})).to_list()
+    [1, 2, <NA>]
+    """
+    check_columns(segmentation.variables, X.columns)
+    rule = segmentation.rule
+    if rule["kind"] == "centroids":
+        place, known = _nearest(rule, segmentation.variables, X)
+    elif rule["kind"] == "classes":
+        total = scores(rule, X)
+        known = ~np.isnan(total).any(axis=1)
+        place = np.nan_to_num(total, nan=-np.inf).argmax(axis=1)
+    else:
+        raise DataError([Fault("`segmentation`", f"is by {segmentation.method}", "label with `.assign(table)`")])
+    found = pd.Series(np.asarray(rule["labels"])[place], index=X.index, name="segment")
+    return found if known.all() else found.astype("Int64").where(known)
+
+
+def _nearest(rule: Mapping[str, Any], variables: tuple[str, ...], X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Place of the nearest centroid, and whether all variables are known."""
+    values = np.column_stack([X[v].to_numpy(dtype=float, na_value=np.nan) for v in variables])
+    if rule.get("log"):
+        values = np.log1p(np.where(values > -1, values, np.nan))
+    known = np.isfinite(values).all(axis=1)
+    Z = (np.where(known[:, None], values, 0.0) - np.asarray(rule["mean"])) / np.asarray(rule["scale"])
+    return centroids.nearest(Z, np.asarray(rule["centroids"], dtype=float)), known
+
+
+def scores(rule: Mapping[str, Any], X: pd.DataFrame) -> np.ndarray:
+    """Log of share times density of each row and latent class (n, k); NaN where a row has no answer at all, or one
+    that was not there to learn from."""
+    total = np.tile(np.log(np.maximum(rule["shares"], 1e-300)), (len(X), 1))
+    observed, strange = np.zeros((2, len(X)), dtype=bool)
+    for item in rule["items"]:
+        logs = np.log(np.maximum(np.asarray(item["probabilities"], dtype=float), 1e-300))
+        code, missing = _code(X[item["name"]], item["answers"])
+        total += np.where(missing[:, None], 0.0, logs[code])
+        observed |= ~missing
+        strange |= ~missing & (code < 0)
+    for column in rule["continuous"]:
+        value = X[column["name"]].to_numpy(dtype=float, na_value=np.nan)[:, None]
+        variance = np.asarray(column["variances"])
+        density = -0.5 * np.log(2 * np.pi * variance) - (value - np.asarray(column["means"])) ** 2 / (2 * variance)
+        total += np.where(np.isnan(value), 0.0, density)
+        observed |= ~np.isnan(value[:, 0])
+    total[~observed | strange] = np.nan
+    return total
+
+
+def _code(column: pd.Series, answers: list[Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Place of each answer in the list, -1 where it is not, and whether it is missing."""
+    missing = column.isna().to_numpy()
+    if isinstance(answers[0], str):
+        text = column.astype(object).where(~missing).map(str, na_action="ignore")
+        return pd.Index(answers).get_indexer(text), missing
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    return pd.Index(np.asarray(answers, dtype=float)).get_indexer(values), missing
