@@ -13,9 +13,9 @@ from scipy import special
 from segkit.lifecycle.estimation import Objective, Rows, total
 from segkit.lifecycle.models.fitted import PurchaseModel
 
-_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 NODES, NODE_WEIGHTS = (_POINTS + 1) / 2, _WEIGHTS / 2
-DEPTH = 40.0
+DEPTH = 30.0
 """The integrand is followed until it has fallen by a factor of e to this power."""
 BLOCK = 1 << 15
 """Rows integrated at a time."""
@@ -117,7 +117,8 @@ def _integrated(x: np.ndarray, recency: np.ndarray, age: np.ndarray, parameters:
     ratio = near / far
     end = _end(np.log1p((age - recency) / near), near_power, far_power, ratio)
     log_near = NODES[:, None] * end
-    log_far = np.log1p(ratio * np.expm1(log_near))
+    grown = np.expm1(log_near)
+    log_far = np.log1p(ratio * grown)
     share = np.exp(-near_power * log_near - far_power * log_far)
     share *= NODE_WEIGHTS[:, None]
     mass = share.sum(axis=0)
@@ -127,8 +128,8 @@ def _integrated(x: np.ndarray, recency: np.ndarray, age: np.ndarray, parameters:
     if not with_slopes:
         return log_value, np.empty((4, 0))
     mean_near, mean_far = (share * log_near).sum(axis=0) / mass, (share * log_far).sum(axis=0) / mass
-    over_near = (share * np.exp(-log_near)).sum(axis=0) / mass / near
-    over_far = (share * np.exp(-log_far)).sum(axis=0) / mass / far
+    over_near = (share / (1 + grown)).sum(axis=0) / mass / near
+    over_far = (share / (1 + ratio * grown)).sum(axis=0) / mass / far
     return log_value, np.array([
         -np.log(alpha + recency) - np.where(by_alpha, mean_near, mean_far),
         -(r + x) * np.where(by_alpha, over_near, over_far),
