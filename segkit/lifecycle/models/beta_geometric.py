@@ -110,18 +110,38 @@ def _purchases(duration: np.ndarray, shape: np.ndarray, rate: np.ndarray, a: flo
 
     The mean of (1 − (1 + p·duration / rate)^−shape) / p over the dropout p. The papers write it with Gauss's
     hypergeometric function, which double precision gets wrong by any factor once b is near 100; here it is a
-    Gauss–Jacobi quadrature, with as many nodes as it takes.
+    Gauss–Jacobi quadrature, with as many nodes as it takes. Values of b up to twice another share its nodes.
     """
     duration, shape, rate, b = np.broadcast_arrays(duration, shape, rate, b)
-    made, ratio = np.empty(b.size), (duration / rate).ravel()
+    made, ratio, shape = np.empty(b.size), (duration / rate).ravel(), shape.ravel()
     kinds, place = np.unique(b.ravel(), return_inverse=True)
-    nodes, node_weights = _dropouts(a, kinds, _n_nodes(ratio, shape.ravel(), a, b.ravel()))
+    nodes, node_weights, base = _shared(a, kinds, ratio, shape, place)
     for at in range(0, b.size, BLOCK):
         part = slice(at, at + BLOCK)
-        p = nodes[place[part]]
-        bought = -np.expm1(-shape.ravel()[part, None] * np.log1p(p * ratio[part, None])) / p
-        made[part] = (bought * node_weights[place[part]]).sum(axis=1)
-    return made.reshape(b.shape)
+        p = nodes[base[place[part]]]
+        bought = -np.expm1(-shape[part, None] * np.log1p(p * ratio[part, None])) / p
+        made[part] = np.einsum("cn,cn->c", bought, node_weights[place[part]])
+    return made.reshape(duration.shape)
+
+
+def _shared(a: float, kinds: np.ndarray, ratio: np.ndarray, shape: np.ndarray,
+            place: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Nodes of the lowest b of each octave, weights of every b on them, and the octave of every b.
+
+    The mean over beta (a, b) is the mean over beta (a, base) of the integrand times (1 − p)^(b − base): where the
+    numbers of purchases are whole, a polynomial.
+    """
+    octave = np.floor(np.log2(kinds / kinds.min(initial=np.inf))).astype(int)
+    _, first, octave = np.unique(octave, return_index=True, return_inverse=True)
+    base = kinds[first]
+    nodes, weights = _dropouts(a, base, _n_nodes(ratio, shape, a, base[octave][place]) + _FURTHER)
+    scale = np.exp(special.betaln(a, base[octave]) - special.betaln(a, kinds))
+    below = np.log1p(-nodes)
+    return nodes, weights[octave] * np.exp((kinds - base[octave])[:, None] * below[octave]) * scale[:, None], octave
+
+
+_FURTHER = 20
+"""Nodes more than b itself needs, for the factor (1 − p) to the power by which a value lies above the base."""
 
 
 def _n_nodes(ratio: np.ndarray, shape: np.ndarray, a: float, b: np.ndarray) -> int:
