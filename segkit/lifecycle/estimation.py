@@ -71,6 +71,17 @@ def collapse(columns: Sequence[np.ndarray], weights: np.ndarray) -> Rows:
     return Rows(tuple(c[first] for c in columns), np.bincount(code, weights, n), code)
 
 
+def total(weight: np.ndarray, values: np.ndarray) -> float:
+    """Sum of products, in one order however many threads there are; BLAS would wake them all for it.
+
+    Examples
+    --------
+    >>> float(total(np.array([1.0, 2.0]), np.array([3.0, 4.0])))
+    11.0
+    """
+    return np.einsum("i,i->", weight, values)
+
+
 def maximise(objective: Objective, starts: Sequence[Sequence[float]], scale: Sequence[float], n: float,
              n_starts: int = 2) -> Optimum:
     """The parameters at which the log-likelihood is largest.
@@ -94,6 +105,8 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], scale: Seq
     def loss(logs: np.ndarray) -> tuple[float, np.ndarray]:
         parameters = np.exp(logs)
         value, gradient = objective(parameters)
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            return np.inf, np.zeros_like(logs)  # out of what numbers can hold: never the place to go
         return -value / n, -gradient * parameters / n
 
     begun = sorted((np.log(np.asarray(s, dtype=float)) for s in starts), key=lambda logs: loss(logs)[0])[:n_starts]

@@ -109,7 +109,7 @@ def lifetime_total(purchases_model: FittedModel, spend_model: FittedModel, summa
     if n_draws:
         drawn = np.zeros((n_draws, len(names)))
         for part, values in task.drawn(random_state):
-            drawn += values @ np.eye(len(names))[place[part]]
+            drawn += [np.bincount(place[part], row, len(names)) for row in values]
         low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
     made = pd.DataFrame({"n_customers": sizes, "total_lifetime_value": total, "total_lifetime_value_low": low,
                          "total_lifetime_value_high": high, "lifetime_share": total / total.sum(),

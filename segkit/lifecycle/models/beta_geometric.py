@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from segkit.lifecycle.estimation import Objective, Rows
+from segkit.lifecycle.estimation import Objective, Rows, total
 from segkit.lifecycle.models.fitted import PurchaseModel
 
 BLOCK = 1 << 14
@@ -33,7 +33,7 @@ class BetaGeometric(PurchaseModel):
     def objective(cls, rows: Rows) -> Objective:
         """Log-likelihood and gradient of distinct (frequency, recency, age)."""
         x, recency, age = rows.columns
-        weight, total = rows.weight, rows.weight.sum()
+        weight, n = rows.weight, rows.weight.sum()
         values, counts, place = rows.counted(0)
         drops = values + cls.FIRST
         may_be_gone = drops > 0
@@ -48,18 +48,18 @@ class BetaGeometric(PurchaseModel):
             gone = np.where(may_be_gone, np.log(a) - np.log(np.where(may_be_gone, b + drops - 1, 1.0)), -np.inf)[place]
             gone = gone + shape * (log_age - log_recency)
             dead = special.expit(gone)
-            value = counts @ known + total * r * np.log(alpha) + weight @ (
-                np.maximum(gone, 0) + np.log1p(np.exp(-np.abs(gone))) - shape * log_age)
+            value = total(counts, known) + n * r * np.log(alpha) + total(
+                weight, np.maximum(gone, 0) + np.log1p(np.exp(-np.abs(gone))) - shape * log_age)
             both, after = special.digamma(a + b), special.digamma(a + b + drops)
             later, sooner = 1 / (alpha + age), 1 / (alpha + recency)
             waiting = weight * dead
             gradient = np.array([
-                counts @ (special.digamma(r + values) - special.digamma(r)) + total * np.log(alpha)
-                - weight @ log_age + waiting @ (log_age - log_recency),
-                total * r / alpha - (weight * shape) @ later + (waiting * shape) @ (later - sooner),
-                counts @ (both - after) + waiting.sum() / a,
-                counts @ (both + special.digamma(b + drops) - special.digamma(b) - after)
-                - waiting[ever] @ (1 / (b + drops - 1))[place[ever]]])
+                total(counts, special.digamma(r + values) - special.digamma(r)) + n * np.log(alpha)
+                - total(weight, log_age) + total(waiting, log_age - log_recency),
+                n * r / alpha - total(weight * shape, later) + total(waiting * shape, later - sooner),
+                total(counts, both - after) + waiting.sum() / a,
+                total(counts, both + special.digamma(b + drops) - special.digamma(b) - after)
+                - total(waiting[ever], (1 / (b + drops - 1))[place[ever]])])
             return float(value), gradient
 
         return log_likelihood

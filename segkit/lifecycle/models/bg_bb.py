@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from segkit.lifecycle.estimation import Objective, Rows
+from segkit.lifecycle.estimation import Objective, Rows, total
 from segkit.lifecycle.models.fitted import PurchaseModel
 from segkit.words.errors import DataError, Fault
 
@@ -40,7 +40,8 @@ class BetaBernoulli(PurchaseModel):
             logs = paths.logs(parameters)
             per_row = paths.summed(logs)
             chance = np.exp(logs - per_row[paths.row])
-            return float(weight @ per_row), paths.slopes(parameters) @ (chance * weight[paths.row])
+            chance *= weight[paths.row]
+            return float(total(weight, per_row)), np.array([total(chance, s) for s in paths.slopes(parameters)])
 
         return log_likelihood
 

@@ -171,7 +171,7 @@ class PurchaseModel(FittedModel):
         time = horizon / TIME_STRETCH * np.expm1(reach * TIME_NODES)
         weight = TIME_WEIGHTS * reach * (horizon / TIME_STRETCH + time) * rate * np.exp(-rate * time)
         before = self._bought_if_alive(time[:, None], frequency[None], age[None])
-        return np.exp(-rate * horizon) * whole + weight @ before
+        return np.exp(-rate * horizon) * whole + (weight[:, None] * before).sum(axis=0)
 
     def _alive(self, x: np.ndarray, recency: np.ndarray, age: np.ndarray) -> np.ndarray:
         raise NotImplementedError

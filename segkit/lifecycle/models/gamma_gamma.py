@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from segkit.lifecycle.estimation import Objective, Rows
+from segkit.lifecycle.estimation import Objective, Rows, total
 from segkit.lifecycle.models.fitted import FittedModel, like, numbers
 from segkit.words.errors import DataError, Fault
 
@@ -27,23 +27,23 @@ class GammaGamma(FittedModel):
     def objective(cls, rows: Rows) -> Objective:
         """Log-likelihood and gradient of distinct (number of purchases, mean amount)."""
         x, mean = rows.columns
-        weight, total = rows.weight, rows.weight.sum()
+        weight, n = rows.weight, rows.weight.sum()
         values, counts, _ = rows.counted(0)
-        log_mean = weight @ np.log(mean)
-        spent, log_spent = x * mean, (weight * x) @ np.log(x * mean)
+        log_mean = total(weight, np.log(mean))
+        spent, log_spent = x * mean, total(weight * x, np.log(x * mean))
 
         def log_likelihood(parameters: np.ndarray) -> tuple[float, np.ndarray]:
             p, q, v = parameters
             all_, log_all = v + spent, np.log(v + spent)
             bought = weight * x
             known = special.gammaln(p * values + q) - special.gammaln(p * values) - special.gammaln(q)
-            value = (counts @ known + total * q * np.log(v) + p * log_spent - log_mean - p * (bought @ log_all)
-                     - q * (weight @ log_all))
+            of_bought, of_all = total(bought, log_all), total(weight, log_all)
+            value = total(counts, known) + n * q * np.log(v) + p * log_spent - log_mean - p * of_bought - q * of_all
             both = special.digamma(p * values + q)
             gradient = np.array([
-                (counts * values) @ (both - special.digamma(p * values)) + log_spent - bought @ log_all,
-                counts @ both - total * special.digamma(q) + total * np.log(v) - weight @ log_all,
-                total * q / v - (p * bought + q * weight) @ (1 / all_)])
+                total(counts * values, both - special.digamma(p * values)) + log_spent - of_bought,
+                total(counts, both) - n * special.digamma(q) + n * np.log(v) - of_all,
+                n * q / v - total(p * bought + q * weight, 1 / all_)])
             return float(value), gradient
 
         return log_likelihood

@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from segkit.lifecycle.estimation import Objective, Rows
+from segkit.lifecycle.estimation import Objective, Rows, total
 from segkit.lifecycle.models.fitted import PurchaseModel
 
-_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 NODES, NODE_WEIGHTS = (_POINTS + 1) / 2, _WEIGHTS / 2
-DEPTH = 40.0
+DEPTH = 30.0
 """The integrand is followed until it has fallen by a factor of e to this power."""
 BLOCK = 1 << 15
 """Rows integrated at a time."""
@@ -35,7 +35,7 @@ class ParetoNBD(PurchaseModel):
     def objective(cls, rows: Rows) -> Objective:
         """Log-likelihood and gradient of distinct (frequency, recency, age)."""
         x, recency, age = rows.columns
-        weight, total = rows.weight, rows.weight.sum()
+        weight, n = rows.weight, rows.weight.sum()
         values, counts, _ = rows.counted(0)
 
         def log_likelihood(parameters: np.ndarray) -> tuple[float, np.ndarray]:
@@ -46,14 +46,14 @@ class ParetoNBD(PurchaseModel):
             lost, slopes = _lost(x, recency, age, parameters, True)
             dead = special.expit(lost - alive)
             waiting, staying = weight * dead, weight * (1 - dead)
-            value = (counts @ known + total * (r * np.log(alpha) + s * np.log(beta))
-                     + weight @ np.logaddexp(alive, lost))
+            value = (total(counts, known) + n * (r * np.log(alpha) + s * np.log(beta))
+                     + total(weight, np.logaddexp(alive, lost)))
             gradient = np.array([
-                counts @ (special.digamma(r + values) - special.digamma(r)) + total * np.log(alpha)
-                - staying @ log_age,
-                total * r / alpha - (staying * (r + x)) @ (1 / (alpha + age)),
-                total * np.log(beta) - staying @ log_lost,
-                total * s / beta - s * (staying @ (1 / (beta + age)))]) + slopes @ waiting
+                total(counts, special.digamma(r + values) - special.digamma(r)) + n * np.log(alpha)
+                - total(staying, log_age),
+                n * r / alpha - total(staying * (r + x), 1 / (alpha + age)),
+                n * np.log(beta) - total(staying, log_lost),
+                n * s / beta - s * total(staying, 1 / (beta + age))]) + [total(waiting, slope) for slope in slopes]
             return float(value), gradient
 
         return log_likelihood
@@ -117,7 +117,8 @@ def _integrated(x: np.ndarray, recency: np.ndarray, age: np.ndarray, parameters:
     ratio = near / far
     end = _end(np.log1p((age - recency) / near), near_power, far_power, ratio)
     log_near = NODES[:, None] * end
-    log_far = np.log1p(ratio * np.expm1(log_near))
+    grown = np.expm1(log_near)
+    log_far = np.log1p(ratio * grown)
     share = np.exp(-near_power * log_near - far_power * log_far)
     share *= NODE_WEIGHTS[:, None]
     mass = share.sum(axis=0)
@@ -127,8 +128,8 @@ def _integrated(x: np.ndarray, recency: np.ndarray, age: np.ndarray, parameters:
     if not with_slopes:
         return log_value, np.empty((4, 0))
     mean_near, mean_far = (share * log_near).sum(axis=0) / mass, (share * log_far).sum(axis=0) / mass
-    over_near = (share * np.exp(-log_near)).sum(axis=0) / mass / near
-    over_far = (share * np.exp(-log_far)).sum(axis=0) / mass / far
+    over_near = (share / (1 + grown)).sum(axis=0) / mass / near
+    over_far = (share / (1 + ratio * grown)).sum(axis=0) / mass / far
     return log_value, np.array([
         -np.log(alpha + recency) - np.where(by_alpha, mean_near, mean_far),
         -(r + x) * np.where(by_alpha, over_near, over_far),
