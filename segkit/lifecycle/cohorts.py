@@ -66,10 +66,9 @@ def table(transactions: Any, period: str = "month", as_of: str | dt.date | None 
     [[1.0, 1.0], [0.0, 0.5], [0.5, 0.5]]
     """
     check_option("period", period, PERIODS)
-    days = purchase_days.by_customer(sources.table(transactions), as_of, customer_id, date, amount)
-    end = purchase_days.last(days, as_of)
-    start = days.day.min().to_pyarrow().as_py()
-    made = _counts(days, PERIODS[period]).execute()
+    lines = purchase_days.lines(sources.table(transactions), as_of, customer_id, date, amount)
+    end, start = purchase_days.last(lines, as_of), lines.day.min().to_pyarrow().as_py()
+    made = _counts(lines, PERIODS[period]).execute()
     made = made.set_index(["cohort", "cohort_age"])[["n_buyers", "n_last", "cents"]].astype("int64")
     now = _number(end, PERIODS[period])
     grid = pd.MultiIndex.from_tuples([(int(c), t) for c in made.index.unique("cohort").sort_values()
@@ -90,10 +89,11 @@ def table(transactions: Any, period: str = "month", as_of: str | dt.date | None 
     return result.set_axis(pd.MultiIndex.from_arrays([first, grid.get_level_values("cohort_age")], names=grid.names))
 
 
-def _counts(days: ir.Table, months: int) -> ir.Table:
+def _counts(lines: ir.Table, months: int) -> ir.Table:
     """Buyers, those seen for the last time, and cents of each cohort and period."""
-    number = (days.day.year().cast("int64") * 12 + days.day.month().cast("int64") - 1) // months
-    t = days.mutate(number=number.cast("int64"))
+    number = (lines.day.year().cast("int64") * 12 + lines.day.month().cast("int64") - 1) // months
+    t = lines.mutate(number=number.cast("int64"), is_purchase=lines.cents >= 0)
+    t = t.group_by("customer_id", "number", "is_purchase").aggregate(cents=t.cents.sum())
     bought = t.filter(t.is_purchase).group_by("customer_id").aggregate(
         cohort=lambda t: t.number.min(), final=lambda t: t.number.max())
     t = t.join(bought, "customer_id")

@@ -16,9 +16,9 @@ from segkit.data import money
 from segkit.words.errors import DataError, Fault, SegkitError, check_columns
 
 
-def by_customer(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
-                date: str = "date", amount: str = "amount") -> ir.Table:
-    """Whole cents of each customer and day, as an Ibis expression.
+def lines(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
+          date: str = "date", amount: str = "amount") -> ir.Table:
+    """Each line that counts: its customer, its day and its whole cents, as an Ibis expression.
 
     Parameters
     ----------
@@ -28,30 +28,42 @@ def by_customer(transactions: ir.Table, as_of: str | dt.date | None = None, cust
 
     Returns
     -------
-    Ibis table: `customer_id`, `day`, `cents` (int), `is_purchase` (whether a row of the day is 0 or more).
+    Ibis table: `customer_id`, `day`, `cents` (int).
 
     Raises
     ------
     DataError
         When a column is missing or holds no money, or `as_of` is not a day.
+    """
+    check_columns([customer_id, date, amount], transactions.columns)
+    t = money.with_cents(transactions, amount)
+    t = t.filter(t[customer_id].notnull() & t[date].notnull())
+    made = t.select(customer_id=t[customer_id], day=t[date].date(), cents=t.cents)
+    return made if as_of is None else made.filter(made.day <= ibis.date(str(day(as_of))))
+
+
+def by_customer(lines: ir.Table) -> ir.Table:
+    """Whole cents of each customer and day, as an Ibis expression.
+
+    Parameters
+    ----------
+    lines : what `lines` gave.
+
+    Returns
+    -------
+    Ibis table: `customer_id`, `day`, `cents` (int), `is_purchase` (whether a row of the day is 0 or more).
 
     Examples
     --------
     >>> sales = ibis.memtable({"customer_id": [1, 1, 1], "amount": [2.5, 1.0, -1.0],
     ...     "date": pd.to_datetime(["2024-03-01 09:00", "2024-03-01 18:00", "2024-03-04 10:00"])})
-    >>> by_customer(sales).order_by("day").select("cents", "is_purchase").to_pyarrow().to_pylist()
+    >>> by_customer(lines(sales)).order_by("day").select("cents", "is_purchase").to_pyarrow().to_pylist()
     [{'cents': 350, 'is_purchase': True}, {'cents': -100, 'is_purchase': False}]
     """
-    check_columns([customer_id, date, amount], transactions.columns)
-    t = money.with_cents(transactions, amount)
-    t = t.filter(t[customer_id].notnull() & t[date].notnull())
-    lines = t.select(customer_id=t[customer_id], day=t[date].date(), cents=t.cents)
-    if as_of is not None:
-        lines = lines.filter(lines.day <= ibis.date(str(day(as_of))))
     return lines.group_by("customer_id", "day").aggregate(cents=lines.cents.sum(), is_purchase=lines.cents.max() >= 0)
 
 
-def last(days: ir.Table, as_of: str | dt.date | None = None) -> dt.date:
+def last(lines: ir.Table, as_of: str | dt.date | None = None) -> dt.date:
     """`as_of` as a day, or the last day of the data.
 
     Raises
@@ -59,9 +71,8 @@ def last(days: ir.Table, as_of: str | dt.date | None = None) -> dt.date:
     DataError
         When there is no purchase, or none up to `as_of`.
     """
-    found, any_purchase = days.aggregate(day=days.day.max(), bought=days.is_purchase.max()).to_pyarrow().to_pylist()[
-        0].values()
-    if not any_purchase:
+    found, largest = lines.aggregate(day=lines.day.max(), cents=lines.cents.max()).to_pyarrow().to_pylist()[0].values()
+    if largest is None or largest < 0:
         until = f" up to {day(as_of)}" if as_of is not None else ""
         raise DataError([Fault("the purchases", "have no row with a customer, a date and an amount of 0 or more"
                                + until, "check the file" + (", or take a later day" if until else ""))])
@@ -85,9 +96,9 @@ def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = Non
     """
     if not isinstance(days, int) or isinstance(days, bool) or days < 1:
         raise SegkitError([Fault("`days`", f"is {days!r}", "give a whole number of days, at least 1")])
-    table = by_customer(transactions, as_of, customer_id, date, amount)
-    found = last(table, as_of) - dt.timedelta(days)
-    first = table.filter(table.is_purchase).day.min().to_pyarrow().as_py()
+    counted = lines(transactions, as_of, customer_id, date, amount)
+    found = last(counted, as_of) - dt.timedelta(days)
+    first = counted.filter(counted.cents >= 0).day.min().to_pyarrow().as_py()
     if found < first:
         raise DataError([Fault("the purchases", f"begin on {first}, less than {days} days before the last day, "
                                f"{found + dt.timedelta(days)}", "take fewer days, or data of a longer time")])

@@ -131,8 +131,8 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, rules: 
     S12, S17; the posterior mean: Gelman et al. (2013), Bayesian Data Analysis, section 2.6.
     """
     rules = Rules.of(rules)
-    days = purchase_days.by_customer(transactions, as_of, customer_id, date, amount)
-    today = purchase_days.last(days, as_of)
+    lines = purchase_days.lines(transactions, as_of, customer_id, date, amount)
+    days, today = purchase_days.by_customer(lines), purchase_days.last(lines, as_of)
     lapsing, lapsed, back, w = (round(float(r), _DECIMALS) for r in (
         rules.lapsing_at, rules.lapsed_at, rules.won_back_for, rules.prior_gaps))
     prior = round(w * float(rules.usual_gap or _usual_gap(days, today)), _DECIMALS)
@@ -267,16 +267,15 @@ def bought_again(transactions: Any, as_of: str | dt.date | None = None, days: in
     from statsmodels.stats.proportion import proportion_confint
 
     table = sources.table(transactions)
-    all_days = purchase_days.by_customer(table, None, customer_id, date, amount)
-    end, start = purchase_days.last(all_days), purchase_days.earlier(table, days, None, customer_id, date, amount)
+    lines = purchase_days.lines(table, None, customer_id, date, amount)
+    end, start = purchase_days.last(lines), purchase_days.earlier(table, days, None, customer_id, date, amount)
     start = start if as_of is None else purchase_days.day(as_of)
     until = start + dt.timedelta(days)
     if until > end:
         raise DataError([Fault("`as_of`", f"is {start}, and the data end on {end}, less than {days} days later",
                                "take an earlier day, or fewer days")])
     stage = assign(table, start, rules, customer_id, date, amount)["stage"]
-    later = all_days.filter(all_days.is_purchase & (all_days.day > ibis.date(str(start)))
-                            & (all_days.day <= ibis.date(str(until))))
+    later = lines.filter(lines.cents >= 0, lines.day > ibis.date(str(start)), lines.day <= ibis.date(str(until)))
     buyers = later.select("customer_id").distinct().execute()["customer_id"]
     category = pd.Categorical(stage, STAGES)
     bought = pd.Series(stage.index.isin(buyers)).groupby(category, observed=False).agg(["size", "sum"])
