@@ -16,7 +16,7 @@ NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", "__pycache__", ".*_
 
 
 STUDIES = ("cdnow-customers", "coca-cola", "grocery-customers", "grocery-segments", "grocery-target-market", "pepsi",
-           "soft-drink-makers")
+           "soft-drink-makers", "vietnamese-shop")
 
 
 class Project:

@@ -54,9 +54,9 @@ class Digests:
 def dependencies(study: Study) -> list[Path]:
     """The files a study's pages depend on, besides the package and the versions.
 
-    Parameters called `data` or ending in `_data` name sources, as does each entry of `sources`; the notebook's metadata may name further
-    files: ``{"segkit": {"files": ["data/brands/{brand}.yaml"]}}``. A source that is no file (a folder, a
-    pattern, an address) is none of these, and the notebook refuses it.
+    Parameters called `data` or ending in `_data` name sources, as does each entry of `sources`; the notebook's metadata
+    may name further files: ``{"segkit": {"files": ["data/brands/{brand}.yaml"]}}``. A source that is no file (a folder,
+    a pattern, an address) is none of these, and the notebook refuses it.
 
     Raises
     ------

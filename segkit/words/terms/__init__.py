@@ -9,12 +9,12 @@ A concept has the wording of running text, in lower case where the text has it. 
 
 from __future__ import annotations
 
-from segkit.words.terms import brands, concepts, customers, evidence, segments, targets
+from segkit.words.terms import brands, concepts, customers, evidence, segments, targets, unify
 from segkit.words.terms.term import Term
 
 __all__ = ["COLUMNS", "CONCEPTS", "TERMS", "Term", "label", "unit"]
 
-COLUMNS = (*customers.COLUMNS, *segments.COLUMNS, *evidence.COLUMNS, *brands.COLUMNS, *targets.COLUMNS)
+COLUMNS = (*customers.COLUMNS, *segments.COLUMNS, *evidence.COLUMNS, *brands.COLUMNS, *targets.COLUMNS, *unify.COLUMNS)
 
 TERMS = {term.name: term for term in COLUMNS}
 """All result columns by name."""
