@@ -23,7 +23,7 @@ import pandas as pd
 from segkit.data import grouping, names, unify
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "data" / "vietnamese_shop"))
-import people  # noqa: E402
+import people
 
 HOUSEHOLDS, SEED = 2000, 11
 RATES = (0.0, 0.05, 0.15, 0.3)
@@ -38,6 +38,7 @@ def truth(sources: dict[str, pd.DataFrame], members: pd.DataFrame) -> pd.Series:
 
 def quality(found: pd.Series, true: pd.Series) -> dict[str, float]:
     """Precision, recall and F1 of pairs of records, and of people of two records or more found exactly."""
+
     def pairs(groups: pd.Series) -> int:
         n = groups.value_counts()
         return int((n * (n - 1) // 2).sum())
@@ -49,15 +50,21 @@ def quality(found: pd.Series, true: pd.Series) -> dict[str, float]:
     both = pairs(found * (true.max() + 1) + true)
     sets = several(found), several(true)
     whole = len(sets[0] & sets[1])
-    told = {"precision": both / max(pairs(found), 1), "recall": both / max(pairs(true), 1),
-            "people_precision": whole / max(len(sets[0]), 1), "people_recall": whole / max(len(sets[1]), 1)}
+    told = {
+        "precision": both / max(pairs(found), 1),
+        "recall": both / max(pairs(true), 1),
+        "people_precision": whole / max(len(sets[0]), 1),
+        "people_recall": whole / max(len(sets[1]), 1),
+    }
     for kind in ("", "people_"):
         p, r = told[f"{kind}precision"], told[f"{kind}recall"]
         told[f"{kind}f1"] = 2 * p * r / max(p + r, 1e-12)
     return told
 
 
-def simulated(n_households: int, rate: float, seed: int = SEED) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+def simulated(
+    n_households: int, rate: float, seed: int = SEED
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     """The sources with and without the truth."""
     whole = people.sources(n_households, rate, seed)
     return whole, {s: t.drop(columns="person") for s, t in whole.items()}
@@ -82,17 +89,33 @@ def main() -> None:
         unified = unify.link(sources, shared_ids=["member_no"])
         seconds = time.process_time() - began
         true = truth(whole, unified.members)
-        ways = {"segkit": unified.members["customer_id"], "exact keys": pd.Series(grouping.exact(unified.records, ["member_no"])),
-                "name and phone as written": plain_equality(sources, unified.members)}
-        lines += [{"error rate": rate, "records": len(true), "way": way, **quality(found, true),
-                   "CPU s": seconds if way == "segkit" else None} for way, found in ways.items()]
+        ways = {
+            "segkit": unified.members["customer_id"],
+            "exact keys": pd.Series(grouping.exact(unified.records, ["member_no"])),
+            "name and phone as written": plain_equality(sources, unified.members),
+        }
+        lines += [
+            {
+                "error rate": rate,
+                "records": len(true),
+                "way": way,
+                **quality(found, true),
+                "CPU s": seconds if way == "segkit" else None,
+            }
+            for way, found in ways.items()
+        ]
     print(pd.DataFrame(lines).round(4).to_string(index=False), end="\n\n")
     whole, sources = simulated(HOUSEHOLDS, 0.15)
     curve = []
     for threshold in THRESHOLDS:
         unified = unify.link(sources, ["member_no"], threshold=threshold, review=min(0.5, threshold))
-        curve.append({"threshold": threshold, **quality(unified.members["customer_id"], truth(whole, unified.members)),
-                      "to review": len(unified.to_review)})
+        curve.append(
+            {
+                "threshold": threshold,
+                **quality(unified.members["customer_id"], truth(whole, unified.members)),
+                "to review": len(unified.to_review),
+            }
+        )
     print(pd.DataFrame(curve).round(4).to_string(index=False))
 
 
@@ -102,9 +125,11 @@ def large(n_households: int) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began, cpu = time.perf_counter(), time.process_time()
     unified = unify.link(sources, shared_ids=["member_no"])
-    print(f"{len(unified.members):,} records, {len(unified.customers):,} people: {time.perf_counter() - began:.0f} s, "
-          f"{time.process_time() - cpu:.0f} s of CPU, memory {before / 2**20:.1f} → "
-          f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB")
+    print(
+        f"{len(unified.members):,} records, {len(unified.customers):,} people: {time.perf_counter() - began:.0f} s, "
+        f"{time.process_time() - cpu:.0f} s of CPU, memory {before / 2**20:.1f} → "
+        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB"
+    )
     print({k: round(v, 4) for k, v in quality(unified.members["customer_id"], truth(whole, unified.members)).items()})
 
 

@@ -20,7 +20,7 @@ NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", "__pycache__", ".*_
 
 
 STUDIES = ("cdnow-customers", "cdnow-lifecycle", "coca-cola", "grocery-customers", "grocery-lifecycle", "grocery-segments",
-           "grocery-target-market", "pepsi", "soft-drink-makers")
+           "grocery-target-market", "pepsi", "soft-drink-makers", "vietnamese-shop")
 
 
 class Project:

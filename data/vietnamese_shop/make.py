@@ -4,8 +4,8 @@
 
 Everything is drawn from the seed below with NumPy; nobody in the data exists. `people.py` beside this file draws the
 people and what each system knows of them. Purchases: each person buys by a Poisson process of their own rate (gamma,
-higher in the two large cities and between 30 and 50), until they stop for good (exponential); the till writes down the
-id of the shop's account, the web shop that of the web account.
+higher in the two large cities and between 30 and 50), from the day they came until they stop for good (exponential);
+the till writes down the id of the shop's account, the web shop that of the web account.
 """
 
 import sys
@@ -21,38 +21,80 @@ FOLDER = Path(__file__).parent
 HOUSEHOLDS, ERROR_RATE, SEED = 1600, 0.1, 2026
 FIRST_DAY, N_DAYS = pd.Timestamp("2024-01-01"), 731
 COLUMNS = {
-    "shop": {"customer_id": "customer_id", "name": "full_name", "phone": "phone", "email": "email", "birth_date": "birth_date",
-             "gender": "gender", "address": "address", "city": "city", "updated": "updated"},
-    "loyalty": {"customer_id": "ma_the", "member_no": "so_hoi_vien", "name": "ho_ten", "phone": "sdt", "email": "email",
-                "birth_date": "ngay_sinh", "gender": "gioi_tinh", "address": "dia_chi", "city": "tinh", "updated": "ngay_cap_nhat"},
-    "web": {"customer_id": "account_id", "member_no": "so_hoi_vien", "name": "display_name", "phone": "phone", "email": "email",
-            "birth_date": "birthday", "address": "address", "city": "city", "updated": "last_login"},
+    "shop": {
+        "customer_id": "customer_id",
+        "name": "full_name",
+        "phone": "phone",
+        "email": "email",
+        "birth_date": "birth_date",
+        "gender": "gender",
+        "address": "address",
+        "city": "city",
+        "updated": "updated",
+    },
+    "loyalty": {
+        "customer_id": "ma_the",
+        "member_no": "so_hoi_vien",
+        "name": "ho_ten",
+        "phone": "sdt",
+        "email": "email",
+        "birth_date": "ngay_sinh",
+        "gender": "gioi_tinh",
+        "address": "dia_chi",
+        "city": "tinh",
+        "updated": "ngay_cap_nhat",
+    },
+    "web": {
+        "customer_id": "account_id",
+        "member_no": "so_hoi_vien",
+        "name": "display_name",
+        "phone": "phone",
+        "email": "email",
+        "birth_date": "birthday",
+        "address": "address",
+        "city": "city",
+        "updated": "last_login",
+    },
 }
 """Column of each source for each role; the loyalty scheme's are Vietnamese and its days are day/month/year."""
 
 
 def purchases(whole: dict[str, pd.DataFrame], rng: np.random.Generator) -> pd.DataFrame:
     """A row per purchase of the till and the web shop: `account`, `date`, `amount` in dong, `channel`."""
-    accounts = pd.concat([whole[s][["customer_id", "person", "city", "birth_date"]].assign(channel=c)
-                          for s, c in (("shop", "store"), ("web", "online"))])
+    accounts = pd.concat(
+        [
+            whole[s][["customer_id", "person", "city", "birth_date"]].assign(channel=c)
+            for s, c in (("shop", "store"), ("web", "online"))
+        ]
+    )
     born = pd.to_datetime(accounts.groupby("person")["birth_date"].first(), errors="coerce")
     person = pd.DataFrame({"city": accounts.groupby("person")["city"].first(), "born": born})
     n = len(person)
     age = (2025 - person["born"].dt.year).fillna(40).to_numpy()
     large = person["city"].isin(["TP. Hồ Chí Minh", "TP Hồ Chí Minh", "Ho Chi Minh", "Hà Nội"]).to_numpy()
     rate = rng.gamma(0.75, 1 / 60, n) * np.where(large, 1.5, 0.8) * np.where((age >= 30) & (age < 50), 1.6, 0.8)
-    begins = np.where(rng.random(n) < 0.5, 0, rng.integers(0, 600, n))
-    ends = np.minimum(begins + rng.exponential(650, n), N_DAYS)
+    begins = rng.integers(-700, N_DAYS, n)
+    ends = np.minimum(begins + rng.exponential(900, n), N_DAYS)
     basket = np.exp(rng.normal(12.3, 0.45, n)) * np.where(large, 1.15, 1.0)
     rows = []
-    for i, (who, own) in enumerate(accounts.groupby("person")):
-        days = begins[i] + np.concatenate([[0.0], np.cumsum(rng.exponential(1 / rate[i], rng.poisson(rate[i] * (ends[i] - begins[i])) + 1))])
-        days = np.floor(days[days < ends[i]]).astype(int)
+    for i, (_, own) in enumerate(accounts.groupby("person")):
+        days = np.append(begins[i], rng.uniform(begins[i], ends[i], rng.poisson(rate[i] * (ends[i] - begins[i]))))
+        days = np.sort(np.floor(days[days >= 0])).astype(int)
+        if not len(days):
+            continue
         usual = rng.dirichlet(np.ones(len(own)) * 0.6)
         which = rng.choice(len(own), len(days), p=usual)
         amounts = np.round(basket[i] * np.exp(rng.normal(0, 0.5, len(days))), -3)
-        rows.append(pd.DataFrame({"account": own["customer_id"].to_numpy()[which], "date": FIRST_DAY + pd.to_timedelta(days, unit="D"),
-                                  "amount": np.maximum(amounts, 10_000).astype("int64"), "channel": own["channel"].to_numpy()[which]}))
+        rows.append(
+            pd.DataFrame(
+                {
+                    "account": own["customer_id"].to_numpy()[which],
+                    "date": FIRST_DAY + pd.to_timedelta(days, unit="D"),
+                    "amount": np.maximum(amounts, 10_000).astype("int64"),
+                    "channel": own["channel"].to_numpy()[which],
+                }
+            )
+        )
     return pd.concat(rows).sort_values(["date", "account", "amount"], kind="stable", ignore_index=True)
 
 

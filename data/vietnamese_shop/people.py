@@ -11,39 +11,163 @@ import numpy as np
 import pandas as pd
 
 FAMILY = {
-    "Nguyễn": 31.5, "Trần": 10.9, "Lê": 8.9, "Phạm": 5.9, "Hoàng": 2.8, "Huỳnh": 2.3, "Vũ": 2.5, "Võ": 2.4, "Phan": 2.8,
-    "Trương": 2.2, "Bùi": 2.1, "Đặng": 1.9, "Đỗ": 1.9, "Ngô": 1.7, "Hồ": 1.5, "Dương": 1.4, "Đinh": 1.0, "Đoàn": 0.8,
-    "Lâm": 0.8, "Mai": 0.7, "Trịnh": 0.7, "Đào": 0.6, "Cao": 0.6, "Lý": 0.6, "Hà": 0.5, "Lưu": 0.5, "Lương": 0.5,
-    "Thái": 0.4, "Châu": 0.4, "Tạ": 0.3, "Phùng": 0.3, "Tô": 0.3, "Vương": 0.3, "Tăng": 0.2, "Quách": 0.2, "Thân": 0.2,
-    "Kiều": 0.2, "Triệu": 0.2, "Nghiêm": 0.2, "Ninh": 0.2, "Bạch": 0.1, "Âu": 0.1, "Từ": 0.1, "Đàm": 0.1, "Văn": 0.1,
+    "Nguyễn": 31.5,
+    "Trần": 10.9,
+    "Lê": 8.9,
+    "Phạm": 5.9,
+    "Hoàng": 2.8,
+    "Huỳnh": 2.3,
+    "Vũ": 2.5,
+    "Võ": 2.4,
+    "Phan": 2.8,
+    "Trương": 2.2,
+    "Bùi": 2.1,
+    "Đặng": 1.9,
+    "Đỗ": 1.9,
+    "Ngô": 1.7,
+    "Hồ": 1.5,
+    "Dương": 1.4,
+    "Đinh": 1.0,
+    "Đoàn": 0.8,
+    "Lâm": 0.8,
+    "Mai": 0.7,
+    "Trịnh": 0.7,
+    "Đào": 0.6,
+    "Cao": 0.6,
+    "Lý": 0.6,
+    "Hà": 0.5,
+    "Lưu": 0.5,
+    "Lương": 0.5,
+    "Thái": 0.4,
+    "Châu": 0.4,
+    "Tạ": 0.3,
+    "Phùng": 0.3,
+    "Tô": 0.3,
+    "Vương": 0.3,
+    "Tăng": 0.2,
+    "Quách": 0.2,
+    "Thân": 0.2,
+    "Kiều": 0.2,
+    "Triệu": 0.2,
+    "Nghiêm": 0.2,
+    "Ninh": 0.2,
+    "Bạch": 0.1,
+    "Âu": 0.1,
+    "Từ": 0.1,
+    "Đàm": 0.1,
+    "Văn": 0.1,
 }
 MIDDLE = {
-    "female": "Thị Thị Thị Thị Ngọc Thu Thanh Minh Kim Bích Hồng Phương Mỹ Diệu Thùy Xuân Khánh Bảo Hoài Tuyết Quỳnh Ánh "
-              "Lan Mai Hải Như Tường Cẩm".split(),
-    "male": "Văn Văn Văn Đức Minh Hữu Quang Đình Công Thanh Quốc Anh Xuân Ngọc Gia Duy Hoàng Tuấn Trọng Bá Thế Mạnh Việt "
-            "Hải Trung Khắc Chí Nhật".split(),
+    "female": (
+        "Thị Thị Thị Thị Ngọc Thu Thanh Minh Kim Bích Hồng Phương Mỹ Diệu Thùy Xuân Khánh Bảo Hoài Tuyết Quỳnh "
+        "Ánh Lan Mai Hải Như Tường Cẩm "
+    ),
+    "male": (
+        "Văn Văn Văn Đức Minh Hữu Quang Đình Công Thanh Quốc Anh Xuân Ngọc Gia Duy Hoàng Tuấn Trọng Bá Thế Mạnh "
+        "Việt Hải Trung Khắc Chí Nhật "
+    ),
 }
 GIVEN = {
-    "female": "Lan Hoa Mai Hương Linh Anh Trang Thảo Phương Hà Hằng Hạnh Nga Ngọc Nhung Oanh Thu Thủy Trinh Tuyết Vân Yến Chi "
-              "Dung Giang Hiền Huệ Hồng Loan Ly My Nhi Như Quyên Quỳnh Tâm Thanh Thúy Trâm Uyên Vy Xuân Ánh Bích Châu Diễm "
-              "Diệp Duyên Khánh Kiều Liên Mỹ Ngân Nguyệt Phượng Sương Thơ Trúc Tú Đào An Hân Hòa Thoa Thư Tiên".split(),
-    "male": "Hùng Dũng Tuấn Nam Minh Hải Long Sơn Thành Đức Anh Bình Cường Duy Giang Hiếu Hoàng Huy Khang Khoa Kiên Lâm Linh "
-            "Lộc Mạnh Nghĩa Nhân Phong Phúc Phước Quang Quân Quốc Tài Tâm Thắng Thiện Thịnh Toàn Trí Trung Tú Tùng Việt Vinh "
-            "Vũ Đạt Đông Hòa Hưng Khánh Luân Nguyên Phát Sang Tân Thái Tiến Trường Vương An Bảo Chiến Hậu".split(),
+    "female": (
+        "Lan Hoa Mai Hương Linh Anh Trang Thảo Phương Hà Hằng Hạnh Nga Ngọc Nhung Oanh Thu Thủy Trinh Tuyết Vân "
+        "Yến Chi Dung Giang Hiền Huệ Hồng Loan Ly My Nhi Như Quyên Quỳnh Tâm Thanh Thúy Trâm Uyên Vy Xuân Ánh "
+        "Bích Châu Diễm Diệp Duyên Khánh Kiều Liên Mỹ Ngân Nguyệt Phượng Sương Thơ Trúc Tú Đào An Hân Hòa Thoa "
+        "Thư Tiên "
+    ),
+    "male": (
+        "Hùng Dũng Tuấn Nam Minh Hải Long Sơn Thành Đức Anh Bình Cường Duy Giang Hiếu Hoàng Huy Khang Khoa Kiên "
+        "Lâm Linh Lộc Mạnh Nghĩa Nhân Phong Phúc Phước Quang Quân Quốc Tài Tâm Thắng Thiện Thịnh Toàn Trí Trung "
+        "Tú Tùng Việt Vinh Vũ Đạt Đông Hòa Hưng Khánh Luân Nguyên Phát Sang Tân Thái Tiến Trường Vương An Bảo "
+        "Chiến Hậu "
+    ),
 }
 CITIES = {
-    "TP. Hồ Chí Minh": 32, "Hà Nội": 24, "Đà Nẵng": 7, "Hải Phòng": 5, "Cần Thơ": 5, "Đồng Nai": 6, "Bình Dương": 6,
-    "Khánh Hòa": 3, "Thừa Thiên Huế": 3, "Nghệ An": 3, "Lâm Đồng": 2, "Quảng Ninh": 2, "An Giang": 2,
+    "TP. Hồ Chí Minh": 32,
+    "Hà Nội": 24,
+    "Đà Nẵng": 7,
+    "Hải Phòng": 5,
+    "Cần Thơ": 5,
+    "Đồng Nai": 6,
+    "Bình Dương": 6,
+    "Khánh Hòa": 3,
+    "Thừa Thiên Huế": 3,
+    "Nghệ An": 3,
+    "Lâm Đồng": 2,
+    "Quảng Ninh": 2,
+    "An Giang": 2,
 }
-SHORT = {"TP. Hồ Chí Minh": ["TP. Hồ Chí Minh", "TP Hồ Chí Minh", "Ho Chi Minh"], "Thừa Thiên Huế": ["Thừa Thiên Huế", "Thua Thien Hue"]}
-STREETS = ("Lê Lợi", "Nguyễn Huệ", "Trần Hưng Đạo", "Hai Bà Trưng", "Lý Thường Kiệt", "Quang Trung", "Nguyễn Trãi", "Phan Chu Trinh",
-           "Lê Duẩn", "Điện Biên Phủ", "Cách Mạng Tháng Tám", "Nguyễn Văn Cừ", "Hùng Vương", "Bà Triệu", "Phan Đình Phùng",
-           "Trần Phú", "Lê Hồng Phong", "Ngô Quyền", "Võ Thị Sáu", "Nguyễn Thị Minh Khai")
-MOBILE = {"032": 6, "033": 5, "034": 5, "035": 5, "036": 5, "037": 5, "038": 5, "039": 5, "070": 3, "076": 2, "077": 2, "078": 2,
-          "079": 3, "081": 3, "082": 3, "083": 3, "084": 3, "085": 3, "056": 1, "058": 1, "059": 1, "090": 5, "091": 5,
-          "093": 4, "094": 4, "096": 5, "097": 6, "098": 6}
-OLD = {"070": "0120", "079": "0121", "077": "0122", "076": "0126", "078": "0128", "083": "0123", "084": "0124", "085": "0125",
-       "081": "0127", "082": "0129", "056": "0186", "058": "0188", "059": "0199", **{f"03{n}": f"016{n}" for n in range(2, 10)}}
+SHORT = {
+    "TP. Hồ Chí Minh": ["TP. Hồ Chí Minh", "TP Hồ Chí Minh", "Ho Chi Minh"],
+    "Thừa Thiên Huế": ["Thừa Thiên Huế", "Thua Thien Hue"],
+}
+STREETS = (
+    "Lê Lợi",
+    "Nguyễn Huệ",
+    "Trần Hưng Đạo",
+    "Hai Bà Trưng",
+    "Lý Thường Kiệt",
+    "Quang Trung",
+    "Nguyễn Trãi",
+    "Phan Chu Trinh",
+    "Lê Duẩn",
+    "Điện Biên Phủ",
+    "Cách Mạng Tháng Tám",
+    "Nguyễn Văn Cừ",
+    "Hùng Vương",
+    "Bà Triệu",
+    "Phan Đình Phùng",
+    "Trần Phú",
+    "Lê Hồng Phong",
+    "Ngô Quyền",
+    "Võ Thị Sáu",
+    "Nguyễn Thị Minh Khai",
+)
+MOBILE = {
+    "032": 6,
+    "033": 5,
+    "034": 5,
+    "035": 5,
+    "036": 5,
+    "037": 5,
+    "038": 5,
+    "039": 5,
+    "070": 3,
+    "076": 2,
+    "077": 2,
+    "078": 2,
+    "079": 3,
+    "081": 3,
+    "082": 3,
+    "083": 3,
+    "084": 3,
+    "085": 3,
+    "056": 1,
+    "058": 1,
+    "059": 1,
+    "090": 5,
+    "091": 5,
+    "093": 4,
+    "094": 4,
+    "096": 5,
+    "097": 6,
+    "098": 6,
+}
+OLD = {
+    "070": "0120",
+    "079": "0121",
+    "077": "0122",
+    "076": "0126",
+    "078": "0128",
+    "083": "0123",
+    "084": "0124",
+    "085": "0125",
+    "081": "0127",
+    "082": "0129",
+    "056": "0186",
+    "058": "0188",
+    "059": "0199",
+    **{f"03{n}": f"016{n}" for n in range(2, 10)},
+}
 """Prefixes of today and what they were before September 2018."""
 
 HOSTS = {"gmail.com": 80, "yahoo.com": 8, "icloud.com": 6, "outlook.com": 6}
@@ -73,8 +197,9 @@ def _draw(rng, weights: dict, n: int) -> np.ndarray:
     return np.array(list(weights), dtype=object)[rng.choice(len(w), n, p=w / w.sum())]
 
 
-def _uneven(rng, words: list[str], n: int) -> np.ndarray:
-    """Words, those at the front of the list more often."""
+def _uneven(rng, text: str, n: int) -> np.ndarray:
+    """Words of a text, those at its front more often."""
+    words = text.split()
     w = 1 / (np.arange(len(words)) + 12.0)
     return np.array(words, dtype=object)[rng.choice(len(words), n, p=w / w.sum())]
 
@@ -93,12 +218,20 @@ def people(n_households: int, rng: np.random.Generator) -> pd.DataFrame:
     household = np.repeat(np.arange(n_households), size)
     place = np.concatenate([np.arange(s) for s in size])
     n = len(household)
-    gender = np.where(place == 0, rng.choice(["male", "female"], n, p=[0.45, 0.55]),
-                      np.where(place == 1, "", rng.choice(["male", "female"], n)))
+    gender = np.where(
+        place == 0,
+        rng.choice(["male", "female"], n, p=[0.45, 0.55]),
+        np.where(place == 1, "", rng.choice(["male", "female"], n)),
+    )
     head = gender[np.searchsorted(household, np.arange(n_households))][household]
     gender = np.where(place == 1, np.where(head == "male", "female", "male"), gender)
     family = _draw(rng, FAMILY, n)
-    father = pd.Series(np.where((place < 2) & (gender == "male"), family, None)).groupby(household).transform("first").to_numpy()
+    father = (
+        pd.Series(np.where((place < 2) & (gender == "male"), family, None))
+        .groupby(household)
+        .transform("first")
+        .to_numpy()
+    )
     family = np.where((place >= 2) & pd.notna(father), father, family)
     middle = np.where(gender == "female", _uneven(rng, MIDDLE["female"], n), _uneven(rng, MIDDLE["male"], n))
     middle = np.where(rng.random(n) < 0.12, "", middle)
@@ -112,10 +245,24 @@ def people(n_households: int, rng: np.random.Generator) -> pd.DataFrame:
     age = np.where(twin, np.roll(age, 1), age)
     born = pd.Timestamp("2025-12-31") - pd.to_timedelta((age * 365.25).astype(int), unit="D")
     son = (place >= 2) & (gender == "male") & (rng.random(n) < 0.02) & pd.notna(father)  # named after the father
-    whose = pd.Series(np.where((place < 2) & (gender == "male"), np.arange(n), -1)).groupby(household).transform("max").to_numpy()
+    whose = (
+        pd.Series(np.where((place < 2) & (gender == "male"), np.arange(n), -1))
+        .groupby(household)
+        .transform("max")
+        .to_numpy()
+    )
     middle, given = (np.where(son & (whose >= 0), part[whose], part) for part in (middle, given))
-    table = pd.DataFrame({"household": household, "place": place, "family": family, "middle": middle, "given": given,
-                          "gender": gender, "birth_date": born.strftime("%Y-%m-%d")})
+    table = pd.DataFrame(
+        {
+            "household": household,
+            "place": place,
+            "family": family,
+            "middle": middle,
+            "given": given,
+            "gender": gender,
+            "birth_date": born.strftime("%Y-%m-%d"),
+        }
+    )
     table["phone"], table["new_phone"] = _phones(rng, n), _phones(rng, n)
     table["family_phone"] = table.groupby("household")["phone"].transform("first")
     child = (place >= 2) & (rng.random(n) < 0.25)
@@ -123,7 +270,10 @@ def people(n_households: int, rng: np.random.Generator) -> pd.DataFrame:
     table["city"] = _draw(rng, CITIES, n_households)[household]
     streets = np.array(STREETS, dtype=object)
     for where, count in (("address", n_households), ("new_address", n)):
-        made = np.array([f"{k} {s}" for k, s in zip(rng.integers(1, 400, count), rng.choice(streets, count), strict=True)], dtype=object)
+        made = np.array(
+            [f"{k} {s}" for k, s in zip(rng.integers(1, 400, count), rng.choice(streets, count), strict=True)],
+            dtype=object,
+        )
         table[where] = made[household] if where == "address" else made
     table["new_city"] = np.where(rng.random(n) < 0.35, _draw(rng, CITIES, n), table["city"])
     latin = [bare(f"{g}{f}").lower() for g, f in zip(given, family, strict=True)]
@@ -143,8 +293,15 @@ def _mistyped(text: str, rng: np.random.Generator) -> str:
     i = int(rng.integers(1, len(text) - 1))
     kind = rng.integers(4)
     other = str(rng.integers(10)) if text[i].isdigit() else str(rng.choice(LETTERS))
-    return (text[:i] + text[i + 1:] if kind == 0 else text[:i] + text[i] + text[i:] if kind == 1
-            else text[:i] + other + text[i + 1:] if kind == 2 else text[:i] + text[i + 1] + text[i] + text[i + 2:])
+    return (
+        text[:i] + text[i + 1 :]
+        if kind == 0
+        else text[:i] + text[i] + text[i:]
+        if kind == 1
+        else text[:i] + other + text[i + 1 :]
+        if kind == 2
+        else text[:i] + text[i + 1] + text[i] + text[i + 2 :]
+    )
 
 
 def _name(row, source: str, e: float, rng: np.random.Generator) -> str:
@@ -177,8 +334,17 @@ def _phone(row, e: float, rng: np.random.Generator, recent: bool) -> str:
     if not recent and number[:3] in OLD and rng.random() < 0.3:
         number = OLD[number[:3]] + number[3:]
     way = rng.integers(6)
-    return (number if way < 2 else "+84" + number[1:] if way == 2 else "84" + number[1:] if way == 3
-            else f"{number[:4]} {number[4:7]} {number[7:]}" if way == 4 else f"{number[:4]}.{number[4:7]}.{number[7:]}")
+    return (
+        number
+        if way < 2
+        else "+84" + number[1:]
+        if way == 2
+        else "84" + number[1:]
+        if way == 3
+        else f"{number[:4]} {number[4:7]} {number[7:]}"
+        if way == 4
+        else f"{number[:4]}.{number[4:7]}.{number[7:]}"
+    )
 
 
 def _born(row, e: float, rng: np.random.Generator) -> str:
@@ -194,8 +360,9 @@ def _born(row, e: float, rng: np.random.Generator) -> str:
     return f"{year}-{month}-{day if month != '02' else min(day, '28')}"
 
 
-def sources(n_households: int, error_rate: float = 0.15, seed: int = 2026, chosen: tuple[str, ...] = ("shop", "loyalty", "web")
-            ) -> dict[str, pd.DataFrame]:
+def sources(
+    n_households: int, error_rate: float = 0.15, seed: int = 2026, chosen: tuple[str, ...] = ("shop", "loyalty", "web")
+) -> dict[str, pd.DataFrame]:
     """What each system knows, with its faults; the same arguments give the same tables.
 
     Parameters
@@ -206,8 +373,8 @@ def sources(n_households: int, error_rate: float = 0.15, seed: int = 2026, chose
 
     Returns
     -------
-    Source → table with `customer_id`, `person` (the truth), `name`, `phone`, `email`, `birth_date`, `gender`, `address`,
-    `city`, `member_no` (loyalty and some of the web), `updated`.
+    Source → table with `customer_id`, `person` (the truth), `name`, `phone`, `email`, `birth_date`, `gender`,
+    `address`, `city`, `member_no` (loyalty and some of the web), `updated`.
     """
     rng = np.random.default_rng(seed)
     everybody = people(n_households, rng)
@@ -241,15 +408,19 @@ def _records(rows: pd.DataFrame, source: str, e: float, member: dict, rng: np.ra
             email = f"{_mistyped(local, rng)}@{host}" if rng.random() < 0.5 else f"{local}@yahoo.com.vn"
         if rng.random() < e / 3:
             address = _mistyped(address, rng)
-        out.append({
-            "customer_id": f"{source[0].upper()}{i + 1:06d}", "person": row.Index, "name": _name(row, source, e, rng),
-            "phone": _phone(row, e, rng, recent) if has["phone"][i] else None,
-            "email": email if has["email"][i] else None,
-            "birth_date": _born(row, e, rng) if has["birth_date"][i] else None,
-            "gender": {"male": "Nam", "female": "Nữ"}[row.gender] if has["gender"][i] else None,
-            "address": (bare(address) if rng.random() < PLAIN[source] else address) if has["address"][i] else None,
-            "city": str(rng.choice(SHORT.get(city, [city]))) if has["city"][i] else None,
-            "member_no": member[row.Index] if member_known[i] else None,
-            "updated": updated[i].strftime("%Y-%m-%d"),
-        })
+        out.append(
+            {
+                "customer_id": f"{source[0].upper()}{i + 1:06d}",
+                "person": row.Index,
+                "name": _name(row, source, e, rng),
+                "phone": _phone(row, e, rng, recent) if has["phone"][i] else None,
+                "email": email if has["email"][i] else None,
+                "birth_date": _born(row, e, rng) if has["birth_date"][i] else None,
+                "gender": {"male": "Nam", "female": "Nữ"}[row.gender] if has["gender"][i] else None,
+                "address": (bare(address) if rng.random() < PLAIN[source] else address) if has["address"][i] else None,
+                "city": str(rng.choice(SHORT.get(city, [city]))) if has["city"][i] else None,
+                "member_no": member[row.Index] if member_known[i] else None,
+                "updated": updated[i].strftime("%Y-%m-%d"),
+            }
+        )
     return pd.DataFrame(out)

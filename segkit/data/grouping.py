@@ -108,7 +108,8 @@ def people(records: pd.DataFrame, links: pd.DataFrame, used: Sequence[linkage.Co
 
 def _pairs_within(labels: np.ndarray) -> pd.DataFrame:
     """All pairs of records in groups of three or more; of a very large group, each record with its next ones."""
-    frame = pd.DataFrame({"label": labels, "record": np.arange(len(labels))}).sort_values(["label", "record"], kind="stable")
+    frame = pd.DataFrame({"label": labels, "record": np.arange(len(labels))})
+    frame = frame.sort_values(["label", "record"], kind="stable")
     size = frame.groupby("label")["record"].transform("size")
     frame = frame[size > 2]
     label, record = frame["label"].to_numpy(), frame["record"].to_numpy()

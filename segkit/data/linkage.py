@@ -83,20 +83,20 @@ COMPARISONS = (
         Level(N_("a part of the name is left out"), _PART, 0.09, 5e-4),
         Level(N_("initials for words"), _INITIALS, 0.04, 2e-4),
         Level(N_("too little is written out to tell"), _LITTLE, 0.02, 0.05),
-        Level(N_("another name"), "else", 0.03, 0.998)), rare="letters",
+        Level(N_("another name"), "ELSE", 0.03, 0.998)), rare="letters",
         refuses="levenshtein(given_l, given_r) * 2 >= length(given_l)"),
     Comparison("marks", ("marks",), "letters_l <> letters_r or " + _unknown("marks"), (
         Level(N_("the same tones and marks"), "marks_l = marks_r", 0.95, 0.6),
-        Level(N_("other tones or marks"), "else", 0.05, 0.4))),
+        Level(N_("other tones or marks"), "ELSE", 0.05, 0.4))),
     Comparison("phone", ("phone",), _unknown("phone"), (
         Level(N_("the same number"), "phone_l = phone_r", 0.75, 1e-4),
         Level(N_("a digit or two differ"), _near("phone", 2), 0.06, 1e-4),
-        Level(N_("another number"), "else", 0.19, 0.9998)), rare="phone"),
+        Level(N_("another number"), "ELSE", 0.19, 0.9998)), rare="phone"),
     Comparison("email", ("email",), _unknown("email"), (
         Level(N_("the same address"), "email_l = email_r", 0.8, 1e-4),
         Level(N_("the same before the @, or a letter or two differ"),
               f"mailbox_l = mailbox_r or (mail_digits_l = mail_digits_r and {_near('email', 2)})", 0.1, 2e-4),
-        Level(N_("another address"), "else", 0.1, 0.9997)), rare="email"),
+        Level(N_("another address"), "ELSE", 0.1, 0.9997)), rare="email"),
     Comparison("birth_date", ("birth_date",), _unknown("birth_date"), (
         Level(N_("the same day"), "birth_date_l = birth_date_r", 0.88, 1e-4),
         Level(N_("a digit differs, or day and month are changed over"), f"{_near('birth_date', 1)} or ({_SWAPPED})",
@@ -104,22 +104,24 @@ COMPARISONS = (
         Level(N_("the same year, or the same day of another year"),
               "substr(birth_date_l, 1, 4) = substr(birth_date_r, 1, 4) or "
               "substr(birth_date_l, 6, 5) = substr(birth_date_r, 6, 5)", 0.04, 0.02),
-        Level(N_("another day"), "else", 0.02, 0.978)), refuses="true"),
+        Level(N_("another day"), "ELSE", 0.02, 0.978)), refuses="true"),
     Comparison("gender", ("gender",), _unknown("gender"), (
         Level(N_("the same"), "gender_l = gender_r", 0.98, 0.5),
-        Level(N_("the other"), "else", 0.02, 0.5))),
+        Level(N_("the other"), "ELSE", 0.02, 0.5))),
     Comparison("home", ("address", "city"), _HOME, (
         Level(N_("the same street address"), "address_l = address_r", 0.6, 3e-4),
         Level(N_("nearly the same street address"),
               "levenshtein(address_l, address_r) * 8 <= length(address_l)", 0.1, 1e-3),
         Level(N_("the same town"), "city_l = city_r", 0.2, 0.17),
-        Level(N_("another place"), "else", 0.1, 0.82))),
+        Level(N_("another place"), "ELSE", 0.1, 0.82))),
 )
 """What records are compared by, in the order of an explanation."""
 
 BY_NAME = {c.name: c for c in COMPARISONS}
-_CANDIDATES = (("phone",), ("email",), ("mailbox", "given"), ("rare_letters",), ("letters", "birth_year"), ("letters", "address"),
-               ("address", "given"),               ("letters", "phone_head"), ("letters", "phone_tail"), ("birth_date", "given"), ("birth_date", "initials"))
+_CANDIDATES = (
+    ("phone",), ("email",), ("mailbox", "given"), ("rare_letters",), ("letters", "birth_year"), ("letters", "address"),
+    ("address", "given"), ("letters", "phone_head"), ("letters", "phone_tail"), ("birth_date", "given"),
+    ("birth_date", "initials"))
 """Pairs that share all columns of one of these are compared."""
 _TRAINING = (("phone", "birth_date"), ("email", "birth_date"), ("email", "phone"), ("letters", "birth_date"),
              ("letters", "phone"), ("letters", "email"))
@@ -170,8 +172,8 @@ def settings(used: Sequence[Comparison], shared_ids: Sequence[str], prior: float
         for i, level in enumerate(c.levels):
             m, u = learned.get((c.name, i), (level.m, level.u))
             rare = {"tf_adjustment_column": c.rare, "tf_adjustment_weight": 1.0} if c.rare and i == 0 else {}
-            levels.append({"sql_condition": level.sql if level.sql != "else" else "ELSE", "label_for_charts": level.label,
-                           "m_probability": m, "u_probability": u, **rare})
+            levels.append({"sql_condition": level.sql, "label_for_charts": level.label, "m_probability": m,
+                           "u_probability": u, **rare})
         made.append({"output_column_name": c.name, "comparison_levels": levels})
     known = {column for c in used for column in c.columns}
     needs = {"mailbox": "email", "birth_year": "birth_date", "phone_head": "phone", "phone_tail": "phone",
@@ -243,7 +245,8 @@ def fit(records: pa.Table, first: Sequence[bool], used: Sequence[Comparison], sh
 
 
 def _registered(records: pa.Table, engine: Any) -> Any:
-    return records if engine.sql_dialect.sql_dialect_str == "duckdb" else engine.spark.createDataFrame(records.to_pandas())
+    local = engine.sql_dialect.sql_dialect_str == "duckdb"
+    return records if local else engine.spark.createDataFrame(records.to_pandas())
 
 
 def _training(records: pa.Table, used: Sequence[Comparison]) -> list[tuple[str, ...]]:
@@ -266,7 +269,8 @@ def _learned(linker: Any) -> dict[tuple[str, int], tuple[float, float]]:
             for i, level in enumerate(v for v in c["comparison_levels"] if not v.get("is_null_level"))}
 
 
-def score(records: pa.Table, spec: Mapping[str, Any], used: Sequence[Comparison], keep: str, engine: Any) -> pd.DataFrame:
+def score(records: pa.Table, spec: Mapping[str, Any], used: Sequence[Comparison], keep: str,
+          engine: Any) -> pd.DataFrame:
     """The candidate pairs that `keep` (SQL) lets through, in the order of their records.
 
     Returns
@@ -282,7 +286,8 @@ def score(records: pa.Table, spec: Mapping[str, Any], used: Sequence[Comparison]
         weights = [f"mw_{c.name}" + (f" + mw_tf_adj_{c.name}" if c.rare else "") + f" as mw_{c.name}" for c in used]
         ids = [f"{c}_{side}" for c in spec["additional_columns_to_retain"] for side in "lr"]
         columns = ["record_l", "record_r", "match_probability", *(f"gamma_{c.name}" for c in used), *weights, *ids]
-        found = engine.query_sql(f"select {', '.join(columns)} from {scored.physical_name} where {keep}", output_type="pandas")
+        query = f"select {', '.join(columns)} from {scored.physical_name} where {keep}"
+        found = engine.query_sql(query, output_type="pandas")
     return found.sort_values(["record_l", "record_r"], ignore_index=True)
 
 
@@ -297,7 +302,8 @@ def compare(records: pd.DataFrame, pairs: pd.DataFrame, used: Sequence[Compariso
     import duckdb
 
     columns = sorted(c for c in records.columns if c != "record" and not c.startswith("raw_"))
-    sides = [records[columns].iloc[pairs[f"record_{side}"]].add_suffix(f"_{side}").reset_index(drop=True) for side in "lr"]
+    sides = [records[columns].iloc[pairs[f"record_{side}"]].add_suffix(f"_{side}").reset_index(drop=True)
+             for side in "lr"]
     wide = pd.concat([*sides, pd.Series(range(len(pairs)), name="position")], axis=1)
     cases = []
     for c in used:

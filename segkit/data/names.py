@@ -13,10 +13,11 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-FAMILIES = (
-    "nguyen tran le pham hoang huynh vu vo phan truong bui dang do ngo ho duong dinh doan lam luong trinh mai "
-    "dao ly ha cao to thai luu chu ta la quach trieu kieu phung tang nghiem vuong chau giang tong khuong"
-).split()
+FAMILIES = [
+    "nguyen", "tran", "le", "pham", "hoang", "huynh", "vu", "vo", "phan", "truong", "bui", "dang", "do", "ngo", "ho",
+    "duong", "dinh", "doan", "lam", "luong", "trinh", "mai", "dao", "ly", "ha", "cao", "to", "thai", "luu", "chu", "ta",
+    "la", "quach", "trieu", "kieu", "phung", "tang", "nghiem", "vuong", "chau", "giang", "tong", "khuong",
+]
 """Common family names without marks; where one stands last and none stands first, the order is Western."""
 
 _TITLES = "^(mr|mrs|ms|miss|ong|ba) [a-z]+ [a-z]"
@@ -95,8 +96,9 @@ def add(table: ir.Table) -> ir.Table:
     Returns
     -------
     The table with `letters`: the words without marks, sorted; `family` and `given`: the first and the last word;
-    `middle`: the words between, with a blank on either side; `anagram`: all letters, sorted; `initials`: the first letters, sorted; `n_words`; `short`: whether a word is a single letter; `marks`: tones and
-    shapes in their order, wherever in the syllable they stand, null for a name without any.
+    `middle`: the words between, with a blank on either side; `anagram`: all letters, sorted; `initials`: the first
+    letters, sorted; `n_words`; `short`: whether a word is a single letter; `marks`: tones and shapes in their order,
+    wherever in the syllable they stand, null for a name without any.
 
     Examples
     --------

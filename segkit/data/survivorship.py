@@ -33,7 +33,8 @@ def check(spec: Mapping[str, Any], columns: Sequence[str]) -> list[Fault]:
     for column, rules in spec.items():
         for rule in [rules] if isinstance(rules, str) else rules if isinstance(rules, list) else [repr(rules)]:
             if rule not in RULES:
-                faults.append(Fault(f"`survivorship`, {column!r}", f"has no rule {rule!r}", did_you_mean(str(rule), RULES)))
+                faults.append(Fault(f"`survivorship`, {column!r}", f"has no rule {rule!r}",
+                                    did_you_mean(str(rule), RULES)))
     return faults
 
 
@@ -89,7 +90,7 @@ def keep(values: pd.DataFrame, compared: pd.DataFrame, person: pd.Series, rank: 
                                       "others": groups.agg(lambda v: " | ".join(map(str, v.iloc[1:]))),
                                       "n_values": groups.size(), "kept_by": ", ".join(rules)}))
     empty = pd.DataFrame(columns=["variable", "kept", "others", "n_values", "kept_by"], index=people[:0])
-    return kept, pd.concat(told) if told else empty
+    return kept, (pd.concat(told) if told else empty).rename_axis(person.name)
 
 
 def _ordered(rows: pd.DataFrame, rules: Sequence[str]) -> pd.DataFrame:

@@ -60,9 +60,8 @@ def dependencies(study: Study) -> list[Path]:
     """The files a study's pages depend on, besides the package and the versions.
 
     Parameters called `data` or ending in `_data` name sources, as does each entry of `sources`: a file, with or
-    without a sheet or table in it, a
-    folder or pattern of Parquet files. The notebook's metadata may name further files:
-    ``{"segkit": {"files": ["data/brands/{brand}.yaml"]}}``. A database has none; see `reads_database`.
+    without a sheet or table in it, a folder or pattern of Parquet files. The notebook's metadata may name further
+    files: ``{"segkit": {"files": ["data/brands/{brand}.yaml"]}}``. A database has none; see `reads_database`.
 
     Raises
     ------

@@ -1,0 +1,111 @@
+"""Records of people in one of several systems, brought to the form in which they are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segkit.data import names, phones, tables
+from segkit.words.errors import DataError, Fault, SegkitError, did_you_mean
+
+FIELDS = ("name", "phone", "email", "birth_date", "gender", "address", "city")
+_GENDERS = {"m": "m", "male": "m", "man": "m", "nam": "m", "trai": "m",
+            "f": "f", "female": "f", "woman": "f", "nu": "f", "gai": "f"}
+_TOWN = "^(thanh pho|tp|tinh|thi xa|tx) "
+_SHARED_BY = 8
+"""Different names that a phone or an e-mail may have before it is taken for a placeholder."""
+_FREQUENT_DAY, _FREQUENT_ROWS = 0.01, 30
+"""Share and number of rows from which a birth date is taken for a placeholder."""
+_RARE = 40
+"""Records that a name may have for all of them to be compared with each other."""
+_COMMON, _COMMON_SHARE = 8, 5e-4
+"""Number and share of records from which a given name is no typing error of another."""
+_KEYS = ("data", "columns", "read")
+_DERIVED = {"phone": ["phone_head", "phone_tail"], "email": ["mailbox", "mail_digits"], "birth_date": ["birth_year"]}
+
+
+def open_sources(sources: Mapping[str, Any]) -> tuple[dict[str, ir.Table], Any]:
+    """Each source as a table of records, sorted by name, and the Spark session where all live in one."""
+    if not isinstance(sources, Mapping) or not sources:
+        raise DataError([Fault("`sources`", "names no table", "give name: {data: …, columns: {…}} for each")])
+    opened, faults = {}, []
+    for name in sorted(sources, key=str):
+        spec = sources[name] if isinstance(sources[name], Mapping) else {"data": sources[name]}
+        for key in spec:
+            if key not in _KEYS:
+                faults.append(Fault(f"source {name!r}", f"has no key {key!r}", did_you_mean(str(key), _KEYS)))
+        if "data" not in spec:
+            faults.append(Fault(f"source {name!r}", "names no data", "give the table under `data:`"))
+            continue
+        try:
+            opened[str(name)] = tables.load(spec["data"], "records", spec.get("columns"), read=spec.get("read"))
+        except SegkitError as error:
+            faults += [Fault(f"source {name!r}, {f.where}", f.found, f.fix, f.rows) for f in error.faults]
+    if faults:
+        raise DataError(faults, "sources")
+    backends = {id(t._find_backend(use_default=True)): t._find_backend(use_default=True) for t in opened.values()}
+    alone = next(iter(backends.values())) if len(backends) == 1 else None
+    return opened, getattr(alone, "_session", None) if alone is not None and alone.name == "pyspark" else None
+
+
+def prepare(opened: Mapping[str, ir.Table],
+            shared_ids: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """All records in the order of source and id: as they are compared, as they stand, and placeholders set aside."""
+    parts, values = [], []
+    for source, t in opened.items():
+        plain = t.mutate(customer_id=t.customer_id.cast("string"))
+        frame = plain.order_by("customer_id").to_pandas()
+        values.append(frame.assign(segkit_source=source))
+        parts.append(_compared(plain, shared_ids).order_by("customer_id").to_pandas().assign(source=source))
+    records, stands = pd.concat(parts, ignore_index=True), pd.concat(values, ignore_index=True)
+    for column in FIELDS:
+        records[f"raw_{column}"] = stands.get(column)
+    aside = _placeholders(records)
+    often = records.groupby("letters")["letters"].transform("size")
+    given = records.groupby("given")["given"].transform("size")
+    records["given_common"] = (given >= max(_COMMON, _COMMON_SHARE * len(records))).fillna(False)
+    records["rare_letters"] = records["letters"].where(often <= _RARE)
+    records.insert(0, "record", range(len(records)))
+    return records, stands, aside
+
+
+def _compared(t: ir.Table, shared_ids: Sequence[str]) -> ir.Table:
+    """The columns that records are compared by."""
+    def text(column: str) -> ir.StringValue:
+        return t[column].cast("string") if column in t.columns else ibis.null("string")
+
+    def day(column: str) -> ir.StringValue:
+        return t[column].cast("timestamp").strftime("%Y-%m-%d") if column in t.columns else ibis.null("string")
+
+    s = t.select(customer_id=t.customer_id, name=text("name"), phone=phones.national(text("phone")),
+                 email=phones.mailbox(text("email")), birth_date=day("birth_date"), gender=names.folded(text("gender")),
+                 address=names.folded(text("address")), city=names.folded(text("city")),
+                 **{c: text(c).strip().nullif("") for c in shared_ids})
+    s = names.add(s)
+    gender = s.gender.cases(*_GENDERS.items(), else_=ibis.null("string"))
+    return s.mutate(gender=gender, city=s.city.re_replace(_TOWN, ""),
+                    mailbox=s.email.re_extract("^([^@]*)@", 1).nullif(""),
+                    mail_digits=s.email.re_replace("@.*$", "").re_replace("[^0-9]", ""),
+                    birth_year=s.birth_date.substr(0, 4), phone_head=s.phone.substr(0, 7),
+                    phone_tail=s.phone.substr(6, 5))
+
+
+def _placeholders(records: pd.DataFrame) -> pd.DataFrame:
+    """Take values that too many different names share for no value; tells which and in how many rows."""
+    told = []
+    for column in ("phone", "email"):
+        shared = records.dropna(subset=[column, "letters"]).groupby(column)["letters"].nunique()
+        told += [(column, value) for value in shared.index[shared > _SHARED_BY]]
+    days = records["birth_date"].value_counts()
+    frequent = days.index[(days >= _FREQUENT_ROWS) & (days > _FREQUENT_DAY * days.sum())]
+    told += [("birth_date", day) for day in sorted(frequent)]
+    rows = []
+    for column, value in told:
+        held = records[column] == value
+        rows.append((column, value, int(held.sum())))
+        records.loc[held, [column, *_DERIVED[column]]] = None
+    return pd.DataFrame(rows, columns=["column", "value", "n_rows"])

@@ -1,0 +1,311 @@
+"""Sources of customers become people: who is merged, who is not, and that nothing is lost on the way."""
+
+import importlib.util
+import unicodedata
+from pathlib import Path
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+
+from segkit.data import linkage, names, phones, survivorship, unify
+from segkit.data import unified as unified_room
+from segkit.words.errors import DataError, SegkitError
+from segkit.words.terms import TERMS
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def module(path: str):
+    spec = importlib.util.spec_from_file_location(Path(path).stem, PROJECT / path)
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+bench = module("benchmarks/unify.py")
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    """500 households at the middling error rate, with the truth, without it, and unified."""
+    whole, sources = bench.simulated(500, 0.15, seed=5)
+    return whole, sources, unify.link(sources, ["member_no"], u_pairs=3e5)
+
+
+def people(unified, source, *ids):
+    """The persons of some records of a source."""
+    m = unified.members
+    return m[(m["data_source"] == source) & m["source_id"].isin(ids)]["customer_id"].to_list()
+
+
+def read(expression):
+    return expression.to_pyarrow().as_py()
+
+
+def test_a_name_has_one_form_however_it_is_written():
+    rows = names.add(ibis.memtable({"name": [
+    "Nguyễn Thị Minh Hòa", "NGUYỄN THỊ MINH HÒA", "Nguyen Thi Minh Hoa", "  nguyễn  thị-minh hoà ", "Thị Minh Hòa Nguyễn",
+    "Bà Nguyễn Thị Minh Hòa", unicodedata.normalize("NFD", "Nguyễn Thị Minh Hòa"), "Ms. Nguyen Thi Minh Hoa"]})).execute()
+    assert set(rows["letters"]) == {"hoa minh nguyen thi"}
+    assert set(rows["family"]) == {"nguyen"}
+    assert set(rows["given"]) == {"hoa"}
+    assert set(rows["marks"].dropna()) == {"3 5  1^"}
+    assert rows["marks"].isna().sum() == 2
+
+
+def test_every_vietnamese_letter_folds():
+    letters = [unicodedata.normalize("NFC", base + mark) for base in "aăâeêioôơuưy"
+               for mark in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")]
+    rows = pd.DataFrame([(f"x{form}x", f"x{unicodedata.normalize('NFD', x)[0]}x") for x in letters
+                         for form in (x, x.upper(), unicodedata.normalize("NFD", x))], columns=["written", "plain"])
+    t = ibis.memtable(rows)
+    assert t.filter(names.folded(t.written) != t.plain).count().execute() == 0
+    assert read(names.folded(ibis.literal("Đỗ Ðức đ"))) == "do duc d"
+    assert read(names.folded(ibis.literal("··"))) is None
+
+
+NUMBERS = [
+    ("0912345678", "0912345678"), ("912345678", "0912345678"), ("+84912345678", "0912345678"), ("84 912 345 678", "0912345678"),
+    ("0084-912.345.678", "0912345678"), ("(+84)0912345678", "0912345678"), ("01682345678", "0382345678"),
+    ("+841201234567", "0701234567"), ("1991234567", "0591234567"), ("02838234567", "02838234567"), ("912345678.0", "0912345678"),
+    ("0112345678", None), ("091234567", None), ("abc", None), ("", None),
+]
+
+
+def test_phone_numbers():
+    t = ibis.memtable(pd.DataFrame(NUMBERS, columns=["written", "wanted"]))
+    told = t.mutate(found=phones.national(t.written)).execute()
+    assert told["found"].fillna("").to_list() == told["wanted"].fillna("").to_list()
+
+
+def test_every_old_prefix_has_a_new_one():
+    assert len(phones.RENUMBERED) == 21
+    t = ibis.memtable({"old": [f"{old}1234567" for old in phones.RENUMBERED], "new": [f"{new}1234567" for new in phones.RENUMBERED.values()]})
+    assert t.filter(phones.national(t.old) == t.new).count().execute() == 21
+
+
+def test_precision_and_recall_on_simulated_people(simulated):
+    whole, _, unified = simulated
+    told = bench.quality(unified.members["customer_id"], bench.truth(whole, unified.members))
+    assert told["precision"] >= 0.985
+    assert told["recall"] >= 0.87
+    assert told["people_f1"] >= 0.88
+
+
+def test_better_than_exact_keys_and_equality(simulated):
+    whole, sources, unified = simulated
+    true = bench.truth(whole, unified.members)
+    ours = bench.quality(unified.members["customer_id"], true)["f1"]
+    keys = bench.quality(pd.Series(bench.grouping.exact(unified.records, ["member_no"])), true)["f1"]
+    plain = bench.quality(bench.plain_equality(sources, unified.members), true)["f1"]
+    assert ours > keys + 0.15
+    assert keys > plain
+
+
+def test_every_row_is_accounted_for(simulated):
+    _, sources, unified = simulated
+    told = unified.accounting
+    assert told["n_rows"].to_dict() == {s: len(t) for s, t in sources.items()}
+    assert (told["n_linked"] + told["n_alone"] == told["n_rows"]).all()
+    assert (told["n_customers"] + told["n_duplicates"] == told["n_rows"]).all()
+    assert set(unified.members["customer_id"]) == set(unified.customers.index)
+    assert not unified.members.duplicated(["data_source", "source_id"]).any()
+
+
+def test_rows_and_sources_in_another_order_give_the_same(simulated):
+    _, sources, unified = simulated
+    mixed = {s: sources[s].sample(frac=1, random_state=3) for s in reversed(sources)}
+    again = unify.link(mixed, ["member_no"], u_pairs=3e5)
+    for name in ("customers", "members", "links", "conflicts", "accounting", "checks", "parameters"):
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(unified, name))
+
+
+def test_columns_stand_in_the_glossary(simulated):
+    _, _, unified = simulated
+    tables = [unified.members, unified.links, unified.conflicts, unified.accounting, unified.checks, unified.parameters,
+              unified.summary(), unified.decisions(), unified.disagreements(), unified.example()]
+    for table in tables:
+        named = [*table.columns, *(n for n in table.index.names if n)]
+        sided = [c.removesuffix("_a").removesuffix("_b") if c.startswith(("data_source", "source_id")) else c for c in named]
+        assert not [c for c in sided if c not in TERMS]
+    assert {"sources", "birth_decade"} <= set(unified.customers) & set(TERMS)
+
+
+def test_an_explanation_adds_up_to_the_probability(simulated):
+    _, _, unified = simulated
+    links = unified.links[unified.links["match_probability"].between(0.5, 0.9999)]
+    for _, pair in links.sample(20, random_state=1).iterrows():
+        told = unified.explain(*((pair[f"data_source_{x}"], pair[f"source_id_{x}"]) for x in "ab"))
+        assert told["match_probability"].iloc[-1] == pytest.approx(pair["match_probability"], abs=1e-4)
+        shown = pair.filter(like="weight_").rename(lambda c: c.removeprefix("weight_"))
+        assert told["match_weight"].drop("prior").to_numpy() == pytest.approx(shown[told.index.drop("prior")].to_numpy(dtype=float), abs=1e-4)
+
+
+def test_explanations_are_masked(simulated):
+    _, _, unified = simulated
+    for kind in unified_room.DECISIONS:
+        told = unified.example(kind)
+        for name in ("name", "phone", "email"):
+            for value in told.loc[name, ["value_a", "value_b"]]:
+                assert value == "–" or "·" in value or len(value) <= 3
+
+
+def test_levels_found_twice_agree(simulated):
+    """Splink's levels are those that plain SQL finds."""
+    _, _, unified = simulated
+    used = [linkage.BY_NAME[n] for n in unified.settings["comparisons"]]
+    order = {tuple(r): i for i, r in enumerate(unified.members[["data_source", "source_id"]].itertuples(index=False))}
+    pairs = pd.DataFrame({f"record_{x}": [order[a, b] for a, b in unified.links[[f"data_source_{y}", f"source_id_{y}"]].itertuples(index=False)]
+                          for x, y in (("l", "a"), ("r", "b"))})
+    levels = linkage.compare(unified.records, pairs, used)
+    unknown = (levels[[f"gamma_{c.name}" for c in used]] == -1).to_numpy()
+    weights = unified.links[[f"weight_{c.name}" for c in used]].to_numpy()
+    assert (weights[unknown] == 0).all()
+    assert (weights[~unknown] != 0).all()
+
+
+FAMILY = pd.DataFrame({
+    "customer_id": ["1", "2", "3", "4"], "name": ["Trần Văn Hùng", "Lê Thị Mai", "Trần Minh Khôi", "Trần Ngọc Lan"],
+    "phone": ["0912345678"] * 4, "email": ["nha.tran@gmail.com"] * 4, "address": ["12 Lê Lợi"] * 4, "city": ["Huế"] * 4,
+    "birth_date": ["1975-02-03", "1978-11-20", "2005-06-01", "2008-09-09"]})
+
+
+def test_a_shared_phone_and_e_mail_merge_nobody():
+    unified = unify.link({"crm": FAMILY, "web": FAMILY.assign(customer_id=list("abcd"), name=lambda t: t["name"].map(bare))})
+    assert len(unified.customers) == 4
+    assert unified.accounting["n_duplicates"].to_list() == [0, 0]
+    assert set(unified.links[unified.links["decision"] == "refused"]["reason"]) <= {"another name", "another birth date"}
+
+
+def bare(text):
+    return read(names.folded(ibis.literal(text))).upper()
+
+
+def test_father_and_son_of_one_name_are_two_when_birth_dates_are_known():
+    both = pd.DataFrame({"customer_id": ["1", "2"], "name": ["Trần Văn Hùng"] * 2, "phone": ["0912345678"] * 2,
+                         "birth_date": ["1960-01-05", "1991-07-23"]})
+    web = pd.DataFrame({"customer_id": ["w"], "name": ["Tran Van Hung"], "phone": ["0912345678"]})
+    unified = unify.link({"crm": both, "web": web})
+    assert len(unified.customers) == 2
+    assert unified.checks.loc[unified_room.APART, "n"] == 1
+    assert len(set(people(unified, "crm", "1", "2"))) == 2
+
+
+def test_twins_are_two():
+    twins = pd.DataFrame({"customer_id": ["1", "2"], "name": ["Lê Minh Anh", "Lê Minh Ngọc"], "phone": ["0912345678"] * 2,
+                          "birth_date": ["2010-05-05"] * 2, "address": ["5 Trần Phú"] * 2})
+    assert len(unify.link({"crm": twins}).customers) == 2
+
+
+def test_an_id_that_both_carry_decides():
+    crm = pd.DataFrame({"customer_id": ["1", "2"], "name": ["Lan", "Mai"], "card": ["A7", "B8"], "phone": ["0912345678", "0987654321"]})
+    web = pd.DataFrame({"customer_id": ["x"], "name": ["Meo Con"], "card": ["A7"], "phone": [None]})
+    unified = unify.link({"crm": crm, "web": web}, shared_ids=["card"])
+    assert people(unified, "web", "x") == people(unified, "crm", "1")
+    assert unified.links["basis"].to_list() == ["an id that both carry"]
+
+
+def test_a_placeholder_phone_is_no_phone():
+    many = pd.DataFrame({"customer_id": range(12), "name": [f"{f} Văn {g}" for f in ("Lê", "Trần", "Bùi") for g in ("An", "Bình", "Cường", "Dũng")],
+                         "phone": ["0900000000"] * 12})
+    many.loc[12] = [12, "Lê Văn An", "0911222333"]
+    unified = unify.link({"crm": many, "web": many.tail(1)})
+    assert unified.checks.loc["rows whose phone, e-mail or birth date is a placeholder", "n"] == 12
+    assert unified.customers["phone"].dropna().to_list() == ["0911222333"]
+
+
+def test_duplicates_within_a_source_are_found():
+    crm = pd.DataFrame({"customer_id": ["1", "2", "3"], "name": ["Đỗ Thị Hạnh", "DO THI HANH", "Vũ Nam"],
+                        "phone": ["0912345678", "+84912345678", "0987654321"]})
+    unified = unify.link({"crm": crm})
+    assert unified.accounting.loc["crm"].to_dict() == {"n_rows": 3, "n_linked": 2, "n_alone": 1, "n_duplicates": 1, "n_customers": 2}
+
+
+def test_survivorship_is_a_rule_per_column():
+    crm = pd.DataFrame({"customer_id": ["1"], "name": ["LE VAN HOA"], "phone": ["0912345678"], "city": ["Huế"], "updated": ["2024-01-01"], "tier": ["gold"]})
+    web = pd.DataFrame({"customer_id": ["x"], "name": ["Lê Văn Hòa"], "phone": ["0912 345 678"], "city": ["Đà Nẵng"], "updated": ["2025-01-01"]})
+    unified = unify.link({"crm": crm, "web": web})
+    row = unified.customers.iloc[0]
+    assert row[["name", "phone", "city", "tier", "sources"]].to_list() == ["Lê Văn Hòa", "0912345678", "Đà Nẵng", "gold", "crm + web"]
+    assert unified.conflicts[["variable", "kept", "others"]].to_numpy().tolist() == [["city", "Đà Nẵng", "Huế"]]
+    trusted = unify.link({"crm": crm, "web": web}, survivors={"city": "first source"}, priority=["crm"])
+    assert trusted.customers["city"].to_list() == ["Huế"]
+    assert trusted.customers.index.to_list() == ["crm:1"]
+
+
+def test_rules_against_a_loop():
+    rng = np.random.default_rng(2)
+    rows = pd.DataFrame({"person": rng.integers(0, 60, 400), "city": rng.choice(["a", "b", "c", None], 400), "rank": rng.integers(0, 3, 400),
+                         "updated": pd.to_datetime(rng.integers(0, 5, 400), unit="D")})
+    kept, told = survivorship.keep(rows[["city"]], rows[["city"]], rows["person"], rows["rank"], rows["updated"], {"city": ["most frequent"]})
+    for person, own in rows.dropna(subset=["city"]).groupby("person"):
+        n = own["city"].value_counts()
+        best = own[own["city"].isin(n.index[n == n.max()])]
+        best = best[best["rank"] == best["rank"].min()]
+        assert kept.loc[person, "city"] == best["city"].min()
+        assert (person in told.index) == (len(n) > 1)
+
+
+def test_purchases_get_the_person(simulated):
+    _, _, unified = simulated
+    ids = [("shop", "S000001"), ("web", "W000001")]
+    t = ibis.memtable({"customer_id": ["S000001", "W000001", "nobody"], "amount": [1, 2, 3]})
+    told = unified.relabel(t).order_by("amount").execute()
+    assert told["customer_id"].to_list() == [people(unified, *ids[0])[0], people(unified, *ids[1])[0], "nobody"]
+
+
+def test_ids_that_mean_two_people_ask_for_the_source():
+    one = pd.DataFrame({"customer_id": [1], "name": ["Lê An"], "phone": ["0912345678"]})
+    two = pd.DataFrame({"customer_id": [1], "name": ["Vũ Bình"], "phone": ["0987654321"]})
+    unified = unify.link({"crm": one, "web": two})
+    with pytest.raises(DataError, match="mean different people"):
+        unified.relabel(ibis.memtable({"customer_id": [1], "amount": [5]}))
+    t = ibis.memtable({"customer_id": [1, 1], "data_source": ["crm", "web"], "amount": [5, 6]})
+    assert sorted(unified.relabel(t).execute()["customer_id"]) == ["crm:1", "web:1"]
+
+
+def test_one_table_stays_as_it_is():
+    known = pd.DataFrame({"customer_id": [3, 1], "city": ["a", "b"]})
+    unified = unify.load({}, known)
+    assert unified.customers.index.to_list() == [1, 3]
+    t = ibis.memtable({"customer_id": [1], "amount": [5]})
+    assert unified.relabel(t) is t
+    assert unified.summary()["n_rows"].to_list() == [0]
+    assert unified.example().empty
+    assert unified.decisions().empty
+    assert unified.per_hundred("apart") is None
+
+
+def test_all_faults_come_in_one_report():
+    good = pd.DataFrame({"customer_id": [1, 2], "name": ["a", "b"], "phone": ["0912345678", "0987654321"]})
+    with pytest.raises(DataError) as raised:
+        unify.link({"crm": good.drop(columns="customer_id"), "web": {"table": good}, "shop": {"data": "nothing.csv"}, "pos": pd.concat([good, good])})
+    told = str(raised.value)
+    for words in ("source 'crm'", "is missing", "source 'web'", "has no key 'table'", "names no data", "nothing.csv", "source 'pos'", "stand in more than one row"):
+        assert words in told
+    with pytest.raises(SegkitError) as raised:
+        unify.link({"crm": good}, shared_ids=["card"], threshold=2, priority=["web"])
+    assert len(raised.value.faults) == 3
+    with pytest.raises(SegkitError, match="did you mean `most recent`"):
+        unify.link({"crm": good}, survivors={"name": "most recnt"})
+    with pytest.raises(DataError, match="too little to tell people by"):
+        unify.link({"crm": good[["customer_id"]].assign(city="Huế"), "web": good[["customer_id"]].assign(city="Huế")})
+    with pytest.raises(DataError, match="names no table"):
+        unify.link({})
+
+
+def test_nothing_is_printed_and_inputs_stay(capfd):
+    rows = FAMILY.copy()
+    unify.link({"crm": rows, "web": FAMILY.head(2)})
+    assert capfd.readouterr() == ("", "")
+    pd.testing.assert_frame_equal(rows, FAMILY)
+
+
+def test_splink_is_imported_only_when_it_is_needed():
+    import subprocess
+    import sys
+
+    code = "import sys; import segkit.data.unify, segkit.data.linkage; print('splink' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
