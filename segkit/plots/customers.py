@@ -92,7 +92,7 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
         if max(map(len, said)) <= 66 * width and len(said) <= 15 * height:
             ax.text(x + width / 2, y + height / 2, "\n".join(said), ha="center", va="center", fontsize=9,
                     color="white" if depth > 0.55 else theme.ON_LIGHT)
-    ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
+    ax.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[])
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     theme.name_axes(ax, _("area: {area:column}; darker: more {colour:column}", area=area, colour=colour))
