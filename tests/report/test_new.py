@@ -192,3 +192,13 @@ def test_nothing_is_written(project):
     assert list(study.REPORTS.iterdir()) == []
     with pytest.raises(SegkitError):
         study.load("shop")
+
+
+def test_a_study_that_takes_rules_lists_the_ready_ones(project):
+    from segkit.segmentation import rules
+
+    text, *_ = new.draft("shop", "03-target-market", project(VIETNAMESE))
+    for name, row in rules.templates().iterrows():
+        assert f"{name} ({row.about.lower()}); reads {row.reads}" in text
+    text, *_ = new.draft("shop", "01-customers", project(VIETNAMESE))
+    assert "ready rules" not in text
