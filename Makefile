@@ -37,9 +37,10 @@ check: $(VENV)/.ready-dev  ## lint, and check every study and its data
 lab: $(VENV)/.ready  ## open the notebooks in JupyterLab
 	@$(JUPYTER) $(BIN)/jupyter lab notebooks $(ARGS)
 
-bench: $(VENV)/.ready-dev  ## measure the build, k-means and stability against the usual tools
+bench: $(VENV)/.ready-dev  ## measure the build, k-means, stability, RFM and descriptions against the usual tools
 	@$(BIN)/python benchmarks/build.py
 	@$(BIN)/python benchmarks/segmentation.py
+	@$(BIN)/python benchmarks/customers.py
 
 catalogue: $(VENV)/.ready-dev  ## bring the translations in step with the sentences
 	@$(BIN)/python -m segkit.words.catalogue

@@ -32,8 +32,8 @@ def answer(work):
         cpu = time.process_time() if line == "again\\n" else 0.0
         clock = time.perf_counter()
         found = work()
-        print(json.dumps([time.process_time() - cpu, time.perf_counter() - clock,
-                          resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, found]), flush=True)
+        print("\\nfound", json.dumps([time.process_time() - cpu, time.perf_counter() - clock,
+                                   resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, found]), flush=True)
 """
 
 SEGKIT = """
@@ -140,7 +140,7 @@ class Side:
     def ask(self) -> None:
         self.process.stdin.write("again\n" if self.times else "first\n")
         self.process.stdin.flush()
-        told = next((line for line in self.process.stdout if line.startswith("[")), None)
+        told = next((line[6:] for line in self.process.stdout if line.startswith("found ")), None)
         if told is None:
             raise SystemExit(f"{self.name} ended without an answer")
         cpu, clock, self.peak, self.found = json.loads(told)

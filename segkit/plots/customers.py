@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from segkit.plots import theme
+from segkit.plots.rectangles import squares
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
 
@@ -47,7 +50,9 @@ def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0
     "customer. A long blue bar alone says little: a segment can bring much only because it is large."))
 def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share", "revenue_share"),
                ax: Axes | None = None) -> Axes:
-    """Two shares of each segment side by side: how many they are, what they bring."""
+    """Two shares of each segment side by side: how many they are, what they bring; segments without anybody are left
+    to the table."""
+    table = table[(table[list(columns)] > 0).any(axis=1)]
     ax = theme.axes(ax, height=0.5 + 0.52 * len(table))
     names = [_(str(s)) for s in table.index]
     for i, column in enumerate(columns):
@@ -64,6 +69,37 @@ def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share"
     theme.set_alt_text(ax, N_("Bars for {n:count} segments. {top} brings most: {share:percent} of revenue from "
                               "{customers:percent} of customers."), n=len(table), top=_(str(top)),
                        share=float(table.loc[top, columns[1]]), customers=float(table.loc[top, columns[0]]))
+    return ax
+
+
+@theme.reading(N_(
+    "Each rectangle is a segment; its area is the segment's share of customers, and the darker it is, the more revenue "
+    "an average customer of it brings. Look for small dark rectangles: few customers who bring much. Areas are harder "
+    "to compare than lengths, so read small differences from the table; segments without customers are not drawn."))
+def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "monetary", ax: Axes | None = None,
+            ) -> Axes:
+    """Segments as rectangles: the area is one column of the table, the shade another."""
+    table = table[table[area] > 0].sort_values(area, ascending=False, kind="stable")
+    ax = theme.axes(ax, height=3.6)
+    low, high = float(table[colour].min()), float(table[colour].max())
+    boxes = squares(table[area].to_list())
+    for (name, row), (x, y, width, height) in zip(table.iterrows(), boxes, strict=True):
+        depth = (row[colour] - low) / (high - low) if high > low else 0.5
+        shade = colormaps["Blues"](0.15 + 0.7 * depth)
+        ax.add_patch(Rectangle((x, y), width, height, facecolor=shade, edgecolor="white", linewidth=2))
+        said = theme.wrapped(_(str(name)), max(6, int(60 * width))).split("\n")
+        said.append(format_value(float(row[area]), "percent"))
+        if max(map(len, said)) <= 66 * width and len(said) <= 15 * height:
+            ax.text(x + width / 2, y + height / 2, "\n".join(said), ha="center", va="center", fontsize=9,
+                    color="white" if depth > 0.55 else theme.ON_LIGHT)
+    ax.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[])
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
+    theme.name_axes(ax, _("area: {area:column}; darker: more {colour:column}", area=area, colour=colour))
+    top, first = table[colour].idxmax(), table.index[0]
+    theme.set_alt_text(ax, N_("Rectangles for {n:count} segments. The largest is {first} with {share:percent} of "
+                              "customers; a customer of {top} brings most."), n=len(table), first=_(str(first)),
+                       share=float(table[area].iloc[0]), top=_(str(top)))
     return ax
 
 

@@ -99,4 +99,14 @@ def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing:
             lines.append(f"  {p.name}: {_yaml(own.get(p.name, ''))}  # {p.comment}")
         elif p.name not in ("data", "columns"):
             lines.append(f"  # {p.name}: {_yaml(p.default)}  # {p.comment}")
+        if p.name == "rules":
+            lines += _templates()
     return "\n".join(lines) + "\n"
+
+
+def _templates() -> list[str]:
+    """The ready rule specs, as comments."""
+    from segkit.segmentation import rules
+
+    listed = [f"  #   {name} ({row.about.lower()}); reads {row.reads}" for name, row in rules.templates().iterrows()]
+    return ["  # or ready rules, such as `rules: {template: company, columns: {employees: your_column}}`:", *listed]

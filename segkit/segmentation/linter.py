@@ -15,6 +15,7 @@ import pandas as pd
 from segkit.data import open as sources
 from segkit.segmentation import conditions, derived
 from segkit.segmentation import spec as specs
+from segkit.segmentation.templates import resolve
 from segkit.words.errors import Fault, SegkitError
 
 TINY_SHARE = 0.01
@@ -48,6 +49,7 @@ def lint(spec: Mapping[str, Any], table: Any = None) -> pd.DataFrame:
     >>> lint(spec)[["problem", "segment", "other", "n"]].values.tolist()
     [['overlap', 'hot', 'warm', 1], ['unreachable', 'hot', 'warm', 1], ['gap', '', '', 1]]
     """
+    spec = resolve(spec)
     faults = specs.check(spec)
     if faults:
         return pd.DataFrame([{"problem": "form", "segment": f.where, "other": str(f), "n": 1} for f in faults])

@@ -91,8 +91,9 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     DataFrame indexed by `descriptor`: `test`, `n` (customers compared), `statistic`,
     `effect` (its name: Cramér's V or eta²), `effect_size` (0..1), `effect_low`, `effect_high` (its 95 % interval, from
     the noncentral chi-squared or F distribution), `p_value`, `adjusted_p`, `note`. A
-    segmentation variable has no p-value: its test would be circular; nor has a variable without spread in
-    a segment, which Welch's test needs. Missing and infinite values, and segments of one customer, are left out.
+    segmentation variable, or what its scores were made of, has no p-value: its test would be circular; nor has a
+    variable without spread in a segment, which Welch's test needs. Missing and infinite values, and segments of one
+    customer, are left out.
 
     Raises
     ------
@@ -127,8 +128,10 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
         return difference.categorical(column, place, len(groups), w, many)
 
     rows = difference.with_intervals(contingency.side_by_side(found, descriptors, len(table)))
-    rows = [{"descriptor": name, **row, **({"p_value": np.nan, "note": CIRCULAR} if name in segmentation.variables
-                                           else {})} for name, row in zip(descriptors, rows, strict=True)]
+    formed = {*segmentation.variables, *segmentation.rule.get("behind", {}).values(),
+              *segmentation.rule.get("columns", {})}
+    rows = [{"descriptor": name, **row, **({"p_value": np.nan, "note": CIRCULAR} if name in formed else {})}
+            for name, row in zip(descriptors, rows, strict=True)]
     if not rows:
         return pd.DataFrame(columns=list(_DESCRIPTION), index=pd.Index([], name="descriptor"))
     result = pd.DataFrame(rows).set_index("descriptor")

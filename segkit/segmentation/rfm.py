@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ibis
@@ -233,7 +234,7 @@ def segment(scored: pd.DataFrame, spec: Mapping[str, Any] | None = None) -> Segm
     Raises
     ------
     SegkitError
-        When the spec's domain leaves a gap, or a segment that nobody can reach.
+        When the spec's domain leaves a gap, or a segment that nobody can reach; when a score is not in the domain.
 
     Examples
     --------
@@ -253,4 +254,12 @@ def segment(scored: pd.DataFrame, spec: Mapping[str, Any] | None = None) -> Segm
                                for row in bad.itertuples()], "RFM segments")
     name = scored.index.name or "customer_id"
     variables = sorted({v for p in spec["segments"] for v in rules.conditions.variables(p["when"])})
-    return rules.segment(scored[variables].rename_axis(name).reset_index(), spec, customer_id=name)
+    check_columns(variables, scored.columns, "the scored customers")
+    outside = {v: sorted(set(scored[v]) - set(spec["domain"][v])) for v in variables
+               if v in SCORES and v in spec.get("domain", {})}
+    if any(outside.values()):
+        raise SegkitError([Fault(f"score {v!r}", f"has values the rules do not know: {', '.join(map(str, values[:5]))}",
+                                 "score with as many bands as the rules' `domain` has")
+                           for v, values in outside.items() if values], "RFM segments")
+    found = rules.segment(scored[variables].rename_axis(name).reset_index(), spec, customer_id=name)
+    return replace(found, rule={**found.rule, "behind": {v: SCORES[v] for v in variables if v in SCORES}})

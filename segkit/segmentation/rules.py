@@ -12,7 +12,7 @@ A spec is plain data, usually YAML. Four forms:
     named segments; the first condition that a row meets decides.
 
 ``columns: {…}`` derives columns first (`segkit.segmentation.derived`): the distance from a place, the score of a scale.
-Ready specs of all seven models: `templates`, `template`.
+Ready specs of all seven models: `templates`, `template`; ``{template: radius, near_km: 3}`` names one in a study.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from segkit.segmentation import spec as specs
 from segkit.segmentation.linter import TINY_SHARE, lint
 from segkit.segmentation.result import Segmentation
 from segkit.segmentation.spec import MODELS, check
-from segkit.segmentation.templates import template, templates
+from segkit.segmentation.templates import resolve, template, templates
 from segkit.words.errors import Fault, SegkitError, check_columns
 
 __all__ = ["MODELS", "TINY_SHARE", "check", "combine", "conditions", "lint", "segment", "template", "templates"]
@@ -62,6 +62,7 @@ def segment(table: Any, spec: Mapping[str, Any], customer_id: str = "customer_id
     >>> segment(customers, {"model": "demographic", "by": "age"}).segments["size"].to_dict()
     {'19-24': 1, '65+': 2}
     """
+    spec = resolve(spec)
     faults = check(spec)
     if faults:
         raise SegkitError(faults, "rule spec")
@@ -125,6 +126,7 @@ def combine(*given: Mapping[str, Any], table: Any = None) -> dict[str, Any]:
     >>> [s["name"] for s in combine(age, value)["segments"]]
     ['Young · Small', 'Young · Large', 'Older · Small', 'Older · Large']
     """
+    given = tuple(resolve(one) for one in given)
     faults = [fault for one in given for fault in check(one)]
     taken = [name for one in given for name in one.get("columns", {})]
     faults += [Fault(f"column {name!r}", "is derived in two specs", "give one of them another name")

@@ -76,6 +76,24 @@ def template(name: str, columns: Mapping[str, str] | None = None, **settings: An
     return _renamed(spec, columns or {})
 
 
+def resolve(spec: Any) -> Any:
+    """The spec, or the template it names: ``{template: radius, columns: {latitude: lat}, near_km: 3}``.
+
+    Examples
+    --------
+    >>> resolve({"template": "income", "shares": [0.1, 0.2]})["shares"]
+    [0.1, 0.2]
+    """
+    if not isinstance(spec, Mapping) or "template" not in spec:
+        return spec
+    columns, settings = spec.get("columns"), {k: v for k, v in spec.items() if k not in ("template", "columns")}
+    if columns is not None and not isinstance(columns, Mapping):
+        raise SegkitError([Fault("rule spec, `columns`", f"is {columns!r}", "write `column of the template: yours`")])
+    if "name" in settings:
+        raise SegkitError([Fault("rule spec, `name`", "is not a setting", "settings: see `rules.templates()`")])
+    return template(spec["template"], columns, **{str(k): v for k, v in settings.items()})
+
+
 def templates() -> pd.DataFrame:
     """The templates there are.
 

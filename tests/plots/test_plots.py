@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from segkit.plots import customers, lifecycle, positioning, segmentation, targeting, theme
+from segkit.plots import customers, lifecycle, positioning, rectangles, segmentation, targeting, theme
 from segkit.words import language
 from segkit.words.language import translate
 
@@ -55,7 +55,7 @@ def drawn(tiers, months, profiled, shares, brand_table) -> dict:
                            index=["A", "B", "C"])
     return {
         "concentration": (customers.concentration, curve), "by_segment": (customers.by_segment, tiers),
-        "heatmap": (customers.heatmap, grid), "over_time": (customers.over_time, months),
+        "treemap": (customers.treemap, tiers.assign(monetary=[30.0, 5.0])), "heatmap": (customers.heatmap, grid), "over_time": (customers.over_time, months),
         "how_many": (segmentation.how_many, many), "profile": (segmentation.profile, profiled),
         "effect_sizes": (segmentation.effect_sizes, told), "descriptor": (segmentation.descriptor, shares),
         "bars": (positioning.bars, brand_table, "value_share"),
@@ -80,7 +80,7 @@ def lifecycle_drawn() -> dict:
             "alive_heatmap": (lifecycle.alive_heatmap, alive), "lifetime_value": (lifecycle.lifetime_value, totals)}
 
 
-NAMES = ("concentration", "by_segment", "heatmap", "over_time", "how_many", "profile", "effect_sizes", "descriptor",
+NAMES = ("concentration", "by_segment", "treemap", "heatmap", "over_time", "how_many", "profile", "effect_sizes", "descriptor",
          "bars", "double_jeopardy", "perceptual_map", "reach", "ranking", "tracking", "holdout", "alive_heatmap",
          "lifetime_value")
 
@@ -204,3 +204,29 @@ def test_interval_without_an_upper_end_is_drawn_to_the_bar():
     ax = lifecycle.lifetime_value(endless)
     assert ax.get_xlim()[1] == pytest.approx(1.18 * 600)
     assert [p.get_width() for p in ax.patches] == [600.0, 400.0]
+
+
+def test_segments_without_anybody_have_no_bar_and_no_rectangle(tiers):
+    wider = pd.concat([tiers, pd.DataFrame(0.0, pd.Index(["New customers"], name="segment"), tiers.columns)])
+    assert [t.get_text() for t in customers.by_segment(wider).get_yticklabels()] == list(tiers.index)
+    ax = customers.treemap(wider.assign(monetary=[30.0, 5.0, float("nan")]))
+    assert len(ax.patches) == 2
+    assert "New customers" not in "".join(t.get_text() for t in ax.texts)
+
+
+def test_rectangles_of_a_treemap_have_the_areas_and_fill_the_square():
+    areas = [0.4, 0.25, 0.15, 0.1, 0.06, 0.03, 0.01]
+    boxes = rectangles.squares(areas)
+    assert [w * h for _, _, w, h in boxes] == pytest.approx(areas)
+    for i, (x, y, w, h) in enumerate(boxes):
+        assert min(x, y) >= 0
+        assert max(x + w, y + h) <= 1 + 1e-12
+        assert max(w / h, h / w) < 4
+        for a, b, c, d in boxes[:i]:
+            assert min(x + w, a + c) - max(x, a) < 1e-12 or min(y + h, b + d) - max(y, b) < 1e-12
+
+
+def test_the_shade_of_a_rectangle_is_what_a_customer_brings(tiers):
+    ax = customers.treemap(tiers.assign(monetary=[30.0, 5.0]))
+    shade = {round(p.get_width() * p.get_height(), 3): sum(p.get_facecolor()[:3]) for p in ax.patches}
+    assert shade[0.2] < shade[0.8]

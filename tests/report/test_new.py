@@ -217,3 +217,13 @@ def test_a_sheet_stays_named(project, tmp_path):
     text, guessed, faults = new.draft("shop", "01-customers", f"{path}#Orders")
     assert f'data: "{path}#Orders"' in text
     assert (faults, guessed["amount"]) == ([], "amount")
+
+
+def test_a_study_that_takes_rules_lists_the_ready_ones(project):
+    from segkit.segmentation import rules
+
+    text, *_ = new.draft("shop", "03-target-market", project(VIETNAMESE))
+    for name, row in rules.templates().iterrows():
+        assert f"{name} ({row.about.lower()}); reads {row.reads}" in text
+    text, *_ = new.draft("shop", "01-customers", project(VIETNAMESE))
+    assert "ready rules" not in text

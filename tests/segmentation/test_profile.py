@@ -1,3 +1,4 @@
+import json
 import warnings
 from dataclasses import replace
 
@@ -9,8 +10,11 @@ from scipy.stats.contingency import association
 from statsmodels.formula.api import ols
 from statsmodels.stats.oneway import anova_oneway
 
+from segkit import report
+from segkit.data import customers, tables
 from segkit.data.samples import PROJECT
-from segkit.segmentation import difference, kmeans, profile
+from segkit.plots import segmentation as draw_segments
+from segkit.segmentation import behaviour, difference, kmeans, profile, rfm, rules
 from segkit.words.errors import DataError, SegkitError
 
 SHARED = PROJECT.parent / "shared"
@@ -120,6 +124,34 @@ def test_a_segmentation_variable_gets_no_p_value(three_groups):
     assert np.isnan(found.loc["visits", "adjusted_p"])
     assert found.loc["visits", "note"] == profile.CIRCULAR
     assert found.loc["other", "adjusted_p"] == found.loc["other", "p_value"] > 0
+
+
+def test_what_scores_and_distances_were_made_of_gets_no_p_value(purchases):
+    scored = rfm.scores(purchases)
+    found = profile.describe(scored, rfm.segment(scored), ["recency_days", "frequency", "r", "tenure_days"])
+    assert (found["note"] == profile.CIRCULAR).to_list() == [True, True, True, False]
+    assert found["p_value"].isna().to_list() == [True, True, True, False]
+    rng = np.random.default_rng(1)
+    people = pd.DataFrame({"customer_id": range(200), "latitude": 21 + rng.normal(0, 0.1, 200), "longitude": 105.8})
+    near = rules.segment(people, rules.template("radius"))
+    told = people.set_index("customer_id").assign(distance_km=rng.random(200), age=rng.random(200))
+    notes = profile.describe(told, near, ["latitude", "longitude", "distance_km", "age"])["note"]
+    assert (notes == profile.CIRCULAR).to_list() == [True, True, True, False]
+
+
+def test_a_page_says_that_a_descriptor_formed_the_segments(sales):
+    """From the customer file to the display of the page: the variable keeps its effect, and loses its test."""
+    base = behaviour.features(tables.load(sales.dropna(), "transactions")).execute().set_index("customer_id")
+    chosen = kmeans.segment(base[["frequency", "average_basket"]], 3, scale="log", random_state=1)
+    source = base[["frequency"]].assign(town=np.where(np.arange(len(base)) % 3 == 0, "a", "b")).reset_index()
+    known = customers.match(customers.load(source), base.index)
+    told = profile.describe(known, chosen, customers.descriptors(known, ["frequency", "town"]))
+    assert told.loc["frequency", ["p_value", "adjusted_p"]].isna().all()
+    assert told.loc["town", "adjusted_p"] == told.loc["town", "p_value"]
+    page = json.dumps(report.table("Differences", told, columns=["effect_size", "adjusted_p", "note"]).payload)
+    assert profile.CIRCULAR in page
+    ax = draw_segments.effect_sizes(told)
+    assert len(ax.get_yticklabels()) == 2
 
 
 def test_names_of_segments_do_not_matter(described):

@@ -278,3 +278,8 @@ def test_an_infinite_amount_behind_a_missing_one_is_found(tmp_path):
     pd.DataFrame({"customer_id": [1, 2, 3], "date": pd.Timestamp("2024-01-01"), "amount": [1.0, np.nan, -np.inf]}).to_parquet(path)
     with pytest.raises(DataError, match="1 amounts that are infinite"):
         rfm.scores(path)
+
+
+def test_scores_that_the_rules_do_not_know_are_refused(purchases):
+    with pytest.raises(SegkitError, match=r"score 'r'.*6, 7, 8, 9, 10\n.*as many bands"):
+        rfm.segment(rfm.scores(purchases, n_bins=10))

@@ -169,6 +169,19 @@ def test_a_wrong_use_of_a_template_is_explained(arguments, words):
     assert all(word in str(error.value) for word in words), str(error.value)
 
 
+def test_a_study_names_a_template_in_its_rules(people):
+    named = {"template": "radius", "columns": {"latitude": "lat"}, "near_km": 3}
+    renamed = people.rename(columns={"latitude": "lat"})
+    spec = rules.template("radius", {"latitude": "lat"}, near_km=3)
+    assert rules.segment(renamed, named).labels.equals(rules.segment(renamed, spec).labels)
+    assert rules.lint(named).equals(rules.lint(spec))
+    assert rules.combine(named, {"template": "age"}) == rules.combine(spec, rules.template("age"))
+    for wrong in ({"template": "radios"}, {"template": "age", "near": 1}, {"template": "age", "columns": 3},
+                  {"template": "age", "name": "x"}):
+        with pytest.raises(SegkitError):
+            rules.segment(people, wrong)
+
+
 def test_a_template_may_be_changed_without_changing_the_next(people):
     rules.template("rfm")["segments"].clear()
     assert rules.template("rfm") == rfm.segment_rules()

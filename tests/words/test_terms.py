@@ -9,7 +9,7 @@ import pytest
 from segkit.data import summary, tables
 from segkit.lifecycle import cohorts, migration, stages, value
 from segkit.positioning import brands, cases, maps
-from segkit.segmentation import behaviour, concentration, kmeans, latent_class, profile, rfm, rules, three_step
+from segkit.segmentation import behaviour, concentration, kmeans, latent_class, profile, rfm, rules, scales, three_step
 from segkit.targeting import attractiveness, questions
 from segkit.words.formats import FORMATS
 from segkit.words.terms import COLUMNS, CONCEPTS, TERMS
@@ -29,6 +29,7 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
     spec = {"model": "value-based", "by": "monetary", "cuts": [100, 300]}
     before, after = (stages.assign(sales, day) for day in ("2024-06-30", None))
     followed, moved = cohorts.table(sales), migration.table(before["stage"], after["stage"])
+    survey = pd.DataFrame({"a": [1, 2, 3, 4, 5, 4] * 3, "b": [2, 2, 3, 5, 4, 1] * 3, "c": [1, 3, 3, 4, 4, 2] * 3})
     return {
         "overview": summary.overview(purchases), "by_month": summary.by_month(purchases),
         "behaviour": behaviour.features(purchases).execute(), "rfm": scored, "rfm products": rfm.scores(sales, product_id="brand"), "curve": concentration.curve(X["monetary"]),
@@ -44,6 +45,8 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "three_step.estimates": three_step.estimates(answers, classes, ["spend"]),
         "three_step.classification": three_step.classification(classes).rename(columns=str).iloc[:, :0],
         "rules.segments": named.segments, "rules.summary": named.summary,
+        "templates": rules.templates(), "reliability": scales.reliability(survey, {"x": ["a", "b", "c"]}),
+        "factors": scales.factors(survey, ["a", "b", "c"], 1)[0].drop(columns="factor_1"),
         "rules.lint": rules.lint(spec, X.reset_index()), "profile": profile.segments(X, segmented),
         "describe": profile.describe(known, segmented, ["kind", "monetary"]),
         "shares": profile.shares(known, segmented, "kind"), "performance": brands.performance(sales),
