@@ -9,7 +9,17 @@ import pytest
 from segkit.data import summary, tables
 from segkit.lifecycle import cohorts, migration, stages
 from segkit.positioning import brands, cases, maps
-from segkit.segmentation import behaviour, concentration, kmeans, latent_class, profile, rfm, rules, three_step
+from segkit.segmentation import (
+    behaviour,
+    concentration,
+    hierarchical,
+    kmeans,
+    latent_class,
+    profile,
+    rfm,
+    rules,
+    three_step,
+)
 from segkit.targeting import attractiveness, questions
 from segkit.words.formats import FORMATS
 from segkit.words.terms import COLUMNS, CONCEPTS, TERMS
@@ -39,6 +49,8 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "latent_class.items": latent_class.items(classes),
         "latent_class.compare": latent_class.compare(answers[["a", "b"]], [1, 2], n_starts=16, random_state=1),
         "latent_class.likelihood_ratio": latent_class.likelihood_ratio(answers[["a", "b"]], 1, 2, n_starts=16),
+        "hierarchical": hierarchical.segment(known, 2, distance="gower").summary,
+        "hierarchical.compare": hierarchical.compare(X, [2, 3]),
         "three_step.describe": three_step.describe(answers, classes, ["spend"]),
         "three_step.estimates": three_step.estimates(answers, classes, ["spend"]),
         "three_step.classification": three_step.classification(classes).rename(columns=str).iloc[:, :0],
@@ -93,7 +105,7 @@ def test_shares_of_results_lie_between_0_and_1(sales):
 
 
 GLOSSARY = {**TERMS, **CONCEPTS}
-FOREIGN = {"k", "means", "eta²", "rand", "bootstrap", "cramér", "logarit", "usd", "stp", "rfm"}
+FOREIGN = {"k", "ward", "cophenetic", "means", "eta²", "rand", "bootstrap", "cramér", "logarit", "usd", "stp", "rfm"}
 """Words that Vietnamese text keeps: names of methods and units."""
 SYLLABLE = re.compile(r"(ngh|ng|nh|gh|gi|kh|ch|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(ch|ng|nh|[cmnpt])?")
 ENGLISH = {"her", "him", "not", "on", "the", "top", "we"}
