@@ -31,6 +31,7 @@ def how_many(table: pd.DataFrame, chosen: int | None = None, ax: Axes | None = N
         if column != "global_stability":
             panel.plot(table.index, table[column], marker="o", color=theme.PALETTE[0])
             theme.format_axis(panel.yaxis, "decimal")
+    _note(table, panels[1, 0])
     _stability(table, panels[1, 1])
     for panel in panels[1]:
         theme.name_axes(panel, "k")
@@ -40,6 +41,12 @@ def how_many(table: pd.DataFrame, chosen: int | None = None, ax: Axes | None = N
                        first=int(table.index[0]), last=int(table.index[-1]), best=int(best),
                        value=float(table["global_stability"].max()), verdict=str(table.loc[best, "verdict"]))
     return panels[0, 0]
+
+
+def _note(table: pd.DataFrame, ax: Axes) -> None:
+    """Why there is no BIC, where some is missing."""
+    notes = [_(note) for note in dict.fromkeys(table["note"]) if note] if "note" in table else []
+    ax.text(0.5, 0.5, "\n".join(notes), transform=ax.transAxes, ha="center", fontsize=8, color=theme.MUTED, wrap=True)
 
 
 def _stability(table: pd.DataFrame, ax: Axes) -> None:

@@ -54,10 +54,10 @@ class Patterns:
 
 def read(X: pd.DataFrame, continuous: Sequence[str], weights: Any) -> tuple[Answers | None, list[Fault]]:
     """The coded answers, or None and what is wrong with them."""
-    faults = [*_shape_faults(X)]
+    faults = [*shape_faults(X)]
     unknown = [c for c in continuous if c not in X.columns]
     faults += [Fault(f"`continuous` {c!r}", "is not a column of X", did_you_mean(c, X.columns)) for c in unknown]
-    w, found = _weights(weights, len(X))
+    w, found = case_weights(weights, len(X))
     faults += found
     counted = np.ones(len(X), dtype=bool) if found else w > 0
     items, codes, values = {}, [], []
@@ -67,7 +67,7 @@ def read(X: pd.DataFrame, continuous: Sequence[str], weights: Any) -> tuple[Answ
             found, fault = _numbers(column, counted)
             values.append(found)
         else:
-            answers, code, fault = _item(column)
+            answers, code, fault = item(column)
             if not counted.all():
                 answers, code = _given(answers, code, counted)
             items[str(name)] = answers
@@ -96,7 +96,7 @@ def read(X: pd.DataFrame, continuous: Sequence[str], weights: Any) -> tuple[Answ
     return Answers(items, tuple(map(str, continuous)), codes, (values - mean) / scale, mean, scale, w), []
 
 
-def _weights(weights: Any, n: int) -> tuple[np.ndarray, list[Fault]]:
+def case_weights(weights: Any, n: int) -> tuple[np.ndarray, list[Fault]]:
     w = np.ones(n) if weights is None else pd.to_numeric(np.asarray(weights).ravel(), errors="coerce").astype(float)
     if w.shape != (n,):
         return w, [Fault("`weights`", f"has {w.size} values for {n} rows", "give one weight per row")]
@@ -109,7 +109,7 @@ def _weights(weights: Any, n: int) -> tuple[np.ndarray, list[Fault]]:
     return w, []
 
 
-def _shape_faults(X: pd.DataFrame) -> list[Fault]:
+def shape_faults(X: pd.DataFrame) -> list[Fault]:
     faults = []
     if X.shape[1] == 0 or len(X) == 0:
         faults.append(Fault("segmentation variables", "there are none" if X.shape[1] == 0 else "there are no rows",
@@ -135,7 +135,7 @@ def _numbers(column: pd.Series, counted: np.ndarray) -> tuple[np.ndarray, tuple[
     return values, None if len(known) and np.ptp(known) > 0 else ("has fewer than two values", "leave it out")
 
 
-def _item(column: pd.Series) -> tuple[list[Any], np.ndarray, tuple[str, str] | None]:
+def item(column: pd.Series) -> tuple[list[Any], np.ndarray, tuple[str, str] | None]:
     """Answers in order, code of each row (-1 missing), and what is wrong."""
     code, answers = pd.factorize(column)
     nothing = ([], np.full(len(column), -1))
@@ -170,6 +170,16 @@ def _given(answers: list[Any], code: np.ndarray, counted: np.ndarray) -> tuple[l
     known = np.bincount(code[counted & (code >= 0)], minlength=len(answers)) > 0
     new = np.append(np.where(known, np.cumsum(known) - 1, -1), -1)
     return [a for a, there in zip(answers, known, strict=True) if there], new[code]
+
+
+def place_of(column: pd.Series, answers: list[Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Place (n,) of each row's answer in the list, -1 where it is not, and whether it is missing."""
+    missing = column.isna().to_numpy()
+    if isinstance(answers[0], str):
+        text = column.astype(object).where(~missing).map(str, na_action="ignore")
+        return pd.Index(answers).get_indexer(text), missing
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    return pd.Index(np.asarray(answers, dtype=float)).get_indexer(values), missing
 
 
 def patterns(codes: np.ndarray, values: np.ndarray, weights: np.ndarray) -> Patterns:

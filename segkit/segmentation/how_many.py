@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 
 from segkit.segmentation import kmeans, stability
+from segkit.segmentation.answers import MAX_TABLE
 from segkit.segmentation.preparation import prepare
 from segkit.segmentation.result import Segmentation
 from segkit.segmentation.structure import CONSTRUCTIVE, NATURAL, REPRODUCIBLE
@@ -31,6 +32,7 @@ SILHOUETTE_ROWS = 1000
 PROFILE_ROWS, PROFILE_STARTS = 500, 2
 """Customers drawn and starts made, one of them from the segments, for latent classes of quantities, which have no
 distinct rows to gain from."""
+NO_BIC = N_("no BIC: fewer different customers than classes")
 _COLUMNS = ["criterion", "explained_share", "near_best_share", "smallest_share"]
 _REASONS = {
     NATURAL: N_("{k:count} segments are recommended. They are natural: more stable (agreement "
@@ -79,9 +81,8 @@ def evidence(X: pd.DataFrame, found: Sequence[Segmentation], scale: str = "none"
     -------
     DataFrame indexed by `k`: `criterion`, `explained_share`, `near_best_share`, `smallest_share`, `silhouette` (mean,
     −1 … 1, of at most 1,000 customers drawn by weight), `bic` (of latent classes of the same variables, smaller is
-    better; quantities: with a common variance, of at most 500 customers drawn by weight; missing where they are
-    too few) and the columns of
-    `stability.structure`.
+    better; quantities: with a common variance, of at most 500 customers drawn by weight; missing where fewer of them
+    differ than there are classes, as the `note` then says) and the columns of `stability.structure`.
 
     References
     ----------
@@ -93,6 +94,7 @@ def evidence(X: pd.DataFrame, found: Sequence[Segmentation], scale: str = "none"
     table = table.set_index("k")[_COLUMNS]
     table["silhouette"] = _silhouettes(X, found, scale, weights, random_state)
     table["bic"] = _bic(X, found, scale, weights, random_state)
+    table["note"] = np.where(table["bic"].isna(), NO_BIC, "")
     return table.join(judged)
 
 
@@ -164,24 +166,28 @@ def _bic(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, weights: Se
     weight = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
     k_values = [s.k for s in found]
     counted = weight > 0
-    try:
-        if scale == "none" and all(_is_coded(X[c]) for c in X.columns):
-            compared = latent_class.compare(X[counted], k_values, weights=weight[counted], random_state=random_state)
-            return compared["bic"].reindex(k_values).tolist()
-        drawn = _drawn(weight, PROFILE_ROWS, random_state)
-        part = X.iloc[drawn].astype(float)
-        part = np.log1p(part) if scale == "log" else part
-        return [_bic_of_quantities(part, s.segments.index.get_indexer(s.labels.iloc[drawn]), s.k, random_state)
-                for s in found]
-    except DataError:  # too few customers for classes: the other columns stand
-        return [np.nan] * len(k_values)
+    few = np.log10(X.nunique()).sum() <= np.log10(MAX_TABLE)
+    if scale == "none" and few and all(_is_coded(X[c]) for c in X.columns):
+        compared = latent_class.compare(X[counted], k_values, weights=weight[counted], random_state=random_state)
+        return compared["bic"].reindex(k_values).tolist()
+    drawn = _drawn(weight, PROFILE_ROWS, random_state)
+    part = X.iloc[drawn].astype(float)
+    part = np.log1p(part) if scale == "log" else part
+    part = part.loc[:, part.nunique() > 1]
+    return [_bic_of_quantities(part, s.segments.index.get_indexer(s.labels.iloc[drawn]), s.k, random_state)
+            for s in found]
 
 
 def _bic_of_quantities(part: pd.DataFrame, own: np.ndarray, k: int, random_state: int | None) -> float:
-    """BIC of k classes of quantities with a common variance, the first start from the segments (n,) of the rows."""
+    """BIC of k classes of quantities with a common variance, the first start from the segments (n,) of the rows.
+
+    Missing where fewer than k rows differ.
+    """
     from segkit.segmentation import mixture
     from segkit.segmentation.answers import patterns, read
 
+    if len(part.drop_duplicates()) < k:
+        return np.nan
     answers, faults = read(part, tuple(part.columns), None)
     if faults:
         raise DataError(faults, "how many")

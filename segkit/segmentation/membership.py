@@ -13,36 +13,36 @@ import numpy as np
 def scores(table: ir.Table, rule: Mapping[str, Any]) -> list[ir.NumericValue]:
     """Log of share times density per class: missing answers add nothing; null after an answer not in the rule,
     and where a row has no answer at all."""
-    totals = [_double(np.log(max(share, 1e-300))) for share in rule["shares"]]
+    totals = [double(np.log(max(share, 1e-300))) for share in rule["shares"]]
     observed = []
     for item in rule["items"]:
-        value = _value(table[item["name"]], isinstance(item["answers"][0], str))
+        value = value_of(table[item["name"]], isinstance(item["answers"][0], str))
         observed.append(value.notnull())
         logs = np.log(np.maximum(np.asarray(item["probabilities"], dtype=float), 1e-300))
         for j in range(len(totals)):
-            branches = [(value == (a if isinstance(a, str) else float(a)), _double(logs[i, j]))
+            branches = [(value == (a if isinstance(a, str) else float(a)), double(logs[i, j]))
                         for i, a in enumerate(item["answers"])]
-            totals[j] = totals[j] + ibis.cases((value.isnull(), _double(0)), *branches)
+            totals[j] = totals[j] + ibis.cases((value.isnull(), double(0)), *branches)
     for column in rule["continuous"]:
-        value = _value(table[column["name"]], False)
+        value = value_of(table[column["name"]], False)
         observed.append(value.notnull())
         for j, (mean, variance) in enumerate(zip(column["means"], column["variances"], strict=True)):
-            gap = value - _double(mean)
-            density = _double(-0.5 * np.log(2 * np.pi * variance)) - gap * gap / _double(2 * variance)
-            totals[j] = totals[j] + ibis.ifelse(value.isnull(), _double(0), density)
+            gap = value - double(mean)
+            density = double(-0.5 * np.log(2 * np.pi * variance)) - gap * gap / double(2 * variance)
+            totals[j] = totals[j] + ibis.ifelse(value.isnull(), double(0), density)
     anything = observed[0]
     for known in observed[1:]:
         anything = anything | known
     return [ibis.ifelse(anything, total, ibis.null("float64")) for total in totals]
 
 
-def _value(column: ir.Column, text: bool) -> ir.Value:
+def value_of(column: ir.Column, text: bool) -> ir.Value:
     if text:
         return column.cast("string")
     value = (column.cast("int8") if column.type().is_boolean() else column).cast("float64")
     return ibis.ifelse(value.isnan(), ibis.null("float64"), value)
 
 
-def _double(number: float) -> ir.Value:
+def double(number: float) -> ir.Value:
     """A number that engines take as a double: some read a plain one as a decimal of few digits."""
     return ibis.literal(repr(float(number))).cast("float64")

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import centroids
+from segkit.segmentation import centroids, medoids
+from segkit.segmentation.answers import place_of
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_columns
 
@@ -19,7 +20,7 @@ def labels(segmentation: Segmentation, X: pd.DataFrame) -> pd.Series:
 
     Parameters
     ----------
-    segmentation : of k-means or latent classes.
+    segmentation : of k-means, latent classes or a tree.
     X : DataFrame with the segmentation variables.
 
     Returns
@@ -47,6 +48,10 @@ def labels(segmentation: Segmentation, X: pd.DataFrame) -> pd.Series:
         total = scores(rule, X)
         known = ~np.isnan(total).any(axis=1)
         place = np.nan_to_num(total, nan=-np.inf).argmax(axis=1)
+    elif rule["kind"] == "medoids":
+        total = medoids.distances(X, rule)
+        known = ~np.isnan(total).any(axis=1)
+        place = np.nan_to_num(total).argmin(axis=1)
     else:
         raise DataError([Fault("`segmentation`", f"is by {segmentation.method}", "label with `.assign(table)`")])
     found = pd.Series(np.asarray(rule["labels"])[place], index=X.index, name="segment")
@@ -70,7 +75,7 @@ def scores(rule: Mapping[str, Any], X: pd.DataFrame) -> np.ndarray:
     observed, strange = np.zeros((2, len(X)), dtype=bool)
     for item in rule["items"]:
         logs = np.log(np.maximum(np.asarray(item["probabilities"], dtype=float), 1e-300))
-        code, missing = _code(X[item["name"]], item["answers"])
+        code, missing = place_of(X[item["name"]], item["answers"])
         total += np.where(missing[:, None], 0.0, logs[code])
         observed |= ~missing
         strange |= ~missing & (code < 0)
@@ -83,12 +88,3 @@ def scores(rule: Mapping[str, Any], X: pd.DataFrame) -> np.ndarray:
     total[~observed | strange] = np.nan
     return total
 
-
-def _code(column: pd.Series, answers: list[Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Place of each answer in the list, -1 where it is not, and whether it is missing."""
-    missing = column.isna().to_numpy()
-    if isinstance(answers[0], str):
-        text = column.astype(object).where(~missing).map(str, na_action="ignore")
-        return pd.Index(answers).get_indexer(text), missing
-    values = column.to_numpy(dtype=float, na_value=np.nan)
-    return pd.Index(np.asarray(answers, dtype=float)).get_indexer(values), missing

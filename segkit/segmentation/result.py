@@ -20,7 +20,7 @@ import pandas as pd
 from ibis.util import backend_entry_points
 from scipy.optimize import linear_sum_assignment
 
-from segkit.segmentation import conditions, membership
+from segkit.segmentation import conditions, medoids, membership
 from segkit.words.errors import Fault, SegkitError, check_columns, check_option
 
 FORMAT = "segkit.segmentation/1"
@@ -37,8 +37,8 @@ class Segmentation:
     assignments : DataFrame indexed by customer: `segment`, and membership probabilities where there are any.
     segments : DataFrame indexed by segment: `size`, `segment_share`, and its centroid or rule.
     summary : DataFrame of one row: method, k, criterion, ….
-    rule : plain data that labels new customers: ``{"kind": "centroids", …}``, ``{"kind": "classes", …}`` or
-        ``{"kind": "rules", …}``.
+    rule : plain data that labels new customers: ``{"kind": "centroids", …}``, ``{"kind": "classes", …}``,
+        ``{"kind": "medoids", …}`` or ``{"kind": "rules", …}``.
 
     Examples
     --------
@@ -85,6 +85,8 @@ class Segmentation:
             return conditions.label(table, self.rule["segments"], self.rule.get("otherwise"), self.rule.get("columns"))
         if self.rule["kind"] == "classes":
             return self._first_of(table, membership.scores(table, self.rule), ibis.greatest)
+        if self.rule["kind"] == "medoids":
+            return self._first_of(table, medoids.expressions(table, self.rule), ibis.least)
         return self._nearest(table)
 
     def _nearest(self, table: ir.Table) -> ir.Table:
@@ -146,7 +148,7 @@ class Segmentation:
                                      f"segments: {', '.join(map(str, self.segments.index))}")])
         segments = self.segments.rename(index=dict(mapping)).sort_index()
         rule = dict(self.rule)
-        if rule["kind"] in ("centroids", "classes"):
+        if rule["kind"] in ("centroids", "classes", "medoids"):
             rule["labels"] = [mapping[label] for label in rule["labels"]]
         else:
             rule["segments"] = [{**s, "name": mapping[s["name"]]} for s in rule["segments"]]

@@ -107,6 +107,26 @@ def classification(segmentation: Segmentation, weights: Sequence[float] | None =
     return pd.DataFrame(counts / counts.sum(axis=1, keepdims=True), index=labels.rename("class"), columns=labels)
 
 
+def checked(segmentation: Segmentation, weights: Sequence[float] | None) -> np.ndarray:
+    """Case weights of latent classes that all have customers.
+
+    Raises
+    ------
+    DataError
+        When the segmentation is of another method, a class has no customers, or the weights are not positive.
+    """
+    _posterior(segmentation)
+    empty = segmentation.segments.index[segmentation.segments["size"] == 0]
+    if len(empty):
+        raise DataError([Fault(f"segment {label}", "has no customers, so its classification error is unknown",
+                               "ask for fewer classes") for label in empty])
+    w = np.ones(len(segmentation.labels)) if weights is None else np.asarray(weights, dtype=float)
+    if w.shape != (len(segmentation.labels),) or not (np.isfinite(w) & (w >= 0)).all() or not w.any():
+        raise DataError([Fault("`weights`", "must be one number of at least 0 per customer of the segmentation, and "
+                               "not all 0")])
+    return w
+
+
 def _posterior(segmentation: Segmentation) -> np.ndarray:
     names = [f"posterior_{label}" for label in segmentation.segments.index]
     if not set(names) <= set(segmentation.assignments):
@@ -118,15 +138,8 @@ def _fitted(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequen
             weights: Sequence[float] | None) -> list[tuple[str, dict[str, Any]]]:
     """Estimates (class, value), their covariance (flat), and the values, of every descriptor."""
     check_option("correction", correction, CORRECTIONS)
-    _posterior(segmentation)
     check_columns(descriptors, table.columns)
-    empty = segmentation.segments.index[segmentation.segments["size"] == 0]
-    if len(empty):
-        raise DataError([Fault(f"segment {label}", "has no customers, so its classification error is unknown",
-                               "ask for fewer classes") for label in empty])
-    w = np.ones(len(segmentation.labels)) if weights is None else np.asarray(weights, dtype=float)
-    if w.shape != (len(segmentation.labels),) or not (np.isfinite(w) & (w > 0)).all():
-        raise DataError([Fault("`weights`", "must be one positive number per customer of the segmentation")])
+    w = checked(segmentation, weights)
     taken = (segmentation.labels.to_numpy()[:, None] == segmentation.segments.index.to_numpy()).astype(float)
     if correction == "bch":
         taken = taken @ np.linalg.inv(classification(segmentation, w).to_numpy())

@@ -147,7 +147,7 @@ def test_prediction_equals_assign_for_latent_classes(answers):
 
 def test_prediction_of_rules_points_to_assign():
     s = rules.segment(pd.DataFrame({"customer_id": [1, 2], "town": ["a", "b"]}), {"model": "geographic", "by": "town"})
-    with pytest.raises(DataError, match="label with `.assign"):
+    with pytest.raises(DataError, match="label with"):
         prediction.labels(s, pd.DataFrame({"town": ["a"]}))
 
 

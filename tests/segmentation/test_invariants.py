@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from segkit.data import open as sources
-from segkit.segmentation import behaviour, concentration, kmeans, profile, rfm, rules
+from segkit.segmentation import behaviour, concentration, hierarchical, kmeans, profile, rfm, rules
 
 NAMED = {"model": "behavioural", "otherwise": "rest", "segments": [
     {"name": "often", "when": {"frequency": {"at_least": 12}}},
@@ -22,6 +22,20 @@ SEGMENTATIONS = {
     "tiers": concentration.tiers,
     "rfm": lambda X: rfm.segment(X.assign(r=rfm.score(-X["recency_days"], 5), f=rfm.score(X["frequency"], 5))),
 }
+
+def gappy(X):
+    return X.mask((X % 7 < 1) & [True, True, False, False, False])
+
+
+TREES = {
+    "ward": lambda X: hierarchical.segment(X, 3),
+    "average, standard": lambda X: hierarchical.segment(X, 4, "average", scale="standard"),
+    "gower": lambda X: hierarchical.segment(X.assign(often=X["frequency"] > 12), 3, distance="gower"),
+    "gower, complete": lambda X: hierarchical.segment(gappy(X), 4, "complete", "gower"),
+}
+"""Segments that are not each customer's nearest."""
+FORMED = {name: make for name, make in SEGMENTATIONS.items() if name.startswith("kmeans")} | TREES
+EVERY = SEGMENTATIONS | TREES
 
 FROM_PURCHASES = {
     "rfm scores": lambda sales: rfm.scores(sales),
@@ -59,9 +73,9 @@ def assert_shares_in_bounds(table):
     assert ((values >= -1e-12) & (values <= 1 + 1e-12) | np.isnan(values)).all(), shares
 
 
-@pytest.mark.parametrize("name", SEGMENTATIONS)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_segmentation_counts_every_customer_once(name, X):
-    found = SEGMENTATIONS[name](X)
+    found = EVERY[name](X)
     assert set(found.assignments.index) == set(X.index)
     assert found.segments["size"].sum() == found.labels.notna().sum()
     assert found.segments["size"].to_dict() == {
@@ -73,24 +87,24 @@ def test_a_segmentation_counts_every_customer_once(name, X):
     assert_shares_in_bounds(found.summary)
 
 
-@pytest.mark.parametrize("name", [n for n in SEGMENTATIONS if n.startswith("kmeans")])
+@pytest.mark.parametrize("name", FORMED)
 def test_formed_segments_are_numbered_by_size(name, X):
-    found = SEGMENTATIONS[name](X)
+    found = EVERY[name](X)
     assert found.segments.index.to_list() == list(range(1, found.k + 1))
     assert found.segments["size"].is_monotonic_decreasing
 
 
-@pytest.mark.parametrize("name", SEGMENTATIONS)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_order_of_customers_does_not_matter(name, X):
-    found, expected = SEGMENTATIONS[name](shuffled(X)), SEGMENTATIONS[name](X)
+    found, expected = EVERY[name](shuffled(X)), EVERY[name](X)
     assert found.labels.sort_index().equals(expected.labels.sort_index())
     pd.testing.assert_frame_equal(found.segments, expected.segments, rtol=1e-9)
 
 
-@pytest.mark.parametrize("name", SEGMENTATIONS)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_input_is_not_changed_and_the_seed_decides(name, X):
     before = X.copy(deep=True)
-    assert_tables_equal(SEGMENTATIONS[name](X), SEGMENTATIONS[name](X), check_exact=True)
+    assert_tables_equal(EVERY[name](X), EVERY[name](X), check_exact=True)
     pd.testing.assert_frame_equal(X, before)
 
 
@@ -100,6 +114,15 @@ def test_assigning_the_same_customers_gives_the_same_segments(name, X):
     table = X.assign(r=rfm.score(-X["recency_days"], 5), f=rfm.score(X["frequency"], 5)).reset_index()
     made = found.assign(sources.table(table)).execute().set_index("customer_id")["segment"]
     assert made.to_dict() == found.labels.to_dict()
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_assigning_moves_as_many_customers_as_the_tree_says(name, X):
+    found = TREES[name](X)
+    table = gappy(X) if "complete" in name else X.assign(often=X["frequency"] > 12)
+    made = found.assign(sources.table(table.reset_index())).execute().set_index("customer_id")["segment"]
+    moved = (made.reindex(X.index) != found.labels).mean()
+    assert found.summary["reassigned_share"].iloc[0] == pytest.approx(moved)
 
 
 @pytest.mark.parametrize("spec", [BANDS, NAMED])

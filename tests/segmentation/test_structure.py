@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from segkit.data.samples import PROJECT
-from segkit.segmentation import how_many, kmeans, stability, structureless
+from segkit.plots import stability as draw
+from segkit.segmentation import how_many, kmeans, mixture, stability, structureless
 from segkit.words.errors import DataError
 
 SURVEY = PROJECT.parent / "shared" / "data" / "mcdonalds.csv"
@@ -147,6 +148,26 @@ def test_evidence_stands_side_by_side_and_the_recommendation_can_be_overruled(se
     assert how_many.choose(found, 2).k == 2
     with pytest.raises(DataError, match="not compared"):
         how_many.choose(found, 7)
+
+
+def test_a_missing_bic_comes_with_its_reason():
+    X = pd.DataFrame({"spend": [1.5, 20.25] * 4000, "same_where_drawn": 0.5})
+    X.loc[3] = [70.125, 0.75]
+    found = how_many.solutions(X, [2, 3], random_state=1)
+    table = how_many.evidence(X, found, n_pairs=5, random_state=1)
+    assert table["bic"].isna().to_list() == [False, True]
+    assert table["note"].to_list() == ["", how_many.NO_BIC]
+    drawn = draw.how_many(table).figure
+    assert how_many.NO_BIC in [text.get_text() for panel in drawn.axes for text in panel.texts]
+
+
+def test_other_faults_of_the_bic_are_not_hidden(separated, monkeypatch):
+    def broken(*arguments, **options):
+        raise DataError([], "broken")
+    monkeypatch.setattr(mixture, "fit", broken)
+    found = how_many.solutions(separated, [2, 3], random_state=1)
+    with pytest.raises(DataError, match="broken"):
+        how_many.evidence(separated, found, n_pairs=5, random_state=1)
 
 
 @pytest.mark.parametrize(("verdicts", "stable", "silhouette", "expected"), [

@@ -9,7 +9,19 @@ import pytest
 from segkit.data import summary, tables
 from segkit.lifecycle import cohorts, migration, stages, value
 from segkit.positioning import brands, cases, maps
-from segkit.segmentation import behaviour, concentration, kmeans, latent_class, profile, rfm, rules, scales, three_step
+from segkit.segmentation import (
+    behaviour,
+    concentration,
+    covariates,
+    hierarchical,
+    kmeans,
+    latent_class,
+    profile,
+    rfm,
+    rules,
+    scales,
+    three_step,
+)
 from segkit.targeting import attractiveness, questions
 from segkit.words.formats import FORMATS
 from segkit.words.terms import COLUMNS, CONCEPTS, TERMS
@@ -26,6 +38,7 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
     mapped = maps.correspondence(pd.DataFrame([[5, 1], [2, 7], [3, 3]], index=list("abc"), columns=list("xy")), 1)
     answers = pd.DataFrame({"a": list("yyynnn"), "b": list("yynnnn"), "spend": [1.0, 2, 1, 5, 6, 5]})
     classes = latent_class.segment(answers[["a", "b"]], 2, n_starts=16, random_state=1)
+    model = covariates.fit(answers.assign(spend=[1.0, 6, 1, 5, 2, 5]), classes, ["spend"])
     spec = {"model": "value-based", "by": "monetary", "cuts": [100, 300]}
     before, after = (stages.assign(sales, day) for day in ("2024-06-30", None))
     followed, moved = cohorts.table(sales), migration.table(before["stage"], after["stage"])
@@ -41,9 +54,12 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "latent_class.items": latent_class.items(classes),
         "latent_class.compare": latent_class.compare(answers[["a", "b"]], [1, 2], n_starts=16, random_state=1),
         "latent_class.likelihood_ratio": latent_class.likelihood_ratio(answers[["a", "b"]], 1, 2, n_starts=16),
+        "hierarchical": hierarchical.segment(known, 2, distance="gower").summary,
+        "hierarchical.compare": hierarchical.compare(X, [2, 3]),
         "three_step.describe": three_step.describe(answers, classes, ["spend"]),
         "three_step.estimates": three_step.estimates(answers, classes, ["spend"]),
         "three_step.classification": three_step.classification(classes).rename(columns=str).iloc[:, :0],
+        "covariates.coefficients": model.coefficients, "covariates.tests": model.tests, "covariates.summary": model.summary,
         "rules.segments": named.segments, "rules.summary": named.summary,
         "templates": rules.templates(), "reliability": scales.reliability(survey, {"x": ["a", "b", "c"]}),
         "factors": scales.factors(survey, ["a", "b", "c"], 1)[0].drop(columns="factor_1"),
@@ -114,7 +130,7 @@ def test_shares_of_results_lie_between_0_and_1(sales):
 
 
 GLOSSARY = {**TERMS, **CONCEPTS}
-FOREIGN = {"k", "means", "eta²", "rand", "bootstrap", "cramér", "logarit", "usd", "stp", "rfm"}
+FOREIGN = {"k", "ward", "cophenetic", "odds", "means", "eta²", "rand", "bootstrap", "cramér", "logarit", "usd", "stp", "rfm"}
 """Words that Vietnamese text keeps: names of methods and units."""
 SYLLABLE = re.compile(r"(ngh|ng|nh|gh|gi|kh|ch|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(ch|ng|nh|[cmnpt])?")
 ENGLISH = {"her", "him", "not", "on", "the", "top", "we"}

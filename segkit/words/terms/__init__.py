@@ -9,13 +9,24 @@ A concept has the wording of running text, in lower case where the text has it. 
 
 from __future__ import annotations
 
-from segkit.words.terms import brands, concepts, customers, evidence, lifecycle, segments, stages, targets, unify
+from segkit.words.terms import (
+    brands,
+    concepts,
+    customers,
+    evidence,
+    lifecycle,
+    segments,
+    solutions,
+    stages,
+    targets,
+    unify,
+)
 from segkit.words.terms.term import Term
 
 __all__ = ["COLUMNS", "CONCEPTS", "TERMS", "Term", "label", "unit"]
 
 COLUMNS = (*customers.COLUMNS, *segments.COLUMNS, *evidence.COLUMNS, *brands.COLUMNS, *targets.COLUMNS,
-           *lifecycle.COLUMNS, *stages.COLUMNS, *unify.COLUMNS)
+           *lifecycle.COLUMNS, *stages.COLUMNS, *solutions.COLUMNS, *unify.COLUMNS)
 
 TERMS = {term.name: term for term in COLUMNS}
 """All result columns by name."""

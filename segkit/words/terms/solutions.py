@@ -1,0 +1,42 @@
+"""Columns of trees of merges and of what foretells a latent class."""
+
+from __future__ import annotations
+
+from segkit.words.terms.term import Term
+
+COLUMNS = (
+    # trees of merges
+    Term("linkage", "Linkage", "Cách liên kết", "text", "",
+         "What makes two segments near: the least growth of the sum of squares (ward), or the average or the largest "
+         "distance of their customers.",
+         "Thế nào là hai phân khúc gần nhau: tổng bình phương tăng ít nhất (ward), khoảng cách trung bình hay lớn nhất "
+         "giữa các khách hàng."),
+    Term("distance", "Distance", "Khoảng cách", "text", "",
+         "How it is measured how unlike two customers are.",
+         "Cách đo mức khác nhau giữa hai khách hàng."),
+    Term("merge_height", "Height of the next merge", "Độ cao lần gộp tiếp theo", "number", "",
+         "How far apart the two segments are that would merge next. A jump says that unlike segments would merge.",
+         "Khoảng cách giữa hai phân khúc sẽ được gộp tiếp theo. Khi tăng vọt, các phân khúc khác hẳn nhau sắp bị gộp."),
+    Term("cophenetic_correlation", "Cophenetic correlation", "Tương quan cophenetic", "number", "higher",
+         "How well the tree keeps the distances between customers: 1 exactly, near 0 not at all.",
+         "Cây giữ được khoảng cách giữa các khách hàng đến đâu: 1 là giữ nguyên, gần 0 là không giữ được."),
+    Term("reassigned_share", "Share moved by assigning", "Tỷ lệ đổi phân khúc khi gán", "percent", "lower",
+         "Share of the customers whom the rule for new customers puts into another segment than the tree.",
+         "Tỷ lệ khách hàng mà quy tắc gán cho khách hàng mới xếp vào phân khúc khác với cây."),
+    # what foretells a class
+    Term("covariate", "Covariate", "Biến giải thích", "text", "",
+         "A variable that foretells which class a customer belongs to, and did not form the classes.",
+         "Biến dùng để dự đoán khách hàng thuộc lớp nào; biến này không tham gia tạo ra các lớp."),
+    Term("odds_ratio", "Odds ratio", "Tỷ số odds", "number", "",
+         "How many times greater the odds of this class against the reference are with one unit more, or with this "
+         "value: 1 means no difference.",
+         "Odds thuộc lớp này so với lớp tham chiếu gấp bao nhiêu lần khi biến tăng một đơn vị, hoặc khi có giá trị "
+         "này: 1 là không khác biệt."),
+    Term("odds_ratio_low", "Odds ratio from (95%)", "Tỷ số odds từ (95%)", "number", "",
+         "Lower end of the 95% interval of the odds ratio.", "Cận dưới khoảng tin cậy 95% của tỷ số odds."),
+    Term("odds_ratio_high", "Odds ratio to (95%)", "Tỷ số odds đến (95%)", "number", "",
+         "Upper end of the 95% interval of the odds ratio.", "Cận trên khoảng tin cậy 95% của tỷ số odds."),
+    Term("reference", "Reference segment", "Phân khúc tham chiếu", "message", "",
+         "The segment that the others are set against.",
+         "Phân khúc được lấy làm mốc để so sánh các phân khúc khác."),
+)
