@@ -101,7 +101,7 @@ def cohorts(table: pd.DataFrame, column: str = "activity_share", ax: Axes | None
     ax = theme.axes(ax, height=0.9 + 0.27 * len(shares))
     words = shares.map(lambda v: "" if np.isnan(v) else format_value(round(100 * v), "count"))
     sns.heatmap(shares.astype(float), ax=ax, annot=words if shares.shape[1] <= 24 else False, fmt="", cmap="Blues",
-                cbar=False, linewidths=0.6, linecolor="white", vmin=0, annot_kws={"fontsize": 7.5})
+                cbar=False, vmin=0, annot_kws={"fontsize": 7.5})
     ax.set_yticklabels([_("{month} (n = {n:count})", month=f"{c.month:02d}/{c.year}", n=int(size[c]))
                         for c in shares.index], rotation=0)
     ax.set_xticklabels([t.get_text() for t in ax.get_xticklabels()], rotation=0)
