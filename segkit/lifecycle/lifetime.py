@@ -76,7 +76,8 @@ def lifetime(purchases_model: FittedModel, spend_model: FittedModel, summary: pd
 
 def lifetime_total(purchases_model: FittedModel, spend_model: FittedModel, summary: pd.DataFrame, horizon: float,
                    discount_rate: float = 0.1, margin: float = 1.0, unit_days: float = 7, level: float = 0.95,
-                   by: Any = None, n_draws: int = 200, random_state: int | None = None) -> pd.DataFrame:
+                   by: Any = None, n_draws: int = 200, margins: bool = False,
+                   random_state: int | None = None) -> pd.DataFrame:
     """Lifetime value of all customers together, or of each segment, with an interval.
 
     Takes `lifetime`'s arguments.
@@ -84,6 +85,7 @@ def lifetime_total(purchases_model: FittedModel, spend_model: FittedModel, summa
     Parameters
     ----------
     by : segment of each customer, a Series indexed as `summary`; all customers together by default.
+    margins : add a last row with all customers, from the same draws.
 
     Returns
     -------
@@ -105,16 +107,20 @@ def lifetime_total(purchases_model: FittedModel, spend_model: FittedModel, summa
     tail = (1 - _checked_level(level)) / 2
     sizes = np.bincount(place)
     total = np.bincount(place, task.values(), len(names))
-    low, high = np.full(len(names), np.nan), np.full(len(names), np.nan)
+    drawn = np.full((2, len(names)), np.nan)
     if n_draws:
         drawn = np.zeros((n_draws, len(names)))
         for part, values in task.drawn(random_state):
             drawn += [np.bincount(place[part], row, len(names)) for row in values]
-        low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
+    if margins:
+        names, sizes = [*names, N_("all customers")], np.append(sizes, sizes.sum())
+        drawn, total = np.column_stack([drawn, drawn.sum(axis=1)]), np.append(total, total.sum())
+    low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
     made = pd.DataFrame({"n_customers": sizes, "total_lifetime_value": total, "total_lifetime_value_low": low,
-                         "total_lifetime_value_high": high, "lifetime_share": total / total.sum(),
+                         "total_lifetime_value_high": high, "lifetime_share": total / task.values().sum(),
                          "lifetime_value": total / sizes}, pd.Index(names, name=groups.name or "segment"))
-    return made.sort_values("total_lifetime_value", ascending=False, kind="stable")
+    ordered = made.iloc[:len(made) - margins].sort_values("total_lifetime_value", ascending=False, kind="stable")
+    return pd.concat([ordered, made.iloc[len(made) - margins:]]) if margins else ordered
 
 
 def tenths(values: pd.Series) -> pd.Series:
