@@ -103,8 +103,7 @@ def unmatched(known: pd.DataFrame, customers: pd.Index) -> pd.DataFrame:
     Returns
     -------
     DataFrame with a row per `side` ("bought, not in the customer table", "in the customer table, never bought"):
-    `n_customers`, `customer_share` of that side's customers, `examples`, up to three ids. Empty without a customer
-    table.
+    `n_customers`, `customer_share` of that side's customers, `examples`, up to three ids.
 
     Examples
     --------
@@ -113,13 +112,13 @@ def unmatched(known: pd.DataFrame, customers: pd.Index) -> pd.DataFrame:
     ['b, c, d', 'x']
     """
     sides = {N_("bought, not in the customer table"): (customers, known.index),
-             N_("in the customer table, never bought"): (known.index, customers)} if len(known) else {}
+             N_("in the customer table, never bought"): (known.index, customers)}
     made = []
     for side, (mine, other) in sides.items():
         only = mine[~mine.isin(other)].unique()
         shown = ", ".join(map(str, only[:3])) + (", …" if len(only) > 3 else "")
-        made.append({"side": side, "n_customers": len(only), "customer_share": len(only) / max(mine.nunique(), 1),
-                     "examples": shown})
+        share = len(only) / mine.nunique() if len(mine) else 0.0
+        made.append({"side": side, "n_customers": len(only), "customer_share": share, "examples": shown})
     return pd.DataFrame(made, columns=["side", "n_customers", "customer_share", "examples"]).set_index("side")
 
 

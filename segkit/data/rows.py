@@ -168,7 +168,7 @@ def is_total(table: ir.Table, needed: list[str]) -> ir.BooleanColumn | None:
         return None
     says = ibis.or_(*[engines.trimmed(t).re_search(TOTAL) for t in texts])
     lacks = ibis.or_(*[is_empty(table[c]) for c in needed])
-    return (says.fill_null(False) & lacks).fill_null(False)
+    return ibis.ifelse(lacks, says.fill_null(False), False)  # few rows lack one: only these are looked at
 
 
 def is_empty(column: ir.Column) -> ir.BooleanColumn:

@@ -35,6 +35,7 @@ _READABLE = {
 }
 _INTEGER = r"^-?(0|[1-9][0-9]{0,17})$"
 _CODE = r"^(0[0-9]+|\+[0-9]{7,}|[-+]?[0-9]{19,})$"
+_MAYBE_NUMBER = rf"(?i)^[-+]?({_SIGN}{_SPACE}*)?[-+]?[0-9][0-9.,{_SPACE[1:-1]}]*(e[-+]?[0-9]+)?{_SPACE}*({_SIGN})?$"
 _TIME = r"([ T]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 _YEAR_FIRST = r"^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})" + _TIME
 _YEAR_LAST = r"^([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})" + _TIME
@@ -91,38 +92,62 @@ def readings(table: ir.Table, columns: list[str], decimal: str | None = None,
         check_option("decimal", decimal, DECIMAL_MARKS)
     if dates is not None:
         check_option("dates", dates, DATE_ORDERS)
-    found = {}
-    for first in range(0, len(columns), _COLUMNS_PER_QUERY):
-        part = columns[first:first + _COLUMNS_PER_QUERY]
-        counts = {f"{i}:{key}": value for i, name in enumerate(part) for key, value in _evidence(table[name]).items()}
+    first = _counts(table, {name: _look(table[name]) for name in columns})
+    kinds = {name: _kind(n) for name, n in first.items()}
+    asked = {name: _WEIGHED[kind](table[name]) for name, kind in kinds.items() if kind in _WEIGHED}
+    second = _counts(table, asked)
+    return {name: _judge(kinds[name], first[name] | second.get(name, {}), decimal, dates) for name in columns}
+
+
+def _counts(table: ir.Table, wanted: dict[str, dict[str, ir.Scalar]]) -> dict[str, dict[str, int]]:
+    """The counts wanted of each column, in as few queries as an engine takes well."""
+    found, names = {}, list(wanted)
+    for first in range(0, len(names), _COLUMNS_PER_QUERY):
+        part = names[first:first + _COLUMNS_PER_QUERY]
+        counts = {f"{i}:{key}": value for i, name in enumerate(part) for key, value in wanted[name].items()}
         row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
         for i, name in enumerate(part):
-            prefix = f"{i}:"
-            n = {key.removeprefix(prefix): int(v or 0) for key, v in row.items() if key.startswith(prefix)}
-            found[name] = _judge(n, decimal, dates)
+            found[name] = {key: int(row[f"{i}:{key}"] or 0) for key in wanted[name]}
     return found
 
 
-def _evidence(column: ir.StringColumn) -> dict[str, ir.Scalar]:
-    """Counts of what a column's values look like."""
+def _look(column: ir.StringColumn) -> dict[str, ir.Scalar]:
+    """Counts that tell words from what may be a date or a number: most columns are words."""
     text = engines.trimmed(column).nullif("")
-    number = _bare(text)
+    return {"n": text.count(), "integer": text.re_search(_INTEGER).sum(),
+            "dated": text.re_search("^[0-9]{1,4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,4}").sum(),
+            "numbered": text.re_search(_MAYBE_NUMBER).sum()}
+
+
+def _kind(n: dict[str, int]) -> str:
+    if n["integer"] == n["n"]:
+        return "integer" if n["n"] else "empty"
+    dated, numbered = n["dated"] > n["n"] / 2, n["numbered"] > n["n"] / 2
+    return "both" if dated and numbered else "date" if dated else "number" if numbered else "text"
+
+
+def _weigh_dates(column: ir.StringColumn) -> dict[str, ir.Scalar]:
+    """Counts of how a column's dates are written."""
+    text = engines.trimmed(column).nullif("")
     first = text.re_extract(_YEAR_LAST, 1).nullif("").cast("int64")
     second = text.re_extract(_YEAR_LAST, 2).nullif("").cast("int64")
+    return {"year_first": text.re_search(_YEAR_FIRST).sum(), "year_last": text.re_search(_YEAR_LAST).sum(),
+            "day_first": ((first > 12) & (second <= 12)).sum(), "month_first": ((second > 12) & (first <= 12)).sum(),
+            "same": (first == second).sum()}
+
+
+def _weigh_numbers(column: ir.StringColumn) -> dict[str, ir.Scalar]:
+    """Counts of how a column's numbers are written."""
+    text = engines.trimmed(column).nullif("")
+    number = _bare(text)
     counts = {key: number.re_search(pattern).sum() for key, pattern in _NUMBER.items()}
     counts |= {key: text.re_search(f"(?i)(^[-+]?({sign})|({sign})$)").sum() for key, sign in _CURRENCIES.items()}
-    return counts | {
-        "n": text.count(),
-        "integer": text.re_search(_INTEGER).sum(),
-        "code": number.re_search(_CODE).sum(),
-        "dotted": number.re_search(_READABLE["."]).sum(),
-        "commaed": number.re_search(_READABLE[","]).sum(),
-        "year_first": text.re_search(_YEAR_FIRST).sum(),
-        "year_last": text.re_search(_YEAR_LAST).sum(),
-        "day_first": ((first > 12) & (second <= 12)).sum(),
-        "month_first": ((second > 12) & (first <= 12)).sum(),
-        "same": (first == second).sum(),
-    }
+    return counts | {"code": number.re_search(_CODE).sum(), "dotted": number.re_search(_READABLE["."]).sum(),
+                     "commaed": number.re_search(_READABLE[","]).sum()}
+
+
+_WEIGHED = {"date": _weigh_dates, "number": _weigh_numbers,
+            "both": lambda column: _weigh_dates(column) | _weigh_numbers(column)}
 
 
 def currencies(table: ir.Table, column: str) -> list[str]:
@@ -156,13 +181,13 @@ def _tried(text: ir.StringValue, kind: str) -> ir.Value:
     return text.cast(kind) if engines.name(text) not in _TRYING else text.try_cast(kind)
 
 
-def _judge(n: dict[str, int], decimal: str | None, dates: str | None) -> Reading:
+def _judge(kind: str, n: dict[str, int], decimal: str | None, dates: str | None) -> Reading:
     total = n["n"]
-    if total == 0:
-        return Reading("empty")
-    if n["year_first"] + n["year_last"] > total / 2:
+    if kind in ("empty", "integer"):
+        return Reading(kind, looks_like="text" if kind == "empty" else "number")
+    if kind in ("date", "both") and n["year_first"] + n["year_last"] > total / 2:
         return _judge_date(n, total, dates)
-    if max(n["dotted"], n["commaed"]) > total / 2:
+    if kind in ("number", "both") and max(n["dotted"], n["commaed"]) > total / 2:
         return _judge_number(n, total, decimal)
     return Reading("text")
 
@@ -185,8 +210,6 @@ def _judge_date(n: dict[str, int], total: int, dates: str | None) -> Reading:
 
 
 def _judge_number(n: dict[str, int], total: int, decimal: str | None) -> Reading:
-    if n["integer"] == total:
-        return Reading("integer", looks_like="number")
     if sum(n[sign] > 0 for sign in _CURRENCIES) > 1:
         return Reading("text", problem="currencies", looks_like="number")
     sure = {".": n["dot"] - n["either_dot"], ",": n["comma"] - n["either_comma"]}

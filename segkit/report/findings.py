@@ -115,15 +115,11 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
     caption : message id, with named values as in `finding`.
     frame : the table. Columns of the glossary get their label and unit; others keep their name.
     columns : the columns to show, in order; all by default.
-    max_rows : rows shown; the caption says how many there are in all. Without any row there is no table, and the
-        page says so.
+    max_rows : rows shown; the caption says how many there are in all.
     units : column → unit, where the glossary does not say or says otherwise; "@other" takes each row's unit
         from the column `other`.
     values : values of the caption.
     """
-    if frame.empty:
-        missing = {code: formats.fill(caption, values, code) for code in language.LANGUAGES}
-        return text(N_("Not shown, for want of data: {caption:message}"), caption=missing)
     shown = frame if columns is None else frame[list(columns)]
     plain_range = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     flat = shown if plain_range else shown.reset_index()

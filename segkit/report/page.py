@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 import segkit
+from segkit.data import open as sources
 from segkit.report import glossary, render, story
 from segkit.report.story import payloads
 from segkit.report.study import Study
@@ -78,12 +79,14 @@ def write(study: Study, notebook: Any, code: str, made: Provenance) -> str:
 
 
 def _parameter(value: Any) -> str:
-    """A parameter's value as a study file writes it; a dash for nothing."""
+    """A parameter's value as a study file writes it; a dash for nothing, no user in an address."""
     import yaml
 
     if value is None or value in ("", [], {}):
         return "–"
 
+    if sources.is_address(value):
+        return sources.name_of(value)
     text = yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=10_000).strip()
     return text.removesuffix("\n...").strip() if isinstance(value, dict | list) else str(value)
 
