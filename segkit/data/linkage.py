@@ -194,7 +194,8 @@ def database(spark: Any = None) -> Any:
     import splink
 
     if spark is not None:
-        return splink.SparkAPI(spark_session=spark, register_udfs_automatically=False)
+        return splink.SparkAPI(spark_session=spark, register_udfs_automatically=False,
+                               break_lineage_method="persist")
     import duckdb
 
     connection = duckdb.connect()
@@ -245,8 +246,11 @@ def fit(records: pa.Table, first: Sequence[bool], used: Sequence[Comparison], sh
 
 
 def _registered(records: pa.Table, engine: Any) -> Any:
-    local = engine.sql_dialect.sql_dialect_str == "duckdb"
-    return records if local else engine.spark.createDataFrame(records.to_pandas())
+    if engine.sql_dialect.sql_dialect_str == "duckdb":
+        return records
+    plain = {pa.null(): pa.string(), pa.large_string(): pa.string()}  # a column without values has no type of its own
+    schema = pa.schema([(f.name, plain.get(f.type, f.type)) for f in records.schema])
+    return engine.spark.createDataFrame(records.cast(schema))
 
 
 def _training(records: pa.Table, used: Sequence[Comparison]) -> list[tuple[str, ...]]:

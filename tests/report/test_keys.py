@@ -53,6 +53,7 @@ def test_bundled_data_and_files_of_the_metadata_count(tmp_path, monkeypatch):
     assert "pepsi.yaml" in names("pepsi")
     assert "baskets.parquet" in {p.name for p in keys.dependencies(study.load("grocery-customers"))}
     assert {p.name for p in keys.dependencies(study.load("grocery-customers"))} >= {"demographics.parquet"}
+    assert names("vietnamese-shop") >= {"purchases.parquet", "shop.parquet", "loyalty.parquet", "web.parquet"}
     notebooks = tmp_path / "notebooks"
     shutil.copytree(study.NOTEBOOKS, notebooks)
     monkeypatch.setattr(study, "NOTEBOOKS", notebooks)

@@ -118,3 +118,28 @@ def test_faults_survive_the_way_through_the_notebook():
 def test_kernels_are_plain_where_forking_is_not_safe(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     assert kernels.provisioner() == kernels.PLAIN
+
+
+def test_cells_for_a_parameter_stand_only_where_it_is_set():
+    import nbformat
+
+    told = study.load("vietnamese-shop")
+    whole = nbformat.read(told.notebook, as_version=4)
+    tagged = [c.source for c in whole.cells if "when-sources" in c.metadata.get("tags", [])]
+    assert len(tagged) > 8
+    for name, stays in (("vietnamese-shop", True), ("cdnow-customers", False)):
+        kept = [c.source for c in runner._told(study.load(name), nbformat.from_dict(whole)).cells]
+        assert set(tagged) <= set(kept) if stays else not set(tagged) & set(kept)
+        assert any(source.startswith("unified = unify.load") for source in kept)
+
+
+def test_faults_of_each_source_come_before_a_run(tmp_path):
+    from segkit.report import door
+
+    (tmp_path / "web.csv").write_text("id,phone\n1,0912345678\n", encoding="utf-8")
+    path = tmp_path / "shop.yaml"
+    path.write_text("notebook: 01-customers\ntitle: Shop\nparameters:\n  data: vietnamese_shop.purchases\n  columns: {customer_id: account}\n"
+                    f"  sources: {{web: {{data: {tmp_path / 'web.csv'}}}, till: {{data: nothing.csv}}}}\n", encoding="utf-8")
+    found = [str(f) for f in door.faults(str(path))]
+    assert any("source 'web'" in f and "customer_id" in f for f in found)
+    assert any("source 'till'" in f and "nothing.csv" in f for f in found)
