@@ -105,6 +105,7 @@ def compare(X: pd.DataFrame, k_values: Sequence[int], **arguments: Any) -> pd.Da
     """
     settings = {"linkage": "ward", "distance": "euclidean", "weights": None, "scale": "none", "variable_weights": None}
     settings |= arguments
+    k_values = list(k_values)
     customers = _customers(X, max(k_values), **settings)
     tree = _tree(customers, settings["linkage"], settings["distance"])
     found = [_cut(X, customers, tree, k, settings["linkage"], settings["distance"]) for k in k_values]

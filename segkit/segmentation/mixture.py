@@ -25,7 +25,7 @@ VARIANCE_FLOOR = 1e-3  # of the column's variance over all customers
 class Mixture:
     """The best of many starts.
 
-    `parameters` (row, class) are laid out as in `kernel.em`; `log_likelihoods` has a value per start made;
+    `parameters` (row, class) are laid out as in `kernel.em_step`; `log_likelihoods` has a value per start made;
     `converged` says whether the best start did.
     """
 

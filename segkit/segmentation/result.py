@@ -73,7 +73,8 @@ class Segmentation:
 
         A row with a missing segmentation variable (or one without a logarithm, where logarithms are taken)
         gets a null segment. Latent classes leave missing answers out; a row without any, or with an answer that
-        was not there to learn from, gets a null segment. A tie goes to the first segment.
+        was not there to learn from, gets a null segment. Medoids leave them out too; to them an unknown answer is
+        unlike every other. A tie goes to the first segment.
 
         Raises
         ------

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from segkit.data import open as sources
-from segkit.segmentation import behaviour, concentration, hierarchical, kmeans, profile, rfm, rules
+from segkit.segmentation import behaviour, concentration, hierarchical, kmeans, latent_class, profile, rfm, rules
 
 NAMED = {"model": "behavioural", "otherwise": "rest", "segments": [
     {"name": "often", "when": {"frequency": {"at_least": 12}}},
@@ -17,6 +17,7 @@ SEGMENTATIONS = {
     "kmeans": lambda X: kmeans.segment(X, 3, n_starts=30, random_state=1),
     "kmeans, standard": lambda X: kmeans.segment(X, 4, n_starts=30, scale="standard", random_state=1),
     "kmeans, log": lambda X: kmeans.segment(X, 2, n_starts=30, scale="log", random_state=1),
+    "latent classes": lambda X: latent_class.segment(X, 2, n_starts=32, continuous=list(X.columns), random_state=1),
     "bands": lambda X: rules.segment(X.reset_index(), BANDS),
     "named rules": lambda X: rules.segment(X.reset_index(), NAMED),
     "tiers": concentration.tiers,
@@ -34,7 +35,7 @@ TREES = {
     "gower, complete": lambda X: hierarchical.segment(gappy(X), 4, "complete", "gower"),
 }
 """Segments that are not each customer's nearest."""
-FORMED = {name: make for name, make in SEGMENTATIONS.items() if name.startswith("kmeans")} | TREES
+FORMED = {name: make for name, make in SEGMENTATIONS.items() if name.startswith(("kmeans", "latent"))} | TREES
 EVERY = SEGMENTATIONS | TREES
 
 FROM_PURCHASES = {

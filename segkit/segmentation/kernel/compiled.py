@@ -32,13 +32,22 @@ summing = numba.njit(fastmath={"contract", "nsz", "reassoc"}, **_bare)
 def kernel(signature: str | list[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorator of what Python calls: compiled for `signature`, or read from the folder of kept code."""
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        former, config.CACHE_DIR = config.CACHE_DIR, str(_folder())
-        try:
-            return numba.njit(signature, cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True,
-                              fastmath={"contract", "nsz"})(function)
-        finally:
-            config.CACHE_DIR = former
+        return _kept(function, numba.njit(signature, cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True,
+                                          fastmath={"contract", "nsz"}))
     return decorate
+
+
+def exact(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of what Python or another kernel calls: compiled at its first call, without any fast mathematics."""
+    return _kept(function, numba.njit(cache=True, nogil=True, error_model="numpy"))
+
+
+def _kept(function: Callable[..., Any], compiled: Callable[..., Any]) -> Callable[..., Any]:
+    former, config.CACHE_DIR = config.CACHE_DIR, str(_folder())
+    try:
+        return compiled(function)
+    finally:
+        config.CACHE_DIR = former
 
 
 def threads() -> int:
