@@ -23,6 +23,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend as _DuckDBBackend
 
 from segkit.data import scratch
+from segkit.data.place import shown
 from segkit.words.errors import DataError, Fault, did_you_mean
 
 MEMORY = "SEGKIT_MEMORY"
@@ -216,18 +217,6 @@ def _refuse_password(url: str) -> None:
     if ":" in user or any(p.partition("=")[0].lower().endswith(("password", "passwd")) for p in parts.query.split("&")):
         raise DataError([Fault(shown(url), "holds a password, which a study file must not",
                                "take it out of the address; put it into ~/.pgpass, a service file, or PGPASSWORD")])
-
-
-def shown(url: str) -> str:
-    """An address as reports show it: without user, password and options.
-
-    Examples
-    --------
-    >>> shown("postgres://an:secret@host/shop?sslmode=require#sales")
-    'postgres://host/shop#sales'
-    """
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", parts.fragment))
 
 
 def spark(master: str) -> Any:

@@ -7,44 +7,31 @@ finds the same file by hand and in a build.
 from __future__ import annotations
 
 import functools
-import glob
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from segkit.data import engines, frames, labelled, parquet, reading, records, samples, textfile, values, workbook
+from segkit.data.place import Place, files, find, is_address, locate, name_of, unknown_kind
 from segkit.data.reading import READ_OPTIONS
 from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
 
-__all__ = ["READ_OPTIONS", "SUFFIXES", "Place", "connection", "files", "find", "is_typed", "locate", "name_of", "raw",
-           "rename", "table"]
+__all__ = ["READ_OPTIONS", "SUFFIXES", "Place", "connection", "files", "find", "is_address", "is_typed", "locate",
+           "name_of", "raw", "rename", "table"]
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 SUFFIXES = (*TEXT_SUFFIXES, *workbook.SUFFIXES, parquet.SUFFIX, *labelled.SUFFIXES, *records.JSON_SUFFIXES,
             *records.FILE_SUFFIXES)
 _UNTYPED = (*TEXT_SUFFIXES, *workbook.SUFFIXES, *records.JSON_SUFFIXES)
-_ADDRESS = re.compile(r"(?i)^(?:(postgres|postgresql|spark|sqlite|duckdb):|([a-z][a-z0-9+.-]+)://)")
 _MAGIC = {b"PAR1": "a Parquet file", b"PK\x03\x04": "an Excel workbook or another archive", b"$FL": "an SPSS file",
           b"SQLite format 3": "a SQLite file", b"\x1f\x8b": "a compressed file"}
 
 connection = engines.embedded
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a source lies: its files (none for a database that answers by address), and the sheet or table in it."""
-
-    files: tuple[Path, ...]
-    part: str = ""
-    engine: str = "duckdb"
-    address: str = ""
 
 
 def table(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[str, Any] | None = None) -> ir.Table:
@@ -135,104 +122,6 @@ def rename(opened: ir.Table, columns: Mapping[str, str], name: str = "the table"
     return keep.rename({role: column for role, column in columns.items() if role != column})
 
 
-def find(source: str | Path, folder: Path | None = None) -> Place | None:
-    """Where a source lies; None when there is no such file, folder or bundled table.
-
-    Parameters
-    ----------
-    source : a path, an address or a bundled name.
-    folder : where relative paths begin; the working folder, then the project's folder, when None.
-
-    Examples
-    --------
-    >>> find("cdnow.transactions").files[0].name, find("postgres://host/shop#sales").part
-    ('transactions.parquet', 'sales')
-    """
-    text = str(source)
-    if text in samples.names() or text.startswith(samples.FULL + "."):
-        return Place((samples.path(text),))
-    if (address := _ADDRESS.match(text)) and not Path(text).exists():
-        return _at(text, (address[1] or address[2]).lower(), folder)
-    if found := _paths(text, folder):
-        return Place(found)
-    head, mark, part = text.rpartition("#")
-    return Place(found, part) if mark and (found := _paths(head, folder)) else None
-
-
-def _at(text: str, kind: str, folder: Path | None) -> Place | None:
-    before, _, part = text.partition("#")
-    part = unquote(part)
-    if kind in ("postgres", "postgresql"):
-        return Place((), part, "postgres", before)
-    if kind == "spark":
-        rest = before.partition(":")[2]
-        found = () if re.fullmatch(r"[\w.]*", part) and part not in samples.names() else find(part, folder)
-        master = before if rest.startswith("//") else rest or "local"
-        return Place(found.files, "", "spark", master) if found else Place((), part, "spark", master)
-    if kind in ("sqlite", "duckdb"):
-        path = unquote(re.sub(r"^//", "", before.partition(":")[2]))
-        found = _paths(path, folder) or _paths(path.lstrip("/"), folder)
-        return Place(found, part) if found else None
-    return None
-
-
-def _paths(text: str, folder: Path | None) -> tuple[Path, ...]:
-    """The files of a path: itself, the Parquet files of a folder, or those a pattern matches."""
-    if not text:
-        return ()
-    try:
-        for base in (Path(), samples.PROJECT) if folder is None else (folder,):
-            path = base / text
-            if path.is_file():
-                return (path.resolve(),)
-            if path.is_dir():
-                found = parquet.within(path)
-            else:
-                found = sorted(Path(p).resolve() for p in glob.glob(str(path), recursive=True)
-                               if p.lower().endswith(parquet.SUFFIX)) if glob.has_magic(text) else []
-            if found:
-                return tuple(found)
-    except (OSError, ValueError):  # too long a name, or one with a zero byte
-        pass
-    return ()
-
-
-def files(source: str | Path, folder: Path | None = None) -> tuple[Path, ...] | None:
-    """The files a source depends on; None for a database, whose rows may change at any time.
-
-    Takes what `find` takes. A source that leads nowhere depends on none.
-    """
-    place = find(source, folder)
-    if place is None:
-        return ()
-    return None if place.engine != "duckdb" and not place.files else place.files
-
-
-def is_address(source: Any) -> bool:
-    """Whether a source is an address, such as postgres://…"""
-    return isinstance(source, str) and _ADDRESS.match(source) is not None
-
-
-def locate(source: str | Path) -> Path | None:
-    """The one file behind a source: a bundled name or a path; None when there is none, or several.
-
-    Examples
-    --------
-    >>> locate("cdnow.transactions").name
-    'transactions.parquet'
-    """
-    found = files(source)
-    return found[0] if found and len(found) == 1 else None
-
-
-def name_of(source: Any) -> str:
-    """How reports call a source: an address without user and options."""
-    if not isinstance(source, str | Path):
-        return "the table"
-    text = str(source)
-    return engines.shown(text) if _ADDRESS.match(text) and urlsplit(text).netloc else text
-
-
 def is_typed(source: Any) -> bool:
     """Whether a source has types of its own, as a Parquet file, a database or a DataFrame has."""
     if not isinstance(source, str | Path):
@@ -286,9 +175,8 @@ def _spark(place: Place, name: str, options: Mapping[str, Any]) -> ir.Table:
 
 def _not_there(source: str) -> tuple[str, str]:
     """What is wrong with a path that leads nowhere, and what there is instead."""
-    address = _ADDRESS.match(source)
-    if address and address[2]:
-        return (f"addresses of the kind {address[2]}:// cannot be opened", "take postgres://, spark://, sqlite:// or "
+    if kind := unknown_kind(source):
+        return (f"addresses of the kind {kind}:// cannot be opened", "take postgres://, spark://, sqlite:// or "
                 "duckdb://; or open it with Ibis, and give the table")
     folder = Path(source[:1000])
     try:

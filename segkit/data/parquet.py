@@ -44,13 +44,6 @@ def read(files: Sequence[Path], union: bool = False) -> ir.Table:
                                "write it again, or export it as CSV")]) from None
 
 
-def within(folder: Path) -> list[Path]:
-    """The Parquet files of a folder, and of its folders called ``column=value``, sorted by name."""
-    entries = sorted(p for p in folder.iterdir() if p.name[0] not in "._")
-    here = [p.resolve() for p in entries if p.suffix.lower() == SUFFIX and p.is_file()]
-    return here + [p for part in entries if "=" in part.name and part.is_dir() for p in within(part)]
-
-
 def differences(files: Sequence[Path], union: bool = False) -> list[Fault]:
     """Where files differ from the first; an empty list means they have one shape."""
     faults, schemas = [], {}

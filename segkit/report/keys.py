@@ -19,8 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from segkit.data import open as sources
-from segkit.data import samples
+from segkit.data import place, samples
 from segkit.report.study import Study
 from segkit.words.errors import Fault, StudyError, did_you_mean
 
@@ -73,7 +72,7 @@ def dependencies(study: Study) -> list[Path]:
     metadata = json.loads(study.notebook.read_text(encoding="utf-8"))["metadata"].get("segkit", {})
     found = [study.path, study.notebook, samples.DATA / "datapackage.json"]
     for source in _sources(study):
-        found += sources.files(source, samples.PROJECT) or []
+        found += place.files(source, samples.PROJECT) or []
     for pattern in metadata.get("files", []):
         try:
             found.append(samples.PROJECT / pattern.format(**study.values))
@@ -95,7 +94,7 @@ def _sources(study: Study) -> list[str]:
 
 def reads_database(study: Study) -> bool:
     """Whether a study reads a source that may have changed without leaving a trace."""
-    return any(sources.files(source, samples.PROJECT) is None for source in _sources(study))
+    return any(place.files(source, samples.PROJECT) is None for source in _sources(study))
 
 
 def _is_file(path: Path) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 import segkit
-from segkit.data import open as sources
+from segkit.data import place
 from segkit.report import glossary, render, story
 from segkit.report.story import payloads
 from segkit.report.study import Study
@@ -85,8 +85,8 @@ def _parameter(value: Any) -> str:
     if value is None or value in ("", [], {}):
         return "–"
 
-    if sources.is_address(value):
-        return sources.name_of(value)
+    if place.is_address(value):
+        return place.name_of(value)
     text = yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=10_000).strip()
     return text.removesuffix("\n...").strip() if isinstance(value, dict | list) else str(value)
 
