@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.spatial.distance import cdist
 
 from segkit.segmentation import kmeans, stability
 from segkit.segmentation.preparation import prepare
@@ -27,8 +28,9 @@ LOSS = 0.05
 """Agreement given up for more segments."""
 COMPARED_STARTS = 400
 SILHOUETTE_ROWS = 1000
-PROFILE_ROWS, PROFILE_STARTS = 500, 6
-"""Customers drawn and starts made for latent classes of quantities, which have no distinct rows to gain from."""
+PROFILE_ROWS, PROFILE_STARTS = 500, 2
+"""Customers drawn and starts made, one of them from the segments, for latent classes of quantities, which have no
+distinct rows to gain from."""
 _COLUMNS = ["criterion", "explained_share", "near_best_share", "smallest_share"]
 _REASONS = {
     NATURAL: N_("{k:count} segments are recommended. They are natural: more stable (agreement "
@@ -90,7 +92,7 @@ def evidence(X: pd.DataFrame, found: Sequence[Segmentation], scale: str = "none"
     table = pd.concat([s.summary.assign(smallest_share=s.segments["segment_share"].min()) for s in found])
     table = table.set_index("k")[_COLUMNS]
     table["silhouette"] = _silhouettes(X, found, scale, weights, random_state)
-    table["bic"] = _bic(X, list(table.index), scale, weights, random_state)
+    table["bic"] = _bic(X, found, scale, weights, random_state)
     return table.join(judged)
 
 
@@ -133,33 +135,63 @@ def recommend(table: pd.DataFrame, smallest: float = SMALLEST) -> Recommendation
 
 def _silhouettes(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, weights: Sequence[float] | None,
                  random_state: int | None) -> list[float]:
-    from sklearn.metrics import pairwise_distances, silhouette_score
-
     prepared = prepare(X, 1, weights, scale, None)
     drawn = _drawn(prepared.weight, SILHOUETTE_ROWS, random_state)
-    apart = pairwise_distances(prepared.Z[prepared.row[drawn]])
-    labels = [s.labels.to_numpy()[drawn] for s in found]
-    return [float(silhouette_score(apart, x, metric="precomputed")) if 1 < len(np.unique(x)) < len(x) else np.nan
-            for x in labels]
+    Z = prepared.Z[prepared.row[drawn]]
+    apart = cdist(Z, Z)
+    return [_silhouette(apart, s.labels.to_numpy()[drawn]) for s in found]
 
 
-def _bic(X: pd.DataFrame, k_values: list[int], scale: str, weights: Sequence[float] | None,
+def _silhouette(apart: np.ndarray, labels: np.ndarray) -> float:
+    """Mean silhouette from distances (n, n): 0 for a customer alone in a segment; missing where all are, or in one."""
+    names, own, size = np.unique(labels, return_inverse=True, return_counts=True)
+    if not 1 < len(names) < len(labels):
+        return np.nan
+    total = apart @ np.eye(len(names))[own]
+    here = np.arange(len(own)), own
+    within = total[here] / np.maximum(size[own] - 1, 1)
+    others = total / size
+    others[here] = np.inf
+    beyond = others.min(axis=1)
+    gap = (beyond - within) / np.maximum(np.maximum(beyond, within), 1e-300)
+    return float(np.where(size[own] > 1, gap, 0.0).mean())
+
+
+def _bic(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, weights: Sequence[float] | None,
          random_state: int | None) -> list[float]:
     from segkit.segmentation import latent_class
 
     weight = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
-    coded = scale == "none" and all(_is_coded(X[c]) for c in X.columns)
+    k_values = [s.k for s in found]
+    counted = weight > 0
     try:
-        if coded:
-            compared = latent_class.compare(X, k_values, weights=weight, random_state=random_state)
-        else:
-            part = X.iloc[_drawn(weight, PROFILE_ROWS, random_state)].astype(float)
-            compared = latent_class.compare(np.log1p(part) if scale == "log" else part, k_values,
-                                            continuous=list(X.columns), variance="common", n_starts=PROFILE_STARTS,
-                                            random_state=random_state)
+        if scale == "none" and all(_is_coded(X[c]) for c in X.columns):
+            compared = latent_class.compare(X[counted], k_values, weights=weight[counted], random_state=random_state)
+            return compared["bic"].reindex(k_values).tolist()
+        drawn = _drawn(weight, PROFILE_ROWS, random_state)
+        part = X.iloc[drawn].astype(float)
+        part = np.log1p(part) if scale == "log" else part
+        return [_bic_of_quantities(part, s.segments.index.get_indexer(s.labels.iloc[drawn]), s.k, random_state)
+                for s in found]
     except DataError:  # too few customers for classes: the other columns stand
         return [np.nan] * len(k_values)
-    return compared["bic"].reindex(k_values).tolist()
+
+
+def _bic_of_quantities(part: pd.DataFrame, own: np.ndarray, k: int, random_state: int | None) -> float:
+    """BIC of k classes of quantities with a common variance, the first start from the segments (n,) of the rows."""
+    from segkit.segmentation import mixture
+    from segkit.segmentation.answers import patterns, read
+
+    answers, faults = read(part, tuple(part.columns), None)
+    if faults:
+        raise DataError(faults, "how many")
+    rows = patterns(answers.codes, answers.values, answers.weights)
+    size = np.maximum(np.bincount(own, minlength=k), 1)
+    means = np.stack([np.bincount(own, weights=x, minlength=k) / size for x in answers.values.T])
+    spread = ((answers.values.T - means[:, own]) ** 2).mean(axis=1)
+    first = np.vstack([size / size.sum(), means, np.repeat(np.maximum(spread, mixture.VARIANCE_FLOOR)[:, None], k, 1)])
+    best = mixture.fit(answers, rows, k, PROFILE_STARTS, True, random_state, first_start=first)
+    return -2 * best.log_likelihood + answers.n_parameters(k, True) * float(np.log(len(part)))
 
 
 def _is_coded(column: pd.Series) -> bool:
@@ -169,8 +201,9 @@ def _is_coded(column: pd.Series) -> bool:
 
 def _drawn(weight: np.ndarray, most: int, random_state: int | None) -> np.ndarray:
     """Places of the customers, or of `most` of them drawn by weight."""
-    if len(weight) <= most:
-        return np.arange(len(weight))
+    counted = np.flatnonzero(weight > 0)
+    if len(counted) <= most:
+        return counted
     return np.random.default_rng(random_state).choice(len(weight), most, replace=False, p=weight / weight.sum())
 
 

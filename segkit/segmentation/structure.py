@@ -7,7 +7,8 @@ degree would give. *reproducible*: no separate groups, but the same division com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,11 @@ NATURAL, REPRODUCIBLE, CONSTRUCTIVE = VERDICTS = (N_("natural"), N_("reproducibl
 GOOD, MODERATE = 0.8, 0.65
 """Agreement from which a division is stable, and from which it comes back (Steinley 2004)."""
 LEVEL = {"continuum": 0.05, "independent": 0.1}
-N_REFERENCE = 19
-"""Reference data sets of each kind: a p-value can reach 0.05."""
+ROUNDS = {"independent": (4, 5), "continuum": (5, 14)}
+"""Reference data sets, made in rounds: all of them let a p-value reach its level."""
 REFERENCE_PAIRS = 10
+COMPARED_PAIRS = 20
+"""Pairs of bootstrap samples of a reference, and of the data where they are reduced to be compared."""
 MOST_ROWS, COMPARED_ROWS = 5000, 1500
 """Customers that stability is told of, and customers that are compared with the references."""
 
@@ -39,7 +42,7 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
     X, scale, weights : as `segkit.segmentation.kmeans.segment` takes them. Stability is told of at most 5,000
         customers, drawn by weight; at most 1,500 of them are compared with the references, which are as many.
     k_values : numbers of segments, 2 or more.
-    n_pairs : pairs of bootstrap samples of the data; 10 of each reference data set.
+    n_pairs : pairs of bootstrap samples of the data; 10 of each reference data set, 20 of the customers compared.
     n_starts : starts of each segmentation, of the data and of the references alike.
     random_state : seed.
 
@@ -56,6 +59,11 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
     reference at the k where it stands out most, so that looking at several k does not find segments by itself.
     "natural": continuum_p ≤ 0.05 and stability ≥ 0.8. "reproducible": independent_p ≤ 0.1 and stability ≥ 0.65.
 
+    References come in two rounds, the second only where a verdict still depends on it: 4 and 5 unrelated ones, 5 and
+    14 continua. Both levels ask that no reference does as well as the data. So one that does settles the matter, and
+    stopping there can refuse a verdict but not give one (as in Besag & Clifford's sequential Monte Carlo test); a
+    p-value beyond its level is then told of fewer references.
+
     Raises
     ------
     DataError
@@ -64,7 +72,8 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
     References
     ----------
     Dolnicar & Leisch (2010), Evaluation of structure and reproducibility of cluster solutions using the bootstrap,
-    doi:10.1007/s11002-009-9083-4. Steinley (2004), doi:10.1037/1082-989X.9.3.386, for 0.65 and 0.8.
+    doi:10.1007/s11002-009-9083-4. Steinley (2004), doi:10.1037/1082-989X.9.3.386, for 0.65 and 0.8. Besag & Clifford
+    (1991), Sequential Monte Carlo p-values, doi:10.1093/biomet/78.2.301.
 
     Examples
     --------
@@ -90,20 +99,51 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
                           "stability_high": np.quantile(found, 0.75, axis=1)}, index=pd.Index(k_values, name="k"))
     if len(values) > COMPARED_ROWS:
         values = values[rng.choice(len(values), COMPARED_ROWS, replace=False)]
-        found = _stability([values], k_values, -(-n_pairs // 2), n_starts, test)[0]
-    stable = np.median(found, axis=1)
-    near = structureless.continuum(values)
+        found = _stability([values], k_values, COMPARED_PAIRS, n_starts, test)[0]
+    stable, near = np.median(found, axis=1), structureless.continuum(values)
     for kind, source, seed in zip(structureless.KINDS, (structureless.independent(near), near), chance, strict=True):
-        sets = [structureless.drawn(source, len(values), np.random.default_rng(own)) for own in seed.spawn(N_REFERENCE)]
-        medians = np.median(_stability(sets, k_values, REFERENCE_PAIRS, n_starts, test), axis=2)
-        table[f"{kind}_stability"] = np.median(medians, axis=0)
-        seen, most = stable, medians
-        if kind == "continuum":
-            spread = _spread([values, *sets], k_values, n_starts)
-            seen, most = _standing_out(np.vstack([seen, medians]), spread)
-        table[f"{kind}_p"] = (1 + (most >= seen).sum(axis=0)) / (1 + len(medians))
+        sets = (structureless.drawn(source, len(values), np.random.default_rng(own))
+                for own in seed.spawn(sum(ROUNDS[kind])))
+        compared = _compared_alone if kind == "independent" else _compared_at_best
+        table[f"{kind}_stability"], table[f"{kind}_p"] = compared(values, stable, table["global_stability"].to_numpy(),
+                                                                  sets, k_values, n_starts, test)
     table["verdict"] = [_verdict(row) for row in table.itertuples()]
     return table
+
+
+def _compared_alone(values: np.ndarray, stable: np.ndarray, told: np.ndarray, sets: Iterator[np.ndarray],
+                    k_values: list[int], n_starts: int, test: np.random.SeedSequence) -> tuple[np.ndarray, np.ndarray]:
+    """Median stability of unrelated references, and the share of them that are as stable at the same k."""
+    medians = np.full((0, len(k_values)), np.nan)
+    at = np.arange(len(k_values))
+    for n in ROUNDS["independent"]:
+        part = list(islice(sets, n))
+        more = np.full((n, len(k_values)), np.nan)
+        more[:, at] = np.median(_stability(part, [k_values[i] for i in at], REFERENCE_PAIRS, n_starts, test,
+                                           len(medians)), axis=2)
+        medians = np.vstack([medians, more])
+        reached = (medians >= stable).sum(axis=0)
+        at = np.flatnonzero((told >= MODERATE) & (reached == 0))
+        if not len(at):
+            break
+    return np.nanmedian(medians, axis=0), (1 + reached) / (1 + (~np.isnan(medians)).sum(axis=0))
+
+
+def _compared_at_best(values: np.ndarray, stable: np.ndarray, told: np.ndarray, sets: Iterator[np.ndarray],
+                      k_values: list[int], n_starts: int,
+                      test: np.random.SeedSequence) -> tuple[np.ndarray, np.ndarray]:
+    """Median stability of continua, and the share of them that stand out at any k as much as the data at each."""
+    medians, spread = np.empty((0, len(k_values))), _spread([values], k_values, n_starts)
+    for n in ROUNDS["continuum"]:
+        part = list(islice(sets, n))
+        found = _stability(part, k_values, REFERENCE_PAIRS, n_starts, test, len(medians))
+        medians = np.vstack([medians, np.median(found, axis=2)])
+        spread = np.vstack([spread, _spread(part, k_values, n_starts)])
+        seen, most = _standing_out(np.vstack([stable, medians]), spread)
+        reached = (most >= seen).sum(axis=0)
+        if not ((told >= GOOD) & (reached == 0)).any():
+            break
+    return np.median(medians, axis=0), (1 + reached) / (1 + len(medians))
 
 
 def _spread(sets: list[np.ndarray], k_values: Sequence[int], n_starts: int) -> np.ndarray:
@@ -119,8 +159,8 @@ def _spread(sets: list[np.ndarray], k_values: Sequence[int], n_starts: int) -> n
 
 
 def _stability(sets: list[np.ndarray], k_values: Sequence[int], n_pairs: int, n_starts: int,
-               seed: np.random.SeedSequence) -> np.ndarray:
-    """Adjusted Rand indices (set, k, pair)."""
+               seed: np.random.SeedSequence, former: int = 0) -> np.ndarray:
+    """Adjusted Rand indices (set, k, pair); `former` sets have used the first streams of the seed."""
     from segkit.segmentation.kernel import bootstrap
 
     k = np.asarray(k_values)
@@ -128,7 +168,7 @@ def _stability(sets: list[np.ndarray], k_values: Sequence[int], n_pairs: int, n_
     stack = bootstrap.stack([(Z, np.bincount(place).astype(float), len(place)) for Z, place in parts])
     which, at, pair = (part.ravel() for part in np.indices((len(sets), len(k), n_pairs)))
     few = np.array([len(Z) for Z, _ in parts])[which] < k[at]
-    seeds = seed.generate_state(len(sets) * n_pairs, np.uint64)[which * n_pairs + pair]
+    seeds = seed.generate_state((former + len(sets)) * n_pairs, np.uint64)[(former + which) * n_pairs + pair]
     rand = np.zeros(len(which))
     rand[~few] = bootstrap.pairs(stack, which[~few], k[at][~few], seeds[~few], n_starts).adjusted_rand
     return rand.reshape(len(sets), len(k), n_pairs)

@@ -83,12 +83,12 @@ def one_peak(column: np.ndarray) -> np.ndarray:
 
 def _fits(width: np.ndarray, mass: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
     """For each place of the peak: how far the closest distribution is, and its mass between the knots."""
-    from sklearn.isotonic import isotonic_regression
+    from scipy.optimize import isotonic_regression
 
     density = mass / width
     for peak in np.unique(np.linspace(0, len(width), 41).astype(int)):
-        rising = isotonic_regression(density[:peak], sample_weight=width[:peak]) if peak else density[:0]
-        falling = (isotonic_regression(density[peak:], sample_weight=width[peak:], increasing=False)
+        rising = isotonic_regression(density[:peak], weights=width[:peak]).x if peak else density[:0]
+        falling = (isotonic_regression(density[peak:], weights=width[peak:], increasing=False).x
                    if peak < len(width) else density[:0])
         fitted = np.concatenate([rising, falling]) * width
         yield float(np.abs(np.cumsum(fitted - mass)).max()), fitted

@@ -44,8 +44,8 @@ def padded(mass: np.ndarray, n_blocks: int) -> np.ndarray:
 
 @inner
 def width(d):
-    """Numbers that a row of d variables takes where it lies in one piece: a multiple of 8, the rest zeros."""
-    return (d + 7) // 8 * 8
+    """Numbers that a row of d variables takes where it lies in one piece: they, then ones up to a multiple of 8."""
+    return d // 8 * 8 + 8
 
 
 @inner

@@ -227,7 +227,7 @@ def run(blocks, mass, first, n_rows, n_draws, origin, spread, reach, guide, whic
                         C[best, j, q] += np.float32(away[q])
                 even = k + k % 2
                 minus, half = np.empty((n_starts, even, wide), np.float32), np.empty((n_starts, even), np.float32)
-                prepare(blocks, C, best, minus, half)
+                prepare(C, best, d, minus, half)
                 for b in range(n_blocks):
                     place = ((a - begin) * 2 + side) * n_blocks + b
                     nearest(blocks.ctypes.data + (first[w] + b) * d * BLOCK * 4,

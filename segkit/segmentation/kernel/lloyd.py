@@ -14,10 +14,12 @@ import numpy as np
 from segkit.segmentation.kernel.blocks import BLOCK, row_of, width
 from segkit.segmentation.kernel.compiled import inner, kernel, summing
 from segkit.segmentation.kernel.stream import uniform
-from segkit.segmentation.kernel.vectors import centre, lowest, move, nearer, nearest
+from segkit.segmentation.kernel.vectors import add, centre, lowest, nearer, nearest
 
 MAX_ITERATIONS = 300
 SAMPLE_BLOCKS = 128
+LEAST = 1e-12
+"""Part of the whole mass that a segment without rows may keep of rounding."""
 _ONE = np.uint64(1)
 
 
@@ -97,15 +99,18 @@ def iterate(blocks, rows, mass, energy, C, label, sse, enough):
     n_starts, k, wide = C.shape
     n_blocks, d = blocks.shape[:2]
     even = k + k % 2
-    sums, weight, filled = np.empty((n_starts, k, wide)), np.empty((n_starts, k)), np.empty((n_starts, k), np.int64)
+    sums = np.empty((n_starts, k, wide))
     minus, half = np.empty((n_starts, even, wide), np.float32), np.empty((n_starts, even), np.float32)
     found, changed, running = np.empty(BLOCK, np.int16), np.empty(n_starts, np.int64), np.empty(n_starts, np.int64)
     scratch = np.empty((BLOCK, wide), np.float32)
     n_running = n_starts
-    sums[:], weight[:], filled[:], scratch[:], label[:] = 0.0, 0.0, 0, 0.0, -1
+    sums[:], scratch[:], label[:] = 0.0, 1.0, -1
+    total = 0.0
+    for i in range(len(mass)):
+        total += mass[i]
     for s in range(n_starts):
         running[s] = s
-        prepare(blocks, C, s, minus, half)
+        prepare(C, s, d, minus, half)
     for _ in range(MAX_ITERATIONS):
         changed[:] = 0
         for b in range(n_blocks):
@@ -129,12 +134,12 @@ def iterate(blocks, rows, mass, energy, C, label, sse, enough):
                         missing &= missing - _ONE
                         for q in range(d):
                             scratch[i, q] = blocks[b, q, i]
-                changed[s] += _move(blocks, first, b, bits, mass, found, label, s, sums, weight, filled)
+                changed[s] += _move(first, b, bits, mass, found, label, s, sums)
         left = 0
         for a in range(n_running):
             s = running[a]
             if changed[s]:
-                _means(blocks, sums, weight, filled, C, s, minus, half)
+                _means(sums, LEAST * total, d, C, s, minus, half)
             if changed[s] > enough:
                 running[left] = s
                 left += 1
@@ -144,44 +149,47 @@ def iterate(blocks, rows, mass, energy, C, label, sse, enough):
     for s in range(n_starts):
         sse[s] = energy
         for j in range(k):
-            if filled[s, j]:
+            if sums[s, j, d] > LEAST * total:
                 for q in range(d):
-                    sse[s] -= sums[s, j, q] * (sums[s, j, q] / weight[s, j])
+                    sse[s] -= sums[s, j, q] * (sums[s, j, q] / sums[s, j, d])
         sse[s] = max(sse[s], 0.0)
 
 
 @inner
-def prepare(blocks, C, s, minus, half):
+def prepare(C, s, d, minus, half):
     """What the search for the nearest needs of the centroids of start s; a centroid that is none is infinitely far."""
     k, wide = C.shape[1:]
     even = minus.shape[1]
-    for j in range(even):
-        address = C.ctypes.data + (s * k + min(j, k - 1)) * wide * 8
-        half[s, j] = centre(address, 1.0, address,
-                            minus.ctypes.data + (s * even + j) * wide * 4, wide)
-    half[s, k:] = np.inf
+    for j in range(k):
+        C[s, j, d] = 1.0
+        address = C.ctypes.data + (s * k + j) * wide * 8
+        half[s, j] = centre(address, 1.0, address, minus.ctypes.data + (s * even + j) * wide * 4, wide) - 0.5
+    for j in range(k, even):
+        half[s, j] = np.inf
+        for q in range(wide):
+            minus[s, j, q] = 0.0
 
 
 @inner
-def _means(blocks, sums, weight, filled, C, s, minus, half):
+def _means(sums, least, d, C, s, minus, half):
+    """Centroids of start s from its sums; a segment of mass `least` or less has lost its rows."""
     k, wide = C.shape[1:]
     even = minus.shape[1]
     for j in range(k):
-        if filled[s, j] == 0:
-            weight[s, j] = 0.0
+        if sums[s, j, d] <= least:
             for q in range(wide):
                 sums[s, j, q] = 0.0
         else:
-            half[s, j] = centre(sums.ctypes.data + (s * k + j) * wide * 8, 1.0 / weight[s, j],
+            half[s, j] = centre(sums.ctypes.data + (s * k + j) * wide * 8, 1.0 / sums[s, j, d],
                                 C.ctypes.data + (s * k + j) * wide * 8,
-                                minus.ctypes.data + (s * even + j) * wide * 4, wide)
+                                minus.ctypes.data + (s * even + j) * wide * 4, wide) - 0.5
 
 
 @inner
-def _move(blocks, first, b, bits, mass, found, label, s, sums, weight, filled):
+def _move(first, b, bits, mass, found, label, s, sums):
     """Bring labels and sums of block b in step with `found` for the rows told by `bits`; their number.
 
-    `first` is the address of the block's first row in one piece.
+    `first` is the address of the block's first row in one piece: its variables, then 1, which adds up to the mass.
     """
     k, wide = sums.shape[1:]
     address = sums.ctypes.data + s * k * wide * 8
@@ -191,18 +199,11 @@ def _move(blocks, first, b, bits, mass, found, label, s, sums, weight, filled):
         bits &= bits - _ONE
         changed += 1
         row = b * BLOCK + i
-        new, old, w = np.int64(found[i]), np.int64(label[s, row]), np.float64(mass[row])
+        new, old, weight = np.int64(found[i]), np.int64(label[s, row]), np.float64(mass[row])
         label[s, row] = new
-        if w == 0.0:
-            continue
-        filled[s, new] += 1
-        weight[s, new] += w
-        away = 0
+        add(first + i * wide * 4, weight, address + new * wide * 8, wide)
         if old >= 0:
-            filled[s, old] -= 1
-            weight[s, old] -= w
-            away = address + old * wide * 8
-        move(first + i * wide * 4, w, address + new * wide * 8, away, wide)
+            add(first + i * wide * 4, -weight, address + old * wide * 8, wide)
     return changed
 
 
@@ -263,7 +264,7 @@ def sampled(blocks, mass, energy, k):
         part[:] = 0.0
         sample(blocks, mass, energy, part, part_mass)
     rows = np.empty((n_part * BLOCK, width(blocks.shape[1])), np.float32)
-    rows[:] = 0.0
+    rows[:] = 1.0
     for b in range(n_part):
         for q in range(blocks.shape[1]):
             for i in range(BLOCK):

@@ -157,26 +157,18 @@ def nearer(context, block, row, former, gap, mass, d):
 
 
 @intrinsic
-def move(context, row, weight, to, away, stride):
-    """Add weight × row (stride,) to the sums at `to` and take it from those at `away`, unless that is 0.
-
-    Addresses but for weight and stride, which is a multiple of 8; sums are float64.
-    """
+def add(context, row, weight, sums, stride):
+    """Add weight × row (stride,) float32 to sums (stride,) float64; addresses, the weight, a multiple of 8."""
     def generate(context, builder, signature, arguments):
-        row, weight, to, away, stride = arguments
+        row, weight, sums, stride = arguments
         weights = _splat(builder, weight, _DOUBLES)
         with cgutils.for_range(builder, builder.sdiv(stride, _number(LANES // 2))) as part:
-            values = builder.load(_at(builder, row, _times(builder, part.index, LANES * 2), _HALF_REALS),
-                                  align=4)
-            moved = builder.fmul(builder.fpext(values, _DOUBLES), weights)
-            offset = _times(builder, part.index, LANES * 4)
-            place = _at(builder, to, offset, _DOUBLES)
-            builder.store(builder.fadd(builder.load(place, align=8), moved), place, align=8)
-            with builder.if_then(builder.icmp_signed("!=", away, _number(0))):
-                place = _at(builder, away, offset, _DOUBLES)
-                builder.store(builder.fsub(builder.load(place, align=8), moved), place, align=8)
+            values = builder.load(_at(builder, row, _times(builder, part.index, LANES * 2), _HALF_REALS), align=4)
+            place = _at(builder, sums, _times(builder, part.index, LANES * 4), _DOUBLES)
+            total = _multiply_add(builder, builder.fpext(values, _DOUBLES), weights, builder.load(place, align=8))
+            builder.store(total, place, align=8)
         return context.get_dummy_value()
-    return types.void(_ADDRESS, types.float64, *[_ADDRESS] * 3), generate
+    return types.void(_ADDRESS, types.float64, _ADDRESS, _ADDRESS), generate
 
 
 @intrinsic
