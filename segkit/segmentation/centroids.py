@@ -31,21 +31,36 @@ def settled(prepared: Prepared, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
     """Segments in canonical order whose customers are nearest to their own centroid, ties going to the first.
 
     Ends a start that the kernel brought near its end; here scores that differ by rounding alone are a tie. Of many
-    rows the few that changed last are not followed further. Labels (m,), centroids (k, d), sum of squares.
+    rows the few that changed last are not followed further. A segment without customers takes the one who lies worst.
+    Labels (m,), centroids (k, d), sum of squares.
     """
     mass = prepared.mass
-    if len(mass) < STILL:
-        Z = prepared.Z
-        label = nearest(Z, C)
-        for _ in range(MAX_ITERATIONS):
+    Z = prepared.Z if len(mass) < STILL else None
+    label = _label(prepared, Z, C)
+    for _ in range(MAX_ITERATIONS):
+        empty = np.bincount(label, weights=mass, minlength=len(C)) <= 0
+        if empty.any():
+            C = _refilled(prepared.Z if Z is None else Z, mass, label, C, int(empty.argmax()))
+        elif Z is not None:
             label, C = _canonical(label, _means(Z, mass, label, C), mass)
-            former, label = label, nearest(Z, C)
-            if (label == former).all():
-                break
-    else:
-        label = np.concatenate([nearest(Z, C) for _, Z in prepared.chunks()])
+        else:
+            break
+        former, label = label, _label(prepared, Z, C)
+        if (label == former).all() and not empty.any():
+            break
     label, C = _canonical(label, C, mass)
     return label, C, sum(float(mass[part] @ ((Z - C[label[part]]) ** 2).sum(axis=1)) for part, Z in prepared.chunks())
+
+
+def _label(prepared: Prepared, Z: np.ndarray | None, C: np.ndarray) -> np.ndarray:
+    return np.concatenate([nearest(part, C) for _, part in prepared.chunks()]) if Z is None else nearest(Z, C)
+
+
+def _refilled(Z: np.ndarray, mass: np.ndarray, label: np.ndarray, C: np.ndarray, empty: int) -> np.ndarray:
+    """The centroids, the empty segment's on the row that adds most to the sum of squares."""
+    C = C.copy()
+    C[empty] = Z[(mass * ((Z - C[label]) ** 2).sum(axis=1)).argmax()]
+    return C
 
 
 def _means(Z: np.ndarray, mass: np.ndarray, label: np.ndarray, C: np.ndarray) -> np.ndarray:

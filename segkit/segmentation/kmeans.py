@@ -31,7 +31,8 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
     ----------
     X : DataFrame, a row per customer and a numeric column per segmentation variable.
     k : number of segments, 1 or more.
-    weights : case weight of each row, > 0, in the order of the rows; all equal by default.
+    weights : case weight of each row, in the order of the rows; all equal by default. A row of weight 0 takes no part
+        in the fit, but gets the segment it is nearest to.
     n_starts : most starts to make; 4,000 by default, fewer on many rows, so that a fit takes seconds. Starts come in
         rounds of 40, until 40 are within 0.01 % of the best.
     scale : "none"; "standard" to give each variable mean 0 and standard deviation 1 first; "log" to take
@@ -50,7 +51,7 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
     ------
     DataError
         Missing, infinite or non-numeric values (all columns listed), a constant variable when scaling,
-        fewer distinct rows than `k`, weights that are not positive.
+        fewer distinct rows than `k`, weights that are negative, not numbers or all 0.
 
     References
     ----------

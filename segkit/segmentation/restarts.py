@@ -21,11 +21,12 @@ _BATCH = 4_000_000  # labels held at once
 
 
 class Rows(NamedTuple):
-    """Distinct rows as the kernel takes them: float32 blocks less their `origin` (d,), with masses; `n` of them."""
+    """Distinct rows as the kernel takes them: float32 blocks of (row − `origin` (d,)) / `unit`, masses; `n` rows."""
 
     blocks: np.ndarray
     mass: np.ndarray
     origin: np.ndarray
+    unit: float
     n: int
 
 
@@ -43,14 +44,14 @@ def ready_rows(Z: np.ndarray, mass: np.ndarray) -> Rows:
 def _rows(chunks: Iterable[np.ndarray], some: np.ndarray, mass: np.ndarray) -> Rows:
     from segkit.segmentation.kernel.blocks import BLOCK, blocked, middle, padded
 
-    origin = middle(some)[0]
+    origin, _, unit = middle(some)
     blocks = np.empty((-(-len(mass) // BLOCK), len(origin), BLOCK), dtype=np.float32)
     done = 0
     for Z in chunks:
-        part = blocked(Z - origin)
+        part = blocked((Z - origin) / unit)
         blocks[done:done + len(part)] = part
         done += len(part)
-    return Rows(blocks, padded(mass, len(blocks)), origin, len(mass))
+    return Rows(blocks, padded(mass, len(blocks)), origin, unit, len(mass))
 
 
 def most(rows: Rows, k: int) -> int:
@@ -85,7 +86,7 @@ def starts(rows: Rows, k: int, n_starts: int, random_state: int | None) -> tuple
                  pool.map(work, range(begin, last, at_once)))
             if (criteria[:last] <= criteria[:last].min() * (1 + SAME_BEST)).sum() >= ENOUGH_BEST:
                 break
-    return C[:last, :, :len(rows.origin)] + rows.origin, criteria[:last]
+    return C[:last, :, :len(rows.origin)] * rows.unit + rows.origin, criteria[:last] * rows.unit**2
 
 
 def iterated(rows: Rows, C: np.ndarray, enough: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -95,10 +96,10 @@ def iterated(rows: Rows, C: np.ndarray, enough: int = 0) -> tuple[np.ndarray, np
     """
     from segkit.segmentation.kernel import lloyd as kernel
 
-    C, criteria = _wide(C - rows.origin), np.empty(len(C))
+    C, criteria = _wide((C - rows.origin) / rows.unit), np.empty(len(C))
     label = np.empty((len(C), len(rows.mass)), dtype=np.int16)
     kernel.fit(rows.blocks, rows.mass, np.empty(0, dtype=np.uint64), C, criteria, label, enough)
-    return C[:, :, :len(rows.origin)] + rows.origin, criteria, label[:, :rows.n]
+    return C[:, :, :len(rows.origin)] * rows.unit + rows.origin, criteria * rows.unit**2, label[:, :rows.n]
 
 
 def _wide(C: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ def global_stability(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 10
     k_values : numbers of segments, 1 or more.
     n_pairs : pairs of samples for each k; the same samples for every k.
     n_starts : starts per sample, of which the best is kept.
-    weights : case weight of each row, > 0: customers are drawn in proportion to it, and count as much in the
+    weights : case weight of each row, 0 or more: customers are drawn in proportion to it, and count as much in the
         index. All equal by default.
     scale : as in `kmeans.segment`, from all customers.
     random_state : seed; the result does not depend on the number of processors or the order of customers.

@@ -185,6 +185,24 @@ def test_a_million_distinct_rows():
     assert found.segments["size"].between(333_000, 334_000).all()
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/clear_refs"), reason="the peak of memory is asked of Linux")
+def test_a_fit_needs_no_more_memory_than_twice_its_input():
+    code = """
+import numpy as np, pandas as pd
+from segkit.segmentation import kmeans
+def told(name):
+    return int(next(line for line in open("/proc/self/status") if line.startswith(name)).split()[1]) / 1024
+X = pd.DataFrame(np.random.default_rng(0).normal(size=(500_000, 10))).add_prefix("v")
+kmeans.segment(X.head(500), 3, n_starts=2, random_state=1)
+open("/proc/self/clear_refs", "w").write("5")
+before = told("VmRSS")
+kmeans.segment(X, 3, n_starts=2, random_state=1)
+print((told("VmHWM") - before) / (X.memory_usage(index=False).sum() / 2**20))
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(told.stdout) < 2
+
+
 def test_numba_is_loaded_at_the_first_fit_only():
     code = "import sys; from segkit.segmentation import kmeans, stability; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

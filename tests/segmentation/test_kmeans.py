@@ -8,7 +8,7 @@ from sklearn.datasets import load_iris, load_wine, make_blobs
 from sklearn.metrics import adjusted_rand_score
 
 from segkit.data.samples import PROJECT
-from segkit.segmentation import centroids, kmeans, restarts
+from segkit.segmentation import centroids, kmeans, restarts, stability
 from segkit.words.errors import DataError, SegkitError
 
 MCDONALDS = PROJECT.parent / "shared" / "data" / "mcdonalds.csv"
@@ -155,6 +155,16 @@ def test_means_criterion_and_explained_share_are_in_their_units(three_groups, sc
     assert found.summary["explained_share"].iloc[0] == pytest.approx(1 - within / total)
 
 
+@pytest.mark.parametrize("unit", [1e-25, 1e-6, 3.0, 1e25])
+def test_one_unit_for_all_variables_does_not_matter(three_groups, unit):
+    first, second = (kmeans.segment(X, 3, random_state=1) for X in (three_groups, three_groups * unit))
+    assert first.labels.equals(second.labels)
+    assert criterion(second) == pytest.approx(criterion(first) * unit**2)
+    same = [stability.global_stability(X, [3], n_pairs=5, random_state=1)["adjusted_rand"].mean()
+            for X in (three_groups, three_groups * unit)]
+    assert same[1] == pytest.approx(same[0], abs=0.02)
+
+
 @pytest.mark.parametrize("unit", [0.001, 1000.0])
 def test_units_do_not_matter_once_scaled(three_groups, unit):
     changed = three_groups.assign(spend=three_groups["spend"] * unit)
@@ -239,6 +249,34 @@ def test_the_groups_that_were_put_in_come_out(three_groups):
     assert found.segments["size"].to_list() == [40, 30, 20]
 
 
+def test_a_row_of_weight_zero_takes_no_part_but_has_a_segment(three_groups):
+    far = pd.DataFrame({"visits": [60.0, 5.2], "spend": [-40.0, 5.1], "items": [0.0, 4.9]}, index=["far", "near"])
+    both = pd.concat([far, three_groups])
+    for scale in ("none", "standard"):
+        found = kmeans.segment(both, 3, weights=[0.0, 0.0] + [1.0] * 90, scale=scale, random_state=1)
+        alone = kmeans.segment(three_groups, 3, scale=scale, random_state=1)
+        assert found.labels.iloc[2:].equals(alone.labels)
+        assert found.labels["near"] == found.labels[three_groups.index[(three_groups["visits"] - 5).abs().argmin()]]
+        assert criterion(found) == pytest.approx(criterion(alone), rel=1e-12)
+        assert found.segments["segment_share"].to_list() == pytest.approx(alone.segments["segment_share"].to_list())
+        assert found.segments["size"].sum() == 92
+    repeated = stability.global_stability(both, [3], n_pairs=4, weights=[0.0, 0.0] + [1.0] * 90, random_state=1)
+    assert (repeated["adjusted_rand"] > 0.9).all()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_segment_is_empty_even_with_one_start_and_as_many_segments_as_rows(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(3, 12))
+    X, w = frame(rng.integers(0, 4, (n, 2)).astype(float)), np.r_[1.0, rng.integers(0, 3, n - 1)]
+    n_rows = len(X[w > 0].drop_duplicates())
+    for k in {1, (n_rows + 1) // 2, n_rows}:
+        found = kmeans.segment(X, k, weights=w, n_starts=1, random_state=seed)
+        assert (found.segments["segment_share"] > 0).all()
+        assert found.segments.notna().all(axis=None)
+    assert criterion(found) == pytest.approx(0, abs=1e-9) or k != n_rows
+
+
 GOOD = pd.DataFrame({"visits": [1.0, 2, 3, 4], "spend": [5.0, 5, 7, 9]}, index=list("abcd"))
 
 
@@ -259,6 +297,9 @@ GOOD = pd.DataFrame({"visits": [1.0, 2, 3, 4], "spend": [5.0, 5, 7, 9]}, index=l
     (GOOD, {"k": "2"}, ["`k`", "got '2'"]),
     (GOOD, {"k": 2, "weights": [1.0, 1]}, ["`weights`", "2 values for 4 rows"]),
     (GOOD, {"k": 2, "weights": [1.0, 0, -1, np.nan]}, ["`weights`", "2 values are negative or not numbers"]),
+    (GOOD, {"k": 2, "weights": [0.0, 0, 0, 0]}, ["`weights`", "are all 0", "positive weight"]),
+    (GOOD, {"k": 3, "weights": [1.0, 0, 0, 1]}, ["`k`", "is 3", "only 2 distinct rows"]),
+    (GOOD, {"k": 5}, ["`k`", "is 5", "only 4 distinct rows", "at most 4"]),
     (GOOD, {"k": 2, "scale": "z"}, ["`scale`", "none, standard, log", "got 'z'"]),
     (GOOD.assign(spend=5.0), {"k": 2, "scale": "standard"}, ["'spend'", "one value only", "leave it out"]),
     (GOOD.assign(spend=[-1.0, 2, 3, 4]), {"k": 2, "scale": "log"}, ["'spend'", "negative", "logarithm", "standard"]),

@@ -25,14 +25,17 @@ def blocked(Z: np.ndarray) -> np.ndarray:
     return blocks
 
 
-def middle(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where most rows (n, d) lie, (d,), and how far apart (d,): median and quartile range of some of them.
+def middle(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Where most rows (n, d) lie, (d,), how far apart (d,), and a power of two that is about the widest of it.
 
-    Rows are taken from there before they become float32, so that a few far rows cost the others no digits.
+    Median and quartile range of some rows. Rows are taken from there and divided by the power of two before they
+    become float32, so that neither a few far rows nor the unit costs them digits.
     """
     part = Z[::max(1, len(Z) // _SOME)]
     low, origin, high = np.quantile(part, (0.25, 0.5, 0.75), axis=0)
-    return origin, np.where(high > low, high - low, np.abs(part - origin).mean(axis=0))
+    spread = np.where(high > low, high - low, np.abs(part - origin).mean(axis=0))
+    widest = float(spread.max(initial=0.0))
+    return origin, spread, 2.0 ** np.floor(np.log2(widest)) if widest > 0 else 1.0
 
 
 def padded(mass: np.ndarray, n_blocks: int) -> np.ndarray:
@@ -44,7 +47,7 @@ def padded(mass: np.ndarray, n_blocks: int) -> np.ndarray:
 
 @inner
 def width(d):
-    """Numbers that a row of d variables takes where it lies in one piece: they, then ones up to a multiple of 8."""
+    """Numbers that a row of d variables in one piece takes: they, a 1, and zeros up to a multiple of 8."""
     return d // 8 * 8 + 8
 
 

@@ -28,9 +28,9 @@ class Stack(NamedTuple):
     """Data sets of the same variables, one after the other in blocks.
 
     `first` (m + 1,) is each set's first block, `n_rows` (m,) its distinct rows, `n_draws` (m,) the size of its
-    bootstrap samples, `origin` (m, d) what was taken from its rows, `spread` (m, d) how far they lie apart. A value
-    per row of the blocks: `mass`, `reach`, the masses up to the row added up; `guide` has four, the rows at which the
-    search for a draw begins.
+    bootstrap samples, `origin` (m, d) what was taken from its rows, `unit` (m,) what they were divided by, `spread`
+    (m, d) how far they then lie apart. A value per row of the blocks: `mass`, `reach`, the masses up to the row added
+    up; `guide` has four, the rows at which the search for a draw begins.
     """
 
     blocks: np.ndarray
@@ -40,6 +40,7 @@ class Stack(NamedTuple):
     n_draws: np.ndarray
     origin: np.ndarray
     spread: np.ndarray
+    unit: np.ndarray
     reach: np.ndarray
     guide: np.ndarray
 
@@ -55,8 +56,8 @@ class Pairs(NamedTuple):
 
 def stack(sets: Sequence[tuple[np.ndarray, np.ndarray, int]]) -> Stack:
     """Data sets (Z (n, d) distinct rows, mass (n,) > 0, size of a bootstrap sample) made ready for `pairs`."""
-    origin, spread = (np.stack(each) for each in zip(*[middle(Z) for Z, _, _ in sets], strict=True))
-    parts = [blocked(Z - o) for (Z, _, _), o in zip(sets, origin, strict=True)]
+    origin, spread, unit = (np.stack(each) for each in zip(*[middle(Z) for Z, _, _ in sets], strict=True))
+    parts = [blocked((Z - o) / u) for (Z, _, _), o, u in zip(sets, origin, unit, strict=True)]
     first = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
     mass = np.concatenate([padded(m, len(part)) for (_, m, _), part in zip(sets, parts, strict=True)])
     reach, guide = np.zeros(len(mass)), np.zeros(len(mass) * CELLS, dtype=np.int64)
@@ -66,8 +67,8 @@ def stack(sets: Sequence[tuple[np.ndarray, np.ndarray, int]]) -> Stack:
         cells = np.arange(len(Z) * CELLS) / (len(Z) * CELLS) * reach[own][-1]
         guide[start * CELLS:(start + len(Z)) * CELLS] = np.searchsorted(reach[own], cells, side="right")
     return Stack(np.concatenate(parts) if len(parts) > 1 else parts[0], mass, first,
-                 np.array([len(Z) for Z, _, _ in sets]), np.array([n for _, _, n in sets]), origin, spread, reach,
-                 guide)
+                 np.array([len(Z) for Z, _, _ in sets]), np.array([n for _, _, n in sets]), origin,
+                 spread / unit[:, None], unit, reach, guide)
 
 
 def pairs(stack: Stack, which: np.ndarray, k: np.ndarray, seeds: np.ndarray, n_starts: int, labels: bool = False,
@@ -175,10 +176,10 @@ def rand_index(table, rows, columns):
     return 1.0 if most == chance else (together - chance) / (most - chance)
 
 
-@kernel("void(f4[:,:,::1], f4[::1], i8[::1], i8[::1], i8[::1], f8[:,::1], f8[:,::1], f8[::1], i8[::1], i8[::1],"
-        "i8[::1], u8[::1], i8[::1], i8[::1], i8[::1], i8, f8[::1], i2[:,:,::1], f8[:,:,:,::1])")
-def run(blocks, mass, first, n_rows, n_draws, origin, spread, reach, guide, which, k_values, seeds, order, group,
-        groups, n_starts, rand, labels, centroids):
+@kernel("void(f4[:,:,::1], f4[::1], i8[::1], i8[::1], i8[::1], f8[:,::1], f8[:,::1], f8[::1], f8[::1], i8[::1],"
+        "i8[::1], i8[::1], u8[::1], i8[::1], i8[::1], i8[::1], i8, f8[::1], i2[:,:,::1], f8[:,:,:,::1])")
+def run(blocks, mass, first, n_rows, n_draws, origin, spread, unit, reach, guide, which, k_values, seeds, order,
+        group, groups, n_starts, rand, labels, centroids):
     """The groups of tasks numbered in `groups`; results go to their places in rand, labels and centroids.
 
     Tasks of a group, `order[group[g]:group[g + 1]]`, have the same data and seed, and ascending k (see `pairs`).
@@ -236,7 +237,7 @@ def run(blocks, mass, first, n_rows, n_draws, origin, spread, reach, guide, whic
                 if len(centroids):
                     for j in range(k):
                         for q in range(d):
-                            centroids[t, side, j, q] = C[best, j, q] + origin[w, q]
+                            centroids[t, side, j, q] = C[best, j, q] * unit[w] + origin[w, q]
                 if len(labels):
                     for i in range(n):
                         labels[t, side, i] = both[a - begin, side, i]

@@ -104,7 +104,9 @@ def iterate(blocks, rows, mass, energy, C, label, sse, enough):
     found, changed, running = np.empty(BLOCK, np.int16), np.empty(n_starts, np.int64), np.empty(n_starts, np.int64)
     scratch = np.empty((BLOCK, wide), np.float32)
     n_running = n_starts
-    sums[:], scratch[:], label[:] = 0.0, 1.0, -1
+    sums[:], scratch[:], label[:] = 0.0, 0.0, -1
+    for i in range(BLOCK):
+        scratch[i, d] = 1.0
     total = 0.0
     for i in range(len(mass)):
         total += mass[i]
@@ -264,7 +266,9 @@ def sampled(blocks, mass, energy, k):
         part[:] = 0.0
         sample(blocks, mass, energy, part, part_mass)
     rows = np.empty((n_part * BLOCK, width(blocks.shape[1])), np.float32)
-    rows[:] = 1.0
+    rows[:] = 0.0
+    for i in range(len(rows)):
+        rows[i, blocks.shape[1]] = 1.0
     for b in range(n_part):
         for q in range(blocks.shape[1]):
             for i in range(BLOCK):
