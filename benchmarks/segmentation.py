@@ -1,4 +1,4 @@
-"""k-means and global stability against scikit-learn, and how long the kernels take to come up.
+"""k-means and global stability against scikit-learn, how long the kernels take to come up, and memory.
 
 Both sides run in turn on one thread, in rounds; processor seconds, the least of the rounds. scikit-learn's side of
 global stability is a few pairs (resample, KMeans(n_init=10), predict, adjusted_rand_score), as seconds per pair.
@@ -39,6 +39,20 @@ X = pd.DataFrame(np.random.default_rng(0).integers(0, 2, (300, 6)), columns=list
 kmeans.segment(X, 3, n_starts=40, random_state=0)
 stability.global_stability(X, [3], n_pairs=2, random_state=0)
 print(loaded, time.process_time() - clock - loaded)
+"""
+
+
+MEMORY = """
+import numpy as np, pandas as pd
+from segkit.segmentation import kmeans
+def told(name):
+    return int(next(line for line in open("/proc/self/status") if line.startswith(name)).split()[1]) * 1024 / 1e6
+X = pd.DataFrame(np.random.default_rng(0).normal(size=(1_000_000, 10))).add_prefix("v")
+kmeans.segment(X.head(500), 4, n_starts=2, random_state=1)
+open("/proc/self/clear_refs", "w").write("5")
+before = told("VmRSS")
+kmeans.segment(X, 4, n_starts=4, random_state=1)
+print(told("VmHWM") - before, X.memory_usage(index=False).sum() / 1e6)
 """
 
 
@@ -107,6 +121,14 @@ def pairs(X: np.ndarray, k_values: range | list[int], n_pairs: int, n_theirs: in
              (len(k), n_theirs * len(k_values)), target, rounds)
 
 
+def memory() -> None:
+    """Peak memory beyond the data of one fit of a million rows × 10, in a fresh process (Linux)."""
+    told = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True)
+    extra, size = map(float, told.stdout.split())
+    print(f"k-means, 1,000,000 × 10: {extra:.0f} MB beyond the {size:.0f} MB of the data   target {2 * size:.0f} MB",
+          flush=True)
+
+
 def starting() -> None:
     """Processor seconds to import Numba and for the first fits beyond, without and with kept code."""
     with tempfile.TemporaryDirectory() as folder:
@@ -121,6 +143,8 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     compiled.threads = lambda: 1
     starting()
+    if os.path.exists("/proc/self/clear_refs"):
+        memory()
     print(f"{'':<52}{'segkit':>13}{'scikit-learn':>15}")
     sets = data()
     for name, X in sets.items():

@@ -17,8 +17,9 @@ import pandas as pd
 from segkit.segmentation import centroids, restarts
 from segkit.segmentation.preparation import SCALES, prepare
 from segkit.segmentation.result import Segmentation
+from segkit.segmentation.variables import lint
 
-__all__ = ["SCALES", "compare", "segment"]
+__all__ = ["SCALES", "compare", "lint", "segment"]
 
 NEAR_BEST = 0.001
 

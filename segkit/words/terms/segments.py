@@ -96,11 +96,18 @@ COLUMNS = (
     Term("note", "Note", "Ghi chú", "message", "",
          "What to keep in mind when reading this row.",
          "Điều cần lưu ý khi đọc dòng này."),
-    # faults of rules
+    # faults of rules and of variables
     Term("problem", "Problem", "Vấn đề", "message", "",
-         "What is wrong with the rule: an overlap, a gap, or a segment nobody can reach.",
-         "Quy tắc sai ở đâu: chồng lấn, có khoảng trống, hoặc có phân khúc không ai thuộc về."),
+         "What is wrong with the rule (an overlap, a gap, a segment nobody can reach) or with the variable (an id, one "
+         "value only, mixed units, a few far customers, a repetition).",
+         "Quy tắc sai ở đâu (chồng lấn, có khoảng trống, phân khúc không ai thuộc về) hoặc biến có vấn đề gì (là mã "
+         "số, chỉ một giá trị, lẫn đơn vị đo, vài khách hàng quá xa, trùng lặp)."),
     Term("other", "Other", "Khác", "text", "",
-         "The second rule that takes part in the problem.",
-         "Quy tắc thứ hai có liên quan đến vấn đề."),
+         "The second rule or variable that takes part in the problem.",
+         "Quy tắc hoặc biến thứ hai có liên quan đến vấn đề."),
+    Term("extent", "Extent", "Mức độ", "number", "",
+         "How large the problem of a variable is: customers with an id, ratio of the standard deviations, skewness, or "
+         "correlation.",
+         "Vấn đề của biến lớn đến mức nào: số khách hàng có mã số, tỷ số các độ lệch chuẩn, độ lệch phân phối, hoặc hệ "
+         "số tương quan."),
 )
