@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import silhouette_score
 
 from segkit.data.samples import PROJECT
 from segkit.segmentation import how_many, kmeans, stability, structureless
@@ -147,6 +148,21 @@ def test_evidence_stands_side_by_side_and_the_recommendation_can_be_overruled(se
     assert how_many.choose(found, 2).k == 2
     with pytest.raises(DataError, match="not compared"):
         how_many.choose(found, 7)
+
+
+def test_silhouettes_are_those_of_scikit_learn(separated):
+    X = pd.concat([separated, frame([[40, 40]]).rename(index=lambda _: 999)])
+    found = how_many.solutions(X, [2, 4, 5], n_starts=40, random_state=1)
+    table = how_many.evidence(X, found, n_pairs=2, random_state=1)
+    assert 1 in found[1].segments["size"].to_list()
+    assert table["silhouette"].to_list() == pytest.approx([silhouette_score(X, s.labels) for s in found])
+
+
+def test_a_reference_that_does_as_well_is_enough_to_stop(noise, separated):
+    """p-values beyond their level are told of the first round, those that reach it of all references."""
+    stopped = stability.structure(noise, [3], n_pairs=10, random_state=1)
+    assert float(stopped.loc[3, "continuum_p"] * 6).is_integer()
+    assert stability.structure(separated, [3], n_pairs=10, random_state=1).loc[3, "independent_p"] == 0.05
 
 
 @pytest.mark.parametrize(("verdicts", "stable", "silhouette", "expected"), [
