@@ -1,8 +1,8 @@
 """How often the structure test says "natural": data without segments at most 5 %, separated ones at least 95 %.
 
 A data set counts as natural when any number of segments from 2 to 8 is called so. Every data set has its own size,
-number of variables and dependence, drawn by chance. Takes about a quarter of an hour of processor time for 200 of
-each kind.
+number of variables and dependence, drawn by chance. Takes about a quarter of an hour of processor time for 200 of each
+kind.
 
     .venv/bin/python benchmarks/structure.py [data sets of each kind]
 """

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import silhouette_score
 
 from segkit.data.samples import PROJECT
-from segkit.plots import stability as draw
-from segkit.segmentation import how_many, kmeans, mixture, stability, structureless
+from segkit.segmentation import how_many, kmeans, stability, structureless
 from segkit.words.errors import DataError
 
 SURVEY = PROJECT.parent / "shared" / "data" / "mcdonalds.csv"
@@ -150,24 +150,19 @@ def test_evidence_stands_side_by_side_and_the_recommendation_can_be_overruled(se
         how_many.choose(found, 7)
 
 
-def test_a_missing_bic_comes_with_its_reason():
-    X = pd.DataFrame({"spend": [1.5, 20.25] * 4000, "same_where_drawn": 0.5})
-    X.loc[3] = [70.125, 0.75]
-    found = how_many.solutions(X, [2, 3], random_state=1)
-    table = how_many.evidence(X, found, n_pairs=5, random_state=1)
-    assert table["bic"].isna().to_list() == [False, True]
-    assert table["note"].to_list() == ["", how_many.NO_BIC]
-    drawn = draw.how_many(table).figure
-    assert how_many.NO_BIC in [text.get_text() for panel in drawn.axes for text in panel.texts]
+def test_silhouettes_are_those_of_scikit_learn(separated):
+    X = pd.concat([separated, frame([[40, 40]]).rename(index=lambda _: 999)])
+    found = how_many.solutions(X, [2, 4, 5], n_starts=40, random_state=1)
+    table = how_many.evidence(X, found, n_pairs=2, random_state=1)
+    assert 1 in found[1].segments["size"].to_list()
+    assert table["silhouette"].to_list() == pytest.approx([silhouette_score(X, s.labels) for s in found])
 
 
-def test_other_faults_of_the_bic_are_not_hidden(separated, monkeypatch):
-    def broken(*arguments, **options):
-        raise DataError([], "broken")
-    monkeypatch.setattr(mixture, "fit", broken)
-    found = how_many.solutions(separated, [2, 3], random_state=1)
-    with pytest.raises(DataError, match="broken"):
-        how_many.evidence(separated, found, n_pairs=5, random_state=1)
+def test_a_reference_that_does_as_well_is_enough_to_stop(noise, separated):
+    """p-values beyond their level are told of the first round, those that reach it of all references."""
+    stopped = stability.structure(noise, [3], n_pairs=10, random_state=1)
+    assert float(stopped.loc[3, "continuum_p"] * 6).is_integer()
+    assert stability.structure(separated, [3], n_pairs=10, random_state=1).loc[3, "independent_p"] == 0.05
 
 
 @pytest.mark.parametrize(("verdicts", "stable", "silhouette", "expected"), [

@@ -17,7 +17,8 @@ import numpy as np
 from segkit.segmentation.kernel import STILL
 from segkit.segmentation.kernel.blocks import BLOCK, blocked, middle, padded, width
 from segkit.segmentation.kernel.compiled import inner, kernel, threads
-from segkit.segmentation.kernel.lloyd import SAMPLE_BLOCKS, energy_of, prepare, sampled, seeded, solved
+from segkit.segmentation.kernel.lloyd import prepare, solved
+from segkit.segmentation.kernel.seeding import SAMPLE_BLOCKS, energy_of, sampled, seeded
 from segkit.segmentation.kernel.stream import following, uniform
 from segkit.segmentation.kernel.vectors import nearest
 
