@@ -17,7 +17,7 @@ import duckdb
 
 from segkit.data import engines, tables
 
-BYTES_PER_ROW = 47
+BYTES_PER_ROW = 42
 
 
 def make(path: Path, gigabytes: float) -> None:
