@@ -23,6 +23,7 @@ FAMILIES = [
 _TITLES = "^(mr|mrs|ms|miss|ong|ba) [a-z]+ [a-z]"
 _TONES = {"1": "\u0300", "2": "\u0301", "3": "\u0303", "4": "\u0309", "5": "\u0323"}
 _SHAPES = {"^": "\u0302", "(": "\u0306", "*": "\u031b"}
+_NO_LETTERS = "[^a-z\u00df-\u024f\u0300-\u036f\u1ea0-\u1ef9]+"  # without a backslash, which engines read differently
 _LETTERS = [chr(c) for c in (*range(0xE0, 0x1B1), *range(0x1EA0, 0x1EFA)) if chr(c) == chr(c).lower()]
 
 
@@ -41,6 +42,11 @@ def _replaced(text: ir.StringValue, patterns: Mapping[str, str]) -> ir.StringVal
     return text
 
 
+def trimmed(text: ir.StringValue) -> ir.StringValue:
+    """The text without blanks at its ends; `strip` would take the letters v and f away in Spark, too."""
+    return text.re_replace("^ +| +$", "")
+
+
 def folded(text: ir.StringValue) -> ir.StringValue:
     """Small letters and digits without marks, one blank between words; null where nothing is left.
 
@@ -50,7 +56,7 @@ def folded(text: ir.StringValue) -> ir.StringValue:
     'dang thi hoa'
     """
     plain = _replaced(text.lower(), _BASES).re_replace("[^a-z0-9]+", " ")
-    return plain.strip().nullif("")
+    return trimmed(plain).nullif("")
 
 
 def _first(plain: ir.StringValue) -> ir.StringValue:
@@ -73,7 +79,7 @@ def ordered(table: ir.Table) -> ir.Table:
     (['nguyễn minh anh', 'lê văn ba'], ['nguyen minh anh', 'le van ba'])
     """
     # each stage is computed once: expressions within expressions would be written out again and again
-    t = table.mutate(name=table.name.lower().re_replace("[^\\p{L}\\p{M}]+", " ").strip().nullif(""))
+    t = table.mutate(name=trimmed(table.name.lower().re_replace(_NO_LETTERS, " ")).nullif(""))
     t = t.mutate(plain=folded(t.name)).cache()
     titled = t.plain.re_search(_TITLES)
     t = t.mutate(name=ibis.ifelse(titled, t.name.re_replace("^[^ ]+ ", ""), t.name),
@@ -81,7 +87,7 @@ def ordered(table: ir.Table) -> ir.Table:
     turned = ~_first(t.plain).isin(FAMILIES) & _last(t.plain).isin(FAMILIES)
 
     def turn(text: ir.StringValue) -> ir.StringValue:
-        return ibis.ifelse(turned, text.re_replace("^(.*) ([^ ]+)$", r"\2 \1"), text)
+        return ibis.ifelse(turned, text.re_extract("([^ ]+)$", 1) + " " + text.re_replace(" [^ ]+$", ""), text)
 
     return t.mutate(name=turn(t.name), plain=turn(t.plain)).cache()
 
@@ -113,7 +119,7 @@ def add(table: ir.Table) -> ir.Table:
     inner = t.plain.re_extract("^[^ ]+ (.*) [^ ]+$", 1)
     return t.mutate(family=_first(t.plain), given=_last(t.plain), middle=(" " + inner + " ").replace("  ", " "),
                     anagram=t.plain.replace(" ", "").split("").sort().join(""),
-                    initials=t.letters.re_replace("([a-z0-9])[a-z0-9]*", r"\1"),
+                    initials=t.letters.split(" ").map(lambda word: word.substr(0, 1)).join(" "),
                     n_words=t.letters.length() - t.letters.replace(" ", "").length() + 1,
                     short=t.letters.re_search("(^| )[a-z]( |$)"),
                     marks=(tones + shapes.re_replace("[^(^*-]", "")).re_replace("^ +$", "").nullif(""))

@@ -84,7 +84,7 @@ def _compared(t: ir.Table, shared_ids: Sequence[str]) -> ir.Table:
     s = t.select(customer_id=t.customer_id, name=text("name"), phone=phones.national(text("phone")),
                  email=phones.mailbox(text("email")), birth_date=day("birth_date"), gender=names.folded(text("gender")),
                  address=names.folded(text("address")), city=names.folded(text("city")),
-                 **{c: text(c).strip().nullif("") for c in shared_ids})
+                 **{c: names.trimmed(text(c)).nullif("") for c in shared_ids})
     s = names.add(s)
     gender = s.gender.cases(*_GENDERS.items(), else_=ibis.null("string"))
     return s.mutate(gender=gender, city=s.city.re_replace(_TOWN, ""),

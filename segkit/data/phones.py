@@ -28,8 +28,10 @@ def national(phone: ir.Value) -> ir.StringValue:
     >>> [national(ibis.literal(n)).to_pyarrow().as_py() for n in ("+84 (0) 912.345.678", "0168 234 5678", "12345")]
     ['0912345678', '0382345678', None]
     """
-    text = phone.cast("string").strip().re_replace("[.]0$", "")
-    digits = text.re_replace("[^0-9]", "").re_replace("^(00)?840?([1-9][0-9]{8,9})$", r"0\2")
+    text = phone.cast("string").re_replace("[.]0 *$", "")
+    digits = text.re_replace("[^0-9]", "")
+    abroad = digits.re_search("^(00)?840?[1-9][0-9]{8,9}$")
+    digits = ibis.ifelse(abroad, "0" + digits.re_replace("^(00)?840?", ""), digits)
     digits = ibis.ifelse(digits.re_search("^([35789][0-9]{8}|1[0-9]{9}|2[0-9]{9})$"), "0" + digits, digits)
     old = digits.re_search("^01[0-9]{9}$")
     new = digits.substr(0, 4).cases(*RENUMBERED.items(), else_=digits.substr(0, 4)) + digits.substr(4)
@@ -45,7 +47,7 @@ def mailbox(email: ir.StringValue) -> ir.StringValue:
     >>> [mailbox(ibis.literal(a)).to_pyarrow().as_py() for a in (" Lan.Tran+shop@Gmail.com", "lan@shop.vn", "none")]
     ['lantran@gmail.com', 'lan@shop.vn', None]
     """
-    text = email.lower().strip().re_replace("@googlemail[.]com$", "@gmail.com")
+    text = email.lower().re_replace("^ +| +$", "").re_replace("@googlemail[.]com$", "@gmail.com")
     local = text.re_extract("^([^@]*)@", 1)
     gmail = text.re_search("@gmail[.]com$")
     text = ibis.ifelse(gmail, local.re_replace("[+].*$", "").replace(".", "") + "@gmail.com", text)
