@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+collect_ignore_glob = ["reference/*"]  # scripts that made the numbers, with software that is not installed here
 PROJECT = Path(__file__).resolve().parent.parent
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", "__pycache__", ".*_cache", ".hypothesis")
 
@@ -49,7 +50,7 @@ class Project:
         return self.path / "reports" / "html"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Project:
     """A copy of the project without its own studies; the package in it is the one under test."""
     path = tmp_path_factory.mktemp("project") / "segkit"

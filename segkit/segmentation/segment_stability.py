@@ -45,6 +45,7 @@ def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_
 
     Examples
     --------
+    >>> from segkit.segmentation import kmeans
     >>> X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0] * 5, "spend": [5, 5, 6, 1, 1, 2.0] * 5})
     >>> found = kmeans.segment(X, 2, random_state=1)
     >>> within(X, found, n_samples=4, random_state=1).groupby("segment")["jaccard"].min().to_list()
@@ -117,6 +118,7 @@ def across(segmentations: Sequence[Segmentation]) -> pd.DataFrame:
 
     Examples
     --------
+    >>> from segkit.segmentation import kmeans
     >>> X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0] * 5, "spend": [5, 5, 6, 1, 1, 2.0] * 5})
     >>> across([kmeans.segment(X, k, random_state=1) for k in (2, 3)])["slsa"].to_list()
     [1.0, 1.0, 1.0]
