@@ -199,7 +199,7 @@ def database(spark: Any = None) -> Any:
     import duckdb
 
     connection = duckdb.connect()
-    connection.execute("SET enable_progress_bar = false")
+    connection.execute("PRAGMA disable_progress_bar")  # `SET` would want ipywidgets in Jupyter
     return splink.DuckDBAPI(connection=connection)
 
 

@@ -309,3 +309,12 @@ def test_splink_is_imported_only_when_it_is_needed():
 
     code = "import sys; import segkit.data.unify, segkit.data.linkage; print('splink' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
+
+
+def test_the_engine_of_the_linkage_starts_in_jupyter():
+    from nbclient import execute
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    cell = new_code_cell("from segkit.data import engines, linkage\nlinkage.database(None)\nengines.embedded()\nprint('ready')")
+    told = execute(new_notebook(cells=[cell]), timeout=60).cells[0].outputs
+    assert [o.text for o in told if o.output_type == "stream"] == ["ready\n"]
