@@ -24,17 +24,27 @@ _RECONNECT = 5
 """Milliseconds between two tries to reach a kernel that is not there yet."""
 
 
+class NotStarted(RuntimeError):
+    """The kernel ended before it answered: most often another program took one of its ports first."""
+
+
 class Client(AsyncKernelClient):
     """A client that is ready when the kernel has answered and its outputs arrive."""
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """Ask until an answer comes on both channels; RuntimeError when the kernel ends or `timeout` seconds pass."""
+        """Ask until an answer comes on both channels.
+
+        Raises
+        ------
+        NotStarted
+            When the kernel ends, or `timeout` seconds pass.
+        """
         deadline = time.monotonic() + (timeout or float("inf"))
         while not await self._answered(self.kernel_info()):
             if not await self.is_alive():
-                raise RuntimeError("Kernel died before replying to kernel_info")
+                raise NotStarted("Kernel died before replying to kernel_info")
             if time.monotonic() > deadline:
-                raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
+                raise NotStarted(f"Kernel didn't respond in {timeout} seconds")
 
     async def _answered(self, request: str) -> bool:
         try:

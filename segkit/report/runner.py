@@ -19,6 +19,8 @@ from segkit.words.errors import DataError, Fault, SegkitError, without_secrets
 if TYPE_CHECKING:
     import nbformat
 
+STARTS = 3
+"""Times that a kernel is started before a study counts as failed."""
 USER_ERRORS = ("DataError", "StudyError", "SegkitError")
 
 
@@ -99,19 +101,15 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
     RunError
         When a cell failed for another reason.
     """
-    import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     from segkit.report import engine
 
     engine.register()
-    logging.getLogger("papermill").setLevel(logging.ERROR)  # the study is checked already
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # the study is checked already; failures are told
     try:
-        return _told(study, papermill.execute_notebook(
-            str(study.notebook), None, parameters=study.parameters, cwd=str(PROJECT), progress_bar=False,
-            engine_name=engine.NAME, kernel_name="python3", segkit_progress=progress, segkit_turn=turn,
-            extra_arguments=["--log-level=50"]))
+        return _told(study, _executed(study, progress, turn))
     except (DeadKernelError, CellTimeoutError) as error:
         raise RunError([Fault(study.notebook.stem, f"the kernel ended before the notebook did: {error}",
                               "it may have run out of memory: try fewer rows, or build with --jobs 1")],
@@ -127,6 +125,26 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
         cell = error.source.strip()
         raise RunError([Fault(where, f"{error.ename}: {error.evalue}", f"the cell was:\n{_indented(cell)}")],
                        study.name, told, number) from None
+
+
+def _executed(study: Study, progress: Callable[[int, float], None] | None,
+              turn: AbstractContextManager[Any] | None) -> nbformat.NotebookNode:
+    """The notebook as papermill executes it; a kernel that does not start is started again, on other ports."""
+    import papermill
+
+    from segkit.report import engine
+
+    left = STARTS
+    while True:
+        left -= 1
+        try:
+            return papermill.execute_notebook(
+                str(study.notebook), None, parameters=study.parameters, cwd=str(PROJECT), progress_bar=False,
+                engine_name=engine.NAME, kernel_name="python3", segkit_progress=progress, segkit_turn=turn,
+                extra_arguments=["--log-level=50"])
+        except engine.NotStarted:
+            if not left:
+                raise
 
 
 def _told(study: Study, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -143,3 +143,27 @@ def test_faults_of_each_source_come_before_a_run(tmp_path):
     found = [str(f) for f in door.faults(str(path))]
     assert any("source 'web'" in f and "customer_id" in f for f in found)
     assert any("source 'till'" in f and "nothing.csv" in f for f in found)
+
+
+@pytest.mark.parametrize("failures", [0, 2, 3])
+def test_kernel_that_does_not_start_is_started_again(monkeypatch, failures):
+    import nbformat
+    import papermill
+
+    from segkit.report import engine
+
+    made = []
+
+    def execute(*_, **__):
+        made.append(1)
+        if len(made) <= failures:
+            raise engine.NotStarted("Kernel died before replying to kernel_info")
+        return nbformat.v4.new_notebook()
+
+    monkeypatch.setattr(papermill, "execute_notebook", execute)
+    if failures < runner.STARTS:
+        assert runner.run(study.load("pepsi")).cells == []
+    else:
+        with pytest.raises(engine.NotStarted):
+            runner.run(study.load("pepsi"))
+    assert len(made) == min(failures + 1, runner.STARTS)
