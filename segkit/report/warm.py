@@ -21,7 +21,8 @@ from contextlib import suppress
 from typing import Any
 
 _NOT_IN_NOTEBOOKS = ("segkit.cli", "segkit.report.build", "segkit.report.engine", "segkit.report.kernels",
-                     "segkit.report.progress", "segkit.report.runner", "segkit.report.summary")
+                     "segkit.report.progress", "segkit.report.runner", "segkit.report.summary",
+                     "segkit.segmentation.estimators")
 _LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "psutil",
               "IPython.extensions.storemagic", "tornado.platform.asyncio", "seaborn", "scipy.stats",
               "statsmodels.stats.multitest", "statsmodels.stats.proportion", "matplotlib.backends.backend_svg",

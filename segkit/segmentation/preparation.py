@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.segmentation import rows
+from segkit.segmentation.answers import case_weights
 from segkit.words.errors import DataError, Fault, check_option
 
 SCALES = ("none", "standard", "log")
@@ -88,7 +89,7 @@ def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str,
     faults += [Fault(f"`{name}`", f"must be a whole number of at least 1, got {number!r}")
                for name, number in (("n_starts", 1 if n_starts is None else n_starts), ("k", k))
                if not isinstance(number, int | np.integer) or isinstance(number, bool) or number < 1]
-    w, found = _weights(weights, len(X))
+    w, found = case_weights(weights, len(X))
     faults += found
     columns = []
     for i, name in enumerate(X.columns):
@@ -121,16 +122,3 @@ def _faults_of(values: np.ndarray, name: Any, index: pd.Index, w: np.ndarray, sc
     if scale != "none" and len(counted) and counted.min() == counted.max():
         return [Fault(f"segmentation variable {name!r}", "has one value only; it cannot be scaled", "leave it out")]
     return []
-
-
-def _weights(weights: Any, n: int) -> tuple[np.ndarray, list[Fault]]:
-    w = np.ones(n) if weights is None else pd.to_numeric(np.asarray(weights), errors="coerce").astype(float)
-    if w.shape != (n,):
-        return w, [Fault("`weights`", f"has {w.size} values for {n} rows", "give one weight per row")]
-    good = np.isfinite(w) & (w >= 0)
-    if not good.all():
-        return w, [Fault("`weights`", f"{(~good).sum():,} values are negative or not numbers",
-                         "drop these rows, or correct the weights")]
-    if n and not w.any():
-        return w, [Fault("`weights`", "are all 0: nobody is left to segment", "give some rows a positive weight")]
-    return w, []

@@ -1,4 +1,3 @@
-import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,23 +31,14 @@ def purchases():
     return make_purchases()
 
 
-@pytest.fixture(scope="session")
-def on_spark(tmp_path_factory):
-    """Puts a DataFrame into a local Spark on one thread and gives its Ibis table."""
-    settings = {"spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2",
-                "spark.driver.bindAddress": "127.0.0.1",
-                "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse"))}
-    builder = pytest.importorskip("pyspark.sql").SparkSession.builder.master("local[1]")
-    session = builder.config(map=settings).getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    connection = ibis.pyspark.connect(session)
-
+@pytest.fixture
+def on_spark(spark):
+    """Puts a DataFrame into the local Spark and gives its Ibis table."""
     def put(frame):
-        session.createDataFrame(frame).createOrReplaceTempView("lines")
-        return connection.table("lines")
+        spark._session.createDataFrame(frame).createOrReplaceTempView("lines")
+        return spark.table("lines")
 
-    yield put
-    session.stop()
+    return put
 
 
 @pytest.fixture(scope="session")
