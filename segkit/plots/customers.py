@@ -142,7 +142,7 @@ def over_time(table: pd.DataFrame, column: str = "revenue", ax: Axes | None = No
         ax.legend(loc="lower center", fontsize=9)
     ax.set_ylim(bottom=0)
     theme.format_axis(ax.yaxis, "count")
-    months = list(table.index[:: -(-len(table) // 6)])
+    months = list(table.index[:: -(-len(table) // 5)])
     ax.set_xticks(months, [f"{d.month:02d}/{d.year}" for d in months])
     theme.name_axes(ax, "month", column, currency)
     theme.set_alt_text(ax, N_("A line over {n:count} months, from {first:count} to {last:count}; the highest month has "
