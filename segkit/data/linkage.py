@@ -57,7 +57,17 @@ def _unknown(column: str) -> str:
 
 
 def _near(column: str, at_most: int) -> str:
-    return f"levenshtein({column}_l, {column}_r) <= {at_most}"
+    """At most so many letters differ; what is cheap to see, that lengths differ by more, is asked first."""
+    return (f"(abs(length({column}_l) - length({column}_r)) <= {at_most} and "
+            f"levenshtein({column}_l, {column}_r) <= {at_most})")
+
+
+_PHONE_PIECE = "(" + " or ".join(
+    f"contains(phone_r, substr(phone_l, {start}, {length}))" for start, length in ((3, 2), (5, 3), (8, 9))) + ")"
+"""Two changes leave one of three pieces as it was."""
+_DATE_PIECE = ("(substr(birth_date_l, 1, 7) = substr(birth_date_r, 1, 7) or "
+               "substr(birth_date_l, 9, 2) = substr(birth_date_r, 9, 2))")
+"""One digit changed leaves year and month, or the day, as they were."""
 
 
 _TWO_GIVEN = "(given_l <> given_r and given_common_l and given_common_r)"
@@ -90,7 +100,7 @@ COMPARISONS = (
         Level(N_("other tones or marks"), "ELSE", 0.05, 0.4))),
     Comparison("phone", ("phone",), _unknown("phone"), (
         Level(N_("the same number"), "phone_l = phone_r", 0.75, 1e-4),
-        Level(N_("a digit or two differ"), _near("phone", 2), 0.06, 1e-4),
+        Level(N_("a digit or two differ"), f"{_PHONE_PIECE} and {_near('phone', 2)}", 0.06, 1e-4),
         Level(N_("another number"), "ELSE", 0.19, 0.9998)), rare="phone"),
     Comparison("email", ("email",), _unknown("email"), (
         Level(N_("the same address"), "email_l = email_r", 0.8, 1e-4),
@@ -99,8 +109,7 @@ COMPARISONS = (
         Level(N_("another address"), "ELSE", 0.1, 0.9997)), rare="email"),
     Comparison("birth_date", ("birth_date",), _unknown("birth_date"), (
         Level(N_("the same day"), "birth_date_l = birth_date_r", 0.88, 1e-4),
-        Level(N_("a digit differs, or day and month are changed over"), f"{_near('birth_date', 1)} or ({_SWAPPED})",
-              0.06, 2e-3),
+        Level(N_("a digit differs, or day and month are changed over"), f"({_DATE_PIECE} and {_near('birth_date', 1)}) or ({_SWAPPED})", 0.06, 2e-3),
         Level(N_("the same year, or the same day of another year"),
               "substr(birth_date_l, 1, 4) = substr(birth_date_r, 1, 4) or "
               "substr(birth_date_l, 6, 5) = substr(birth_date_r, 6, 5)", 0.04, 0.02),
@@ -111,6 +120,7 @@ COMPARISONS = (
     Comparison("home", ("address", "city"), _HOME, (
         Level(N_("the same street address"), "address_l = address_r", 0.6, 3e-4),
         Level(N_("nearly the same street address"),
+              "abs(length(address_l) - length(address_r)) * 8 <= length(address_l) and "
               "levenshtein(address_l, address_r) * 8 <= length(address_l)", 0.1, 1e-3),
         Level(N_("the same town"), "city_l = city_r", 0.2, 0.17),
         Level(N_("another place"), "ELSE", 0.1, 0.82))),
@@ -123,9 +133,11 @@ _CANDIDATES = (
     ("address", "given"), ("letters", "phone_head"), ("letters", "phone_tail"), ("birth_date", "given"),
     ("birth_date", "initials"))
 """Pairs that share all columns of one of these are compared."""
-_TRAINING = (("phone", "birth_date"), ("email", "birth_date"), ("email", "phone"), ("letters", "birth_date"),
-             ("letters", "phone"), ("letters", "email"))
+_TRAINING = (("phone", "birth_date"), ("letters", "email"), ("email", "phone"), ("letters", "birth_date"),
+             ("email", "birth_date"), ("letters", "phone"))
 """Pairs that share these are nearly all of one person: m is learned from what else they share."""
+_TIMES = 2
+"""Rules that each comparison is learned from, where there are enough; their mean counts."""
 _ENOUGH = 60
 _PAIRS_OF_TRAINING = 1_000_000
 _FOUND_BY_KEYS = 0.7
@@ -254,11 +266,13 @@ def _registered(records: pa.Table, engine: Any) -> Any:
 
 
 def _training(records: pa.Table, used: Sequence[Comparison]) -> list[tuple[str, ...]]:
-    """The training rules with enough pairs, for the columns there are."""
+    """The training rules with enough pairs, for the columns there are, until all comparisons are learned."""
     known = {column for c in used for column in c.columns}
-    enough = []
+    enough: list[tuple[str, ...]] = []
     for rule in _TRAINING:
-        if set(rule) <= known:
+        teaches = [c for c in used if not set(c.columns) & set(rule)]
+        times = [sum(not set(c.columns) & set(r) for r in enough) for c in teaches]
+        if set(rule) <= known and min(times, default=_TIMES) < _TIMES:
             n = records.select(list(rule)).to_pandas().dropna().value_counts(sort=False)
             if (n * (n - 1) / 2).sum() >= _ENOUGH:
                 enough.append(rule)

@@ -8,8 +8,9 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
-from segkit.data import names, phones, tables
+from segkit.data import frames, names, phones, tables
 from segkit.words.errors import DataError, Fault, SegkitError, did_you_mean
 
 FIELDS = ("name", "phone", "email", "birth_date", "gender", "address", "city")
@@ -58,10 +59,10 @@ def prepare(opened: Mapping[str, ir.Table],
     parts, values = [], []
     for source, t in opened.items():
         plain = t.mutate(customer_id=t.customer_id.cast("string"))
-        frame = plain.order_by("customer_id").to_pandas()
-        values.append(frame.assign(segkit_source=source))
-        parts.append(_compared(plain, shared_ids).order_by("customer_id").to_pandas().assign(source=source))
-    records, stands = pd.concat(parts, ignore_index=True), pd.concat(values, ignore_index=True)
+        values.append(plain.order_by("customer_id").to_pandas().assign(segkit_source=source))
+        parts.append(_texts(plain, shared_ids).mutate(source=ibis.literal(source)))
+    stands = pd.concat(values, ignore_index=True)
+    records = _compared(_together(parts), shared_ids).order_by("source", "customer_id").to_pandas()
     for column in FIELDS:
         records[f"raw_{column}"] = stands.get(column)
     aside = _placeholders(records)
@@ -73,19 +74,31 @@ def prepare(opened: Mapping[str, ir.Table],
     return records, stands, aside
 
 
-def _compared(t: ir.Table, shared_ids: Sequence[str]) -> ir.Table:
-    """The columns that records are compared by."""
+def _texts(t: ir.Table, shared_ids: Sequence[str]) -> ir.Table:
+    """What records are compared by, as text; null where a source does not have it."""
     def text(column: str) -> ir.StringValue:
         return t[column].cast("string") if column in t.columns else ibis.null("string")
 
     def day(column: str) -> ir.StringValue:
         return t[column].cast("timestamp").strftime("%Y-%m-%d") if column in t.columns else ibis.null("string")
 
-    s = t.select(customer_id=t.customer_id, name=text("name"), phone=phones.national(text("phone")),
-                 email=phones.mailbox(text("email")), birth_date=day("birth_date"), gender=names.folded(text("gender")),
-                 address=names.folded(text("address")), city=names.folded(text("city")),
-                 **{c: names.trimmed(text(c)).nullif("") for c in shared_ids})
-    s = names.add(s)
+    return t.select("customer_id", birth_date=day("birth_date"),
+                    **{c: text(c) for c in (*FIELDS, *shared_ids) if c != "birth_date"})
+
+
+def _together(parts: Sequence[ir.Table]) -> ir.Table:
+    """One table of all sources: in their engine where all live in one, else in the embedded DuckDB."""
+    if len({id(t._find_backend(use_default=True)) for t in parts}) > 1:
+        schema = pa.schema([(name, pa.string()) for name in parts[0].columns])
+        return frames.create(pa.concat_tables(t.to_pyarrow().cast(schema) for t in parts))
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _compared(t: ir.Table, shared_ids: Sequence[str]) -> ir.Table:
+    """The columns that records are compared by, from their texts; others are kept."""
+    s = names.add(t.mutate(phone=phones.national(t.phone), email=phones.mailbox(t.email),
+                           **{c: names.folded(t[c]) for c in ("gender", "address", "city")},
+                           **{c: names.trimmed(t[c]).nullif("") for c in shared_ids}))
     gender = s.gender.cases(*_GENDERS.items(), else_=ibis.null("string"))
     return s.mutate(gender=gender, city=s.city.re_replace(_TOWN, ""),
                     mailbox=s.email.re_extract("^([^@]*)@", 1).nullif(""),

@@ -24,7 +24,7 @@ THRESHOLD, REVIEW = 0.95, 0.5
 
 def link(sources: Mapping[str, Any], shared_ids: Sequence[str] = (), threshold: float = THRESHOLD,
          review: float = REVIEW, priority: Sequence[str] = (), survivors: Mapping[str, Any] | None = None,
-         u_pairs: float = 1e6, random_state: int | None = None) -> Unified:
+         u_pairs: float = 4e5, random_state: int | None = None) -> Unified:
     """One table of people from several tables of customers.
 
     Parameters

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from segkit.lifecycle import estimation
+from segkit.lifecycle.grid import Grid
 from segkit.lifecycle.models.fitted import FittedModel, PurchaseModel
 from segkit.lifecycle.models.gamma_gamma import GammaGamma
 from segkit.words.errors import DataError, Fault, check_columns
@@ -153,10 +155,11 @@ class _Task:
         purchases.probability_alive(x, recency, age)  # raises for what is missing
         self.alive_rows = estimation.collapse([x, recency, age], np.ones(len(x)))
         self.pairs = estimation.collapse([x, age], np.ones(len(x)))
+        self.estimated = self._alive(purchases), self._bought(purchases, *self.pairs.columns)
 
     def values(self) -> np.ndarray:
         """Lifetime value of each customer at the estimates."""
-        alive, bought = self._purchases(self.purchases)
+        alive, bought = self.estimated
         return self.margin * alive[self.alive_rows.row] * bought[self.pairs.row] * self._spend(self.spend, slice(None))
 
     def drawn(self, random_state: int | None) -> Iterator[tuple[slice, np.ndarray]]:
@@ -164,7 +167,14 @@ class _Task:
         of_purchases, of_spend = np.random.SeedSequence(random_state).spawn(2)
         models = [self.purchases.at(values) for values in self.purchases.draws(self.n_draws, of_purchases)]
         spends = [self.spend.at(values) for values in self.spend.draws(self.n_draws, of_spend)]
-        found = [self._purchases(model) for model in models]
+        x, age = self.pairs.columns
+        grid = None
+        if self.purchases.IS_SMOOTH:
+            rise = float(self.purchases.params["alpha"])
+            grid = Grid.fitting(x, age, self.estimated[1], partial(self._bought, self.purchases), rise)
+        bought = [self._bought(m, x, age) if grid is None else grid.read(self._bought(m, grid.frequency, grid.age))
+                  for m in models]
+        found = list(zip(map(self._alive, models), bought, strict=True))
         n = len(self.columns[0])
         for at in range(0, n, BLOCK):
             part = slice(at, min(at + BLOCK, n))
@@ -172,10 +182,11 @@ class _Task:
                 self.margin * alive[self.alive_rows.row[part]] * bought[self.pairs.row[part]] * self._spend(spend, part)
                 for (alive, bought), spend in zip(found, spends, strict=True)])
 
-    def _purchases(self, model: PurchaseModel) -> tuple[np.ndarray, np.ndarray]:
-        x, age = self.pairs.columns
-        return (model.probability_alive(*self.alive_rows.columns),
-                model.discounted_if_alive(self.horizon, self.rate, x, age))
+    def _alive(self, model: PurchaseModel) -> np.ndarray:
+        return model.probability_alive(*self.alive_rows.columns)
+
+    def _bought(self, model: PurchaseModel, x: np.ndarray, age: np.ndarray) -> np.ndarray:
+        return model.discounted_if_alive(self.horizon, self.rate, x, age)
 
     def _spend(self, model: GammaGamma, part: slice) -> np.ndarray:
         """Amount per purchase; infinite for customers whose mean does not exist at a draw."""

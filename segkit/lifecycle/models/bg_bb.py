@@ -28,6 +28,7 @@ class BetaBernoulli(PurchaseModel):
     """
 
     NAMES = ("alpha", "beta", "gamma", "delta")
+    IS_SMOOTH = False
 
     @classmethod
     def objective(cls, rows: Rows) -> Objective:

@@ -142,6 +142,9 @@ class PurchaseModel(FittedModel):
     the time from the first purchase to the end of the observation; all in the units of the fit.
     """
 
+    IS_SMOOTH: ClassVar[bool] = True
+    """Whether frequency and age may lie between whole numbers."""
+
     def probability_alive(self, frequency: Any, recency: Any, age: Any) -> Any:
         """Probability in [0, 1] that a customer will still buy; a Series where `frequency` is one."""
         columns = numbers(frequency=frequency, recency=recency, age=age)
@@ -164,14 +167,13 @@ class PurchaseModel(FittedModel):
         By parts, so that only expected purchases are asked for: at the horizon, and on the nodes of a
         Gauss–Legendre quadrature over the logarithm of time.
         """
-        whole = self._bought_if_alive(np.asarray(horizon), frequency, age)
         if rate == 0:
-            return whole
+            return self._bought_if_alive(np.asarray(horizon), frequency, age)
         reach = np.log1p(TIME_STRETCH)
         time = horizon / TIME_STRETCH * np.expm1(reach * TIME_NODES)
         weight = TIME_WEIGHTS * reach * (horizon / TIME_STRETCH + time) * rate * np.exp(-rate * time)
-        before = self._bought_if_alive(time[:, None], frequency[None], age[None])
-        return np.exp(-rate * horizon) * whole + (weight[:, None] * before).sum(axis=0)
+        bought = self._bought_if_alive(np.append(time, horizon)[:, None], frequency[None], age[None])
+        return (np.append(weight, np.exp(-rate * horizon))[:, None] * bought).sum(axis=0)
 
     def _alive(self, x: np.ndarray, recency: np.ndarray, age: np.ndarray) -> np.ndarray:
         raise NotImplementedError

@@ -1,0 +1,74 @@
+"""Functions of frequency and age read from a grid."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from segkit.lifecycle import lifetime, value
+from segkit.lifecycle.grid import ACCURACY, Grid
+
+
+@pytest.fixture
+def customers():
+    rng = np.random.default_rng(5)
+    return rng.negative_binomial(0.5, 0.03, 4000).astype(float), rng.uniform(0, 60, 4000)
+
+
+def smooth(frequency, age):
+    return (1.3 + frequency) * np.log1p(26 / (2 + age)) / (3 + frequency) ** 0.2
+
+
+def test_a_smooth_function_is_read_as_it_is(customers):
+    values = smooth(*customers)
+    grid = Grid.fitting(*customers, values, smooth, 2.0)
+    assert len(grid.age) < len(values) / 2
+    assert np.abs(grid.read(smooth(grid.frequency, grid.age)) / values - 1).max() < ACCURACY
+
+
+def test_a_point_of_the_grid_has_its_own_value(customers):
+    grid = Grid(*customers, 8, 6, 2.0)
+    there = Grid(grid.frequency, grid.age, 1, 1, 2.0)
+    assert len(there.age) == 1
+    values = smooth(grid.frequency, grid.age)
+    again = Grid(np.append(grid.frequency, customers[0]), np.append(grid.age, customers[1]), 8, 6, 2.0)
+    assert again.read(smooth(again.frequency, again.age))[:48] == pytest.approx(values, rel=1e-9)
+
+
+def test_a_rough_function_is_not_read_from_a_grid(customers):
+    def rough(frequency, age):
+        return 2 + np.sin(frequency * 50 + age * 7)
+
+    assert Grid.fitting(*customers, rough(*customers), rough, 2.0) is None
+
+
+def test_few_customers_need_no_grid(customers):
+    few = [c[:40] for c in customers]
+    assert Grid.fitting(*few, smooth(*few), smooth, 2.0) is None
+
+
+def test_all_of_one_age_is_one_point_of_age(customers):
+    frequency, _ = customers
+    age = np.full(len(frequency), 30.0)
+    grid = Grid.fitting(frequency, age, smooth(frequency, age), smooth, 2.0)
+    assert set(grid.age) == {30.0}
+
+
+@pytest.mark.parametrize("model", ["bg_nbd", "mbg_nbd", "pareto_nbd"])
+def test_draws_of_lifetime_values_are_the_same_with_and_without(model, monkeypatch):
+    rng = np.random.default_rng(8)
+    n = 1200
+    age = rng.uniform(10, 60, n)
+    x = rng.poisson(rng.gamma(0.8, 0.12, n) * age).astype(float)
+    recency = np.where(x > 0, age * rng.beta(2, 1, n), 0.0)
+    summary = np.column_stack([x, recency, age, np.where(x > 0, rng.gamma(6, 5, n), 0.0)])
+    table = pd.DataFrame(summary, columns=lifetime.NEEDED)
+    fitted = value.fit(model, x, recency, age)
+    spend = value.fit("gamma_gamma", x[x > 0], recency[x > 0], age[x > 0], monetary=summary[x > 0, 3])
+    tables = []
+    for how in ("grid", "every customer"):
+        if how != "grid":
+            monkeypatch.setattr(Grid, "fitting", classmethod(lambda *_: None))
+        tables.append(lifetime.lifetime(fitted, spend, table, 52, n_draws=20, random_state=1))
+    for column in ("lifetime_value_low", "lifetime_value_high"):
+        assert tables[0][column].to_numpy() == pytest.approx(tables[1][column].to_numpy(), rel=1e-3)
+    assert tables[0]["lifetime_value"].equals(tables[1]["lifetime_value"])
