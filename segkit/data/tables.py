@@ -22,6 +22,9 @@ from segkit.data.faults import Case, key_faults, stripped, typed_role
 from segkit.data.rows import Account
 from segkit.words.errors import DataError, Fault, SegkitError, check_option, did_you_mean
 
+KEPT = 1_000_000
+"""Rows up to which a table that was read and typed is kept by the embedded DuckDB, so that it is not read again."""
+
 
 def check(table: Any, kind: str, columns: Mapping[str, str] | None = None, as_of: str | dt.date | None = None,
           read: Mapping[str, Any] | None = None, rules: Mapping[str, Any] | None = None) -> list[Fault]:
@@ -211,7 +214,10 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
     if reasons:  # judged by the values as they were read
         used = table.mutate(**typed, **_other_columns(case, typed), segkit_aside=aside)
         used = used.filter(used.segkit_aside == "").drop("segkit_aside")
-    return [], Account(used.select(*case.table.columns), n["segkit_rows"], n_used, set_aside)
+    used = used.select(*case.table.columns)
+    if not reasons and n_used <= KEPT and used.get_backend() is engines.embedded():
+        used = used.cache()  # in the order of the source, which setting rows aside may lose
+    return [], Account(used, n["segkit_rows"], n_used, set_aside)
 
 
 def _other_columns(case: Case, typed: Mapping[str, ir.Value]) -> dict[str, ir.Value]:

@@ -56,10 +56,11 @@ def test_all_of_one_age_is_one_point_of_age(customers):
 @pytest.mark.parametrize("model", ["bg_nbd", "mbg_nbd", "pareto_nbd"])
 def test_draws_of_lifetime_values_are_the_same_with_and_without(model, monkeypatch):
     rng = np.random.default_rng(8)
-    n = 1200
+    n = 1500
     age = rng.uniform(10, 60, n)
-    x = rng.poisson(rng.gamma(0.8, 0.12, n) * age).astype(float)
-    recency = np.where(x > 0, age * rng.beta(2, 1, n), 0.0)
+    stays = np.minimum(age, rng.exponential(25 / rng.gamma(1, 1, n)))
+    x = rng.poisson(rng.gamma(0.8, 0.3, n) * stays).astype(float)
+    recency = np.where(x > 0, stays * rng.beta(x + 1e-9, 1), 0.0)
     summary = np.column_stack([x, recency, age, np.where(x > 0, rng.gamma(6, 5, n), 0.0)])
     table = pd.DataFrame(summary, columns=lifetime.NEEDED)
     fitted = value.fit(model, x, recency, age)
