@@ -9,8 +9,9 @@ COLUMNS = (
     Term("criterion", "Sum of squared distances", "Tổng bình phương khoảng cách", "number", "lower",
          "How far customers lie from the mean of their own segment, squared and summed (k-medians and Jaccard "
          "segments: not squared). Smaller is closer; only solutions of one method and number of segments compare.",
-         "Khoảng cách từ khách hàng đến tâm phân khúc của mình, bình phương rồi cộng lại (k-medians và phân khúc "
-         "Jaccard: không bình phương). Càng nhỏ càng tốt; chỉ so sánh khi cùng phương pháp và cùng số phân khúc."),
+         "Khoảng cách từ khách hàng đến tâm phân khúc của mình, bình phương rồi cộng lại (theo trung vị hoặc theo "
+         "câu trả lời chung: không bình phương). Càng nhỏ càng tốt; chỉ so sánh khi cùng phương pháp và cùng số phân "
+         "khúc."),
     Term("n_starts", "Starts", "Số lần khởi tạo", "count", "",
          "How many times the method began from another random position.",
          "Số lần thuật toán bắt đầu lại từ một vị trí ngẫu nhiên khác.",
