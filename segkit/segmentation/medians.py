@@ -19,7 +19,7 @@ from segkit.segmentation.preparation import Prepared
 from segkit.segmentation.result import Segmentation
 
 NEAR_BEST = 0.001
-WORK = 2e8
+WORK = 5e7
 """Starts × rows × segments × variables made when the number of starts is not given."""
 MAX_ITERATIONS = 300
 _LESS = 1 - 1e-12
