@@ -33,25 +33,34 @@ def how_many(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 @theme.reading(N_(
-    "Each panel is a segment, each bar one variable; the vertical line at 100 is the average "
-    "customer. Read the blue bars, the marker variables: they are what sets the segment apart. Bars "
-    "are cut at an index of 400, and a large index of a rare behaviour can still be a small amount."))
+    "Each panel is a segment, each bar one variable; the vertical line at 100, or with shares "
+    "the dot of each variable, is the average customer. Read the blue bars, the marker variables: they "
+    "are what sets the segment apart. Bars are cut at an index of 400, and a large index of a rare "
+    "behaviour can still be a small amount."))
 def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """The segment profile: each variable's index in each segment; marker variables stand out.
 
-    `table` is what `segmentation.profile.segments` gives, indexed by variable and segment.
+    `table` is what `segmentation.profile.segments` gives, indexed by variable and segment. Where every mean is a share
+    (yes/no answers), bars are the shares in the segment and dots those of all customers.
     """
+    means = table.reindex(columns=["mean", "total_mean"])
+    shares = bool(((means >= 0) & (means <= 1)).all(axis=None))
     segments = list(dict.fromkeys(table.index.get_level_values("segment")))
     variables = list(dict.fromkeys(table.index.get_level_values("variable")))
-    top = min(400.0, 1.08 * float(table["index_100"].max()))
+    shown, top = ("mean", 1.02) if shares else ("index_100", min(400.0, 1.08 * float(table["index_100"].max())))
     figure = theme.axes(ax, height=0.9 + 0.27 * len(variables) * ((len(segments) + 1) // 2)).figure
     figure.clear()
     grid = figure.subplots((len(segments) + 1) // 2, min(2, len(segments)), sharex=True, sharey=True, squeeze=False)
     for panel, segment in zip(grid.flat, segments, strict=False):
         part = table.xs(segment, level="segment").reindex(variables)
         colours = [theme.PALETTE[0] if marked else theme.MUTED for marked in part["is_marker"]]
-        panel.barh(range(len(variables)), part["index_100"].clip(upper=top).fillna(0), color=colours, height=0.65)
-        panel.axvline(100, color=theme.INK, linewidth=1)
+        panel.barh(range(len(variables)), part[shown].clip(upper=top).fillna(0), color=colours, height=0.65)
+        if shares:
+            panel.plot(part["total_mean"], range(len(variables)), "o", color=theme.INK, markersize=4)
+            panel.set_xlim(0, top)
+            theme.format_axis(panel.xaxis, "percent")
+        else:
+            panel.axvline(100, color=theme.INK, linewidth=1)
         panel.set_title(_("Segment {segment}", segment=_(str(segment))), loc="left")
         panel.set_yticks(range(len(variables)), [theme.label(v) for v in variables], fontsize=9)
         panel.grid(axis="y", visible=False)
@@ -59,13 +68,13 @@ def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         panel.set_visible(False)
     grid.flat[0].invert_yaxis()
     for panel in grid[-1]:
-        theme.name_axes(panel, "index_100")
+        theme.name_axes(panel, "mean" if shares else "index_100")
     marked = table[table["is_marker"]]
-    shown = table.loc[(table["index_100"] - 100).abs().idxmax()]
+    most = table.loc[(table["index_100"] - 100).abs().idxmax()]
     where = (table["index_100"] - 100).abs().idxmax()
     theme.set_alt_text(grid.flat[0], N_("Bars per variable and segment; {n:count} marker variables. The strongest: "
                                         "{variable} in segment {segment}, index {index:index}."), n=len(marked),
-                       variable=theme.label(where[0]), segment=_(str(where[1])), index=float(shown["index_100"]))
+                       variable=theme.label(where[0]), segment=_(str(where[1])), index=float(most["index_100"]))
     return grid.flat[0]
 
 

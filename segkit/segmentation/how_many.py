@@ -138,10 +138,10 @@ def recommend(table: pd.DataFrame, smallest: float = SMALLEST) -> Recommendation
 def _silhouettes(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, weights: Sequence[float] | None,
                  random_state: int | None) -> list[float]:
     prepared = prepare(X, 1, weights, scale, None)
-    drawn = _drawn(prepared.weight, SILHOUETTE_ROWS, random_state)
-    Z = prepared.Z[prepared.row[drawn]]
+    chosen = drawn(prepared.weight, SILHOUETTE_ROWS, random_state)
+    Z = prepared.Z[prepared.row[chosen]]
     apart = cdist(Z, Z)
-    return [_silhouette(apart, s.labels.to_numpy()[drawn]) for s in found]
+    return [_silhouette(apart, s.labels.to_numpy()[chosen]) for s in found]
 
 
 def _silhouette(apart: np.ndarray, labels: np.ndarray) -> float:
@@ -167,14 +167,14 @@ def _bic(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, weights: Se
     k_values = [s.k for s in found]
     counted = weight > 0
     few = np.log10(X.nunique()).sum() <= np.log10(MAX_TABLE)
-    if scale == "none" and few and all(_is_coded(X[c]) for c in X.columns):
+    if scale == "none" and few and all(is_coded(X[c]) for c in X.columns):
         compared = latent_class.compare(X[counted], k_values, weights=weight[counted], random_state=random_state)
         return compared["bic"].reindex(k_values).tolist()
-    drawn = _drawn(weight, PROFILE_ROWS, random_state)
-    part = X.iloc[drawn].astype(float)
+    chosen = drawn(weight, PROFILE_ROWS, random_state)
+    part = X.iloc[chosen].astype(float)
     part = np.log1p(part) if scale == "log" else part
     part = part.loc[:, part.nunique() > 1]
-    return [_bic_of_quantities(part, s.segments.index.get_indexer(s.labels.iloc[drawn]), s.k, random_state)
+    return [_bic_of_quantities(part, s.segments.index.get_indexer(s.labels.iloc[chosen]), s.k, random_state)
             for s in found]
 
 
@@ -200,12 +200,12 @@ def _bic_of_quantities(part: pd.DataFrame, own: np.ndarray, k: int, random_state
     return -2 * best.log_likelihood + answers.n_parameters(k, True) * float(np.log(len(part)))
 
 
-def _is_coded(column: pd.Series) -> bool:
+def is_coded(column: pd.Series) -> bool:
     """Whether a variable holds answers: a few whole numbers."""
     return column.nunique() <= FEW_VALUES and bool((column == column.round()).all())
 
 
-def _drawn(weight: np.ndarray, most: int, random_state: int | None) -> np.ndarray:
+def drawn(weight: np.ndarray, most: int, random_state: int | None) -> np.ndarray:
     """Places of the customers, or of `most` of them drawn by weight."""
     counted = np.flatnonzero(weight > 0)
     if len(counted) <= most:

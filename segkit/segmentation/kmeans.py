@@ -86,8 +86,8 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
     summary = pd.DataFrame({
         "method": ["k-means"], "k": [k], "criterion": [best], "n_starts": [len(criteria)],
         "near_best_share": [float(close.mean())],
-        "label_agreement": [restarts.agreement(ready, mass * len(X) / w.sum(), label, C[close],
-                                                criteria[close])],
+        "label_agreement": [restarts.agreement(lambda c: restarts.iterated(ready, c[None], ready.n)[2][0],
+                                               mass * len(X) / w.sum(), label, C[close], criteria[close])],
         "median_excess": [max(0.0, float(np.median(criteria) / best - 1)) if best > 0 else 0.0],
         "explained_share": [1 - best / total if total > 0 else 1.0],
     })

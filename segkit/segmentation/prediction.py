@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import centroids, medoids
+from segkit.segmentation import centroids, cityblock, medoids
 from segkit.segmentation.answers import place_of
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_columns
@@ -20,7 +20,7 @@ def labels(segmentation: Segmentation, X: pd.DataFrame) -> pd.Series:
 
     Parameters
     ----------
-    segmentation : of k-means, latent classes or a tree.
+    segmentation : of k-means, k-medians, Jaccard segments, latent classes or a tree.
     X : DataFrame with the segmentation variables.
 
     Returns
@@ -42,7 +42,7 @@ def labels(segmentation: Segmentation, X: pd.DataFrame) -> pd.Series:
     """
     check_columns(segmentation.variables, X.columns)
     rule = segmentation.rule
-    if rule["kind"] == "centroids":
+    if rule["kind"] in ("centroids", "medians", "jaccard"):
         place, known = _nearest(rule, segmentation.variables, X)
     elif rule["kind"] == "classes":
         total = scores(rule, X)
@@ -64,8 +64,14 @@ def _nearest(rule: Mapping[str, Any], variables: tuple[str, ...], X: pd.DataFram
     if rule.get("log"):
         values = np.log1p(np.where(values > -1, values, np.nan))
     known = np.isfinite(values).all(axis=1)
+    C = np.asarray(rule["centroids"], dtype=float)
+    if rule["kind"] == "jaccard":
+        known &= ((values == 0) | (values == 1)).all(axis=1)
+        return cityblock.first_least(cityblock.distances(np.where(known[:, None], values, 0.0), C, True)), known
     Z = (np.where(known[:, None], values, 0.0) - np.asarray(rule["mean"])) / np.asarray(rule["scale"])
-    return centroids.nearest(Z, np.asarray(rule["centroids"], dtype=float)), known
+    if rule["kind"] == "medians":
+        return cityblock.first_least(cityblock.distances(Z, C)), known
+    return centroids.nearest(Z, C), known
 
 
 def scores(rule: Mapping[str, Any], X: pd.DataFrame) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Customers at the door of k-means: checked, scaled, and equal rows made one row with a mass."""
+"""Customers at the door of k-means and its kin: checked, scaled, and equal rows made one row with a mass."""
 
 from __future__ import annotations
 
@@ -56,10 +56,14 @@ class Prepared(NamedTuple):
             yield part, self.part(part)
 
 
-def prepare(X: pd.DataFrame, k: int, weights: Sequence[float] | None, scale: str, n_starts: int | None) -> Prepared:
-    """The customers as distinct rows, checked and scaled as `kmeans.segment` says."""
+def prepare(X: pd.DataFrame, k: int, weights: Sequence[float] | None, scale: str, n_starts: int | None,
+            about: str = "k-means", yes_no: bool = False) -> Prepared:
+    """The customers as distinct rows, checked and scaled as `kmeans.segment` says; faults are told of as `about`.
+
+    `yes_no`: nothing but 0 and 1 is taken.
+    """
     check_option("scale", scale, SCALES)
-    columns, w = _checked(X, k, weights, scale, n_starts)
+    columns, w = _checked(X, k, weights, scale, n_starts, about, yes_no)
     first, row = rows.places(columns, len(X))
     mass = np.bincount(row, weights=w, minlength=len(first))
     if (mass > 0).sum() < k:
@@ -76,8 +80,8 @@ def prepare(X: pd.DataFrame, k: int, weights: Sequence[float] | None, scale: str
     return Prepared(columns, scale == "log", first, mass, row, w, mean, scaling)
 
 
-def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str,
-             n_starts: int | None) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str, n_starts: int | None,
+             about: str, yes_no: bool) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     faults = []
     if X.shape[1] == 0:
         faults.append(Fault("segmentation variables", "there are none", "name at least one numeric column"))
@@ -100,21 +104,25 @@ def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str,
             continue
         values = column.to_numpy() if isinstance(column.dtype, np.dtype) else column.to_numpy(float, na_value=np.nan)
         columns.append(values)
-        faults += _faults_of(values, name, X.index, w if not found else np.ones(len(X)), scale)
+        faults += _faults_of(values, name, X.index, w if not found else np.ones(len(X)), scale, yes_no)
     repeated = sorted({str(c) for c in X.columns if (X.columns == c).sum() > 1})
     if repeated:
         faults.append(Fault("segmentation variables", f"the same name twice: {', '.join(repeated)}", "rename one"))
     if faults:
-        raise DataError(faults, "k-means")
+        raise DataError(faults, about)
     return tuple(columns), w
 
 
-def _faults_of(values: np.ndarray, name: Any, index: pd.Index, w: np.ndarray, scale: str) -> list[Fault]:
+def _faults_of(values: np.ndarray, name: Any, index: pd.Index, w: np.ndarray, scale: str, yes_no: bool) -> list[Fault]:
     finite = np.isfinite(values)
     if not finite.all():
         first = tuple(map(str, index[~finite][:5]))
         return [Fault(f"segmentation variable {name!r}", f"{(~finite).sum():,} values are missing or infinite"
                       f" (first: {', '.join(first)})", "drop these customers, or fill the values")]
+    other = values[(values != 0) & (values != 1)] if yes_no else values[:0]
+    if len(other):
+        return [Fault(f"segmentation variable {name!r}", f"has {len(other):,} values other than 0 and 1 (first: "
+                      f"{other[0]:g})", "code yes as 1 and no as 0, or use k-medians for numbers")]
     if scale == "log" and (values < 0).any():
         return [Fault(f"segmentation variable {name!r}", f"{(values < 0).sum():,} values are negative; they "
                       "have no logarithm", "use scale=\"standard\", or remove returns first")]

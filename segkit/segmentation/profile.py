@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.cluster.hierarchy import leaves_list, linkage
+from scipy.spatial.distance import squareform
 
 from segkit.data.customers import lower_bounds
 from segkit.segmentation import contingency, difference
@@ -21,6 +23,8 @@ from segkit.words.language import N_
 
 MARKER_SHARE = 0.25
 MARKER_RATIO = 0.5
+MANY = 6
+"""Variables beyond which those that go together stand together in the profile."""
 CIRCULAR = N_("formed the segments: no test")
 _DESCRIPTION = ("n", "test", "statistic", "effect", "effect_size", "effect_low", "effect_high", "p_value", "adjusted_p",
                 "note")
@@ -40,7 +44,8 @@ def segments(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[floa
     -------
     DataFrame, a row per (variable, segment): `mean`, `total_mean`, `difference`, `index_100` (100 = as in
     the total; missing when the total mean is 0), `is_marker`. A variable marks a segment when its mean
-    differs from the total by half the total mean; for shares of 0..1 also by 0.25.
+    differs from the total by half the total mean; for shares of 0..1 also by 0.25. More than six variables are ordered
+    by a tree of them (complete linkage of their correlations), so that those that go together stand together.
 
     References
     ----------
@@ -56,7 +61,7 @@ def segments(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[floa
     label = segmentation.labels.reindex(X.index)
     w = _weights(X, weights)
     rows = []
-    for name in X.columns:
+    for name in X.columns if X.shape[1] <= MANY else _together(X, w):
         column = X[name].astype(float)
         known = w.where(column.notna(), 0.0)
         weighted = column.fillna(0.0) * known
@@ -70,6 +75,21 @@ def segments(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[floa
         rows.append(pd.DataFrame({"variable": str(name), "mean": means, "total_mean": total, "difference": gap,
                                   "index_100": 100 * means / total if total else np.nan, "is_marker": marker}))
     return pd.concat(rows).reset_index().set_index(["variable", "segment"])
+
+
+def _together(X: pd.DataFrame, w: pd.Series) -> list[Any]:
+    """The variables in the order of a tree's leaves, like beside like; a missing value counts as the mean."""
+    values = X.to_numpy(dtype=float, na_value=np.nan)
+    known = ~np.isnan(values)
+    mass = w.to_numpy()[:, None] * known
+    mean = (mass * np.where(known, values, 0.0)).sum(axis=0) / mass.sum(axis=0)
+    Z = np.where(known, values - mean, 0.0) * np.sqrt(w.to_numpy() / w.sum())[:, None]
+    length = np.sqrt((Z**2).sum(axis=0))
+    Z = Z / np.where(length > 0, length, 1.0)
+    apart = np.sqrt(np.clip(2 - 2 * (Z.T @ Z), 0, None)).round(9)
+    np.fill_diagonal(apart, 0)
+    tree = linkage(squareform(apart, checks=False), "complete", optimal_ordering=True)
+    return [X.columns[i] for i in leaves_list(tree)]
 
 
 def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequence[str], adjust: str = "holm",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -74,19 +74,25 @@ def starts(rows: Rows, k: int, n_starts: int, random_state: int | None) -> tuple
     n_threads = threads() if rows.blocks.size * k > 200_000 else 1
     at_once = max(1, min(_BATCH // n_labels, -(-STARTS_PER_ROUND // n_threads)))
 
-    def work(first: int) -> None:
-        own = slice(first, min(first + at_once, last))
-        label = np.empty((own.stop - first, n_labels), dtype=np.int16)
+    def work(own: slice) -> None:
+        label = np.empty((own.stop - own.start, n_labels), dtype=np.int16)
         kernel.fit(rows.blocks, rows.mass, streams[own], C[own], criteria[own], label, n_labels // STILL)
 
+    last = in_rounds(work, criteria, at_once, n_threads)
+    return C[:last, :, :len(rows.origin)] * rows.unit + rows.origin, criteria[:last] * rows.unit**2
+
+
+def in_rounds(work: Callable[[slice], None], criteria: np.ndarray, at_once: int, n_threads: int) -> int:
+    """Starts by `work`, which writes their part of `criteria` (s,), until enough are as good as the best; how many."""
+    last = 0
     with ThreadPoolExecutor(n_threads) as pool:
-        for begin in range(0, n_starts, STARTS_PER_ROUND):
-            last = min(begin + STARTS_PER_ROUND, n_starts)
-            list(map(work, range(begin, last, at_once)) if n_threads == 1 else
-                 pool.map(work, range(begin, last, at_once)))
+        for begin in range(0, len(criteria), STARTS_PER_ROUND):
+            last = min(begin + STARTS_PER_ROUND, len(criteria))
+            parts = [slice(first, min(first + at_once, last)) for first in range(begin, last, at_once)]
+            list(map(work, parts) if n_threads == 1 else pool.map(work, parts))
             if (criteria[:last] <= criteria[:last].min() * (1 + SAME_BEST)).sum() >= ENOUGH_BEST:
                 break
-    return C[:last, :, :len(rows.origin)] * rows.unit + rows.origin, criteria[:last] * rows.unit**2
+    return last
 
 
 def iterated(rows: Rows, C: np.ndarray, enough: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -109,18 +115,20 @@ def _wide(C: np.ndarray) -> np.ndarray:
     return np.pad(C, ((0, 0), (0, 0), (0, width.py_func(C.shape[2]) - C.shape[2])))
 
 
-def agreement(rows: Rows, mass: np.ndarray, label: np.ndarray, C: np.ndarray, criteria: np.ndarray) -> float:
+def agreement(labelled: Callable[[np.ndarray], np.ndarray], mass: np.ndarray, label: np.ndarray, C: np.ndarray,
+              criteria: np.ndarray, alike: np.ndarray | None = None) -> float:
     """Mean adjusted Rand index of near-best starts but one, the best, with the labels (n,) of the best.
 
-    `mass` (n,): as many customers as there are, by weight.
+    `labelled` gives the labels (n,) that centroids (k, d) end at. `mass` (n,): as many customers as there are, by
+    weight. `alike` (s,): starts with one number are one solution; by default those of one criterion.
     """
     from segkit.segmentation.kernel.bootstrap import adjusted_rand
 
     if len(C) < 2:
         return 1.0
-    _, first, times = np.unique(np.round(criteria / criteria.min(), 10) if criteria.min() > 0 else criteria,
-                                return_index=True, return_counts=True)
-    times[0] -= 1  # the best itself
-    rand = [adjusted_rand(iterated(rows, C[i][None], rows.n)[2][0], label, mass) if n else 1.0
-            for i, n in zip(first, times, strict=True)]
+    if alike is None:
+        alike = np.round(criteria / criteria.min(), 10) if criteria.min() > 0 else criteria
+    _, first, place, times = np.unique(alike, return_index=True, return_inverse=True, return_counts=True)
+    times[place[criteria.argmin()]] -= 1  # the best itself
+    rand = [adjusted_rand(labelled(C[i]), label, mass) if n else 1.0 for i, n in zip(first, times, strict=True)]
     return float(np.average(rand, weights=times))

@@ -20,7 +20,7 @@ import pandas as pd
 from ibis.util import backend_entry_points
 from scipy.optimize import linear_sum_assignment
 
-from segkit.segmentation import conditions, medoids, membership
+from segkit.segmentation import cityblock, conditions, medoids, membership
 from segkit.words.errors import Fault, SegkitError, check_columns, check_option
 
 FORMAT = "segkit.segmentation/1"
@@ -37,8 +37,8 @@ class Segmentation:
     assignments : DataFrame indexed by customer: `segment`, and membership probabilities where there are any.
     segments : DataFrame indexed by segment: `size`, `segment_share`, and its centroid or rule.
     summary : DataFrame of one row: method, k, criterion, ….
-    rule : plain data that labels new customers: ``{"kind": "centroids", …}``, ``{"kind": "classes", …}``,
-        ``{"kind": "medoids", …}`` or ``{"kind": "rules", …}``.
+    rule : plain data that labels new customers: ``{"kind": "centroids", …}``, or with the kind "medians", "jaccard",
+        "classes", "medoids" or "rules".
 
     Examples
     --------
@@ -88,29 +88,41 @@ class Segmentation:
             return self._first_of(table, membership.scores(table, self.rule), ibis.greatest)
         if self.rule["kind"] == "medoids":
             return self._first_of(table, medoids.expressions(table, self.rule), ibis.least)
+        if self.rule["kind"] in ("medians", "jaccard"):
+            apart = cityblock.expressions(self._values(table), self.rule)
+            return self._first_of(table, apart, ibis.least, 1 + cityblock.TIE)
         return self._nearest(table)
+
+    def _values(self, table: ir.Table) -> list[ir.NumericValue]:
+        """The segmentation variables, scaled as the rule says; null where missing."""
+        values = [membership.value_of(table[v], False) for v in self.variables]
+        if self.rule.get("log"):
+            values = [ibis.ifelse(x > -1, x + 1, ibis.null("float64")).ln() for x in values]
+        mean, scale = (self.rule.get(key, [of] * len(values)) for key, of in (("mean", 0), ("scale", 1)))
+        return [x if (m, s) == (0, 1) else (x - float(m)) / float(s)
+                for x, m, s in zip(values, mean, scale, strict=True)]
 
     def _nearest(self, table: ir.Table) -> ir.Table:
         centroids = np.asarray(self.rule["centroids"], dtype=float)
-        mean, scale = (np.asarray(self.rule[key], dtype=float) for key in ("mean", "scale"))
-        nothing = ibis.null("float64")
-        values = [table[v].cast("float64") for v in self.variables]
-        values = [ibis.ifelse(x.isnan(), nothing, x) for x in values]
-        if self.rule.get("log"):
-            values = [ibis.ifelse(x > -1, x + 1, nothing).ln() for x in values]
-        scaled = [(x - m) / s for x, m, s in zip(values, mean, scale, strict=True)]
+        scaled = self._values(table)
         # |x − c|² without |x|², which is the same for every segment
         distances = [sum((x * float(-2 * w) for x, w in zip(scaled, c, strict=True)), ibis.literal(float(c @ c)))
                      for c in centroids]
         return self._first_of(table, distances, ibis.least)
 
-    def _first_of(self, table: ir.Table, measures: list[ir.NumericValue], best: Callable[..., ir.Value]) -> ir.Table:
-        """The table with the label of the first of the measures that is the best; null where they are null."""
+    def _first_of(self, table: ir.Table, measures: list[ir.NumericValue], best: Callable[..., ir.Value],
+                  tie: float | None = None) -> ir.Table:
+        """The table with the label of the first of the measures that is the best; null where they are null.
+
+        `tie`: measures up to so many times the least are as good.
+        """
         names = [f"segkit_d{j}" for j in range(1, len(measures) + 1)]
         measured = table.mutate(**dict(zip(names, measures, strict=True)))
         extreme = best(*[measured[name] for name in names])
         labels = self.rule["labels"]
-        branches = [(measured[name] == extreme, label) for name, label in zip(names, labels, strict=True)]
+        reached = [measured[name] <= extreme * membership.double(tie) if tie else measured[name] == extreme
+                   for name in names]
+        branches = list(zip(reached, labels, strict=True))
         known = measured[names[0]].notnull()
         return measured.mutate(segment=ibis.ifelse(known, ibis.cases(*branches), ibis.null(_type(labels)))).drop(*names)
 
@@ -149,7 +161,7 @@ class Segmentation:
                                      f"segments: {', '.join(map(str, self.segments.index))}")])
         segments = self.segments.rename(index=dict(mapping)).sort_index()
         rule = dict(self.rule)
-        if rule["kind"] in ("centroids", "classes", "medoids"):
+        if rule["kind"] != "rules":
             rule["labels"] = [mapping[label] for label in rule["labels"]]
         else:
             rule["segments"] = [{**s, "name": mapping[s["name"]]} for s in rule["segments"]]

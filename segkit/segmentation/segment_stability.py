@@ -8,24 +8,26 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation.preparation import prepare
+from segkit.segmentation import replication
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault
 
 
 def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_starts: int = 10,
-           weights: Sequence[float] | None = None, scale: str = "none",
+           weights: Sequence[float] | None = None, scale: str = "none", method: str | None = None,
            random_state: int | None = None) -> pd.DataFrame:
     """Segment-level stability within a solution (SLSW): does each segment come back in new samples?
 
-    Every bootstrap sample is segmented by k-means into as many segments, all customers are assigned, and each
-    segment of `segmentation` gets the Jaccard index with the segment most like it.
+    Every bootstrap sample is segmented into as many segments, all customers are assigned, and each segment of
+    `segmentation` gets the Jaccard index with the segment most like it.
 
     Parameters
     ----------
     X, weights, scale : as `segkit.segmentation.kmeans.segment` took them.
     segmentation : the segmentation of these customers, by any method.
     n_samples : bootstrap samples. n_starts : starts of each.
+    method : how samples are segmented: "k-means", "k-medians" or "jaccard"; that of `segmentation` by default where it
+        is one of these, else k-means.
     random_state : seed.
 
     Returns
@@ -51,19 +53,18 @@ def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_
     >>> within(X, found, n_samples=4, random_state=1).groupby("segment")["jaccard"].min().to_list()
     [1.0, 1.0]
     """
-    from segkit.segmentation.kernel import bootstrap
     from segkit.segmentation.kernel.stream import seeds
 
     if not X.index.equals(segmentation.assignments.index):
         raise DataError([Fault("`segmentation`", "is not of the customers of X, in their order",
                                "segment X first, and give the same rows")], "stability within")
-    k = segmentation.k
-    prepared = prepare(X, k, weights, scale, n_starts)
-    place, weight = prepared.row, prepared.weight
-    data = bootstrap.stack([(prepared.Z, prepared.mass * len(X) / weight.sum(), len(X))])
-    n_pairs = -(-n_samples // 2)
-    found = bootstrap.pairs(data, np.zeros(n_pairs, dtype=int), np.full(n_pairs, k), seeds(random_state, n_pairs),
-                            n_starts, labels=True).labels.reshape(2 * n_pairs, -1)[:n_samples]
+    k, n_pairs = segmentation.k, -(-n_samples // 2)
+    if method is None:
+        method = segmentation.method if segmentation.method in replication.METHODS else "k-means"
+    made = replication.pairs(X, np.full(n_pairs, k), seeds(random_state, n_pairs), n_starts, weights, scale, method,
+                             labels=True)
+    place, weight = made.prepared.row, made.prepared.weight
+    found = made.labels.reshape(2 * n_pairs, -1)[:n_samples]
     own = segmentation.segments.index.get_indexer(segmentation.labels)
     known = own >= 0
     size = np.bincount(own[known], weights=weight[known], minlength=k)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation.preparation import prepare
+from segkit.segmentation import replication
 from segkit.segmentation.segment_stability import across, flows, within
 from segkit.segmentation.structure import structure
 from segkit.words.errors import DataError, Fault
@@ -20,9 +20,9 @@ __all__ = ["across", "flows", "global_stability", "structure", "within"]
 
 
 def global_stability(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_starts: int = 10,
-                     weights: Sequence[float] | None = None, scale: str = "none",
+                     weights: Sequence[float] | None = None, scale: str = "none", method: str = "k-means",
                      random_state: int | None = None) -> pd.DataFrame:
-    """Agreement of k-means on pairs of bootstrap samples, for each number of segments.
+    """Agreement of a method on pairs of bootstrap samples, for each number of segments.
 
     Parameters
     ----------
@@ -33,6 +33,7 @@ def global_stability(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 10
     weights : case weight of each row, 0 or more: customers are drawn in proportion to it, and count as much in the
         index. All equal by default.
     scale : as in `kmeans.segment`, from all customers.
+    method : "k-means", "k-medians" or "jaccard" (yes/no answers).
     random_state : seed; the result does not depend on the number of processors or the order of customers.
 
     Returns
@@ -56,7 +57,6 @@ def global_stability(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 10
     >>> global_stability(X, [2], n_pairs=3, random_state=1)["adjusted_rand"].to_list()
     [1.0, 1.0, 1.0]
     """
-    from segkit.segmentation.kernel import bootstrap
     from segkit.segmentation.kernel.stream import seeds
 
     k_values = list(k_values)
@@ -67,12 +67,10 @@ def global_stability(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 10
         faults.append(Fault("`n_pairs`", f"must be a whole number of at least 1, got {n_pairs!r}"))
     if faults:
         raise DataError(faults, "stability")
-    prepared = prepare(X, max(k_values), weights, scale, n_starts)
-    data = bootstrap.stack([(prepared.Z, prepared.mass * len(X) / prepared.weight.sum(), len(X))])
     made = pd.DataFrame({"k": np.repeat(k_values, n_pairs), "pair": np.tile(np.arange(1, n_pairs + 1), len(k_values))})
     streams = np.tile(seeds(random_state, n_pairs), len(k_values))
-    made["adjusted_rand"] = bootstrap.pairs(data, 0, made["k"], streams, n_starts).adjusted_rand
-    return made
+    found = replication.pairs(X, made["k"], streams, n_starts, weights, scale, method)
+    return made.assign(adjusted_rand=found.adjusted_rand)
 
 
 def _whole(number: object) -> bool:

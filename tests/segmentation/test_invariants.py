@@ -6,17 +6,37 @@ import pandas as pd
 import pytest
 
 from segkit.data import open as sources
-from segkit.segmentation import behaviour, concentration, hierarchical, kmeans, latent_class, profile, rfm, rules
+from segkit.segmentation import (
+    behaviour,
+    concentration,
+    hierarchical,
+    jaccard,
+    kmeans,
+    kmedians,
+    latent_class,
+    profile,
+    rfm,
+    rules,
+)
 
 NAMED = {"model": "behavioural", "otherwise": "rest", "segments": [
     {"name": "often", "when": {"frequency": {"at_least": 12}}},
     {"name": "lately", "when": {"recency_days": {"below": 9}}}]}
 BANDS = {"model": "value-based", "by": "monetary", "cuts": [50, 100]}
 
+def answers(X):
+    """Yes/no answers of the customers: more than most?"""
+    return X.gt(X.median()).astype(int).add_prefix("high_")
+
+
 SEGMENTATIONS = {
     "kmeans": lambda X: kmeans.segment(X, 3, n_starts=30, random_state=1),
     "kmeans, standard": lambda X: kmeans.segment(X, 4, n_starts=30, scale="standard", random_state=1),
     "kmeans, log": lambda X: kmeans.segment(X, 2, n_starts=30, scale="log", random_state=1),
+    "kmedians": lambda X: kmedians.segment(X, 3, n_starts=40, random_state=1),
+    "kmedians, standard": lambda X: kmedians.segment(X, 4, n_starts=40, scale="standard", random_state=1),
+    "kmedians, log": lambda X: kmedians.segment(X.round(1), 2, n_starts=40, scale="log", random_state=1),
+    "jaccard": lambda X: jaccard.segment(answers(X), 3, n_starts=40, random_state=1),
     "latent classes": lambda X: latent_class.segment(X, 2, n_starts=32, continuous=list(X.columns), random_state=1),
     "bands": lambda X: rules.segment(X.reset_index(), BANDS),
     "named rules": lambda X: rules.segment(X.reset_index(), NAMED),
@@ -35,8 +55,17 @@ TREES = {
     "gower, complete": lambda X: hierarchical.segment(gappy(X), 4, "complete", "gower"),
 }
 """Segments that are not each customer's nearest."""
-FORMED = {name: make for name, make in SEGMENTATIONS.items() if name.startswith(("kmeans", "latent"))} | TREES
+FORMED = {name: make for name, make in SEGMENTATIONS.items() if name.startswith(("kme", "jaccard", "latent"))} | TREES
 EVERY = SEGMENTATIONS | TREES
+
+WEIGHTED = {
+    "kmeans": lambda X, w: kmeans.segment(X, 3, w, n_starts=30, random_state=1),
+    "kmedians": lambda X, w: kmedians.segment(X, 3, w, n_starts=40, random_state=1),
+    "kmedians, standard": lambda X, w: kmedians.segment(X, 4, w, n_starts=40, scale="standard", random_state=1),
+    "jaccard": lambda X, w: jaccard.segment((X > [9, 12, 50, 100, 9]).astype(int), 3, w, n_starts=40, random_state=1),
+    "latent classes": lambda X, w: latent_class.segment(X, 2, w, n_starts=32, continuous=list(X), random_state=1),
+    "ward": lambda X, w: hierarchical.segment(X, 3, weights=w),
+}
 
 FROM_PURCHASES = {
     "rfm scores": lambda sales: rfm.scores(sales),
@@ -112,9 +141,23 @@ def test_the_input_is_not_changed_and_the_seed_decides(name, X):
 @pytest.mark.parametrize("name", SEGMENTATIONS)
 def test_assigning_the_same_customers_gives_the_same_segments(name, X):
     found = SEGMENTATIONS[name](X)
-    table = X.assign(r=rfm.score(-X["recency_days"], 5), f=rfm.score(X["frequency"], 5)).reset_index()
+    table = X.assign(r=rfm.score(-X["recency_days"], 5), f=rfm.score(X["frequency"], 5)).join(answers(X)).reset_index()
     made = found.assign(sources.table(table)).execute().set_index("customer_id")["segment"]
     assert made.to_dict() == found.labels.to_dict()
+
+
+@pytest.mark.parametrize("name", WEIGHTED)
+def test_a_weight_counts_as_so_many_equal_customers_and_a_weight_of_zero_as_none(name, X):
+    times = np.random.default_rng(4).integers(0, 4, len(X))
+    many = X.loc[X.index.repeat(times)].reset_index(drop=True)
+    whole, weighted = WEIGHTED[name](many, None), WEIGHTED[name](X, times.astype(float))
+    assert weighted.labels.repeat(times).to_list() == whole.labels.to_list()
+    columns = whole.segments.columns.drop("size")
+    pd.testing.assert_frame_equal(weighted.segments[columns], whole.segments[columns], rtol=1e-7)
+    assert weighted.labels.notna().all()
+    kept = times > 0
+    without = WEIGHTED[name](X[kept], times[kept].astype(float))
+    assert weighted.labels[kept].equals(without.labels)
 
 
 @pytest.mark.parametrize("name", TREES)
@@ -149,7 +192,7 @@ def test_tables_of_purchases_do_not_depend_on_the_order_of_rows(name, purchases)
 
 
 @pytest.mark.parametrize("name", FROM_SEGMENTS)
-@pytest.mark.parametrize("method", ["kmeans", "tiers"])
+@pytest.mark.parametrize("method", ["kmeans", "kmedians", "jaccard", "tiers"])
 def test_tables_of_segments_do_not_depend_on_the_order_of_customers(method, name, X):
     segmentation, make = SEGMENTATIONS[method](X), FROM_SEGMENTS[name]
     before = X.copy(deep=True)
@@ -160,8 +203,9 @@ def test_tables_of_segments_do_not_depend_on_the_order_of_customers(method, name
 
 
 @pytest.mark.parametrize("name", [n for n in FROM_SEGMENTS if n not in ("curve", "drivers")])
-def test_tables_of_segments_do_not_depend_on_their_labels(name, X):
-    segmentation = SEGMENTATIONS["kmeans"](X)
+@pytest.mark.parametrize("method", ["kmeans", "kmedians", "jaccard"])
+def test_tables_of_segments_do_not_depend_on_their_labels(method, name, X):
+    segmentation = SEGMENTATIONS[method](X)
     mapping = {1: 3, 2: 1, 3: 2}
     expected = FROM_SEGMENTS[name](X, segmentation)
     found = FROM_SEGMENTS[name](X, segmentation.relabel(mapping))

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from scipy.cluster.hierarchy import leaves_list, linkage
+from scipy.spatial.distance import pdist
 from scipy.stats.contingency import association
 from statsmodels.formula.api import ols
 from statsmodels.stats.oneway import anova_oneway
@@ -358,3 +360,48 @@ def test_descriptors_of_the_textbook_segments_are_those_of_r():
     assert told.loc["Age", "p_value"] == pytest.approx(4.396e-14, rel=1e-3)
     assert told.loc["Gender", "statistic"] == pytest.approx(29.845, abs=1e-3)
     assert told.loc["Gender", "p_value"] == pytest.approx(1.488e-6, rel=1e-3)
+
+
+def test_more_than_six_variables_stand_beside_those_they_go_together_with():
+    rng = np.random.default_rng(0)
+    factor = rng.normal(size=(300, 3))
+    X = pd.DataFrame({f"{name}{i}": factor[:, j] * sign * (i + 1) + rng.normal(size=300) * 0.4
+                      for i, sign in ((1, 1), (2, 50), (3, 1)) for j, name in enumerate("abc")})
+    found = kmeans.segment(X, 2, scale="standard", n_starts=40, random_state=1)
+    order = list(dict.fromkeys(profile.segments(X, found).index.get_level_values("variable")))
+    assert sorted(order) == sorted(X.columns)
+    assert len("".join(name[0] for name in order).replace("aaa", "A").replace("bbb", "B").replace("ccc", "C")) == 3
+    apart = pdist((X / X.std()).T.to_numpy() - (X / X.std()).mean().to_numpy()[:, None])
+    leaves = leaves_list(linkage(apart, "complete"))
+    assert {frozenset(n[0] for n in X.columns[leaves[i:i + 3]]) for i in (0, 3, 6)} == {frozenset(n) for n in "abc"}
+    gaps = X.mask(rng.random(X.shape) < 0.02).assign(constant=1.0)
+    assert len(profile.segments(gaps, found)) == 20
+    few = X.iloc[:, :6]
+    assert list(dict.fromkeys(profile.segments(few, found).index.get_level_values("variable"))) == list(few.columns)
+
+
+def test_the_order_of_the_profile_is_that_of_repeated_rows_and_of_any_rows():
+    rng = np.random.default_rng(1)
+    X = pd.DataFrame(rng.normal(size=(80, 5)) @ rng.normal(size=(5, 9)), columns=list("abcdefghi"))
+    found = kmeans.segment(X, 2, n_starts=40, random_state=1)
+    times = rng.integers(1, 4, 80)
+    weighted = profile.segments(X, found, weights=times)
+    many = X.loc[X.index.repeat(times)].reset_index(drop=True)
+    repeated = replace(found, assignments=found.assignments.loc[X.index.repeat(times)].reset_index(drop=True))
+    pd.testing.assert_frame_equal(weighted, profile.segments(many, repeated))
+    mixed = X.sample(frac=1, random_state=3)
+    pd.testing.assert_frame_equal(profile.segments(mixed, found), profile.segments(X, found))
+
+
+def test_shares_are_drawn_as_bars_with_a_dot_for_everyone():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame((rng.random((200, 7)) < np.where(np.arange(200) % 2, 0.8, 0.2)[:, None]).astype(int),
+                     columns=list("abcdefg"))
+    table = profile.segments(X, kmeans.segment(X, 2, random_state=1))
+    panels = draw_segments.profile(table).figure.axes
+    for panel, segment in zip(panels, (1, 2), strict=True):
+        part = table.xs(segment, level="segment")
+        assert [bar.get_width() for bar in panel.patches] == pytest.approx(part["mean"].to_list())
+        assert list(panel.get_lines()[0].get_xdata()) == pytest.approx(part["total_mean"].to_list())
+    panels = draw_segments.profile(profile.segments(X * 3, kmeans.segment(X, 2, random_state=1))).figure.axes
+    assert list(panels[0].get_lines()[0].get_xdata()) == [100, 100]

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import contingency, kmeans, latent_class, stability
+from segkit.segmentation import contingency, kmeans, kmedians, latent_class, stability
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
     X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0], "spend": [5, 5, 6, 1, 1, 2.0]})
     found = kmeans.segment(X, 2, n_starts=1, random_state=1)
     stability.within(X, found, n_samples=2, n_starts=1, random_state=1)
+    kmedians.segment(X, 2, n_starts=1, random_state=1)
     contingency.of_texts(X["spend"].astype(str), np.arange(6) % 2, 2)
     latent_class.segment(X.gt(4), 2, n_starts=1, random_state=1)
     latent_class.segment(X, 1, n_starts=1, continuous=list(X.columns), random_state=1)

@@ -46,6 +46,10 @@ COLUMNS = (
     Term("silhouette", "Silhouette", "Hệ số silhouette", "number", "higher",
          "How much nearer customers are to their own segment than to the next: 1 far apart, 0 on the border.",
          "Khách hàng gần phân khúc của mình hơn phân khúc kế bên bao nhiêu: 1 là tách xa, 0 là nằm ở ranh giới."),
+    Term("n_moved", "Customers who move", "Số khách hàng đổi phân khúc", "count", "lower",
+         "Customers whom the other method puts into another segment, once its segments are matched with these.",
+         "Số khách hàng bị phương pháp kia xếp vào phân khúc khác, sau khi đã ghép các phân khúc của hai bên với "
+         "nhau."),
     Term("bootstrap_sample", "Sample", "Mẫu", "count", "",
          "The number of a sample drawn from the customers with replacement.",
          "Số thứ tự của mẫu được rút có hoàn lại từ tập khách hàng."),

@@ -7,10 +7,11 @@ from segkit.words.terms.term import Term
 COLUMNS = (
     # segmentation quality
     Term("criterion", "Sum of squared distances", "Tổng bình phương khoảng cách", "number", "lower",
-         "How far customers lie from the mean of their own segment, squared and summed. Smaller is closer, but "
-         "only solutions with the same number of segments compare.",
-         "Khoảng cách từ khách hàng đến trung bình phân khúc của mình, bình phương rồi cộng lại. Càng nhỏ càng "
-         "tốt, nhưng chỉ so sánh được khi số phân khúc bằng nhau."),
+         "How far customers lie from the mean of their own segment, squared and summed (k-medians and Jaccard "
+         "segments: not squared). Smaller is closer; only solutions of one method and number of segments compare.",
+         "Khoảng cách từ khách hàng đến tâm phân khúc của mình, bình phương rồi cộng lại (theo trung vị hoặc theo "
+         "câu trả lời chung: không bình phương). Càng nhỏ càng tốt; chỉ so sánh khi cùng phương pháp và cùng số phân "
+         "khúc."),
     Term("n_starts", "Starts", "Số lần khởi tạo", "count", "",
          "How many times the method began from another random position.",
          "Số lần thuật toán bắt đầu lại từ một vị trí ngẫu nhiên khác.",

@@ -86,8 +86,10 @@ COLUMNS = (
          "The customer's stage, segment or tier on the second of the two days.",
          "Giai đoạn, phân khúc hoặc hạng của khách hàng ở ngày sau trong hai ngày so sánh."),
     Term("moved_share", "Share that moved", "Tỷ lệ chuyển", "percent", "",
-         "Of the customers with the label before, the share with this label after.",
-         "Trong số khách hàng có nhãn trước đó, tỷ lệ có nhãn này về sau."),
+         "Of the customers with the label before, the share with this label after; between two methods, the share whom "
+         "the other puts elsewhere.",
+         "Trong số khách hàng có nhãn trước đó, tỷ lệ có nhãn này về sau; giữa hai phương pháp, tỷ lệ bị phương pháp "
+         "kia xếp sang chỗ khác."),
     Term("moved_low", "Share that moved, low", "Tỷ lệ chuyển, cận dưới", "percent", "",
          "Lower end of the 95% interval of the share that moved.", "Cận dưới của khoảng tin cậy 95% của tỷ lệ chuyển."),
     Term("moved_high", "Share that moved, high", "Tỷ lệ chuyển, cận trên", "percent", "",

@@ -1,0 +1,98 @@
+"""Would another method find the same customers together? Other methods on the same variables, as many segments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+
+from segkit.segmentation import hierarchical, how_many, kmedians, latent_class
+from segkit.segmentation.answers import case_weights
+from segkit.segmentation.result import Segmentation
+from segkit.words.errors import DataError, Fault
+from segkit.words.language import N_
+
+WARD, CLASSES, MEDIANS = METHODS = (N_("Ward's tree"), N_("latent classes"), N_("k-medians"))
+MOST_ROWS = 1000
+"""Customers whom the other methods segment, drawn by weight where there are more."""
+CLASS_STARTS, MEDIAN_STARTS = 16, 80
+
+
+def others(X: pd.DataFrame, segmentation: Segmentation, scale: str = "none", weights: Sequence[float] | None = None,
+           random_state: int | None = None) -> pd.DataFrame:
+    """How far Ward's tree, latent classes and k-medians agree with a segmentation of the same customers.
+
+    Parameters
+    ----------
+    X, scale, weights : as the segmentation was made from.
+    segmentation : of the customers of X, by numbers.
+    random_state : seed of the starts, and of the customers drawn where there are more than 1,000.
+
+    Returns
+    -------
+    DataFrame indexed by `method`: `adjusted_rand` (1 = the same segments, 0 = as by chance), `n_moved` (customers, of
+    the `n` compared, who are in another segment once the segments are matched, so that fewest are), `moved_share`.
+    Latent classes are those of the answers, where the variables are a few whole numbers and `scale="none"`; else of
+    the scaled quantities, with a variance common to all classes. They begin at random and not, as those of the BIC in
+    `how_many.evidence`, from the segments, which would make them agree too well.
+
+    Raises
+    ------
+    DataError
+        As `kmeans.segment`; when the segmentation is of other customers than X.
+
+    References
+    ----------
+    Milligan & Cooper (1986), doi:10.1207/s15327906mbr2104_5, for the adjusted Rand index between methods. Dolnicar,
+    Grün & Leisch (2018), doi:10.1007/978-981-10-8818-6, step 5.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans
+    >>> X = pd.DataFrame({"visits": [1, 2, 1, 2, 9, 8, 9.5], "spend": [5, 5.5, 6, 5, 1, 1, 2.0]})
+    >>> others(X, kmeans.segment(X, 2, random_state=1), random_state=1)["n_moved"].to_dict()
+    {"Ward's tree": 0, 'latent classes': 0, 'k-medians': 0}
+    """
+    if not X.index.equals(segmentation.assignments.index):
+        raise DataError([Fault("`segmentation`", "is not of the customers of X, in their order",
+                               "segment X first, and give the same rows")], "other methods")
+    w, faults = case_weights(weights, len(X))
+    if faults:
+        raise DataError(faults, "other methods")
+    drawn = how_many.drawn(w, MOST_ROWS, random_state)
+    few = len(drawn) == (w > 0).sum()
+    part, own, w = X.iloc[drawn], segmentation.labels.iloc[drawn], w[drawn] if few else np.ones(len(drawn))
+    k = segmentation.k
+    made = {
+        WARD: hierarchical.segment(part, k, scale=scale, weights=w),
+        CLASSES: _classes(part, k, scale, w, random_state),
+        MEDIANS: kmedians.segment(part, k, weights=w, n_starts=MEDIAN_STARTS, scale=scale, random_state=random_state),
+    }
+    mine = segmentation.segments.index.get_indexer(own)
+    return pd.DataFrame([_compared(mine, other, w) for other in made.values()],
+                        index=pd.Index(list(made), name="method"))
+
+
+def _classes(part: pd.DataFrame, k: int, scale: str, w: np.ndarray, random_state: int | None) -> Segmentation:
+    """Latent classes of answers, or of quantities scaled as for the segmentation."""
+    if scale == "none" and all(how_many.is_coded(part[c]) for c in part.columns):
+        return latent_class.segment(part, k, w, CLASS_STARTS, random_state=random_state)
+    part = np.log1p(part.astype(float)) if scale == "log" else part.astype(float)
+    varying = part.loc[:, part.nunique() > 1]
+    return latent_class.segment(varying, k, w, CLASS_STARTS, list(varying.columns), "common", random_state)
+
+
+def _compared(mine: np.ndarray, other: Segmentation, w: np.ndarray) -> dict[str, float]:
+    """Agreement of segments (n,) from 0 on (-1: none) with another segmentation, its segments matched by weight."""
+    from segkit.segmentation.kernel.bootstrap import adjusted_rand
+
+    known = mine >= 0
+    mine, theirs, mass = mine[known], other.segments.index.get_indexer(other.labels)[known], w[known]
+    k = int(max(mine.max(), theirs.max())) + 1
+    together = np.bincount(theirs * k + mine, weights=mass, minlength=k * k).reshape(k, k)
+    matched = linear_sum_assignment(-together)[1]
+    moved = matched[theirs] != mine
+    return {"adjusted_rand": adjusted_rand(mine, theirs, mass * len(mine) / mass.sum()), "n_moved": int(moved.sum()),
+            "n": len(mine), "moved_share": float(mass @ moved / mass.sum())}
