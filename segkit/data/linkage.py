@@ -109,7 +109,8 @@ COMPARISONS = (
         Level(N_("another address"), "ELSE", 0.1, 0.9997)), rare="email"),
     Comparison("birth_date", ("birth_date",), _unknown("birth_date"), (
         Level(N_("the same day"), "birth_date_l = birth_date_r", 0.88, 1e-4),
-        Level(N_("a digit differs, or day and month are changed over"), f"({_DATE_PIECE} and {_near('birth_date', 1)}) or ({_SWAPPED})", 0.06, 2e-3),
+        Level(N_("a digit differs, or day and month are changed over"),
+              f"({_DATE_PIECE} and {_near('birth_date', 1)}) or ({_SWAPPED})", 0.06, 2e-3),
         Level(N_("the same year, or the same day of another year"),
               "substr(birth_date_l, 1, 4) = substr(birth_date_r, 1, 4) or "
               "substr(birth_date_l, 6, 5) = substr(birth_date_r, 6, 5)", 0.04, 0.02),
