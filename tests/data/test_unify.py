@@ -4,6 +4,7 @@ import importlib.util
 import unicodedata
 from pathlib import Path
 
+import duckdb
 import ibis
 import numpy as np
 import pandas as pd
@@ -318,3 +319,36 @@ def test_the_engine_of_the_linkage_starts_in_jupyter():
     cell = new_code_cell("from segkit.data import engines, linkage\nlinkage.database(None)\nengines.embedded()\nprint('ready')")
     told = execute(new_notebook(cells=[cell]), timeout=60).cells[0].outputs
     assert [o.text for o in told if o.output_type == "stream"] == ["ready\n"]
+
+
+@pytest.mark.parametrize(("name", "position", "plainly"), [
+    ("phone", 1, "levenshtein(phone_l, phone_r) <= 2"),
+    ("birth_date", 1, f"levenshtein(birth_date_l, birth_date_r) <= 1 or ({linkage._SWAPPED})"),
+    ("home", 1, "levenshtein(address_l, address_r) * 8 <= length(address_l)")])
+def test_what_is_asked_before_an_edit_distance_changes_no_level(name, position, plainly):
+    rng = np.random.default_rng(4)
+
+    def edited(text, letters):
+        for _ in range(rng.integers(0, 4)):
+            at = rng.integers(0, len(text))
+            kept = text[at + rng.integers(0, 2):] if name != "birth_date" else text[at + 1:]
+            text = text[:at] + (letters[rng.integers(0, len(letters))] if name == "birth_date" or rng.random() < .7
+                                else "") + kept
+        return text
+
+    if name == "birth_date":
+        first = [str(d)[:10] for d in pd.Timestamp("1950-01-01") + pd.to_timedelta(rng.integers(0, 20_000, 4000), "D")]
+        second = [edited(d, "0123456789") for d in first]
+        second[::5] = [f"{d[:4]}-{d[8:]}-{d[5:7]}" for d in first[::5]]
+    else:
+        letters = "0123456789" if name == "phone" else "0123456789 abcdefghiklmnopqrstuvxy"
+        size = (9, 12) if name == "phone" else (4, 40)
+        first = ["".join(rng.choice(list(letters), rng.integers(*size))) for _ in range(4000)]
+        second = [edited(t, letters) for t in first]
+    column = "address" if name == "home" else name
+    pairs = pd.DataFrame({f"{column}_l": first, f"{column}_r": second})
+    level = linkage.BY_NAME[name].levels[position].sql
+    n, n_kept, n_other = duckdb.sql(f"select count(*), count(*) filter ({level}), count(*) filter (({level}) <> "
+                                    f"({plainly})) from pairs").fetchone()
+    assert n_other == 0
+    assert 0.1 * n < n_kept < 0.99 * n
