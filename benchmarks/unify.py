@@ -6,6 +6,7 @@ family shares, twins, sons named after their fathers, people who moved. Two simp
 alone, and equality of the folded name and the phone as written.
 
     .venv/bin/python benchmarks/unify.py             the tables of docs/methods/unify.md
+    .venv/bin/python benchmarks/unify.py short       the first of them at the usual error rate
     .venv/bin/python benchmarks/unify.py 270000      one run of about a million records, for time and memory
 """
 
@@ -80,10 +81,10 @@ def plain_equality(sources: dict[str, pd.DataFrame], members: pd.DataFrame) -> p
     return pd.Series(np.where(key.notna(), pd.factorize(key)[0], -1 - np.arange(len(key))))
 
 
-def main() -> None:
+def main(rates: tuple[float, ...] = RATES, thresholds: tuple[float, ...] = THRESHOLDS) -> None:
     """Print the tables."""
     lines = []
-    for rate in RATES:
+    for rate in rates:
         whole, sources = simulated(HOUSEHOLDS, rate)
         began = time.process_time()
         unified = unify.link(sources, shared_ids=["member_no"])
@@ -105,9 +106,11 @@ def main() -> None:
             for way, found in ways.items()
         ]
     print(pd.DataFrame(lines).round(4).to_string(index=False), end="\n\n")
+    if not thresholds:
+        return
     whole, sources = simulated(HOUSEHOLDS, 0.15)
     curve = []
-    for threshold in THRESHOLDS:
+    for threshold in thresholds:
         unified = unify.link(sources, ["member_no"], threshold=threshold, review=min(0.5, threshold))
         curve.append(
             {
@@ -134,4 +137,7 @@ def large(n_households: int) -> None:
 
 
 if __name__ == "__main__":
-    large(int(sys.argv[1])) if len(sys.argv) > 1 else main()
+    if sys.argv[1:] == ["short"]:
+        main(rates=(0.15,), thresholds=())
+    else:
+        large(int(sys.argv[1])) if len(sys.argv) > 1 else main()

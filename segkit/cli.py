@@ -63,11 +63,13 @@ def check(names: Checked = None) -> None:
 
     bad = 0
     for name in names or study.names():
-        faults = door.faults(name)
+        faults, notes = door.examine(name)
         bad += bool(faults)
         typer.echo(f"{name}: {'ok' if not faults else f'{len(faults)} faults'}", err=bool(faults))
         for fault in faults:
             typer.echo(f"- {fault}", err=True)
+        for note in notes:
+            typer.echo(f"- to know: {note}")
     raise typer.Exit(2 if bad else 0)
 
 

@@ -6,6 +6,8 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -164,3 +166,38 @@ def test_notebook_runs_by_hand_with_its_defaults(by_hand, path):
     shown = [o["data"] for o in outputs if MIME in o.get("data", {})]
     assert len(shown) > 8
     assert all("text/html" in data and "text/plain" in data for data in shown)
+
+
+@pytest.fixture(scope="module")
+def small_shop(project):
+    """A spreadsheet of 200 rows, in which eight customers bought again, made a study and built."""
+    rng = np.random.default_rng(1)
+    ids = [f"K{i:03d}" for i in [*range(170), *rng.integers(0, 8, 30)]]
+    days = pd.Timestamp("2024-01-03") + pd.to_timedelta(rng.integers(0, 360, 200), unit="D")
+    sales = pd.DataFrame({"customer_id": ids, "date": days, "amount": rng.integers(50, 500, 200) * 1000})
+    sales.to_excel(project.path / "small.xlsx", index=False)
+    names = {name: f"small-{name}" for name in ("01-customers", "06-lifecycle")}
+    for name, study in names.items():
+        told = project.segkit("new", study, "--data", "small.xlsx", "--notebook", name)
+        assert told.returncode == 0, told.stdout + told.stderr
+    told = project.segkit("build", *names.values())
+    assert told.returncode == 0, told.stdout + told.stderr
+    return {name: (project.pages / f"{study}.en.html").read_text(encoding="utf-8") for name, study in names.items()}
+
+
+def test_a_small_shop_gets_a_lifecycle_page_that_says_what_it_cannot_tell(small_shop):
+    page = small_shop["06-lifecycle"]
+    assert "The models learn from the 8 customers who bought again; with fewer than 10 of them none is fitted" in page
+    for missing in ("Not shown, for want of data: Probability alive", "Not checked, for want of data: Error of the total",
+                    "No finding here, for want of data."):
+        assert missing in page
+    for there in ("are lapsing; they spent", "Percentage of each cohort that bought", "From which stage to which"):
+        assert there in page
+    assert not re.search(r"By the model \d", page)
+    assert 'class="output"' not in page
+
+
+def test_a_small_shop_gets_a_page_of_its_customers(small_shop):
+    page = small_shop["01-customers"]
+    assert "of customers bring" in page
+    assert 'class="output"' not in page

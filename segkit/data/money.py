@@ -22,13 +22,24 @@ def with_cents(table: ir.Table, amount: str = "amount") -> ir.Table:
     Raises
     ------
     DataError
-        When the column is not numeric, or holds an infinite or impossibly large amount.
+        As `checked` does.
 
     Examples
     --------
     >>> import ibis
     >>> with_cents(ibis.memtable({"amount": [1.25, None]})).execute()["cents"].to_list()
     [125, 0]
+    """
+    return table.mutate(cents=cents(checked(table, amount)).fill_null(0))
+
+
+def checked(table: ir.Table, amount: str = "amount") -> ir.NumericColumn:
+    """The column of amounts, which can be counted in cents.
+
+    Raises
+    ------
+    DataError
+        When the column is not numeric, or holds an infinite or impossibly large amount.
     """
     column = table[amount]
     where = f"column {amount!r}"
@@ -38,8 +49,22 @@ def with_cents(table: ir.Table, amount: str = "amount") -> ir.Table:
     if column.type().is_floating() and (bad := _count_unusable(table, column)):
         raise DataError([Fault(where, f"has {bad:,} amounts that are infinite or above {LARGEST:,.0f}",
                                "correct or remove these rows")])
-    value = column.cast("float64")
-    return table.mutate(cents=(value.isnan().ifelse(0.0, value) * 100).round().cast("int64").fill_null(0))
+    return column
+
+
+def cents(amount: ir.NumericColumn) -> ir.IntegerColumn:
+    """Amounts as whole cents; missing where the amount is.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> cents(ibis.memtable({"amount": [0.29, float("nan")]}).amount).sum().execute()
+    29
+    """
+    value = amount.cast("float64")
+    if amount.type().is_floating():
+        value = value.nullif(float("nan"))  # engines hold NaN for equal to itself
+    return (value * 100).round().cast("int64")
 
 
 def _count_unusable(table: ir.Table, amount: ir.NumericColumn) -> int:

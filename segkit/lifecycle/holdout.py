@@ -12,6 +12,7 @@ from segkit.data import open as sources
 from segkit.lifecycle import purchases
 from segkit.lifecycle.models.bg_bb import BetaBernoulli
 from segkit.lifecycle.models.fitted import FittedModel, PurchaseModel
+from segkit.lifecycle.unfitted import Unfitted
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import N_
 
@@ -60,12 +61,13 @@ def tracking(model: FittedModel, transactions: Any, calibration_end: purchases.D
     cumulative = np.array([n[~first & (day <= edge)].sum() for edge in edges])
     since = np.maximum(edges[:, None] - day[first][None], 0) / unit_days
     expected = model.expected_total(since) @ n[first]
-    return pd.DataFrame({
+    made = pd.DataFrame({
         "period_end": pd.Timestamp(end) + pd.to_timedelta(edges[1:], unit="D"),
         "phase": np.where(edges[1:] <= 0, N_("calibration"), N_("holdout")),
         "actual_purchases": np.diff(cumulative), "expected_purchases": np.diff(expected),
         "cumulative_actual": cumulative[1:], "cumulative_expected": expected[1:],
     }, pd.RangeIndex(1, len(edges), name="period"))
+    return _known(model, made)
 
 
 def holdout(model: FittedModel, summary: pd.DataFrame, hiatus: float | None = None, most: int = 7) -> pd.DataFrame:
@@ -96,7 +98,8 @@ def holdout(model: FittedModel, summary: pd.DataFrame, hiatus: float | None = No
     made = grouped.mean()
     made.insert(0, "n_customers", grouped.size())
     order = [str(i) for i in range(most)] + [f"{most}+"]
-    return made.reindex([name for name in order if name in made.index]).rename_axis("calibration_purchases")
+    made = made.reindex([name for name in order if name in made.index]).rename_axis("calibration_purchases")
+    return _known(model, made)
 
 
 def holdout_errors(model: FittedModel, summary: pd.DataFrame, hiatus: float | None = None) -> pd.DataFrame:
@@ -109,7 +112,8 @@ def holdout_errors(model: FittedModel, summary: pd.DataFrame, hiatus: float | No
     DataFrame indexed by `predictor` ("model", "status quo", "hiatus rule"): `foreseen_purchases` and
     `actual_purchases` (totals), `total_error` (foreseen over actual, less 1), `mean_absolute_error`,
     `root_mean_squared_error`, `correlation` (over customers; missing where a side does not vary), `hit_share`
-    (customers of whom it was foreseen rightly whether they buy at all, at half a purchase or more).
+    (customers of whom it was foreseen rightly whether they buy at all, at half a purchase or more). The row of a model
+    that was not fitted is missing.
     """
     forecasts = _forecasts(model, summary, hiatus)
     actual = forecasts.pop("actual_purchases").to_numpy()
@@ -123,7 +127,7 @@ def holdout_errors(model: FittedModel, summary: pd.DataFrame, hiatus: float | No
             "total_error": foreseen.sum() / actual.sum() - 1 if actual.sum() else np.nan,
             "mean_absolute_error": np.abs(off).mean(), "root_mean_squared_error": np.sqrt((off**2).mean()),
             "correlation": np.corrcoef(foreseen, actual)[0, 1] if varies else np.nan,
-            "hit_share": float(((foreseen >= 0.5) == (actual > 0)).mean())}
+            "hit_share": np.mean((foreseen >= 0.5) == (actual > 0)) if not np.isnan(foreseen).any() else np.nan}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("predictor")
 
 
@@ -149,8 +153,14 @@ def grid(model: FittedModel, age: float, most: int = 10, duration: float = 52, s
     age, last = float(age), float(age) * np.arange(1, int(steps) + 1) / int(steps)
     index = pd.MultiIndex.from_product([range(1, int(most) + 1), last], names=["repeat_frequency", "last_purchase_age"])
     x, recency = (index.get_level_values(i).to_numpy(dtype=float) for i in (0, 1))
-    return pd.DataFrame({"probability_alive": model.probability_alive(x, recency, age),
+    made = pd.DataFrame({"probability_alive": model.probability_alive(x, recency, age),
                          "expected_purchases": model.expected_purchases(float(duration), x, recency, age)}, index)
+    return _known(model, made)
+
+
+def _known(model: FittedModel, table: pd.DataFrame) -> pd.DataFrame:
+    """The table; without rows where the model was not fitted."""
+    return table.iloc[:0] if isinstance(model, Unfitted) else table
 
 
 def _forecasts(model: FittedModel, summary: pd.DataFrame, hiatus: float | None) -> pd.DataFrame:

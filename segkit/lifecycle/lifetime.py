@@ -193,7 +193,7 @@ class _Task:
         x, mean = self.columns[0][part], self.columns[3][part]
         p, q, v = model.values
         over = p * x + q - 1
-        return np.where(over > 0, p * (v + x * mean) / np.where(over > 0, over, 1.0), np.inf)
+        return np.where(over <= 0, np.inf, p * (v + x * mean) / np.where(over <= 0, 1.0, over))
 
 
 def _checked_level(level: float) -> float:

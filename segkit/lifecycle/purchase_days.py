@@ -17,14 +17,15 @@ from segkit.words.errors import DataError, Fault, SegkitError, check_columns
 
 
 def lines(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
-          date: str = "date", amount: str = "amount") -> ir.Table:
+          date: str = "date", amount: str | None = "amount") -> ir.Table:
     """Each line that counts: its customer, its day and its whole cents, as an Ibis expression.
 
     Parameters
     ----------
     transactions : Ibis table, one row per purchase or line; rows without a customer or a date are left out.
     as_of : last day that counts; later rows are left out, as if this were that day.
-    customer_id, date, amount : names of the columns in those roles. A missing amount counts as 0.
+    customer_id, date, amount : names of the columns in those roles. A missing amount counts as 0,
+        and so does every one where `amount` is None.
 
     Returns
     -------
@@ -35,8 +36,8 @@ def lines(transactions: ir.Table, as_of: str | dt.date | None = None, customer_i
     DataError
         When a column is missing or holds no money, or `as_of` is not a day.
     """
-    check_columns([customer_id, date, amount], transactions.columns)
-    t = money.with_cents(transactions, amount)
+    check_columns([c for c in (customer_id, date, amount) if c is not None], transactions.columns)
+    t = transactions.mutate(cents=ibis.literal(0)) if amount is None else money.with_cents(transactions, amount)
     t = t.filter(t[customer_id].notnull() & t[date].notnull())
     made = t.select(customer_id=t[customer_id], day=t[date].date(), cents=t.cents)
     return made if as_of is None else made.filter(made.day <= ibis.date(str(day(as_of))))
@@ -105,8 +106,8 @@ def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = Non
     return found
 
 
-def day(value: str | dt.date) -> dt.date:
-    """A day written as text or date.
+def day(value: str | dt.date, name: str = "as_of") -> dt.date:
+    """A day written as text or date; `name` is what it is given as.
 
     Raises
     ------
@@ -123,5 +124,5 @@ def day(value: str | dt.date) -> dt.date:
     except (TypeError, ValueError):
         stamp = pd.NaT
     if stamp is pd.NaT:
-        raise DataError([Fault("`as_of`", f"is {value!r}, not a day of the calendar", "write it as 2024-12-31")])
+        raise DataError([Fault(f"`{name}`", f"is {value!r}, not a day of the calendar", "write it as 2024-12-31")])
     return stamp.date()

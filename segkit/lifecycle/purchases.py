@@ -9,9 +9,9 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.data import money
 from segkit.data import open as sources
-from segkit.words.errors import DataError, Fault, check_columns
+from segkit.lifecycle import purchase_days
+from segkit.words.errors import DataError, Fault
 
 Day = str | dt.date | None
 
@@ -99,12 +99,10 @@ def summarise(transactions: Any, as_of: Day = None, calibration_end: Day = None,
 
 def days(transactions: ir.Table, customer_id: str, date: str, amount: str | None) -> ir.Table:
     """A row per customer and day with a purchase: `day`, `cents` (0 without amounts), `first_date`."""
-    check_columns([c for c in (customer_id, date, amount) if c is not None], transactions.columns)
-    t = transactions.mutate(cents=ibis.literal(0)) if amount is None else money.with_cents(transactions, amount)
-    t = t.filter(t[customer_id].notnull() & t[date].notnull()).mutate(day=t[date].date())
-    t = t.group_by(customer_id, "day").aggregate(cents=t.cents.sum(), largest=t.cents.max())
-    t = t.filter(t.largest >= 0).drop("largest")
-    return t.group_by(customer_id).mutate(first_date=t.day.min())
+    lines = purchase_days.lines(transactions, None, customer_id, date, amount)
+    made = purchase_days.by_customer(lines).rename({customer_id: "customer_id"})
+    made = made.filter(made.is_purchase).drop("is_purchase")
+    return made.group_by(customer_id).mutate(first_date=made.day.min())
 
 
 def bounds(transactions: ir.Table, as_of: Day, calibration_end: Day, customer_id: str,
@@ -115,8 +113,8 @@ def bounds(transactions: ir.Table, as_of: Day, calibration_end: Day, customer_id
     if found["latest"] is None:
         raise DataError([Fault("the purchases", "have no row with a customer and a date", "check the file")])
     first, latest = (pd.Timestamp(found[name]).date() for name in ("first", "latest"))
-    last = _day("as_of", as_of) or latest
-    end = _day("calibration_end", calibration_end) or last
+    last = latest if as_of is None else purchase_days.day(as_of)
+    end = last if calibration_end is None else purchase_days.day(calibration_end, "calibration_end")
     faults = []
     if latest > last:
         faults.append(Fault("`as_of`", f"is {last}, but the purchases go on to {latest}",
@@ -127,15 +125,6 @@ def bounds(transactions: ir.Table, as_of: Day, calibration_end: Day, customer_id
     if faults:
         raise DataError(faults)
     return last, end
-
-
-def _day(name: str, value: Day) -> dt.date | None:
-    if value is None:
-        return None
-    try:
-        return pd.Timestamp(value).date()
-    except (TypeError, ValueError):
-        raise DataError([Fault(f"`{name}`", f"is {value!r}, not a day", "write it as 2024-12-31")]) from None
 
 
 def check_unit(unit_days: float) -> None:

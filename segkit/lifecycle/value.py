@@ -1,7 +1,7 @@
 """Customer value over time: models of repeat buying and spending, lifetime value, and how well they foresee (S4).
 
-`summarise` makes the table the models are fitted to and `fit` fits one; `lifetime` puts purchases and
-spending together; `tracking` and `holdout` hold the model against what customers did.
+`summarise` makes the table the models are fitted to and `fit` fits one (`attempt` where customers may be too few);
+`lifetime` puts purchases and spending together; `tracking` and `holdout` hold the model against what customers did.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from segkit.lifecycle.models.fitted import FittedModel
 from segkit.lifecycle.models.gamma_gamma import GammaGamma
 from segkit.lifecycle.models.pareto_nbd import ParetoNBD
 from segkit.lifecycle.purchases import features, summarise
+from segkit.lifecycle.unfitted import Unfitted
 from segkit.words.errors import DataError, Fault, check_option
 
-__all__ = ["FEWEST_REPEAT_BUYERS", "MODELS", "features", "fit", "grid", "holdout", "holdout_errors", "lifetime",
-           "lifetime_total", "summarise", "tenths", "tracking"]
+__all__ = ["FEWEST_REPEAT_BUYERS", "MODELS", "TooFewError", "attempt", "features", "fit", "grid", "holdout",
+           "holdout_errors", "lifetime", "lifetime_total", "summarise", "tenths", "tracking"]
 
 MODELS: dict[str, type[FittedModel]] = {
     "bg_nbd": BetaGeometric, "mbg_nbd": ModifiedBetaGeometric, "pareto_nbd": ParetoNBD, "bg_bb": BetaBernoulli,
@@ -30,6 +31,10 @@ MODELS: dict[str, type[FittedModel]] = {
 """The models by name."""
 FEWEST_REPEAT_BUYERS = 10
 """With fewer customers who bought again nothing is fitted."""
+
+
+class TooFewError(DataError):
+    """Too few customers bought again; nothing else is wrong with the columns."""
 
 
 def fit(model: str, frequency: Any, recency: Any = None, age: Any = None, monetary: Any = None,
@@ -86,6 +91,29 @@ def fit(model: str, frequency: Any, recency: Any = None, age: Any = None, moneta
     return MODELS[model].estimate(model, estimation.collapse(columns, weight))
 
 
+def attempt(model: str, frequency: Any, recency: Any = None, age: Any = None, monetary: Any = None) -> FittedModel:
+    """`fit`, or a model that knows nothing where fewer than `FEWEST_REPEAT_BUYERS` customers bought again.
+
+    Takes what `fit` takes. The predictions of a model that was not fitted are missing, its tables have no rows, and
+    all its parameters are `undetermined`: what a report says from it is left out for want of data.
+
+    Raises
+    ------
+    DataError
+        As `fit` does, but for too few repeat buyers.
+
+    Examples
+    --------
+    >>> fitted = attempt("mbg_nbd", [0, 2], [0, 5], [9, 9])
+    >>> fitted.probability_alive([0, 2], [0, 5], [9, 9]), fitted.undetermined
+    (array([nan, nan]), ('r', 'alpha', 'a', 'b'))
+    """
+    try:
+        return fit(model, frequency, recency, age, monetary)
+    except TooFewError:
+        return Unfitted.of(model, MODELS[model], float(len(frequency)))
+
+
 def _checked(model: str, given: dict[str, Any], weights: Any) -> tuple[list[np.ndarray], np.ndarray]:
     """The columns as arrays and the weights, or one report of their faults."""
     about = f"model {model!r}"
@@ -107,11 +135,11 @@ def _checked(model: str, given: dict[str, Any], weights: Any) -> tuple[list[np.n
     x = columns["frequency"]
     bought = (x > 0) & (columns["monetary"] > 0) if "monetary" in columns else x > 0
     repeat_buyers = float(weight[bought].sum())
-    if not faults and repeat_buyers < FEWEST_REPEAT_BUYERS:
-        faults.append(Fault(about, f"has {repeat_buyers:,.0f} customers who bought again, too few to learn from",
-                            f"take more customers or a longer time: at least {FEWEST_REPEAT_BUYERS}"))
     if faults:
         raise DataError(faults, about)
+    if repeat_buyers < FEWEST_REPEAT_BUYERS:
+        raise TooFewError([Fault(about, f"has {repeat_buyers:,.0f} customers who bought again, too few to learn from",
+                                 f"take more customers or a longer time: at least {FEWEST_REPEAT_BUYERS}")], about)
     return list(columns.values()), weight
 
 

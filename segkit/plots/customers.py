@@ -87,11 +87,15 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
         depth = (row[colour] - low) / (high - low) if high > low else 0.5
         shade = colormaps["Blues"](0.15 + 0.7 * depth)
         ax.add_patch(Rectangle((x, y), width, height, facecolor=shade, edgecolor="white", linewidth=2))
-        said = theme.wrapped(_(str(name)), max(6, int(60 * width))).split("\n")
-        said.append(format_value(float(row[area]), "percent"))
-        if max(map(len, said)) <= 66 * width and len(said) <= 15 * height:
-            ax.text(x + width / 2, y + height / 2, "\n".join(said), ha="center", va="center", fontsize=9,
-                    color="white" if depth > 0.55 else theme.ON_LIGHT)
+        for size in (9, 7):
+            letters = max(6, int(540 * width / size))
+            said = theme.wrapped(_(str(name)), letters).split("\n")
+            said.append(format_value(float(row[area]), "percent"))
+            whole = max(map(len, _(str(name)).split())) <= letters  # no word is broken
+            if whole and max(map(len, said)) <= 594 * width / size and len(said) <= 135 * height / size:
+                ax.text(x + width / 2, y + height / 2, "\n".join(said), ha="center", va="center", fontsize=size,
+                        color="white" if depth > 0.55 else theme.ON_LIGHT)
+                break
     ax.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[])
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)

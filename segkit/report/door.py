@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 from segkit.report import study as studies
-from segkit.words.errors import Fault, SegkitError
+from segkit.report.study import Study
+from segkit.words.errors import DataError, Fault, SegkitError
 
 
-def faults(name: str) -> list[Fault]:
-    """Faults of a study's file; when that is good, of the data it names.
+class Examined(NamedTuple):
+    """What is wrong with a study, and what its owner should know though nothing is wrong."""
+
+    faults: list[Fault]
+    notes: list[Fault]
+
+
+def examine(name: str) -> Examined:
+    """A study's file; when that is good, the data it names; when they are good, whether their ids are the same ones.
+
+    A customer table that knows nobody who bought is a fault; that some customers stand in one of the two tables only
+    is a note.
 
     The notebook's metadata says what kind of table each source is:
     ``{"segkit": {"data": "transactions", "customer_data": "customers"}}``. Each of `sources` is a table of records,
@@ -18,7 +30,7 @@ def faults(name: str) -> list[Fault]:
     try:
         study = studies.load(name)
     except SegkitError as error:
-        return error.faults
+        return Examined(error.faults, [])
     from segkit.data import tables
     from segkit.data.contracts import CONTRACTS
 
@@ -37,4 +49,31 @@ def faults(name: str) -> list[Fault]:
             found += tables.check(values[parameter], kind, values.get(f"{prefix}columns"),
                                   values.get("as_of") if parameter == "data" else None,
                                   values.get("read"), values.get("rows") if parameter == "data" else None)
-    return found
+    both = (kinds.get("data"), kinds.get("customer_data")) == ("transactions", "customers")
+    if found or not both or values.get("sources") or not (values.get("data") and values.get("customer_data")):
+        return Examined(found, [])
+    return _same_ids(study)
+
+
+def _same_ids(study: Study) -> Examined:
+    """Whether the customer table is of the customers who bought."""
+    from segkit.data import customers, tables
+
+    values = study.values
+    try:
+        sold = tables.load(values["data"], "transactions", values.get("columns"), values.get("as_of"),
+                           values.get("read"), values.get("rows"))
+        bought = sold.select("customer_id").filter(sold.customer_id.notnull()).distinct().order_by("customer_id")
+        ids = bought.execute().set_index("customer_id").index
+        known = customers.load(values["customer_data"], values.get("customer_columns"), values.get("read"))
+        customers.match(known, ids)
+    except DataError as error:
+        return Examined(error.faults, [])
+    told = customers.unmatched(known, ids)
+    told = told[told["n_customers"] > 0]
+    notes = []
+    for side, row in zip(told.index, told.itertuples(), strict=True):
+        stand = "customer stands" if row.n_customers == 1 else "customers stand"
+        notes.append(Fault("`customer_data`", f"{row.n_customers:,} {stand} in one of the two tables only "
+                           f"({row.customer_share:.1%}; {side}): {row.examples}"))
+    return Examined([], notes)

@@ -18,7 +18,6 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from ibis.util import backend_entry_points
-from scipy.optimize import linear_sum_assignment
 
 from segkit.segmentation import cityblock, conditions, medoids, membership
 from segkit.words.errors import Fault, SegkitError, check_columns, check_option
@@ -147,6 +146,8 @@ class Segmentation:
         both = self.assignments.join(other.labels.rename("other"), how="inner")
         ours, theirs = self.segments.index.tolist(), other.segments.index.tolist()
         table = pd.crosstab(both["other"], both["segment"]).reindex(index=theirs, columns=ours, fill_value=0)
+        from scipy.optimize import linear_sum_assignment  # slow to load, and few solutions are aligned
+
         rows, columns = linear_sum_assignment(-table.to_numpy())
         mapping = {theirs[r]: ours[c] for r, c in zip(rows, columns, strict=True)}
         free = (n for n in range(1, self.k + other.k + 1) if n not in mapping.values())

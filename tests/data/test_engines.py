@@ -1,5 +1,8 @@
 """PostgreSQL and Spark, really used: the same tables as the embedded engine gives, and failures in plain words."""
 
+import threading
+import time
+
 import pandas as pd
 import psycopg
 import pytest
@@ -125,6 +128,29 @@ def test_a_database_that_goes_away_while_it_is_read(postgres):
     with pytest.raises(DataError, match=r"(?s)postgres://127.*went away while it was read: .*\n  → see whether the database is up"):
         opened.group_by("khach").aggregate(n=opened.count()).execute()
     assert sources.table(f"{postgres}#orders").count().execute() == 7  # the next build finds it again
+
+
+def test_a_database_that_goes_away_in_the_middle_of_a_query(postgres):
+    opened = sources.table(f"{postgres}#pg_catalog.pg_class")
+    slow = opened.cross_join(opened.view()).cross_join(opened.view())
+    ended = []
+
+    def end():
+        running = "FROM pg_stat_activity WHERE application_name = 'segkit' AND state = 'active'"
+        with psycopg.connect(postgres, autocommit=True) as con:
+            while not ended and (n := con.execute(f"SELECT count(pg_terminate_backend(pid)) {running}").fetchone()[0]) < 1:
+                time.sleep(0.05)
+            ended.append(n)
+
+    killer = threading.Thread(target=end)
+    killer.start()
+    try:
+        with pytest.raises(DataError, match="went away while it was read"):
+            slow.select(n=slow.relname.length()).n.sum().execute()
+    finally:
+        ended.append(0)
+        killer.join()
+    assert ended[0] == 1  # it was at work when it was killed
 
 
 def test_a_query_that_is_cut_off_half_way(postgres):

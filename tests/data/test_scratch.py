@@ -1,6 +1,7 @@
 """What does not fit into memory: where it goes, what is told when it does not fit there either, and what is left."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -71,6 +72,28 @@ def test_a_full_disk_while_spilling_is_told_in_plain_words(tmp_path):
     last = done.stderr.strip().splitlines()[-2:]
     assert "the data: need more room than there is: DuckDB may use 38.1 MiB of memory and 4.7 MiB of" in last[0]
     assert last[1] == "  → free disk space, name a larger disk in TMPDIR, or allow more memory: SEGKIT_MEMORY=8GB"
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of 16 MB of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=16m", "segkit-test", str(folder)]
+    if not shutil.which("mount") or (told := subprocess.run(command, capture_output=True, text=True)).returncode:
+        pytest.skip(f"no disk of its own may be mounted: {told.stderr.strip() if shutil.which('mount') else 'no mount'}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_is_full_while_it_spills_is_told_in_plain_words(small_disk):
+    text = SPILL.format(rows=1_000_000).replace("con.raw_sql(", "con.raw_sql(\"SET max_temp_directory_size = '1GB'\")\ncon.raw_sql(", 1)
+    done = run(text, small_disk, SEGKIT_MEMORY="40MB")
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-2:]
+    assert "the data: need more room than there is: DuckDB may use 38.1 MiB of memory and 953.6 MiB of" in last[0]
+    assert last[1] == "  → free disk space, name a larger disk in TMPDIR, or allow more memory: SEGKIT_MEMORY=8GB"
+    assert not [p for p in small_disk.iterdir() if p.name.startswith(scratch.PREFIX)]  # and the disk is free again
 
 
 def test_a_full_disk_is_a_fault_where_tables_are_checked(tmp_path, monkeypatch):

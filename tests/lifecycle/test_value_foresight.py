@@ -331,3 +331,56 @@ def test_grid_shows_that_frequent_buyers_who_stopped_are_gone(models):
     assert alive.loc[8, 40.0] > alive.loc[1, 40.0]
     with pytest.raises(DataError, match="`age`"):
         value.grid(models["bg_nbd"], age=0)
+
+
+# too few customers to fit a model --------------------------------------------------------------------------------
+
+def few(n_returning):
+    """Sixty customers of a year, of whom some bought again half a year later."""
+    ids = [*range(60), *range(n_returning)]
+    days = [*pd.date_range("2024-01-01", periods=60), *pd.date_range("2024-08-01", periods=n_returning)]
+    return pd.DataFrame({"customer_id": ids, "date": days, "amount": 20.0})
+
+
+@pytest.mark.parametrize("n_returning", [0, 1, value.FEWEST_REPEAT_BUYERS - 1])
+@pytest.mark.parametrize("name", PURCHASE_MODELS)
+def test_a_model_of_too_few_knows_nothing(name, n_returning):
+    sales = few(n_returning)
+    bought = value.summarise(sales, as_of="2024-12-31")
+    history = [bought[c] for c in ("repeat_frequency", "last_purchase_age", "customer_age")]
+    with pytest.raises(value.TooFewError, match=f"has {n_returning} customers who bought again"):
+        value.fit(name, *history)
+    fitted = value.attempt(name, *history)
+    spend = value.attempt("gamma_gamma", history[0], monetary=bought["repeat_monetary"])
+    assert set(fitted.undetermined) == set(fitted.params.index)
+    assert fitted.probability_alive(*history).isna().all()
+    assert fitted.expected_purchases(10, *history).isna().all()
+    assert spend.expected_monetary(history[0], bought["repeat_monetary"]).isna().all()
+    assert fitted.parameters().empty
+    assert spend.parameters().empty
+    told = value.lifetime(fitted, spend, bought, 52, n_draws=0)
+    assert told.index.equals(bought.index)
+    assert told.isna().all(axis=None)
+    assert value.lifetime_total(fitted, spend, bought, 52, n_draws=0)["total_lifetime_value"].isna().all()
+    early = value.summarise(sales, "2024-12-31", "2024-10-01")
+    assert value.tracking(fitted, sales, "2024-10-01", "2024-12-31").empty
+    assert value.holdout(fitted, early).empty
+    assert value.grid(fitted, 50).empty
+    errors = value.holdout_errors(fitted, early)
+    assert errors.loc["model"].drop("actual_purchases").isna().all()
+    assert errors.loc["status quo", "foreseen_purchases"] > 0 if n_returning else True
+
+
+def test_ten_who_bought_again_are_enough_and_other_faults_stay():
+    bought = value.summarise(few(value.FEWEST_REPEAT_BUYERS), as_of="2024-12-31")
+    history = [bought[c] for c in ("repeat_frequency", "last_purchase_age", "customer_age")]
+    pd.testing.assert_series_equal(value.attempt("mbg_nbd", *history).params, value.fit("mbg_nbd", *history).params)
+    with pytest.raises(DataError, match=r"beyond|after|larger|above"):
+        value.attempt("mbg_nbd", [1, 0], [9, 0], [5, 5])
+
+
+def test_the_value_of_a_fitted_model_and_an_unfitted_spend_is_missing_not_infinite():
+    bought = value.summarise(make_sales(), as_of="2024-12-31")
+    fitted = value.fit("mbg_nbd", *(bought[c] for c in ("repeat_frequency", "last_purchase_age", "customer_age")))
+    spend = value.attempt("gamma_gamma", [0, 1], monetary=[0.0, 5.0])
+    assert value.lifetime(fitted, spend, bought, 52, n_draws=0)["lifetime_value"].isna().all()

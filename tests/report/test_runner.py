@@ -140,7 +140,7 @@ def test_faults_of_each_source_come_before_a_run(tmp_path):
     path = tmp_path / "shop.yaml"
     path.write_text("notebook: 01-customers\ntitle: Shop\nparameters:\n  data: vietnamese_shop.purchases\n  columns: {customer_id: account}\n"
                     f"  sources: {{web: {{data: {tmp_path / 'web.csv'}}}, till: {{data: nothing.csv}}}}\n", encoding="utf-8")
-    found = [str(f) for f in door.faults(str(path))]
+    found = [str(f) for f in door.examine(str(path)).faults]
     assert any("source 'web'" in f and "customer_id" in f for f in found)
     assert any("source 'till'" in f and "nothing.csv" in f for f in found)
 

@@ -215,10 +215,52 @@ def data(tmp_path):
 ])
 def test_the_data_of_a_study_are_checked_with_it(write, data, lines, words):
     write(data + lines)
-    found = door.faults("shop")
+    found = door.examine("shop").faults
     assert all(isinstance(fault, Fault) for fault in found)
     assert bool(found) == bool(words)
     assert all(word in "\n".join(map(str, found)) for word in words)
+
+
+@pytest.fixture
+def two_tables(tmp_path):
+    """A study on six customers who bought and on a customer table."""
+    def made(people):
+        (tmp_path / "people.csv").write_text("customer_id,age\n" + "".join(f"{i},30\n" for i in people), encoding="utf-8")
+        sold = "".join(f"k{i},2024-01-0{i},5\n" for i in range(1, 7))
+        (tmp_path / "sales.csv").write_text(f"customer_id,date,amount\n{sold}", encoding="utf-8")
+        path = tmp_path / "shop.yaml"
+        path.write_text(f"notebook: 01-customers\ntitle: Shop\nparameters:\n  data: {tmp_path / 'sales.csv'}\n  columns: {{}}\n"
+                        f"  customer_data: {tmp_path / 'people.csv'}\n  customer_columns: {{}}\n", encoding="utf-8")
+        return str(path)
+    return made
+
+
+def test_ids_that_do_not_match_are_told_before_a_run(two_tables):
+    told = door.examine(two_tables(["k1", "k2", "x9"]))
+    assert told.faults == []
+    assert [str(n) for n in told.notes] == [
+        "`customer_data`: 4 customers stand in one of the two tables only (66.7%; bought, not in the customer table): k3, k4, k5, …",
+        "`customer_data`: 1 customer stands in one of the two tables only (33.3%; in the customer table, never bought): x9"]
+    assert door.examine(two_tables([f"k{i}" for i in range(1, 7)])) == ([], [])
+
+
+def test_a_customer_table_of_other_customers_is_a_fault(two_tables):
+    path = two_tables(["c1", "c2"])
+    told = door.examine(path)
+    assert told.notes == []
+    assert len(told.faults) == 1
+    assert "knows none of the customers who bought: its ids are 'c1', 'c2', …; the purchases' are 'k1', 'k2', 'k3'" in str(told.faults[0])
+
+
+def test_the_command_tells_ids_that_do_not_match(two_tables):
+    from typer.testing import CliRunner
+
+    from segkit.cli import app
+
+    done = CliRunner().invoke(app, ["check", two_tables(["k1", "x9"])])
+    assert done.exit_code == 0
+    assert "- to know: `customer_data`: 5 customers stand in one of the two tables only" in done.output
+    assert CliRunner().invoke(app, ["check", two_tables(["c1"])]).exit_code == 2
 
 
 def test_lines_are_those_of_the_file(write):
