@@ -168,3 +168,12 @@ def _wait_for(url: str, server: subprocess.Popen) -> None:
             assert server.poll() is None, "PostgreSQL did not start"
             time.sleep(0.05)
     raise TimeoutError("PostgreSQL does not answer")
+
+
+LONGEST = ("test_browser", "test_notebooks", "test_crash", "test_cli", "test_build", "test_value_foresight",
+           "test_latent_class", "test_unify_spark", "test_runner", "test_keys", "test_databases", "test_stages", "test_docs", "test_medians")
+
+
+def pytest_collection_modifyitems(items):
+    """The modules that take longest come first, so that no processor waits for the last one."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))

@@ -346,9 +346,10 @@ def test_what_is_asked_before_an_edit_distance_changes_no_level(name, position, 
         first = ["".join(rng.choice(list(letters), rng.integers(*size))) for _ in range(4000)]
         second = [edited(t, letters) for t in first]
     column = "address" if name == "home" else name
-    pairs = pd.DataFrame({f"{column}_l": first, f"{column}_r": second})
+    database = duckdb.connect()
+    database.register("pairs", pd.DataFrame({f"{column}_l": first, f"{column}_r": second}))
     level = linkage.BY_NAME[name].levels[position].sql
-    n, n_kept, n_other = duckdb.sql(f"select count(*), count(*) filter ({level}), count(*) filter (({level}) <> "
-                                    f"({plainly})) from pairs").fetchone()
+    n, n_kept, n_other = database.sql(f"select count(*), count(*) filter ({level}), count(*) filter (({level}) <> "
+                                      f"({plainly})) from pairs").fetchone()
     assert n_other == 0
     assert 0.1 * n < n_kept < 0.99 * n
