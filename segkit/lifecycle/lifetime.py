@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.lifecycle import estimation
-from segkit.lifecycle.grid import Grid
+from segkit.lifecycle.interpolation import Grid
 from segkit.lifecycle.models.fitted import FittedModel, PurchaseModel
 from segkit.lifecycle.models.gamma_gamma import GammaGamma
 from segkit.words.errors import DataError, Fault, check_columns

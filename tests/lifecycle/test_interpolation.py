@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from segkit.lifecycle import lifetime, value
-from segkit.lifecycle.grid import ACCURACY, Grid
+from segkit.lifecycle.interpolation import ACCURACY, Grid
 
 
 @pytest.fixture
