@@ -160,6 +160,8 @@ def _people(rows: pd.DataFrame, values: pd.DataFrame, person: pd.Series, rank: M
     for column in extra:
         same[column] = values[column].astype(str).str.casefold().where(values[column].notna())
     updated = pd.to_datetime(values["updated"]) if "updated" in values else pd.Series(pd.NaT, values.index)
+    if "city" in fields:
+        given["city"] = _one_spelling(values["city"], rows["city"])
     people, conflicts = survivorship.keep(given, same, person, rows["source"].map(rank), updated, survivors)
     known = rows["source"].groupby(person).agg(lambda s: " + ".join(sorted(set(s))))
     people["sources"] = known.reindex(people.index)
@@ -167,6 +169,14 @@ def _people(rows: pd.DataFrame, values: pd.DataFrame, person: pd.Series, rank: M
         decade = pd.to_numeric(people["birth_date"].str[:3])
         people["birth_decade"] = decade.map(lambda d: None if pd.isna(d) else f"{int(d)}0–{int(d)}9")
     return people, conflicts
+
+
+def _one_spelling(written: pd.Series, folded: pd.Series) -> pd.Series:
+    """Each value as most rows write what is the same without marks, those with marks first."""
+    counts = pd.DataFrame({"written": written.str.strip(), "folded": folded}).value_counts().reset_index()
+    counts["plain"] = counts["written"].map(str.isascii)
+    best = counts.sort_values(["plain", "count", "written"], ascending=[True, False, True]).drop_duplicates("folded")
+    return folded.map(best.set_index("folded")["written"]).where(folded.notna(), written)
 
 
 def _named(links: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:

@@ -82,7 +82,7 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
     table = table[table[area] > 0].sort_values(area, ascending=False, kind="stable")
     ax = theme.axes(ax, height=3.6)
     low, high = float(table[colour].min()), float(table[colour].max())
-    boxes = squares(table[area].to_list())
+    boxes, nameless = squares(table[area].to_list()), []
     for (name, row), (x, y, width, height) in zip(table.iterrows(), boxes, strict=True):
         depth = (row[colour] - low) / (high - low) if high > low else 0.5
         shade = colormaps["Blues"](0.15 + 0.7 * depth)
@@ -96,10 +96,15 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
                 ax.text(x + width / 2, y + height / 2, "\n".join(said), ha="center", va="center", fontsize=size,
                         color="white" if depth > 0.55 else theme.ON_LIGHT)
                 break
+        else:
+            nameless.append(f"{_(str(name))} {format_value(float(row[area]), 'percent')}")
     ax.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[])
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
-    theme.name_axes(ax, _("area: {area:column}; darker: more {colour:column}", area=area, colour=colour))
+    told = _("area: {area:column}; darker: more {colour:column}", area=area, colour=colour)
+    if nameless:
+        told += "\n" + theme.wrapped(_("too small for a name: {names}", names="; ".join(nameless)), 60)
+    theme.name_axes(ax, told)
     top, first = table[colour].idxmax(), table.index[0]
     theme.set_alt_text(ax, N_("Rectangles for {n:count} segments. The largest is {first} with {share:percent} of "
                               "customers; a customer of {top} brings most."), n=len(table), first=_(str(first)),
@@ -121,7 +126,7 @@ def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -
                 linecolor="white", annot_kws={"fontsize": 9})
     theme.name_axes(ax, str(counts.columns.name or ""), str(counts.index.name or ""))
     ax.set_yticklabels([_(t.get_text()) for t in ax.get_yticklabels()], rotation=0)
-    width = max(8, 48 // counts.shape[1])
+    width = max(8, 42 // counts.shape[1])
     ax.set_xticklabels([theme.wrapped(_(t.get_text()), width) for t in ax.get_xticklabels()], rotation=0)
     ax.grid(visible=False)
     row, column = counts.stack().idxmax()

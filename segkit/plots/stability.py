@@ -140,10 +140,10 @@ def _places(links: pd.DataFrame) -> tuple[dict[tuple[int, object], float], dict[
     return places, sizes
 
 
-@theme.reading(N_("Each column is a segment, as wide as it has customers; each tile the customers of that segment with "
-                  "one value. Blue tiles hold more customers than if the characteristic had nothing to do with the "
-                  "segments, orange ones fewer; grey is within chance. A wide pale mosaic says that the segments "
-                  "cannot be told by this characteristic."))
+@theme.reading(N_("Each column is a segment, as wide as the customers of it whose value is known; each tile the "
+                  "customers of that segment with one value. Blue tiles hold more customers than if the characteristic "
+                  "had nothing to do with the segments, orange ones fewer; grey is within chance. A wide pale mosaic "
+                  "says that the segments cannot be told by this characteristic."))
 def mosaic(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Segments by values of a descriptor, tiles by count, colour by Pearson residual (`profile.shares`)."""
     counts = table["n"].unstack("value").reindex(table.index.unique("segment"))
@@ -164,7 +164,8 @@ def mosaic(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 ax.annotate(format_value(float(height), "percent"), (left + width / 2, top - height / 2), ha="center",
                             va="center", fontsize=8, color=theme.ON_LIGHT if abs(r) <= 2 or r < 0 else "white")
             top -= height
-        ax.annotate(_(str(segment)), (left + width / 2, -0.02), ha="center", va="top", fontsize=9)
+        if width > 0.03:  # narrower ones would write over each other
+            ax.annotate(_(str(segment)), (left + width / 2, -0.02), ha="center", va="top", fontsize=9)
         left += width
     first = counts.iloc[0] / max(counts.iloc[0].sum(), 1)
     ends = 1 - first.cumsum()

@@ -51,7 +51,8 @@ def rhythms(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 def by_stage(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Customers and spend of each stage (`stages.by_stage`)."""
     ax = customers.by_segment(table, ("customer_share", "yearly_share"), ax=ax)
-    for y, stage in enumerate(table.index):
+    drawn = table.index[(table[["customer_share", "yearly_share"]] > 0).any(axis=1)]
+    for y, stage in enumerate(drawn):
         if stage in _AT_RISK:
             ax.axhspan(-y - 0.48, -y + 0.48, color=theme.GRID, alpha=0.45, zorder=0, linewidth=0)
     risk = table.loc[[s for s in table.index if s in _AT_RISK], ["customer_share", "yearly_share"]].sum()

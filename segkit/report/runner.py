@@ -148,9 +148,12 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
 
 
 def _told(study: Study, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook without the cells tagged `when-…` for a parameter that the study leaves empty."""
-    empty = {f"when-{name}" for name, value in study.values.items() if value in (None, "", [], {})}
-    notebook.cells = [c for c in notebook.cells if not empty & set(c.metadata.get("tags", []))]
+    """The notebook without the cells tagged `when-…` for parameters that the study leaves empty."""
+    def is_shown(tag: str) -> bool:
+        names = tag.removeprefix("when-").split("-or-")
+        return not tag.startswith("when-") or any(study.values.get(n) not in (None, "", [], {}) for n in names)
+
+    notebook.cells = [c for c in notebook.cells if all(map(is_shown, c.metadata.get("tags", [])))]
     return notebook
 
 

@@ -353,3 +353,11 @@ def test_what_is_asked_before_an_edit_distance_changes_no_level(name, position, 
                                       f"({plainly})) from pairs").fetchone()
     assert n_other == 0
     assert 0.1 * n < n_kept < 0.99 * n
+
+
+def test_a_town_is_written_in_one_way():
+    till = pd.DataFrame({"customer_id": list("1234"), "phone": [f"091234567{i}" for i in range(4)], "name": ["Lê Văn A", "Trần B C", "Vũ C D", "Đỗ D E"],
+                         "city": ["Ho Chi Minh", "TP. Hồ Chí Minh", "Ho Chi Minh", "Huế"]})
+    web = till.assign(customer_id=list("abcd"), phone=[f"098765432{i}" for i in range(4)], city=["TP. Hồ Chí Minh", "tp Hồ Chí Minh", None, "HUE"])
+    people = unify.link({"till": till, "web": web}).customers
+    assert sorted(people["city"].dropna().unique()) == ["Huế", "TP. Hồ Chí Minh"]

@@ -88,3 +88,14 @@ def test_migration_shows_every_customer_once(drawn):
 def test_a_single_label_can_be_drawn():
     one = pd.Series({1: "a", 2: "a"})
     assert "2" in theme.alt_text(draw.migration(migration.table(one, one)))
+
+
+def test_shades_lie_behind_the_stages_at_risk_also_where_one_is_empty(sales):
+    table = stages.by_stage(stages.assign(sales))
+    table.loc["New", ["size", "customer_share", "yearly_share"]] = 0
+    ax = draw.by_stage(table)
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert "New" not in names
+    where = dict(zip(names, ax.get_yticks(), strict=True))
+    shaded = sorted(patch.get_y() + patch.get_height() / 2 for patch in ax.patches if patch.get_width() > 0.99)
+    assert shaded == pytest.approx(sorted(where[name] for name in ("Lapsing", "Lapsed")))

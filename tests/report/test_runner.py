@@ -133,6 +133,15 @@ def test_cells_for_a_parameter_stand_only_where_it_is_set():
         assert any(source.startswith("unified = unify.load") for source in kept)
 
 
+def test_cells_for_either_of_two_parameters_go_where_neither_is_set():
+    import nbformat
+
+    whole = nbformat.read(study.load("cdnow-customers").notebook, as_version=4)
+    for name, stays in (("vietnamese-shop", True), ("grocery-customers", True), ("cdnow-customers", False)):
+        kept = [c.source for c in runner._told(study.load(name), nbformat.from_dict(whole)).cells]
+        assert any(source.startswith("## Who they are") for source in kept) == stays
+
+
 def test_faults_of_each_source_come_before_a_run(tmp_path):
     from segkit.report import door
 

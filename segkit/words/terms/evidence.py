@@ -74,9 +74,13 @@ COLUMNS = (
     Term("share", "Share", "Tỷ trọng", "percent", "", "Part of the whole, 0% to 100%.",
          "Phần trên tổng thể, từ 0% đến 100%."),
     Term("effect_low", "Effect from (95%)", "Ảnh hưởng từ (95%)", "number", "",
-         "Lower end of the 95% interval of the effect size.", "Cận dưới khoảng tin cậy 95% của mức độ ảnh hưởng."),
+         "Lower end of the 95% interval of the effect size, with what chance alone adds taken out.",
+         "Cận dưới khoảng tin cậy 95% của mức độ ảnh hưởng, đã trừ phần chỉ do ngẫu nhiên."),
     Term("effect_high", "Effect to (95%)", "Ảnh hưởng đến (95%)", "number", "",
-         "Upper end of the 95% interval of the effect size.", "Cận trên khoảng tin cậy 95% của mức độ ảnh hưởng."),
+         "Upper end of the 95% interval of the effect size, with what chance alone adds taken out: it may lie near the "
+         "estimate, which holds it.",
+         "Cận trên khoảng tin cậy 95% của mức độ ảnh hưởng, đã trừ phần chỉ do ngẫu nhiên: có thể nằm sát ước lượng, "
+         "vốn chưa trừ phần đó."),
     # latent classes
     Term("log_likelihood", "Log-likelihood", "Log hợp lý", "number", "higher",
          "How likely the answers are under the classes; comparable on the same customers only.",
