@@ -8,6 +8,7 @@ from segkit.segmentation.kernel import STILL
 from segkit.segmentation.preparation import CHUNK, Prepared
 
 MAX_ITERATIONS = 300
+MAX_MOVES = 300
 TIE = 1e-10
 
 
@@ -30,8 +31,10 @@ def _first_least(scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 def settled(prepared: Prepared, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     """Segments in canonical order whose customers are nearest to their own centroid, ties going to the first.
 
-    Ends a start that the kernel brought near its end; here scores that differ by rounding alone are a tie. Of many
-    rows the few that changed last are not followed further. A segment without customers takes the one who lies worst.
+    Ends a start that the kernel brought near its end; here scores that differ by rounding alone are a tie. Then single
+    distinct rows move as long as that makes the sum of squares smaller with the centroids moving along (Hartigan's
+    rule; where it ends everyone is nearest to their own centroid, too). Of many rows the few that changed last are not
+    followed further, and none moves alone. A segment without customers takes the one who lies worst.
     Labels (m,), centroids (k, d), sum of squares.
     """
     mass = prepared.mass
@@ -47,13 +50,42 @@ def settled(prepared: Prepared, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
             break
         former, label = label, _label(prepared, Z, C)
         if (label == former).all() and not empty.any():
-            break
+            if Z is None or not _moved(Z, mass, label, C):
+                break
     label, C = _canonical(label, C, mass)
     return label, C, sum(float(mass[part] @ ((Z - C[label[part]]) ** 2).sum(axis=1)) for part, Z in prepared.chunks())
 
 
 def _label(prepared: Prepared, Z: np.ndarray | None, C: np.ndarray) -> np.ndarray:
     return np.concatenate([nearest(part, C) for _, part in prepared.chunks()]) if Z is None else nearest(Z, C)
+
+
+def _moved(Z: np.ndarray, mass: np.ndarray, label: np.ndarray, C: np.ndarray) -> bool:
+    """Whether a row went over to another segment, in `label`: each time the one that gains most.
+
+    A row of mass m that leaves a segment of mass a for one of mass b changes the sum of squares by
+    m·b / (b + m) times its squared distance to the new centroid less m·a / (a - m) times that to its own.
+    """
+    C, any_moved = C.copy(), False
+    size = np.bincount(label, weights=mass, minlength=len(C))
+    total, all_rows = float(mass @ (Z**2).sum(axis=1)), np.arange(len(Z))
+    apart = np.stack([((Z - c) ** 2).sum(axis=1) for c in C], axis=1)
+    for _ in range(MAX_MOVES):
+        rest = size[label] - mass
+        leaving = np.where(rest > 0, size[label] / np.where(rest > 0, rest, 1) * apart[all_rows, label], 0.0)
+        joining = size / (size + mass[:, None]) * apart
+        joining[all_rows, label] = np.inf
+        gain = mass * (leaving - joining.min(axis=1))
+        i = int(gain.argmax())
+        if gain[i] <= TIE * total:
+            break
+        old, new, m, any_moved = label[i], int(joining[i].argmin()), mass[i], True
+        C[old] -= m / (size[old] - m) * (Z[i] - C[old])
+        C[new] += m / (size[new] + m) * (Z[i] - C[new])
+        size[old], size[new], label[i] = size[old] - m, size[new] + m, new
+        for j in (old, new):
+            apart[:, j] = ((Z - C[j]) ** 2).sum(axis=1)
+    return any_moved
 
 
 def _refilled(Z: np.ndarray, mass: np.ndarray, label: np.ndarray, C: np.ndarray, empty: int) -> np.ndarray:

@@ -22,6 +22,8 @@ from segkit.segmentation.variables import lint
 __all__ = ["SCALES", "compare", "lint", "segment"]
 
 NEAR_BEST = 0.001
+SETTLED = 12
+"""Ends of starts, the best first, that are brought to the end of single moves."""
 
 
 def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
@@ -72,7 +74,8 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
     mass, row, w = prepared.mass, prepared.row, prepared.weight
     ready = restarts.ready(prepared)
     C, criteria = restarts.starts(ready, k, restarts.most(ready, k) if n_starts is None else n_starts, random_state)
-    label, C_best, best = centroids.settled(prepared, C[criteria.argmin()])
+    _, first = np.unique(criteria, return_index=True)
+    label, C_best, best = min((centroids.settled(prepared, C[i]) for i in first[:SETTLED]), key=lambda end: end[2])
     total = sum(float(np.einsum("n,nd,nd->", mass[part], Z, Z)) for part, Z in prepared.chunks())
     close = criteria <= best * (1 + NEAR_BEST) + 1e-12 * total
     labels = list(range(1, k + 1))
