@@ -49,9 +49,8 @@ def settled(prepared: Prepared, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
         else:
             break
         former, label = label, _label(prepared, Z, C)
-        if (label == former).all() and not empty.any():
-            if Z is None or not _moved(Z, mass, label, C):
-                break
+        if (label == former).all() and not empty.any() and (Z is None or not _moved(Z, mass, label, C)):
+            break
     label, C = _canonical(label, C, mass)
     return label, C, sum(float(mass[part] @ ((Z - C[label[part]]) ** 2).sum(axis=1)) for part, Z in prepared.chunks())
 

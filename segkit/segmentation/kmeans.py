@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.segmentation import centroids, restarts
+from segkit.segmentation.kernel import STILL
 from segkit.segmentation.preparation import SCALES, prepare
 from segkit.segmentation.result import Segmentation
 from segkit.segmentation.variables import lint
@@ -23,7 +24,7 @@ __all__ = ["SCALES", "compare", "lint", "segment"]
 
 NEAR_BEST = 0.001
 SETTLED = 12
-"""Ends of starts, the best first, that are brought to the end of single moves."""
+"""Ends of starts, the best first, that are brought to the end of single moves; on many rows the best alone is ended."""
 
 
 def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
@@ -75,7 +76,8 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
     ready = restarts.ready(prepared)
     C, criteria = restarts.starts(ready, k, restarts.most(ready, k) if n_starts is None else n_starts, random_state)
     _, first = np.unique(criteria, return_index=True)
-    label, C_best, best = min((centroids.settled(prepared, C[i]) for i in first[:SETTLED]), key=lambda end: end[2])
+    ends = (centroids.settled(prepared, C[i]) for i in first[:SETTLED if len(mass) < STILL else 1])
+    label, C_best, best = min(ends, key=lambda end: end[2])
     total = sum(float(np.einsum("n,nd,nd->", mass[part], Z, Z)) for part, Z in prepared.chunks())
     close = criteria <= best * (1 + NEAR_BEST) + 1e-12 * total
     labels = list(range(1, k + 1))
