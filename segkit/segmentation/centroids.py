@@ -65,6 +65,8 @@ def _moved(Z: np.ndarray, mass: np.ndarray, label: np.ndarray, C: np.ndarray) ->
     A row of mass m that leaves a segment of mass a for one of mass b changes the sum of squares by
     m·b / (b + m) times its squared distance to the new centroid less m·a / (a - m) times that to its own.
     """
+    if len(C) == 1:
+        return False
     C, any_moved = C.copy(), False
     size = np.bincount(label, weights=mass, minlength=len(C))
     total, all_rows = float(mass @ (Z**2).sum(axis=1)), np.arange(len(Z))
