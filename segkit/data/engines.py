@@ -23,7 +23,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend as _DuckDBBackend
 
 from segkit.data import scratch
-from segkit.data.place import shown
+from segkit.data.place import THREADS, shown
 from segkit.words.errors import DataError, Fault, did_you_mean
 
 MEMORY = "SEGKIT_MEMORY"
@@ -141,6 +141,16 @@ def _memory_limit() -> str:
     return f"{min(_MOST, there // 2) >> 20}MiB"
 
 
+def threads() -> dict[str, int]:
+    """DuckDB's setting of threads, where the environment names a number; none otherwise: all processors."""
+    told = os.environ.get(THREADS, "")
+    if not told:
+        return {}
+    if not told.isdecimal() or int(told) < 1:
+        raise DataError([Fault(f"the variable {THREADS}", f"is {told!r}, not a number of threads", "write it as 2")])
+    return {"threads": int(told)}
+
+
 @functools.cache
 def embedded() -> DuckDB:
     """The embedded DuckDB of this process: in memory, spilling to the scratch folder.
@@ -148,11 +158,11 @@ def embedded() -> DuckDB:
     Raises
     ------
     DataError
-        When the environment names a memory limit that is none.
+        When the environment names a memory limit or a number of threads that is none.
     """
     made = DuckDB()
     try:
-        made.do_connect(memory_limit=_memory_limit(), temp_directory=str(scratch.folder() / "spilled"))
+        made.do_connect(memory_limit=_memory_limit(), temp_directory=str(scratch.folder() / "spilled"), **threads())
     except duckdb.Error:
         raise DataError([Fault(f"the variable {MEMORY}", f"is {os.environ.get(MEMORY)!r}, not an amount of memory",
                                "write it as 8GB")]) from None

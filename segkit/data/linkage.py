@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from segkit.data import engines
 from segkit.words.language import N_
 
 
@@ -211,7 +212,7 @@ def database(spark: Any = None) -> Any:
                                break_lineage_method="persist")
     import duckdb
 
-    connection = duckdb.connect()
+    connection = duckdb.connect(config=engines.threads())
     connection.execute("PRAGMA disable_progress_bar")  # `SET` would want ipywidgets in Jupyter
     return splink.DuckDBAPI(connection=connection)
 
@@ -330,6 +331,6 @@ def compare(records: pd.DataFrame, pairs: pd.DataFrame, used: Sequence[Compariso
         cases.append(f"case when {c.unknown} then -1 {' '.join(steps)} else 0 end as gamma_{c.name}")
         if c.refuses:
             cases.append(f"gamma_{c.name} = 0 and ({c.refuses}) as refuses_{c.name}")
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=engines.threads()) as connection:
         connection.register("wide", pa.Table.from_pandas(wide, preserve_index=False))
         return connection.sql(f"select {', '.join(cases)} from wide order by position").df()

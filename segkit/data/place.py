@@ -16,6 +16,8 @@ from segkit.data import samples
 
 _ADDRESS = re.compile(r"(?i)^(?:(postgres|postgresql|spark|sqlite|duckdb):|([a-z][a-z0-9+.-]+)://)")
 _PARQUET = ".parquet"
+THREADS = "SEGKIT_THREADS"
+"""Environment variable with the number of DuckDB's threads; a build of several studies shares the processors out."""
 
 
 @dataclass(frozen=True)

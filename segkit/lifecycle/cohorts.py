@@ -114,6 +114,11 @@ def _first_day(number: int, months: int) -> dt.date:
     return dt.date(number * months // 12, number * months % 12 + 1, 1)
 
 
+def sizes(cohorts: pd.DataFrame) -> pd.Series:
+    """Customers of each cohort (`table`), by its first day."""
+    return cohorts["n_customers"].groupby(level="cohort").first()
+
+
 def average(cohorts: pd.DataFrame) -> pd.DataFrame:
     """All cohorts together, by the number of periods since the first purchase; only whole periods count.
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
+from matplotlib.colors import ListedColormap, Normalize
+from matplotlib.patches import Patch, Rectangle
 
 from segkit.plots import theme
 from segkit.plots.rectangles import squares
@@ -77,16 +79,17 @@ def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share"
     "an average customer of it brings. Look for small dark rectangles: few customers who bring much. Areas are harder "
     "to compare than lengths, so read small differences from the table; segments without customers are not drawn."))
 def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "monetary", ax: Axes | None = None,
-            ) -> Axes:
+            currency: str = "") -> Axes:
     """Segments as rectangles: the area is one column of the table, the shade another."""
     table = table[table[area] > 0].sort_values(area, ascending=False, kind="stable")
     ax = theme.axes(ax, height=3.6)
     low, high = float(table[colour].min()), float(table[colour].max())
+    shades = ListedColormap(colormaps["Blues"](np.linspace(0.15, 0.85, 256)))
+    scale = Normalize(low, high if high > low else low + 1)
     boxes, nameless = squares(table[area].to_list()), []
     for (name, row), (x, y, width, height) in zip(table.iterrows(), boxes, strict=True):
-        depth = (row[colour] - low) / (high - low) if high > low else 0.5
-        shade = colormaps["Blues"](0.15 + 0.7 * depth)
-        ax.add_patch(Rectangle((x, y), width, height, facecolor=shade, edgecolor="white", linewidth=2))
+        depth = scale(row[colour])
+        ax.add_patch(Rectangle((x, y), width, height, facecolor=shades(depth), edgecolor="white", linewidth=2))
         for size in (9, 7):
             letters = max(6, int(540 * width / size))
             said = theme.wrapped(_(str(name)), letters).split("\n")
@@ -101,7 +104,11 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
     ax.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[])
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
-    told = _("area: {area:column}; darker: more {colour:column}", area=area, colour=colour)
+    marks = [low, (low + high) / 2, high] if high > low else [low]
+    patches = [Patch(facecolor=shades(scale(mark)), label=format_value(mark, "count")) for mark in marks]
+    ax.figure.legend(handles=patches, loc="upper left", ncols=3, fontsize=9, borderaxespad=0)
+    told = _("area: {area:column}; shade: {colour:column}", area=area, colour=colour)
+    told += f" ({currency})" if currency else ""
     if nameless:
         told += "\n" + theme.wrapped(_("too small for a name: {names}", names="; ".join(nameless)), 60)
     theme.name_axes(ax, told)
@@ -118,17 +125,12 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
     "row or column are large anyway, so compare shares before you call a cell remarkable."))
 def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -> Axes:
     """A table of numbers as a heat map; the index and the columns name the axes."""
-    import seaborn as sns
-
     ax = theme.axes(ax, height=0.9 + (0.5 if len(counts) < 7 else 0.33) * len(counts))
     words = counts.map(lambda v: format_value(v, unit))
-    sns.heatmap(counts.astype(float), ax=ax, annot=words, fmt="", cmap="Blues", cbar=False, linewidths=1,
-                linecolor="white", annot_kws={"fontsize": 9})
-    theme.name_axes(ax, str(counts.columns.name or ""), str(counts.index.name or ""))
-    ax.set_yticklabels([_(t.get_text()) for t in ax.get_yticklabels()], rotation=0)
     width = max(8, 42 // counts.shape[1])
-    ax.set_xticklabels([theme.wrapped(_(t.get_text()), width) for t in ax.get_xticklabels()], rotation=0)
-    ax.grid(visible=False)
+    theme.heat(ax, counts, words, [_(str(r)) for r in counts.index],
+               [theme.wrapped(_(str(c)), width) for c in counts.columns])
+    theme.name_axes(ax, str(counts.columns.name or ""), str(counts.index.name or ""))
     row, column = counts.stack().idxmax()
     theme.set_alt_text(ax, N_("A heat map. The largest cell is {row} with {column}: {value}."), row=_(str(row)),
                        column=_(str(column)), value=format_value(counts.loc[row, column], unit))

@@ -15,8 +15,8 @@ from segkit.words.language import N_
                   "the dashed line the model has seen the purchases, to the right it has not: only there does the "
                   "line prove anything. A line that runs away from the dots to the right will mislead a plan; single "
                   "weeks off the line, such as before holidays, are nothing the model could know."))
-def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = None) -> Axes:
-    """Actual and expected repeat purchases by period (`value.tracking`), added up or each on its own."""
+def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = None, unit: str = N_("Week")) -> Axes:
+    """Actual and expected repeat purchases by period (`value.tracking`), summed up or not; `unit` is a period."""
     ax = theme.axes(ax)
     actual, expected = ("cumulative_actual", "cumulative_expected") if cumulative else (
         "actual_purchases", "expected_purchases")
@@ -31,7 +31,7 @@ def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = Non
     ax.set_ylim(0)
     theme.format_axis(ax.xaxis, "count")
     theme.format_axis(ax.yaxis, "count")
-    theme.name_axes(ax, "period", N_("Repeat purchases"))
+    theme.name_axes(ax, unit, N_("Repeat purchases"))
     theme.legend_above(ax, 2)
     last = table.iloc[-1]
     off = float(last["cumulative_expected"]) / max(float(last["cumulative_actual"]), 1.0) - 1
@@ -75,8 +75,9 @@ def holdout(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                   " the last of them; all came at the same time. Dark cells are customers who will hardly buy again. "
                   "Look at the top left: somebody who bought often and then stopped is a surer loss than somebody who "
                   "bought once and stopped at the same time. A cell does not say how many such customers there are."))
-def alive_heatmap(table: pd.DataFrame, column: str = "probability_alive", ax: Axes | None = None) -> Axes:
-    """Probability alive or expected purchases by recency and frequency (`value.grid`)."""
+def alive_heatmap(table: pd.DataFrame, column: str = "probability_alive", ax: Axes | None = None,
+                  unit: str = N_("weeks")) -> Axes:
+    """Probability alive or expected purchases by recency and frequency (`value.grid`); `unit` is the model's."""
     ax = theme.axes(ax, height=3.8)
     grid = table[column].unstack("last_purchase_age")
     step = float(grid.columns[0])
@@ -84,18 +85,19 @@ def alive_heatmap(table: pd.DataFrame, column: str = "probability_alive", ax: Ax
     image = ax.imshow(grid, origin="lower", aspect="auto", cmap="cividis", vmin=0, vmax=top, extent=(
         0, step * len(grid.columns), float(grid.index[0]) - 0.5, float(grid.index[-1]) + 0.5))
     ax.grid(visible=False)
-    unit = "percent" if column == "probability_alive" else "number"
+    written = "percent" if column == "probability_alive" else "number"
     bar = ax.figure.colorbar(image, ax=ax)
-    theme.format_axis(bar.ax.yaxis, unit)
+    theme.format_axis(bar.ax.yaxis, written)
     bar.set_label(theme.label(column))
     theme.format_axis(ax.xaxis, "count")
     theme.format_axis(ax.yaxis, "count")
     theme.name_axes(ax, "last_purchase_age", "repeat_frequency")
+    ax.set_xlabel(f"{ax.get_xlabel()} ({_(unit)})")
     early = grid.iloc[-1, len(grid.columns) // 2 - 1]
     theme.set_alt_text(ax, N_("A grid of {name} by number and time of repeat purchases. Of customers with {n:count} "
                               "purchases it is {late} when the last was today and {early} when it was half the time "
                               "ago."), name=theme.label(column), n=int(grid.index[-1]),
-                       late=format_value(float(grid.iloc[-1, -1]), unit), early=format_value(float(early), unit))
+                       late=format_value(float(grid.iloc[-1, -1]), written), early=format_value(float(early), written))
     return ax
 
 

@@ -108,17 +108,12 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | 
     "can be chance: look at the intervals."))
 def reach(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Index of each brand's penetration in each segment, as a heat map around 100."""
-    import seaborn as sns
-
     wide = table["index_100"].unstack("segment")
     ax = theme.axes(ax, height=1.0 + 0.5 * len(wide))
     words = wide.map(lambda v: format_value(float(v), "index"))
-    sns.heatmap(wide, ax=ax, annot=words, fmt="", cmap="PuOr_r", center=100, vmin=60, vmax=140, cbar=False,
-                linewidths=1, linecolor="white")
-    ax.set_yticks([i + 0.5 for i in range(len(wide))], [_text(b) for b in wide.index], rotation=0)
-    ax.set_xticks([i + 0.5 for i in range(wide.shape[1])], [_text(s) for s in wide.columns], rotation=0)
+    theme.heat(ax, wide, words, [_text(b) for b in wide.index], [_text(s) for s in wide.columns], cmap="PuOr_r",
+               limits=(60, 140))
     theme.name_axes(ax, "segment", "brand")
-    ax.grid(visible=False)
     brand, segment = table["index_100"].idxmin()
     theme.set_alt_text(ax, N_("A heat map of indices. The weakest cell is {brand} in {segment}: {value:index}."),
                        brand=_text(brand), segment=_text(segment), value=float(table["index_100"].min()))

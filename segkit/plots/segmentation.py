@@ -48,8 +48,7 @@ def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     segments = list(dict.fromkeys(table.index.get_level_values("segment")))
     variables = list(dict.fromkeys(table.index.get_level_values("variable")))
     shown, top = ("mean", 1.02) if shares else ("index_100", min(400.0, 1.08 * float(table["index_100"].max())))
-    figure = theme.axes(ax, height=0.9 + 0.27 * len(variables) * ((len(segments) + 1) // 2)).figure
-    figure.clear()
+    figure = theme.emptied(ax, height=0.9 + 0.27 * len(variables) * ((len(segments) + 1) // 2))
     grid = figure.subplots((len(segments) + 1) // 2, min(2, len(segments)), sharex=True, sharey=True, squeeze=False)
     for panel, segment in zip(grid.flat, segments, strict=False):
         part = table.xs(segment, level="segment").reindex(variables)
@@ -118,7 +117,7 @@ def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     segment, value = table["index_100"].idxmax()
     alt = {"value": _(str(value)), "segment": _(str(segment)), "index": float(table["index_100"].max())}
     if len(values) > 6:
-        ax = heatmap(wide.set_axis(rows).T, ax=ax, unit="percent")
+        ax = heatmap(wide.set_axis(rows).T, ax=ax, unit="share")
         theme.set_alt_text(ax, N_("A heat map of shares per segment. Most over-represented: {value} in segment "
                                   "{segment}, index {index:index}."), **alt)
         return ax

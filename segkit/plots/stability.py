@@ -20,8 +20,7 @@ _MARKS = {"natural": "D", "reproducible": "o", "constructive": "X"}
                   "panels seldom agree, and none of them knows what you can serve."))
 def how_many(table: pd.DataFrame, chosen: int | None = None, ax: Axes | None = None) -> Axes:
     """Criterion, silhouette, BIC and stability with its verdict by number of segments (`how_many.evidence`)."""
-    figure = theme.axes(ax, height=5.2).figure
-    figure.clear()
+    figure = theme.emptied(ax, height=5.2)
     panels = figure.subplots(2, 2, sharex=True)
     for panel, column in zip(panels.flat, ("criterion", "silhouette", "bic", "global_stability"), strict=True):
         if chosen is not None:

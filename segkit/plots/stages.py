@@ -12,6 +12,7 @@ from segkit.words.language import N_
 
 _AT_RISK = ("Lapsing", "Lapsed")
 _WORTH_A_LINE = 30
+_AGES = {"month": N_("Months since the first purchase"), "quarter": N_("Quarters since the first purchase")}
 
 
 @theme.reading(N_(
@@ -93,22 +94,15 @@ def bought_again(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     "The cell says what percentage of the cohort bought in that period; the darker, the more. Read a row to see a "
     "cohort age, a column to compare cohorts of the same age. Empty cells are periods that the data do not hold in "
     "full. A cell of a small cohort is a handful of people."))
-def cohorts(table: pd.DataFrame, column: str = "activity_share", ax: Axes | None = None) -> Axes:
-    """A share by cohort and period as a heat map (`cohorts.comparable`)."""
-    import seaborn as sns
-
+def cohorts(table: pd.DataFrame, column: str = "activity_share", ax: Axes | None = None, period: str = "") -> Axes:
+    """A share by cohort and period as a heat map (`cohorts.comparable`); a period is a month or a quarter."""
     shares = table[column].unstack("cohort_age")
     size = table["n_customers"].groupby(level="cohort").first()
     ax = theme.axes(ax, height=0.9 + 0.27 * len(shares))
     words = shares.map(lambda v: "" if np.isnan(v) else format_value(round(100 * v), "count"))
-    sns.heatmap(shares.astype(float), ax=ax, annot=words if shares.shape[1] <= 24 else False, fmt="", cmap="Blues",
-                cbar=False, vmin=0, annot_kws={"fontsize": 7.5})
-    ax.set_yticklabels([_("{month} (n = {n:count})", month=f"{c.month:02d}/{c.year}", n=int(size[c]))
-                        for c in shares.index], rotation=0)
-    ax.set_xticklabels([t.get_text() for t in ax.get_xticklabels()], rotation=0)
-    ax.tick_params(length=0)
-    ax.grid(visible=False)
-    theme.name_axes(ax, "cohort_age", "")
+    rows = [_("{month} (n = {n:count})", month=f"{c.month:02d}/{c.year}", n=int(size[c])) for c in shares.index]
+    theme.heat(ax, shares, words, rows, [str(age) for age in shares.columns], limits=(0, None), size=7.5)
+    theme.name_axes(ax, _AGES.get(period, "cohort_age"), "")
     best, worst = shares.stack().idxmax(), shares.stack().idxmin()
     theme.set_alt_text(ax, N_("A heat map of {n:count} cohorts. The highest cell is {high:percent} after {far:count} "
                               "periods, the lowest {low:percent} after {near:count}."), n=len(shares),
@@ -121,7 +115,7 @@ def cohorts(table: pd.DataFrame, column: str = "activity_share", ax: Axes | None
     "thin lines are single cohorts of 30 customers or more. Between the two are customers who pause and come back. "
     "The dashed line bends down at its end because purchases to come are not seen yet; and the late points of both "
     "rest on the oldest cohorts alone, so a rise there need not be anybody's doing."))
-def retention(table: pd.DataFrame, average: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def retention(table: pd.DataFrame, average: pd.DataFrame, ax: Axes | None = None, period: str = "") -> Axes:
     """Activity and survival since the first purchase (`cohorts.comparable` and `cohorts.average`)."""
     ax = theme.axes(ax)
     for _cohort, part in table[table["n_customers"] >= _WORTH_A_LINE].groupby(level="cohort"):
@@ -134,7 +128,7 @@ def retention(table: pd.DataFrame, average: pd.DataFrame, ax: Axes | None = None
     ax.xaxis.get_major_locator().set_params(integer=True)
     theme.format_axis(ax.xaxis, "count")
     theme.format_axis(ax.yaxis, "percent")
-    theme.name_axes(ax, "cohort_age")
+    theme.name_axes(ax, _AGES.get(period, "cohort_age"))
     theme.legend_above(ax, columns=2)
     last = int(average.index[min(len(average) - 1, max(1, len(average) // 2))])
     theme.set_alt_text(ax, N_("Two falling lines. After {n:count} periods {active:percent} of customers buy in the "
@@ -149,7 +143,7 @@ def retention(table: pd.DataFrame, average: pd.DataFrame, ax: Axes | None = None
     "average over all members. Compare cohorts at the same place on the horizontal axis: a younger cohort that runs "
     "below the older ones is worth less, or was bought with a discount. A line that goes on rising means that the "
     "first purchase says little about what a customer will bring."))
-def cumulative(table: pd.DataFrame, ax: Axes | None = None, currency: str = "") -> Axes:
+def cumulative(table: pd.DataFrame, ax: Axes | None = None, currency: str = "", period: str = "") -> Axes:
     """Revenue per member so far, a line per cohort (`cohorts.comparable`)."""
     ax = theme.axes(ax, height=3.0)
     large = table[table["n_customers"] >= _WORTH_A_LINE]
@@ -166,7 +160,7 @@ def cumulative(table: pd.DataFrame, ax: Axes | None = None, currency: str = "") 
     ax.xaxis.get_major_locator().set_params(integer=True)
     theme.format_axis(ax.xaxis, "count")
     theme.format_axis(ax.yaxis, "count")
-    theme.name_axes(ax, "cohort_age")
+    theme.name_axes(ax, _AGES.get(period, "cohort_age"))
     label = theme.label("cumulative_per_customer")
     ax.set_ylabel(theme.wrapped(f"{label} ({currency})" if currency else label, 24))
     theme.legend_above(ax)
@@ -183,8 +177,6 @@ def cumulative(table: pd.DataFrame, ax: Axes | None = None, currency: str = "") 
     "who stayed. Compare cells within a row, and mind the counts: a large share of a small row is a few people."))
 def migration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Shares and counts of customers by label before and after (`migration.table`)."""
-    import seaborn as sns
-
     rows, columns = (list(table.index.unique(level)) for level in ("label_before", "label_after"))
     shares, counts = (table[c].unstack("label_after").reindex(index=rows, columns=columns)
                       for c in ("moved_share", "n"))
@@ -193,12 +185,8 @@ def migration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = theme.axes(ax, height=0.9 + 0.52 * len(shares))
     words = pd.DataFrame([[_cell(shares.loc[r, c], counts.loc[r, c]) for c in columns] for r in filled],
                          index=filled, columns=columns)
-    sns.heatmap(shares.astype(float), ax=ax, annot=words, fmt="", cmap="Blues", cbar=False, linewidths=1,
-                linecolor="white", vmin=0, vmax=1, annot_kws={"fontsize": 8})
-    ax.set_yticklabels([theme.wrapped(_(r), 18) for r in filled], rotation=0)
-    ax.set_xticklabels([theme.wrapped(_(c), max(7, 42 // len(columns))) for c in columns], rotation=0)
-    ax.tick_params(length=0)
-    ax.grid(visible=False)
+    theme.heat(ax, shares, words, [theme.wrapped(_(r), 18) for r in filled],
+               [theme.wrapped(_(c), max(7, 42 // len(columns))) for c in columns], limits=(0, 1), size=8)
     theme.name_axes(ax, "label_after", "label_before")
     moved = counts.stack()
     moved = moved[[a != b for a, b in moved.index]]
@@ -212,4 +200,4 @@ def migration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 def _cell(share: float, n: float) -> str:
     if np.isnan(n) or n == 0:
         return ""
-    return f"{format_value(round(float(share), 3), 'percent')}\n{format_value(int(n), 'count')}"
+    return f"{format_value(float(share), 'share')}\n{format_value(int(n), 'count')}"

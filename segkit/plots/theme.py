@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import matplotlib as mpl
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
@@ -58,6 +60,14 @@ def figure(height: float, width: float = WIDTH) -> Figure:
     return Figure(figsize=(width, height), layout=layout.OnePass())
 
 
+def emptied(ax: Axes | None, height: float, width: float = WIDTH) -> Figure:
+    """The figure of the given Axes without them, or a new one: for plots of several panels."""
+    if ax is None:
+        return figure(height, width)
+    ax.figure.clear()
+    return ax.figure
+
+
 def name_axes(ax: Axes, x: str | None = None, y: str | None = None, currency: str = "") -> None:
     """Label the axes by result column, or by a sentence of the catalogues."""
     for setter, name in ((ax.set_xlabel, x), (ax.set_ylabel, y)):
@@ -83,6 +93,32 @@ def legend_above(ax: Axes, columns: int = 4, reverse: bool = False) -> None:
 def wrapped(text: str, width: int = 16) -> str:
     """A label on several lines."""
     return "\n".join(textwrap.wrap(text, width)) or text
+
+
+_MANY_COLUMNS = 24
+
+
+def heat(ax: Axes, values: pd.DataFrame, words: pd.DataFrame, rows: Sequence[str], columns: Sequence[str],
+         cmap: str = "Blues", limits: tuple[float | None, float | None] = (None, None), size: float = 9) -> None:
+    """Cells shaded by their number, the first row on top, with what is said in them and of rows and columns.
+
+    A cell without a number stays empty; more columns than 24 have no words in their cells, and not all a label.
+    """
+    mesh = ax.pcolormesh(np.ma.masked_invalid(values.to_numpy(dtype=float)), cmap=cmap, vmin=limits[0], vmax=limits[1],
+                         edgecolors="white", linewidth=1)
+    many = len(columns) > _MANY_COLUMNS
+    for (y, x), value in np.ndenumerate(np.full(values.shape, np.nan) if many else values.to_numpy(dtype=float)):
+        if not np.isnan(value) and words.iat[y, x]:
+            red, green, blue = mesh.cmap(mesh.norm(value))[:3]
+            light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 > 0.18  # the higher contrast
+            ax.text(x + 0.5, y + 0.5, words.iat[y, x], ha="center", va="center", fontsize=size,
+                    color=ON_LIGHT if light else "white")
+    step = -(-len(columns) // _MANY_COLUMNS)
+    ax.set_xticks([x + 0.5 for x in range(0, len(columns), step)], columns[::step])
+    ax.set_yticks([y + 0.5 for y in range(len(rows))], rows)
+    ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
 
 
 _SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))

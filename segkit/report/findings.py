@@ -163,11 +163,12 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
         missing = {code: formats.fill(caption, values or {}, code) for code in language.LANGUAGES}
         return text(N_("Not shown, for want of data: {caption:message}"), caption=missing)
     drawn, alts = {}, {}
-    for code in language.LANGUAGES:
-        with language.use(code), theme.style():
-            axes = plot(*tables, **arguments)
-            drawn[code] = _svg(axes.figure)
-            alts[code] = theme.alt_text(axes) or formats._(alt) or formats.fill(caption, values or {}, code)
+    with theme.style():
+        for code in language.LANGUAGES:
+            with language.use(code):
+                axes = plot(*tables, **arguments)
+                drawn[code] = _svg(axes.figure)
+                alts[code] = theme.alt_text(axes) or formats._(alt) or formats.fill(caption, values or {}, code)
     return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts,
                     "reading": getattr(plot, "how_to_read", "")})
 

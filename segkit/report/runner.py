@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from segkit.data.place import THREADS
 from segkit.data.samples import PROJECT
 from segkit.report.study import Study
 from segkit.words.errors import DataError, Fault, SegkitError, without_secrets
@@ -48,9 +49,14 @@ def environment() -> dict[str, str]:
             **{f"JUPYTER_{kind}_DIR": str(own / kind.lower()) for kind in ("RUNTIME", "DATA", "CONFIG")}}
 
 
-def prepare() -> None:
-    """Set the variables for this process, which its kernels inherit, and start the process that forks them."""
+def prepare(jobs: int = 1) -> None:
+    """Set the variables for this process, which its kernels inherit, and start the process that forks them.
+
+    Studies that run side by side share the processors out: no engine starts more threads than its part.
+    """
     os.environ.update(environment())
+    if not os.environ.get(THREADS):
+        os.environ[THREADS] = str(max(1, (os.cpu_count() or 1) // jobs))
     for name, value in environment().items():
         if name.endswith("DIR"):
             Path(value).mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ _NOT_IN_NOTEBOOKS = ("segkit.cli", "segkit.report.build", "segkit.report.engine"
                      "segkit.report.progress", "segkit.report.runner", "segkit.report.summary",
                      "segkit.segmentation.estimators")
 _LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "psutil",
-              "IPython.extensions.storemagic", "tornado.platform.asyncio", "seaborn", "scipy.stats",
+              "IPython.extensions.storemagic", "tornado.platform.asyncio", "scipy.stats",
               "statsmodels.stats.multitest", "statsmodels.stats.proportion", "matplotlib.backends.backend_svg",
               "ibis.backends.duckdb", "duckdb", "babel.dates", "babel.numbers", "yaml")
 _PR_SET_PDEATHSIG = 1

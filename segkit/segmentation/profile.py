@@ -6,6 +6,7 @@ gets no p-value (S5).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -19,7 +20,9 @@ from segkit.data.customers import lower_bounds
 from segkit.segmentation import contingency, difference
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_columns, check_option
-from segkit.words.language import N_
+from segkit.words.formats import format_value
+from segkit.words.language import LANGUAGES, N_
+from segkit.words.terms import label
 
 MARKER_SHARE = 0.25
 MARKER_RATIO = 0.5
@@ -75,6 +78,51 @@ def segments(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[floa
         rows.append(pd.DataFrame({"variable": str(name), "mean": means, "total_mean": total, "difference": gap,
                                   "index_100": 100 * means / total if total else np.nan, "is_marker": marker}))
     return pd.concat(rows).reset_index().set_index(["variable", "segment"])
+
+
+NO_MARKER = N_("no marker variable")
+
+
+def portraits(profile: pd.DataFrame) -> pd.DataFrame:
+    """What each segment is like, in words: its marker variables, the strongest first, with their index (S5).
+
+    Parameters
+    ----------
+    profile : what `segments` gives.
+
+    Returns
+    -------
+    DataFrame indexed by `segment`: `above_average` and `below_average`, each the labels of the variables with their
+    index by language, or an en dash where there are none.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans
+    >>> X = pd.DataFrame({"frequency": [1, 2, 1, 9, 8, 9.0]})
+    >>> portraits(segments(X, kmeans.segment(X, 2, random_state=1))).map(lambda words: words["en"]).values.tolist()
+    [['–', 'Frequency 27'], ['Frequency 173', '–']]
+    """
+    rows = {}
+    for segment in profile.index.unique("segment"):
+        part = profile.xs(segment, level="segment")
+        part = part[part["is_marker"]]
+        rows[segment] = {"above_average": _named(part[part["difference"] > 0]),
+                         "below_average": _named(part[part["difference"] <= 0])}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("segment")
+
+
+def traits(profile: pd.DataFrame, segment: Any) -> dict[str, str] | str:
+    """The marker variables of one segment in words, the strongest first, by language; "no marker variable" without."""
+    part = profile.xs(segment, level="segment")
+    return _named(part[part["is_marker"]]) if part["is_marker"].any() else NO_MARKER
+
+
+def _named(marked: pd.DataFrame) -> dict[str, str]:
+    """Labels of variables with their index, by language."""
+    away = (marked["index_100"].clip(lower=1) / 100).map(lambda ratio: abs(math.log(ratio)))
+    ordered = marked["index_100"].loc[away.sort_values(ascending=False, kind="stable").index]
+    return {code: "; ".join(f"{label(name, code)} {format_value(index, 'index', code)}"
+                            for name, index in ordered.items()) or "–" for code in LANGUAGES}
 
 
 def _together(X: pd.DataFrame, w: pd.Series) -> list[Any]:

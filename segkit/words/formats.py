@@ -7,6 +7,7 @@ the units of the glossary (`FORMATS`), written by the rules of the language.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
 import string
 from collections.abc import Mapping
@@ -80,9 +81,15 @@ def _by_language(value: Any, language: str) -> str:
 
 
 def _number(value: Any, language: str, pattern: str) -> str:
-    from babel.numbers import format_decimal
+    return _written(round(float(value), 10) + 0.0, language, pattern)  # no number is -0
 
-    return format_decimal(round(float(value), 10), format=pattern, locale=language)
+
+@functools.lru_cache(maxsize=10_000)
+def _written(value: float, language: str, pattern: str) -> str:
+    """A number by a pattern; the same ones are asked for again and again, by axes most of all."""
+    from babel.numbers import format_decimal, format_percent
+
+    return (format_percent if pattern.endswith("%") else format_decimal)(value, format=pattern, locale=language)
 
 
 def _significant(value: Any, language: str, currency: str = "") -> str:
@@ -90,18 +97,6 @@ def _significant(value: Any, language: str, currency: str = "") -> str:
     if isinstance(value, int) or size >= 1000:
         return _number(value, language, "#,##0")
     return _number(value, language, "#,##0.0" if size >= 10 else "#,##0.00" if size >= 1 else "#,##0.000")
-
-
-def _percent(value: Any, language: str, currency: str = "") -> str:
-    from babel.numbers import format_percent
-
-    return format_percent(round(float(value), 10), format="#,##0.#%", locale=language)
-
-
-def _share(value: Any, language: str, currency: str = "") -> str:
-    from babel.numbers import format_percent
-
-    return format_percent(round(float(value), 10), format="#,##0.0%", locale=language)
 
 
 def _column(value: Any, language: str, currency: str = "") -> str:
@@ -139,8 +134,8 @@ FORMATS = {
     "count": lambda v, lang, cur: _number(v, lang, "#,##0"),
     "number": _significant,
     "decimal": lambda v, lang, cur: _number(v, lang, "#,##0.##"),
-    "percent": _percent,
-    "share": _share,
+    "percent": lambda v, lang, cur: _number(v, lang, "#,##0.#%"),
+    "share": lambda v, lang, cur: _number(v, lang, "#,##0.0%"),
     "column": _column,
     "money": _money,
     "days": lambda v, lang, cur: _number(v, lang, "#,##0"),

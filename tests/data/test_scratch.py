@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from segkit.data import engines, scratch
+from segkit.report import runner
+from segkit.words.errors import DataError
 
 SPILL = """
 import os, signal
@@ -107,6 +109,33 @@ def test_a_full_disk_is_a_fault_where_tables_are_checked(tmp_path, monkeypatch):
 def test_a_memory_limit_that_is_none(tmp_path, limit):
     done = run("from segkit.data import engines\nengines.embedded()", tmp_path, SEGKIT_MEMORY=limit)
     assert f"the variable SEGKIT_MEMORY: is '{limit}', not an amount of memory" in done.stderr
+
+
+@pytest.mark.parametrize("told", ["none", "0", "-2", "1.5"])
+def test_a_number_of_threads_that_is_none(monkeypatch, told):
+    monkeypatch.setenv(engines.THREADS, told)
+    with pytest.raises(DataError, match=f"SEGKIT_THREADS: is '{told}', not a number of threads"):
+        engines.threads()
+
+
+def test_a_build_shares_the_processors_out_unless_told_otherwise(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr("segkit.report.kernels.provisioner", lambda: "plain")
+    monkeypatch.setattr(runner, "_UNUSED", ())  # of a process that builds; this one goes on
+    for own, jobs, found in ((None, 1, "8"), (None, 3, "2"), (None, 16, "1"), ("5", 3, "5")):
+        with monkeypatch.context() as outside:
+            for name, value in runner.environment().items():
+                outside.setenv(name, value)
+            outside.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", "plain")
+            outside.setenv(engines.THREADS, own or "")
+            runner.prepare(jobs)
+            assert os.environ[engines.THREADS] == found
+
+
+def test_threads_are_those_of_the_environment(tmp_path):
+    done = run("from segkit.data import engines\nprint(engines.embedded().con.execute("
+               "\"SELECT current_setting('threads')\").fetchone()[0])", tmp_path, SEGKIT_THREADS="3")
+    assert done.stdout.split() == ["3"]
 
 
 def test_the_default_is_half_of_the_memory_and_at_most_four_gigabytes(monkeypatch):

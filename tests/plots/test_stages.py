@@ -1,5 +1,6 @@
 """Plots of the lifecycle are tested by what is on the Axes, and by the sentence that describes them."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
@@ -99,3 +100,24 @@ def test_shades_lie_behind_the_stages_at_risk_also_where_one_is_empty(sales):
     where = dict(zip(names, ax.get_yticks(), strict=True))
     shaded = sorted(patch.get_y() + patch.get_height() / 2 for patch in ax.patches if patch.get_width() > 0.99)
     assert shaded == pytest.approx(sorted(where[name] for name in ("Lapsing", "Lapsed")))
+
+
+def test_a_heat_map_leaves_unknown_cells_empty_and_says_nothing_in_very_many():
+    values = pd.DataFrame([[0.0, np.nan], [1.0, 0.5]])
+    ax = theme.axes(None)
+    theme.heat(ax, values, values.map(str), ["a", "b"], ["x", "y"])
+    assert [t.get_text() for t in ax.texts] == ["0.0", "1.0", "0.5"]
+    light, dark, _ = (t.get_color() for t in ax.texts)
+    assert (light, dark) == (theme.ON_LIGHT, "white")
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]
+    assert ax.get_ylim() == (2, 0)  # the first row is on top
+    wide, ax = pd.DataFrame(np.ones((1, 60))), theme.axes(None)
+    theme.heat(ax, wide, wide.map(str), ["a"], [str(i) for i in range(60)])
+    assert len(ax.texts) == 0
+    assert [t.get_text() for t in ax.get_xticklabels()] == [str(i) for i in range(0, 60, 3)]
+
+
+@pytest.mark.parametrize(("period", "said"), [("month", "Months since"), ("quarter", "Quarters since"), ("", "Periods")])
+def test_the_axis_of_cohorts_says_what_a_period_is(drawn, period, said):
+    plot, table = drawn["cohorts"]
+    assert plot(table, period=period).get_xlabel().startswith(said)

@@ -405,3 +405,24 @@ def test_shares_are_drawn_as_bars_with_a_dot_for_everyone():
         assert list(panel.get_lines()[0].get_xdata()) == pytest.approx(part["total_mean"].to_list())
     panels = draw_segments.profile(profile.segments(X * 3, kmeans.segment(X, 2, random_state=1))).figure.axes
     assert list(panels[0].get_lines()[0].get_xdata()) == [100, 100]
+
+
+def test_portraits_name_the_marker_variables_the_strongest_first():
+    X = pd.DataFrame({"frequency": [1, 1, 1, 10, 10, 10.0], "monetary": [2, 2, 2, 3, 3, 3.0], "tenure_days": [5.0] * 6,
+                      "recency_days": [60, 60, 60, 1, 1, 1.0]})
+    found = profile.segments(X, kmeans.segment(X, 2, random_state=1))
+    told = profile.portraits(found)
+    few = found.index.unique("segment")[found.xs("frequency")["difference"] < 0][0]
+    many = next(s for s in told.index if s != few)
+    assert told.loc[few, "above_average"] == {"en": "Recency (days) 197", "vi": "Lần mua gần nhất (số ngày) 197"}
+    assert told.loc[few, "below_average"]["en"] == "Frequency 18"
+    assert profile.traits(found, many)["en"] == "Recency (days) 3; Frequency 182"  # a thirtieth is further than double
+    told = profile.segments(X[["monetary", "tenure_days"]], kmeans.segment(X, 2, random_state=1))
+    assert profile.traits(told, few) == profile.NO_MARKER
+    assert (profile.portraits(told).map(lambda words: words["vi"]) == "–").all(axis=None)
+
+
+def test_a_variable_whose_total_is_zero_is_named_without_an_index():
+    X = pd.DataFrame({"frequency": [-1, -1, 1, 1.0]})
+    found = profile.segments(X, kmeans.segment(X, 2, random_state=1))
+    assert {words["en"] for words in profile.portraits(found)["above_average"]} == {"Frequency –", "–"}

@@ -21,6 +21,7 @@ def test_values_follow_the_language(value, unit, en, vi):
 
 @pytest.mark.parametrize("unit", FORMATS)
 def test_missing_values_are_a_dash_in_every_unit(unit):
+    assert format_value(-0.0, "decimal") == "0"
     assert format_value(None, unit) == "–"
     assert format_value(math.nan, unit) == "–"
 

@@ -97,6 +97,12 @@ COLUMNS = (
          "Biến mà phân khúc chênh lệch ít nhất một nửa so với toàn bộ khách hàng. Nên đặt tên phân khúc theo biến "
          "này.",
          ("marker variable", "marker variables", "Marker variables"), ("biến đặc trưng",)),
+    Term("above_average", "More than average", "Cao hơn trung bình", "message", "",
+         "Marker variables in which the segment lies above all customers, with the index; 100 is the average.",
+         "Biến đặc trưng mà phân khúc cao hơn toàn bộ khách hàng, kèm chỉ số; 100 là mức trung bình."),
+    Term("below_average", "Less than average", "Thấp hơn trung bình", "message", "",
+         "Marker variables in which the segment lies below all customers, with the index; 100 is the average.",
+         "Biến đặc trưng mà phân khúc thấp hơn toàn bộ khách hàng, kèm chỉ số; 100 là mức trung bình."),
     Term("descriptor", "Descriptor variable", "Biến mô tả", "column", "",
          "A variable that describes segments but did not form them.",
          "Biến dùng để mô tả phân khúc, không dùng để tạo phân khúc.",
