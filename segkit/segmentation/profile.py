@@ -268,3 +268,23 @@ def strongest(description: pd.DataFrame) -> str:
     """The descriptor with the largest effect size, "" when there is none."""
     known = description["effect_size"].dropna() if len(description) else pd.Series(dtype=float)
     return str(known.idxmax()) if len(known) else ""
+
+
+def least_known(shares: pd.DataFrame, segmentation: Segmentation) -> float:
+    """Share of customers whose value of a descriptor is known, in the segment with the fewest; missing without any.
+
+    Parameters
+    ----------
+    shares : what `shares` gives for the descriptor.
+    segmentation : how the customers are segmented.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans
+    >>> X = pd.DataFrame({"visits": [1, 2, 9, 8.0]})
+    >>> town, found = X.assign(town=["a", None, "b", "b"]), kmeans.segment(X, 2, random_state=1)
+    >>> least_known(shares(town, found, "town"), found)
+    0.5
+    """
+    known = shares["n"].groupby(level=0).sum().reindex(segmentation.segments.index, fill_value=0)
+    return float((known / segmentation.segments["size"]).min()) if len(shares) else float("nan")
