@@ -123,7 +123,7 @@ def spark(tmp_path_factory):
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     settings = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR",
                 "spark.sql.shuffle.partitions": "2", "spark.sql.session.timeZone": "UTC", "spark.driver.memory": "1g",
-                "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("spark"))}
+                "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC", "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("spark"))}
     session = sql.SparkSession.builder.master("local[1]").appName("segkit").config(map=settings).getOrCreate()
     yield ibis.pyspark.connect(session)
     session.stop()
@@ -179,6 +179,11 @@ def _wait_for(url: str, server: subprocess.Popen) -> None:
 
 LONGEST = ("test_browser", "test_notebooks", "test_crash", "test_cli", "test_build", "test_value_foresight",
            "test_latent_class", "test_unify_spark", "test_runner", "test_keys", "test_databases", "test_stages", "test_docs", "test_medians")
+
+
+def pytest_xdist_auto_num_workers(config):
+    """One more than there are processors: builds, browsers and databases are waited for."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items):
