@@ -176,9 +176,12 @@ def small_shop(project):
     days = pd.Timestamp("2024-01-03") + pd.to_timedelta(rng.integers(0, 360, 200), unit="D")
     sales = pd.DataFrame({"customer_id": ids, "date": days, "amount": rng.integers(50, 500, 200) * 1000})
     sales.to_excel(project.path / "small.xlsx", index=False)
-    names = {name: f"small-{name}" for name in ("01-customers", "06-lifecycle")}
+    short = sales.assign(date=sales["date"].min() + (sales["date"] - sales["date"].min()) // 18)  # three weeks
+    short.to_excel(project.path / "short.xlsx", index=False)
+    names = {name: f"small-{name}" for name in ("01-customers", "06-lifecycle")} | {"short": "short-06-lifecycle"}
     for name, study in names.items():
-        told = project.segkit("new", study, "--data", "small.xlsx", "--notebook", name)
+        file, notebook = ("short.xlsx", "06-lifecycle") if name == "short" else ("small.xlsx", name)
+        told = project.segkit("new", study, "--data", file, "--notebook", notebook)
         assert told.returncode == 0, told.stdout + told.stderr
     told = project.segkit("build", *names.values())
     assert told.returncode == 0, told.stdout + told.stderr
@@ -194,6 +197,13 @@ def test_a_small_shop_gets_a_lifecycle_page_that_says_what_it_cannot_tell(small_
     for there in ("are lapsing; they spent", "Percentage of each cohort that bought", "From which stage to which"):
         assert there in page
     assert not re.search(r"By the model \d", page)
+    assert 'class="output"' not in page
+
+
+def test_three_weeks_of_a_shop_get_a_lifecycle_page(small_shop):
+    page = small_shop["short"]
+    assert "Share of each stage that bought in the 4 days that followed" in page
+    assert "From which stage to which, within 4 days" in page
     assert 'class="output"' not in page
 
 

@@ -76,8 +76,8 @@ def bands(known: pd.DataFrame, name: str) -> pd.Series:
     return lower_bounds(column(known, name)).reindex(known.index)
 
 
-def match(known: pd.DataFrame, customers: pd.Index) -> pd.DataFrame:
-    """The customer table as it is; raises when it knows none of the customers who bought.
+def match(known: pd.DataFrame, customers: pd.Index, where: str = "`customer_data`") -> pd.DataFrame:
+    """The customer table as it is; raises when it knows none of the customers who bought. `where` is where it is from.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def match(known: pd.DataFrame, customers: pd.Index) -> pd.DataFrame:
         With some ids of either side.
     """
     if len(known) and not known.index.isin(customers).any():
-        raise DataError([Fault("`customer_data`", "knows none of the customers who bought: its ids are "
+        raise DataError([Fault(where, "knows none of the customers who bought: its ids are "
                                f"{', '.join(map(repr, known.index[:3].tolist()))}, …; the purchases' are "
                                f"{', '.join(map(repr, customers[:3].tolist()))}, …",
                                "map `customer_id` to the column with the same ids in both")])

@@ -145,6 +145,23 @@ def average(cohorts: pd.DataFrame) -> pd.DataFrame:
     return summed.assign(**summed[shares].div(summed["n_customers"], axis=0))
 
 
+def middle(average: pd.DataFrame) -> dict[str, float | None]:
+    """The period half-way through what was followed (`average`): `cohort_age`, `activity_share`, `survival_share`.
+
+    All are None where no period was followed in full, as in data of a month.
+
+    Examples
+    --------
+    >>> middle(pd.DataFrame({"activity_share": [1, 0.5], "survival_share": [1, 0.75]}))
+    {'cohort_age': 1, 'activity_share': 0.5, 'survival_share': 0.75}
+    """
+    shares = ("activity_share", "survival_share")
+    if average.empty:
+        return dict.fromkeys(("cohort_age", *shares))
+    at = average.index[len(average) // 2]
+    return {"cohort_age": int(at), **{c: float(average.loc[at, c]) for c in shares}}
+
+
 def comparable(cohorts: pd.DataFrame) -> pd.DataFrame:
     """The rows in which cohorts can be compared: whole periods after that of the first purchase."""
     return cohorts[cohorts["is_whole"] & (cohorts.index.get_level_values("cohort_age") > 0)]

@@ -106,6 +106,22 @@ def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = Non
     return found
 
 
+def part(transactions: ir.Table, share: float, at_most: int, as_of: str | dt.date | None = None,
+         customer_id: str = "customer_id", date: str = "date", amount: str = "amount") -> int:
+    """Days that are a share of the time the data hold, to look back by: at least 1, at most `at_most`.
+
+    Examples
+    --------
+    >>> sales = ibis.memtable({"customer_id": [1, 2], "amount": [2.5, 1.0],
+    ...     "date": pd.to_datetime(["2024-03-01", "2024-04-10"])})
+    >>> part(sales, 1 / 4, 90), part(sales, 1 / 4, 7)
+    (10, 7)
+    """
+    counted = lines(transactions, as_of, customer_id, date, amount)
+    first = counted.filter(counted.cents >= 0).day.min()
+    return max(1, min(at_most, int(share * (last(counted, as_of) - first.to_pyarrow().as_py()).days)))
+
+
 def day(value: str | dt.date, name: str = "as_of") -> dt.date:
     """A day written as text or date; `name` is what it is given as.
 

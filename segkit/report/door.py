@@ -20,8 +20,8 @@ class Examined(NamedTuple):
 def examine(name: str) -> Examined:
     """A study's file; when that is good, the data it names; when they are good, whether their ids are the same ones.
 
-    A customer table that knows nobody who bought is a fault; that some customers stand in one of the two tables only
-    is a note.
+    A customer table that knows nobody who bought is a fault, and so are sources of which none does; that some
+    customers stand in one of the two tables only is a note.
 
     The notebook's metadata says what kind of table each source is:
     ``{"segkit": {"data": "transactions", "customer_data": "customers"}}``. Each of `sources` is a table of records,
@@ -50,30 +50,40 @@ def examine(name: str) -> Examined:
                                   values.get("as_of") if parameter == "data" else None,
                                   values.get("read"), values.get("rows") if parameter == "data" else None)
     both = (kinds.get("data"), kinds.get("customer_data")) == ("transactions", "customers")
-    if found or not both or values.get("sources") or not (values.get("data") and values.get("customer_data")):
+    if found or not both or not (values.get("data") and (values.get("sources") or values.get("customer_data"))):
         return Examined(found, [])
     return _same_ids(study)
 
 
 def _same_ids(study: Study) -> Examined:
-    """Whether the customer table is of the customers who bought."""
-    from segkit.data import customers, tables
+    """Whether the customer table, or the sources together, are of the customers who bought."""
+    import pandas as pd
+
+    from segkit.data import customers, persons, tables
 
     values = study.values
+    sources = values.get("sources")
+    where = "`sources`" if sources else "`customer_data`"
     try:
         sold = tables.load(values["data"], "transactions", values.get("columns"), values.get("as_of"),
                            values.get("read"), values.get("rows"))
         bought = sold.select("customer_id").filter(sold.customer_id.notnull()).distinct().order_by("customer_id")
         ids = bought.execute().set_index("customer_id").index
-        known = customers.load(values["customer_data"], values.get("customer_columns"), values.get("read"))
-        customers.match(known, ids)
+        if sources:  # who bought under another source's id is found by unifying them, so one side alone is compared
+            ids = ids.map(str)
+            opened = persons.open_sources(sources)[0].values()
+            known = pd.DataFrame(index=pd.Index(sorted({i for t in opened for i in t.customer_id.cast("string")
+                                                        .to_pyarrow().to_pylist()})))
+        else:
+            known = customers.load(values["customer_data"], values.get("customer_columns"), values.get("read"))
+        customers.match(known, ids, where)
     except DataError as error:
         return Examined(error.faults, [])
-    told = customers.unmatched(known, ids)
+    told = customers.unmatched(known, ids).iloc[:1 if sources else 2]
     told = told[told["n_customers"] > 0]
     notes = []
     for side, row in zip(told.index, told.itertuples(), strict=True):
         stand = "customer stands" if row.n_customers == 1 else "customers stand"
-        notes.append(Fault("`customer_data`", f"{row.n_customers:,} {stand} in one of the two tables only "
+        notes.append(Fault(where, f"{row.n_customers:,} {stand} in one of the two tables only "
                            f"({row.customer_share:.1%}; {side}): {row.examples}"))
     return Examined([], notes)

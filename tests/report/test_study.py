@@ -1,6 +1,7 @@
 """Studies: every fault of a study file is found before anything runs, with its file and line."""
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -250,6 +251,23 @@ def test_a_customer_table_of_other_customers_is_a_fault(two_tables):
     assert told.notes == []
     assert len(told.faults) == 1
     assert "knows none of the customers who bought: its ids are 'c1', 'c2', …; the purchases' are 'k1', 'k2', 'k3'" in str(told.faults[0])
+
+
+def test_ids_that_no_source_knows_are_told_before_a_run(two_tables, tmp_path):
+    path = Path(two_tables(["k1"]))
+    study = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for name, people in (("crm", ["k1", "k2", "m7"]), ("web", ["k3", "w1"])):
+        (tmp_path / f"{name}.csv").write_text("customer_id,name\n" + "".join(f"{i},An {i}\n" for i in people), encoding="utf-8")
+    both = {name: {"data": str(tmp_path / f"{name}.csv")} for name in ("crm", "web")}
+    study["parameters"] |= {"customer_data": "", "sources": both}
+    path.write_text(yaml.safe_dump(study), encoding="utf-8")
+    told = door.examine(str(path))
+    assert told.faults == []
+    assert [str(n) for n in told.notes] == [
+        "`sources`: 3 customers stand in one of the two tables only (50.0%; bought, not in the customer table): k4, k5, k6"]
+    (tmp_path / "crm.csv").write_text("customer_id,name\nm7,An\n", encoding="utf-8")
+    (tmp_path / "web.csv").write_text("customer_id,name\nw1,An\n", encoding="utf-8")
+    assert "`sources`: knows none of the customers who bought: its ids are 'm7', 'w1'" in str(door.examine(str(path)).faults[0])
 
 
 def test_the_command_tells_ids_that_do_not_match(two_tables):
