@@ -54,7 +54,7 @@ def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share"
                ax: Axes | None = None) -> Axes:
     """Two shares of each segment side by side: how many they are, what they bring; segments without anybody are left
     to the table."""
-    table = table[(table[list(columns)] > 0).any(axis=1)]
+    table = table[(table[list(columns)] > 0).any(axis=1)].fillna(dict.fromkeys(columns, 0.0))
     ax = theme.axes(ax, height=0.5 + 0.52 * len(table))
     names = [_(str(s)) for s in table.index]
     for i, column in enumerate(columns):

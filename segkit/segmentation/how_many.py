@@ -7,7 +7,7 @@ criteria disagree. The recommendation follows a stated rule; who sets `k` overru
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -61,8 +61,12 @@ def solutions(X: pd.DataFrame, k_values: Sequence[int], scale: str = "none", wei
 
     At most 400 starts each by default, fewer than `kmeans.segment` makes.
     """
-    return [kmeans.segment(X, k, weights=weights, n_starts=n_starts, scale=scale, random_state=random_state)
-            for k in sorted(set(k_values))]
+    try:
+        return [kmeans.segment(X, k, weights=weights, n_starts=n_starts, scale=scale, random_state=random_state)
+                for k in sorted(set(k_values))]
+    except DataError as error:
+        raise DataError([replace(f, where="`k_values`") if f.where == "`k`" else f for f in error.faults],
+                        error.about) from None
 
 
 def evidence(X: pd.DataFrame, found: Sequence[Segmentation], scale: str = "none",

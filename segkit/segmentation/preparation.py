@@ -125,8 +125,10 @@ def _faults_of(values: np.ndarray, name: Any, index: pd.Index, w: np.ndarray, sc
                       f"{other[0]:g})", "code yes as 1 and no as 0, or use k-medians for numbers")]
     if scale == "log" and (values < 0).any():
         return [Fault(f"segmentation variable {name!r}", f"{(values < 0).sum():,} values are negative; they "
-                      "have no logarithm", "use scale=\"standard\", or remove returns first")]
+                      "have no logarithm", "set returns aside first (`rows: {returns: set_aside}` in a study), "
+                      "or use scale=\"standard\"")]
     counted = values[w > 0]
     if scale != "none" and len(counted) and counted.min() == counted.max():
-        return [Fault(f"segmentation variable {name!r}", "has one value only; it cannot be scaled", "leave it out")]
+        return [Fault(f"segmentation variable {name!r}", "has one value only; it cannot be scaled",
+                      "leave it out of the variables")]
     return []

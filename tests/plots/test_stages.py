@@ -121,3 +121,11 @@ def test_a_heat_map_leaves_unknown_cells_empty_and_says_nothing_in_very_many():
 def test_the_axis_of_cohorts_says_what_a_period_is(drawn, period, said):
     plot, table = drawn["cohorts"]
     assert plot(table, period=period).get_xlabel().startswith(said)
+
+
+def test_stages_without_any_money_are_drawn():
+    free = pd.DataFrame({"customer_id": list("aabbc"), "amount": 0.0,
+                         "date": pd.to_datetime(["2024-01-01", "2024-01-09", "2024-01-02", "2024-03-01", "2024-01-04"])})
+    ax = draw.by_stage(stages.by_stage(stages.assign(free)))
+    assert ax.get_xlim()[1] > 0
+    assert "0%" in theme.alt_text(ax)

@@ -176,3 +176,9 @@ def test_recommendation_follows_its_rule(verdicts, stable, silhouette, expected)
                           "continuum_stability": 0.5, "verdict": verdicts}, index=K)
     assert how_many.recommend(table).k == expected
     assert how_many.recommend(table.assign(smallest_share=0.01)).k == expected
+
+
+def test_more_segments_than_customers_who_differ_are_told_by_the_name_of_the_parameter():
+    X = pd.DataFrame({"visits": [1.0, 2.0, 3.0] * 4})
+    with pytest.raises(DataError, match="`k_values`: is 4, but there are only 3 distinct rows"):
+        how_many.solutions(X, [2, 3, 4, 5])
