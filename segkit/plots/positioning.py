@@ -21,25 +21,26 @@ def _text(value: object) -> str:
     "overlap a good deal, the order of the two is not sure."))
 def bars(table: pd.DataFrame, column: str, unit: str = "percent", ax: Axes | None = None,
          low: str | None = None, high: str | None = None) -> Axes:
-    """One bar per brand, with intervals where their columns are named."""
+    """One bar per brand, with intervals where their columns are named; none where the value is not known."""
     ax = theme.axes(ax, height=0.8 + 0.42 * len(table))
     names = [_text(n) for n in table.get("label", table.index)]
     values = table[column].astype(float)
     error = None if low is None else [values - table[low], table[high] - values]
-    drawn = ax.barh(range(len(table)), values, color=theme.PALETTE[0], height=0.65, xerr=error,
+    lengths = values.fillna(0.0)
+    drawn = ax.barh(range(len(table)), lengths, color=theme.PALETTE[0], height=0.65, xerr=error,
                     error_kw={"ecolor": theme.INK, "elinewidth": 1.2, "capsize": 3})
     if error is None:
         ax.bar_label(drawn, [_value(v, unit) for v in values], padding=3, fontsize=9)
     ax.set_yticks(range(len(table)), names)
     ax.invert_yaxis()
-    ax.set_xlim(0, 1.16 * float(values.max()))
+    ax.set_xlim(0, 1.16 * float(lengths.max()) or 1)
     if unit in ("percent", "count", "number"):
         theme.format_axis(ax.xaxis, unit)
     theme.name_axes(ax, column if unit in ("percent", "number") and column != "value" else unit)
     ax.grid(axis="y", visible=False)
     theme.set_alt_text(ax, N_("Bars for {n:count} entries, from {top} with {most} to {bottom} with {least}."),
-                       n=len(table), top=names[int(values.argmax())], most=_value(values.max(), unit),
-                       bottom=names[int(values.argmin())], least=_value(values.min(), unit))
+                       n=len(table), top=names[int(lengths.argmax())], most=_value(values.max(), unit),
+                       bottom=names[int(lengths.argmin())], least=_value(values.min(), unit))
     return ax
 
 

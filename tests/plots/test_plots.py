@@ -230,3 +230,11 @@ def test_the_shade_of_a_rectangle_is_what_a_customer_brings(tiers):
     ax = customers.treemap(tiers.assign(monetary=[30.0, 5.0]))
     shade = {round(p.get_width() * p.get_height(), 3): sum(p.get_facecolor()[:3]) for p in ax.patches}
     assert shade[0.2] < shade[0.8]
+
+
+def test_bars_of_unknown_values_are_empty_and_say_so():
+    table = pd.DataFrame({"value_share": [0.4, None]}, index=["A", "B"])
+    ax = positioning.bars(table, "value_share")
+    assert [bar.get_width() for bar in ax.patches] == [0.4, 0]
+    assert [t.get_text() for t in ax.texts] == ["40%", "–"]
+    assert positioning.bars(table.iloc[1:], "value_share").get_xlim() == (0, 1)
