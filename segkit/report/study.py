@@ -29,6 +29,8 @@ NOTEBOOKS = PROJECT / "notebooks"
 _MAX_NAME = 100
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "None": None,
           "Literal": Literal}
+_LEAST = {"seed": 0, "k": 2}
+"""The smallest value of parameters of these names; of lengths in days or weeks it is 1."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,14 @@ class Parameter:
         if isinstance(value, float) and not math.isfinite(value):
             return [Fault(where, f"`{self.name}` is {value}, not a number", f"it takes {self.annotation}")]
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if self.name.endswith("_share") and number and not 0 <= value <= 1:
+        if self.name.endswith("_share") and number and not 0 < value < 1:
             example = f"; {value} percent are {value / 100:g}" if 1 < value <= 100 else ""
             return [Fault(where, f"`{self.name}` is {value}, but a share lies between 0 and 1",
                           f"write it as {self.default!r}{example}")]
+        least = 1 if self.name.endswith(("_days", "_weeks")) else _LEAST.get(self.name)
+        if number and least is not None and value < least:
+            return [Fault(where, f"`{self.name}` is {value}, less than {least}",
+                          f"it takes {self.annotation}, at least {least}: {self.comment}")]
         kind = eval(self.annotation, {"__builtins__": {}}, _TYPES)  # our own notebook's annotation, names as above
         try:
             TypeAdapter(kind).validate_python(value, strict=not _is_number(kind, value))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from segkit.segmentation import rfm
+from segkit.words.errors import check_columns
 
 EVENING_HOUR = 18
 ONLINE = ("online", "web", "website", "app", "mobile", "e-commerce", "ecommerce", "trực tuyến")
@@ -56,3 +59,20 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.T
         stores = lines.group_by("customer_id").aggregate(n_stores=lines.store_id.nunique().cast("float64"))
         joined = joined.join(stores, "customer_id")
     return joined.order_by("customer_id")
+
+
+def variables(customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The segmentation variables among the features of the customers.
+
+    Raises
+    ------
+    DataError
+        When a name is not that of a feature; it tells which there are.
+
+    Examples
+    --------
+    >>> variables(pd.DataFrame({"frequency": [1, 2], "monetary": [3, 4]}), ["monetary"])["monetary"].to_list()
+    [3, 4]
+    """
+    check_columns(names, customers.columns, "the features of the customers")
+    return customers[list(names)]

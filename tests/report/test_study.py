@@ -137,9 +137,9 @@ def test_values_survive(write, line, value):
     assert list(study.load(write(f"{WITH}  {line}\n")).parameters.values()) == [value]
 
 
-def test_a_whole_number_is_a_share(write):
-    found = study.load(write("notebook: 01-customers\ntitle: T\nparameters:\n  top_share: 1\n"))
-    assert found.parameters["top_share"] == 1
+def test_a_whole_number_is_taken_for_a_fraction(write):
+    found = study.load(write("notebook: 06-lifecycle\ntitle: T\nparameters:\n  margin: 1\n"))
+    assert found.parameters["margin"] == 1
 
 
 def test_a_byte_order_mark_does_no_harm(write):
@@ -288,9 +288,19 @@ def test_lines_are_those_of_the_file(write):
         study.load(write(text))
 
 
-@pytest.mark.parametrize(("share", "hint"), [(20, "20 percent are 0.2"), (1.5, "percent are 0.015"), (-0.1, "write it as 0.2")])
+@pytest.mark.parametrize(("share", "hint"), [(20, "20 percent are 0.2"), (1.5, "percent are 0.015"), (-0.1, "write it as 0.2"), (0, "write it as 0.2"), (1, "write it as 0.2")])
 def test_a_share_beyond_one_names_the_parameter(tmp_path, share, hint):
     path = tmp_path / "shop.yaml"
     path.write_text(f"notebook: 01-customers\ntitle: Shop\nparameters:\n  top_share: {share}\n", encoding="utf-8")
     with pytest.raises(StudyError, match=rf"shop\.yaml:4: `top_share` is {share}, but a share lies between 0 and 1\n  → .*{hint}"):
+        study.load(path)
+
+
+@pytest.mark.parametrize(("notebook", "parameter", "value", "least"), [
+    ("06-lifecycle", "seed", -1, 0), ("06-lifecycle", "compare_days", 0, 1), ("06-lifecycle", "horizon_weeks", -5, 1),
+    ("02-segmentation", "k", 1, 2)])
+def test_a_number_too_small_names_the_parameter(tmp_path, notebook, parameter, value, least):
+    path = tmp_path / "shop.yaml"
+    path.write_text(f"notebook: {notebook}\ntitle: Shop\nparameters:\n  {parameter}: {value}\n", encoding="utf-8")
+    with pytest.raises(StudyError, match=rf"shop\.yaml:4: `{parameter}` is {value}, less than {least}\n  → .*at least {least}"):
         study.load(path)
