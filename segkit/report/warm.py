@@ -20,9 +20,9 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-_NOT_IN_NOTEBOOKS = ("segkit.cli", "segkit.report.build", "segkit.report.engine", "segkit.report.kernels",
-                     "segkit.report.progress", "segkit.report.runner", "segkit.report.summary",
-                     "segkit.segmentation.estimators")
+_NOT_IN_NOTEBOOKS = ("segkit.cli", *(f"segkit.report.{name}" for name in (
+    "build", "door", "engine", "kernels", "keys", "new", "page", "progress", "runner", "shelf", "story", "study",
+    "summary", "yamlfile")), "segkit.segmentation.estimators", "segkit.words.catalogue")
 _LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "psutil",
               "IPython.extensions.storemagic", "tornado.platform.asyncio", "scipy.stats",
               "statsmodels.stats.multitest", "statsmodels.stats.proportion", "matplotlib.backends.backend_svg",
