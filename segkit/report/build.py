@@ -172,7 +172,7 @@ def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher:
          digests: keys.Digests) -> None:
     from segkit.report import runner
 
-    runner.prepare(jobs)
+    runner.prepare(jobs, several=len(wanted) > 1)
     expected = {name: _expected(study, shelf.cells(output, name)) for name, (study, _) in wanted.items()}
     watcher.started(expected, jobs)
     from segkit.report import page

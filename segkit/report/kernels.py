@@ -24,12 +24,12 @@ NAME = "segkit-warm"
 PLAIN = "local-provisioner"
 
 
-def provisioner() -> str:
-    """The provisioner for this machine: warm where forking is safe, plain elsewhere (macOS, Windows).
+def provisioner(pays: bool = True) -> str:
+    """The provisioner for this machine: warm where forking is safe and it pays, plain elsewhere (macOS, Windows).
 
-    The variable SEGKIT_KERNELS, "warm" or "plain", overrules it.
+    The variable SEGKIT_KERNELS, "warm" or "plain", overrules what pays.
     """
-    wanted = os.environ.get("SEGKIT_KERNELS", "warm")
+    wanted = os.environ.get("SEGKIT_KERNELS", "warm" if pays else "plain")
     check_option("SEGKIT_KERNELS", wanted, ("warm", "plain"))
     return NAME if wanted == "warm" and sys.platform.startswith("linux") else PLAIN
 

@@ -25,6 +25,7 @@ STARTS = 3
 USER_ERRORS = ("DataError", "StudyError", "SegkitError")
 
 
+_PROVISIONER = "JUPYTER_DEFAULT_PROVISIONER_NAME"
 _UNUSED = ("rfc3987_syntax", "isoduration", "pyarrow.fs")
 """Modules that jsonschema and papermill import where they are there, for more than a second: checks of web
 addresses and durations, and files on Hadoop."""
@@ -49,10 +50,11 @@ def environment() -> dict[str, str]:
             **{f"JUPYTER_{kind}_DIR": str(own / kind.lower()) for kind in ("RUNTIME", "DATA", "CONFIG")}}
 
 
-def prepare(jobs: int = 1) -> None:
+def prepare(jobs: int = 1, several: bool = True) -> None:
     """Set the variables for this process, which its kernels inherit, and start the process that forks them.
 
-    Studies that run side by side share the processors out: no engine starts more threads than its part.
+    Studies that run side by side share the processors out: no engine starts more threads than its part. A
+    study that runs alone, not one of `several`, imports what its own notebook needs: everything takes longer.
     """
     os.environ.update(environment())
     if not os.environ.get(THREADS):
@@ -64,8 +66,8 @@ def prepare(jobs: int = 1) -> None:
         sys.modules.setdefault(name, None)
     from segkit.report import kernels
 
-    os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = kernels.provisioner()
-    if kernels.provisioner() == kernels.NAME:
+    os.environ[_PROVISIONER] = kernels.provisioner(several)
+    if os.environ[_PROVISIONER] == kernels.NAME:
         kernels.server()  # it imports while this process does
 
 
@@ -73,7 +75,7 @@ def ready() -> None:
     """Wait for the process that forks kernels: the time it takes belongs to no study."""
     from segkit.report import kernels
 
-    if kernels.provisioner() == kernels.NAME:
+    if os.environ.get(_PROVISIONER) == kernels.NAME:
         kernels.server().ask(poll=os.getpid())
 
 
@@ -81,7 +83,7 @@ def stop() -> None:
     """End the process that forks kernels, and with it every kernel: the build was interrupted."""
     from segkit.report import kernels
 
-    if kernels.provisioner() == kernels.NAME:
+    if os.environ.get(_PROVISIONER) == kernels.NAME:
         kernels.server().close()
 
 

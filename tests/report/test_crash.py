@@ -24,7 +24,7 @@ from pathlib import Path
 import nbformat
 from segkit.report import build, page, runner, shelf
 folder, study, text = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-runner.prepare = runner.ready = lambda *_: None
+runner.prepare = runner.ready = lambda *_, **named: None
 runner.run = lambda study, told, turn: nbformat.v4.new_notebook()
 build.commit = lambda: ""
 

@@ -116,8 +116,18 @@ def test_faults_survive_the_way_through_the_notebook():
 
 
 def test_kernels_are_plain_where_forking_is_not_safe(monkeypatch):
+    monkeypatch.delenv("SEGKIT_KERNELS", raising=False)
     monkeypatch.setattr(sys, "platform", "darwin")
     assert kernels.provisioner() == kernels.PLAIN
+
+
+def test_a_study_alone_imports_for_itself_unless_told_otherwise(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("SEGKIT_KERNELS", raising=False)
+    assert [kernels.provisioner(several) for several in (True, False)] == [kernels.NAME, kernels.PLAIN]
+    for kind, named in (("warm", kernels.NAME), ("plain", kernels.PLAIN)):
+        monkeypatch.setenv("SEGKIT_KERNELS", kind)
+        assert {kernels.provisioner(several) for several in (True, False)} == {named}
 
 
 def test_cells_for_a_parameter_stand_only_where_it_is_set():
