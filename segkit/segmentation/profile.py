@@ -81,6 +81,7 @@ def segments(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[floa
 
 
 NO_MARKER = N_("no marker variable")
+_UNIT = re.compile(r"\s*\([^()]*\)$")
 
 
 def portraits(profile: pd.DataFrame) -> pd.DataFrame:
@@ -118,10 +119,10 @@ def traits(profile: pd.DataFrame, segment: Any) -> dict[str, str] | str:
 
 
 def _named(marked: pd.DataFrame) -> dict[str, str]:
-    """Labels of variables with their index, by language."""
+    """Labels of variables, without their unit, with their index, by language."""
     away = (marked["index_100"].clip(lower=1) / 100).map(lambda ratio: abs(math.log(ratio)))
     ordered = marked["index_100"].loc[away.sort_values(ascending=False, kind="stable").index]
-    return {code: "; ".join(f"{label(name, code)} {format_value(index, 'index', code)}"
+    return {code: "; ".join(f"{_UNIT.sub('', label(name, code))} {format_value(index, 'index', code)}"
                             for name, index in ordered.items()) or "–" for code in LANGUAGES}
 
 

@@ -414,9 +414,9 @@ def test_portraits_name_the_marker_variables_the_strongest_first():
     told = profile.portraits(found)
     few = found.index.unique("segment")[found.xs("frequency")["difference"] < 0][0]
     many = next(s for s in told.index if s != few)
-    assert told.loc[few, "above_average"] == {"en": "Recency (days) 197", "vi": "Lần mua gần nhất (số ngày) 197"}
+    assert told.loc[few, "above_average"] == {"en": "Recency 197", "vi": "Lần mua gần nhất 197"}
     assert told.loc[few, "below_average"]["en"] == "Frequency 18"
-    assert profile.traits(found, many)["en"] == "Recency (days) 3; Frequency 182"  # a thirtieth is further than double
+    assert profile.traits(found, many)["en"] == "Recency 3; Frequency 182"  # a thirtieth is further than double
     told = profile.segments(X[["monetary", "tenure_days"]], kmeans.segment(X, 2, random_state=1))
     assert profile.traits(told, few) == profile.NO_MARKER
     assert (profile.portraits(told).map(lambda words: words["vi"]) == "–").all(axis=None)
