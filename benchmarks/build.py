@@ -5,6 +5,9 @@ as a user calls it, and with one BLAS thread a process, which segkit sets by its
 seconds of each round and the median ratios.
 
     .venv/bin/python benchmarks/build.py [rounds]
+    .venv/bin/python benchmarks/build.py one [studies …]
+
+The second form times each study built alone, as it is done and with the warm process.
 """
 
 from __future__ import annotations
@@ -50,7 +53,20 @@ def makefile(folder: Path) -> Path:
     return path
 
 
+def alone(names: list[str]) -> None:
+    """Wall and processor seconds of a study built alone, with plain and with warm kernels, in three rounds."""
+    for name in names:
+        for n in range(1, 4):
+            for kind in ("plain", "warm"):
+                with tempfile.TemporaryDirectory() as pages:
+                    wall, cpu = measured([str(BIN / "segkit"), "build", "--force", name, "--to", pages], study.PROJECT,
+                                         {"SEGKIT_KERNELS": kind})
+                print(f"{name}, round {n}, {kind}: {wall:.1f} s wall, {cpu:.1f} s CPU", flush=True)
+
+
 def main() -> None:
+    if sys.argv[1:2] == ["one"]:
+        return alone(sys.argv[2:] or ["grocery-customers", "coca-cola"])
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     ratios: dict[str, list[tuple[float, float]]] = {"as it is": [], "one thread": []}
     for n in range(1, rounds + 1):

@@ -53,6 +53,12 @@ def open_sources(sources: Mapping[str, Any]) -> tuple[dict[str, ir.Table], Any]:
     return opened, getattr(alone, "_session", None) if alone is not None and alone.name == "pyspark" else None
 
 
+def ids(sources: Mapping[str, Any]) -> pd.Index:
+    """The ids of all sources together, as text, each once."""
+    opened = open_sources(sources)[0].values()
+    return pd.Index(sorted({i for t in opened for i in t.customer_id.cast("string").to_pyarrow().to_pylist()}))
+
+
 def prepare(opened: Mapping[str, ir.Table],
             shared_ids: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """All records in the order of source and id: as they are compared, as they stand, and placeholders set aside."""

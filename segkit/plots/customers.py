@@ -93,14 +93,14 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
         for size in (9, 7):
             letters = max(6, int(540 * width / size))
             said = theme.wrapped(_(str(name)), letters).split("\n")
-            said.append(format_value(float(row[area]), "percent"))
+            said.append(format_value(float(row[area]), "share"))
             whole = max(map(len, _(str(name)).split())) <= letters  # no word is broken
             if whole and max(map(len, said)) <= 594 * width / size and len(said) <= 135 * height / size:
                 ax.text(x + width / 2, y + height / 2, "\n".join(said), ha="center", va="center", fontsize=size,
                         color="white" if depth > 0.55 else theme.ON_LIGHT)
                 break
         else:
-            nameless.append(f"{_(str(name))} {format_value(float(row[area]), 'percent')}")
+            nameless.append(f"{_(str(name))} {format_value(float(row[area]), 'share')}")
     ax.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[])
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)

@@ -71,9 +71,7 @@ def _same_ids(study: Study) -> Examined:
         ids = bought.execute().set_index("customer_id").index
         if sources:  # who bought under another source's id is found by unifying them, so one side alone is compared
             ids = ids.map(str)
-            opened = persons.open_sources(sources)[0].values()
-            known = pd.DataFrame(index=pd.Index(sorted({i for t in opened for i in t.customer_id.cast("string")
-                                                        .to_pyarrow().to_pylist()})))
+            known = pd.DataFrame(index=persons.ids(sources))
         else:
             known = customers.load(values["customer_data"], values.get("customer_columns"), values.get("read"))
         customers.match(known, ids, where)

@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from segkit.segmentation import hierarchical, how_many, kmedians, latent_class
 from segkit.segmentation.answers import case_weights
 from segkit.segmentation.result import Segmentation
-from segkit.words.errors import DataError, Fault
+from segkit.words.errors import DataError
 from segkit.words.language import N_
 
 WARD, CLASSES, MEDIANS = METHODS = (N_("Ward's tree"), N_("latent classes"), N_("k-medians"))
@@ -55,9 +55,7 @@ def others(X: pd.DataFrame, segmentation: Segmentation, scale: str = "none", wei
     >>> others(X, kmeans.segment(X, 2, random_state=1), random_state=1)["n_moved"].to_dict()
     {"Ward's tree": 0, 'latent classes': 0, 'k-medians': 0}
     """
-    if not X.index.equals(segmentation.assignments.index):
-        raise DataError([Fault("`segmentation`", "is not of the customers of X, in their order",
-                               "segment X first, and give the same rows")], "other methods")
+    segmentation.check_of(X, "other methods")
     w, faults = case_weights(weights, len(X))
     if faults:
         raise DataError(faults, "other methods")

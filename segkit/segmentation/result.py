@@ -20,7 +20,7 @@ import pandas as pd
 from ibis.util import backend_entry_points
 
 from segkit.segmentation import cityblock, conditions, medoids, membership
-from segkit.words.errors import Fault, SegkitError, check_columns, check_option
+from segkit.words.errors import DataError, Fault, SegkitError, check_columns, check_option
 
 FORMAT = "segkit.segmentation/1"
 
@@ -66,6 +66,12 @@ class Segmentation:
     def labels(self) -> pd.Series:
         """Segment of each customer, indexed by customer."""
         return self.assignments["segment"]
+
+    def check_of(self, X: pd.DataFrame, about: str) -> None:
+        """Raise where the segmentation is not of the rows of X, in their order; `about` is what was asked for."""
+        if not X.index.equals(self.assignments.index):
+            raise DataError([Fault("`segmentation`", "is not of the customers of X, in their order",
+                                   "segment X first, and give the same rows")], about)
 
     def assign(self, table: ir.Table) -> ir.Table:
         """The table with a column `segment`, computed where the table lives.

@@ -55,9 +55,7 @@ def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_
     """
     from segkit.segmentation.kernel.stream import seeds
 
-    if not X.index.equals(segmentation.assignments.index):
-        raise DataError([Fault("`segmentation`", "is not of the customers of X, in their order",
-                               "segment X first, and give the same rows")], "stability within")
+    segmentation.check_of(X, "stability within")
     k, n_pairs = segmentation.k, -(-n_samples // 2)
     if method is None:
         method = segmentation.method if segmentation.method in replication.METHODS else "k-means"
