@@ -26,7 +26,7 @@ def test_every_row_is_used_or_set_aside_for_one_reason(save):
     assert made.set_aside == {"totals of the file, which count other rows again": 1, "without a customer": 1, "of test accounts": 2,
                               "repeated lines": 1, "after the last day of the study": 1, "returns and corrections": 1}
     assert made.n_rows == 9 == made.n_used + sum(made.set_aside.values())
-    assert made.table.execute()["amount"].to_list() == [5, 6]
+    assert sorted(made.table.execute()["amount"]) == [5, 6]  # setting rows aside may lose their order
     assert list(made.set_aside) == [reason for reason in row_rules.REASONS.values() if reason in made.set_aside]
 
 
