@@ -37,8 +37,9 @@ check: $(VENV)/.ready-dev  ## lint, and check every study and its data
 lab: $(VENV)/.ready  ## open the notebooks in JupyterLab
 	@$(JUPYTER) $(BIN)/jupyter lab notebooks $(ARGS)
 
-bench: $(VENV)/.ready-dev  ## measure the build, k-means, stability, RFM, descriptions, unification and lifetime value against the usual tools
+bench: $(VENV)/.ready-dev  ## measure the build, figures, k-means, stability, RFM, descriptions, unification and lifetime value against the usual tools
 	@$(BIN)/python benchmarks/build.py
+	@$(BIN)/python benchmarks/figures.py
 	@$(BIN)/python benchmarks/segmentation.py
 	@$(BIN)/python benchmarks/customers.py
 	@$(BIN)/python benchmarks/unify.py short

@@ -245,6 +245,29 @@ def test_definition_shows_on_hover_focus_and_tap_and_goes(pages, browser):
     tab.context.close()
 
 
+def test_a_mark_tells_its_values_under_the_pointer_and_after_a_tap(pages, browser):
+    tab, _ = opened(browser, pages / "grocery-segments.en.html", 1280)
+    note, bars = tab.locator("#note"), tab.locator("figure svg rect[style*='#0072B2']")
+    bars.first.hover()
+    assert re.search(r"\d", note.inner_text())
+    tab.mouse.move(2, 2)
+    assert note.is_hidden()
+    tab.context.close()
+    context = browser.new_context(offline=True, has_touch=True, viewport={"width": 390, "height": 800})
+    tab = context.new_page()
+    tab.goto((pages / "grocery-segments.en.html").as_uri())
+    note, bars = tab.locator("#note"), tab.locator("figure svg rect[style*='#0072B2']")
+    bars.first.tap()
+    first = note.inner_text()
+    bars.nth(1).tap()
+    assert first != note.inner_text() != ""
+    box = note.bounding_box()
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
+    tab.locator("h1").tap()
+    assert note.is_hidden()
+    context.close()
+
+
 def test_without_a_script_a_term_leads_to_the_glossary(pages, browser):
     context = browser.new_context(java_script_enabled=False, offline=True)
     tab = context.new_page()

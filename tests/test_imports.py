@@ -39,7 +39,7 @@ def test_imports_point_down(path):
 
 
 def test_plots_import_words_alone():
-    for path in (PACKAGE / "plots").glob("*.py"):
+    for path in (PACKAGE / "plots").rglob("*.py"):
         assert imported_rooms(path) <= {"plots", "words"}, path.name
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 import pandas as pd
-from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, Normalize
-from matplotlib.patches import Patch, Rectangle
 
 from segkit.plots import theme
+from segkit.plots.canvas import colours
 from segkit.plots.rectangles import squares
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @theme.reading(N_(
@@ -84,12 +85,10 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
     table = table[table[area] > 0].sort_values(area, ascending=False, kind="stable")
     ax = theme.axes(ax, height=3.6)
     low, high = float(table[colour].min()), float(table[colour].max())
-    shades = ListedColormap(colormaps["Blues"](np.linspace(0.15, 0.85, 256)))
-    scale = Normalize(low, high if high > low else low + 1)
     boxes, nameless = squares(table[area].to_list()), []
     for (name, row), (x, y, width, height) in zip(table.iterrows(), boxes, strict=True):
-        depth = scale(row[colour])
-        ax.add_patch(Rectangle((x, y), width, height, facecolor=shades(depth), edgecolor="white", linewidth=2))
+        depth = _depth(row[colour], low, high)
+        ax.bar(x, height, width, bottom=y, align="edge", color=_shade(depth), edgecolor="white", linewidth=2)
         for size in (9, 7):
             letters = max(6, int(540 * width / size))
             said = theme.wrapped(_(str(name)), letters).split("\n")
@@ -97,7 +96,7 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
             whole = max(map(len, _(str(name)).split())) <= letters  # no word is broken
             if whole and max(map(len, said)) <= 594 * width / size and len(said) <= 135 * height / size:
                 ax.text(x + width / 2, y + height / 2, "\n".join(said), ha="center", va="center", fontsize=size,
-                        color="white" if depth > 0.55 else theme.ON_LIGHT)
+                        color=theme.on_shade("blue", depth))
                 break
         else:
             nameless.append(f"{_(str(name))} {format_value(float(row[area]), 'share')}")
@@ -105,8 +104,9 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     marks = [low, (low + high) / 2, high] if high > low else [low]
-    patches = [Patch(facecolor=shades(scale(mark)), label=format_value(mark, "count")) for mark in marks]
-    ax.figure.legend(handles=patches, loc="upper left", ncols=3, fontsize=9, borderaxespad=0)
+    for mark in marks:
+        ax.scatter([], [], marker="s", s=60, color=_shade(_depth(mark, low, high)), label=format_value(mark, "count"))
+    theme.legend_above(ax, 3)
     told = _("area: {area:column}; shade: {colour:column}", area=area, colour=colour)
     told += f" ({currency})" if currency else ""
     if nameless:
@@ -117,6 +117,15 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
                               "customers; a customer of {top} brings most."), n=len(table), first=_(str(first)),
                        share=float(table[area].iloc[0]), top=_(str(top)))
     return ax
+
+
+def _depth(value: float, low: float, high: float) -> float:
+    """How dark a rectangle is: neither white nor black."""
+    return 0.12 + 0.76 * ((value - low) / (high - low) if high > low else 0.0)
+
+
+def _shade(depth: float) -> str:
+    return colours.hex_of(colours.shade("blue", depth))
 
 
 @theme.reading(N_(

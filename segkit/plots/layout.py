@@ -25,6 +25,11 @@ def _renderer(dpi: float) -> RendererAgg:
     return RendererAgg(1, 1, dpi)
 
 
+def measuring(fig: Figure) -> RendererAgg:
+    """What measures the texts of a figure."""
+    return _renderer(fig.dpi)
+
+
 def settle(fig: Figure) -> RendererAgg:
     """Lay a figure out now, so that places on it can be measured; gives what measures texts."""
     engine = fig.get_layout_engine()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from segkit.plots import theme
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @theme.reading(N_("Dots are the repeat purchases of all customers, the line is what the model expects. To the left of "
@@ -82,7 +85,7 @@ def alive_heatmap(table: pd.DataFrame, column: str = "probability_alive", ax: Ax
     grid = table[column].unstack("last_purchase_age")
     step = float(grid.columns[0])
     top = 1.0 if column == "probability_alive" else float(grid.to_numpy().max())
-    image = ax.imshow(grid, origin="lower", aspect="auto", cmap="cividis", vmin=0, vmax=top, extent=(
+    image = ax.imshow(grid, origin="lower", aspect="auto", cmap=theme.cmap(ax, "dusk"), vmin=0, vmax=top, extent=(
         0, step * len(grid.columns), float(grid.index[0]) - 0.5, float(grid.index[-1]) + 0.5))
     ax.grid(visible=False)
     written = "percent" if column == "probability_alive" else "number"
@@ -122,7 +125,7 @@ def lifetime_value(table: pd.DataFrame, currency: str = "", ax: Axes | None = No
     ax.invert_yaxis()
     ax.set_xlim(0, 1.18 * float(known.max()))
     ax.grid(axis="y", visible=False)
-    ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.locator_params(axis="x", nbins=4)
     theme.format_axis(ax.xaxis, "count")
     theme.name_axes(ax, "total_lifetime_value", table.index.name, currency=currency)
     best = table["lifetime_share"].idxmax()

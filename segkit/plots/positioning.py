@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from segkit.plots import theme
 from segkit.words.formats import _, format_value, with_unit
 from segkit.words.language import N_, current
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def _text(value: object) -> str:
@@ -25,11 +30,14 @@ def bars(table: pd.DataFrame, column: str, unit: str = "percent", ax: Axes | Non
     ax = theme.axes(ax, height=0.8 + 0.42 * len(table))
     names = [_text(n) for n in table.get("label", table.index)]
     values = table[column].astype(float)
-    error = None if low is None else [values - table[low], table[high] - values]
     lengths = values.fillna(0.0)
-    drawn = ax.barh(range(len(table)), lengths, color=theme.PALETTE[0], height=0.65, xerr=error,
-                    error_kw={"ecolor": theme.INK, "elinewidth": 1.2, "capsize": 3})
-    if error is None:
+    drawn = ax.barh(range(len(table)), lengths, color=theme.PALETTE[0], height=0.65)
+    if low is not None and high is not None:
+        places = np.arange(len(table))
+        ax.hlines(places, table[low], table[high], color=theme.INK, linewidth=1.2)
+        for end in (low, high):
+            ax.vlines(table[end], places - 0.12, places + 0.12, color=theme.INK, linewidth=1.2)
+    else:
         ax.bar_label(drawn, [_value(v, unit) for v in values], padding=3, fontsize=9)
     ax.set_yticks(range(len(table)), names)
     ax.invert_yaxis()
@@ -112,7 +120,7 @@ def reach(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     wide = table["index_100"].unstack("segment")
     ax = theme.axes(ax, height=1.0 + 0.5 * len(wide))
     words = wide.map(lambda v: format_value(float(v), "index"))
-    theme.heat(ax, wide, words, [_text(b) for b in wide.index], [_text(s) for s in wide.columns], cmap="PuOr_r",
+    theme.heat(ax, wide, words, [_text(b) for b in wide.index], [_text(s) for s in wide.columns], ramp="around",
                limits=(60, 140))
     theme.name_axes(ax, "segment", "brand")
     brand, segment = table["index_100"].idxmin()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
-from matplotlib.axes import Axes
 
 from segkit.plots import theme
 from segkit.plots.customers import heatmap
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @theme.reading(N_(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from segkit.plots import theme
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _COLOURS = {"natural": theme.PALETTE[2], "reproducible": theme.PALETTE[0], "constructive": theme.PALETTE[5]}
 _MARKS = {"natural": "D", "reproducible": "o", "constructive": "X"}
@@ -45,7 +50,8 @@ def how_many(table: pd.DataFrame, chosen: int | None = None, ax: Axes | None = N
 def _note(table: pd.DataFrame, ax: Axes) -> None:
     """Why there is no BIC, where some is missing."""
     notes = [_(note) for note in dict.fromkeys(table["note"]) if note] if "note" in table else []
-    ax.text(0.5, 0.5, "\n".join(notes), transform=ax.transAxes, ha="center", fontsize=8, color=theme.MUTED, wrap=True)
+    said = "\n".join(theme.wrapped(note, 30) for note in notes)
+    ax.text(0.5, 0.5, said, transform=ax.transAxes, ha="center", fontsize=8)
 
 
 def _stability(table: pd.DataFrame, ax: Axes) -> None:
@@ -72,15 +78,16 @@ def within(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Segment-level stability within the solution: a box per segment (`stability.within`)."""
     groups = {segment: part["jaccard"].to_numpy() for segment, part in table.groupby("segment", sort=False)}
     ax = theme.axes(ax, height=0.9 + 0.42 * len(groups))
-    ink = {"color": theme.INK}
-    drawn = ax.boxplot(list(groups.values()), orientation="horizontal", widths=0.55, patch_artist=True,
-                       showfliers=False, medianprops=ink, whiskerprops=ink, capprops=ink,
-                       boxprops={"edgecolor": theme.INK})
-    for box in drawn["boxes"]:
-        box.set_facecolor(theme.PALETTE[4])
+    places = np.arange(1, len(groups) + 1)
+    low, first, middle, third, high = np.transpose([_box(values) for values in groups.values()])
+    ax.barh(places, third - first, height=0.55, left=first, color=theme.PALETTE[4], edgecolor=theme.INK)
+    for start, end in ((low, first), (third, high)):
+        ax.hlines(places, start, end, color=theme.INK, linewidth=1)
+    for where, half in ((middle, 0.275), (low, 0.14), (high, 0.14)):
+        ax.vlines(where, places - half, places + half, color=theme.INK, linewidth=1)
     for bound in (0.5, 0.75):
         ax.axvline(bound, color=theme.MUTED, linestyle="--", linewidth=1)
-    ax.set_yticks(range(1, len(groups) + 1), [_("Segment {segment}", segment=_(str(s))) for s in groups])
+    ax.set_yticks(places, [_("Segment {segment}", segment=_(str(s))) for s in groups])
     ax.invert_yaxis()
     ax.set_xlim(0, 1)
     ax.grid(axis="y", visible=False)
@@ -91,6 +98,13 @@ def within(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                               "{worst:message} with {low:number}."), best=str(medians.idxmax()),
                        high=float(medians.max()), worst=str(medians.idxmin()), low=float(medians.min()))
     return ax
+
+
+def _box(values: np.ndarray) -> tuple[float, ...]:
+    """Tukey's box: the quartiles, and the farthest values within one and a half boxes of them."""
+    first, middle, third = np.percentile(values, [25, 50, 75])
+    within = values[np.abs(values - (first + third) / 2) <= 2 * (third - first)]
+    return within.min(initial=first), first, middle, third, within.max(initial=third)
 
 
 @theme.reading(N_("Each column is a number of segments, each dot a segment, its size the customers in it. A line shows "
@@ -156,7 +170,7 @@ def mosaic(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         width, top = row.sum() / total, 1.0
         for value, n in row.items():
             height, r = n / max(row.sum(), 1), residual.loc[segment, value]
-            colour = theme.PALETTE[0] if r > 2 else theme.PALETTE[1] if r < -2 else theme.GRID
+            colour = theme.PALETTE[0] if r > 2 else theme.PALETTE[1] if r < -2 else theme.PALE
             ax.bar(left + width / 2, height, width * 0.97, bottom=top - height, color=colour,
                    alpha=1 if abs(r) > 4 or abs(r) <= 2 else 0.65, edgecolor="white", linewidth=0.8)
             if height > 0.06 and width > 0.08:

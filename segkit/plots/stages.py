@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from segkit.plots import customers, theme
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _AT_RISK = ("Lapsing", "Lapsed")
 _WORTH_A_LINE = 30
@@ -26,7 +30,8 @@ def rhythms(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     gaps = table.loc[table["n_days_bought"] > 1, "gap_days"]
     low, high = float(gaps.min()), float(gaps.max())
     edges = np.geomspace(low * 0.999, max(high, low * 1.01) * 1.001, 25)
-    ax.hist(gaps, bins=list(edges), color=theme.PALETTE[0], edgecolor="white", linewidth=0.8)
+    ax.bar(edges[:-1], np.histogram(gaps, edges)[0], np.diff(edges), align="edge", color=theme.PALETTE[0],
+           edgecolor="white", linewidth=0.8)
     middle = float(gaps.median())
     ax.axvline(middle, color=theme.INK, linewidth=1.2, linestyle="--")
     ax.annotate(_("median {days:number}", days=middle), (middle, 1), (5, -2), xycoords=("data", "axes fraction"),
@@ -125,7 +130,7 @@ def retention(table: pd.DataFrame, average: pd.DataFrame, ax: Axes | None = None
     ax.plot(average.index, average["survival_share"], color=theme.PALETTE[1], linewidth=2.2, linestyle="--",
             label=theme.label("survival_share"))
     ax.set_ylim(0, 1.03)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     theme.format_axis(ax.xaxis, "count")
     theme.format_axis(ax.yaxis, "percent")
     theme.name_axes(ax, _AGES.get(period, "cohort_age"))
@@ -157,7 +162,7 @@ def cumulative(table: pd.DataFrame, ax: Axes | None = None, currency: str = "", 
         ax.plot(part.index, part["cumulative_per_customer"], color=colour, linewidth=1.8, marker="o", markersize=3,
                 label=f"{cohort.month:02d}/{cohort.year}" if named else None)
     ax.set_ylim(bottom=0)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     theme.format_axis(ax.xaxis, "count")
     theme.format_axis(ax.yaxis, "count")
     theme.name_axes(ax, _AGES.get(period, "cohort_age"))

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
-from segkit.plots import layout
+from segkit.plots import canvas
+from segkit.plots.canvas import colours
+from segkit.plots.canvas.colours import GRID, INK, MUTED
 from segkit.words.formats import _, format_value
 from segkit.words.terms import label
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["GRID", "INK", "MUTED", "ON_LIGHT", "PALE", "PALETTE", "alt_text", "as_svg", "axes", "emptied", "figure",
+           "format_axis", "heat", "label_points", "legend_above", "name_axes", "reading", "set_alt_text", "style",
+           "wrapped"]
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#B8A900")
 """Okabe–Ito colours, reordered so that neighbours differ in lightness too."""
-MUTED = "#9aa5b1"
-INK = "#1f2933"
-GRID = "#d9dee4"
-ON_LIGHT = "#111111"
+PALE = "#d3d9e0"
+"""An area that says nothing; it stays pale where the page is dark."""
+ON_LIGHT = "#000"
 """Text on a light bar: stays dark where the page is dark."""
 WIDTH = 4.9
-Plot = TypeVar("Plot", bound=Callable[..., Axes])
+Plot = TypeVar("Plot", bound=Callable[..., Any])
 
 STYLE = {
     "font.family": ["DejaVu Sans"], "font.size": 9.5, "axes.titlesize": 10, "axes.labelsize": 9.5,
@@ -34,16 +39,31 @@ STYLE = {
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": GRID,
     "grid.linewidth": 0.7, "axes.axisbelow": True, "figure.facecolor": "none", "axes.facecolor": "none",
     "savefig.facecolor": "none", "legend.frameon": False, "svg.fonttype": "none", "svg.hashsalt": "segkit",
-    "text.parse_math": False, "axes.prop_cycle": mpl.cycler(color=PALETTE),
+    "text.parse_math": False,
 }
 """Settings used inside `style`, never set globally."""
 
 
-@contextmanager
+_ON_CANVAS: contextvars.ContextVar[bool] = contextvars.ContextVar("on_canvas", default=False)
+
+
+@contextlib.contextmanager
 def style() -> Iterator[None]:
-    """Draw in segkit's look inside the block."""
-    with mpl.rc_context(STYLE):
+    """Draw with matplotlib in segkit's look inside the block."""
+    import matplotlib as mpl
+
+    with mpl.rc_context({**STYLE, "axes.prop_cycle": mpl.cycler(color=PALETTE)}):
         yield
+
+
+@contextlib.contextmanager
+def as_svg() -> Iterator[None]:
+    """Inside the block new figures are segkit's own (`segkit.plots.canvas`), written many times faster."""
+    token = _ON_CANVAS.set(True)
+    try:
+        yield
+    finally:
+        _ON_CANVAS.reset(token)
 
 
 def axes(ax: Axes | None, height: float = 3.4, width: float = WIDTH) -> Axes:
@@ -57,6 +77,12 @@ def axes(ax: Axes | None, height: float = 3.4, width: float = WIDTH) -> Axes:
 
 def figure(height: float, width: float = WIDTH) -> Figure:
     """An empty figure whose panels leave room for their labels."""
+    if _ON_CANVAS.get():
+        return canvas.Picture((width, height))  # type: ignore[return-value]
+    from matplotlib.figure import Figure
+
+    from segkit.plots import layout
+
     return Figure(figsize=(width, height), layout=layout.OnePass())
 
 
@@ -81,7 +107,7 @@ MONEY = ("monetary", "average_basket", "revenue", "spend_per_buyer", "lifetime_v
 
 def format_axis(axis: Any, unit: str) -> None:
     """Tick labels of an axis in a unit of the glossary, by the language in use when drawing."""
-    axis.set_major_formatter(FuncFormatter(lambda value, position: format_value(value, unit)))
+    axis.set_major_formatter(lambda value, position: format_value(value, unit))
 
 
 def legend_above(ax: Axes, columns: int = 4, reverse: bool = False) -> None:
@@ -99,20 +125,23 @@ _MANY_COLUMNS = 24
 
 
 def heat(ax: Axes, values: pd.DataFrame, words: pd.DataFrame, rows: Sequence[str], columns: Sequence[str],
-         cmap: str = "Blues", limits: tuple[float | None, float | None] = (None, None), size: float = 9) -> None:
+         ramp: str = "blue", limits: tuple[float | None, float | None] = (None, None), size: float = 9) -> None:
     """Cells shaded by their number, the first row on top, with what is said in them and of rows and columns.
 
     A cell without a number stays empty; more columns than 24 have no words in their cells, and not all a label.
     """
-    mesh = ax.pcolormesh(np.ma.masked_invalid(values.to_numpy(dtype=float)), cmap=cmap, vmin=limits[0], vmax=limits[1],
-                         edgecolors="white", linewidth=1)
+    numbers = values.to_numpy(dtype=float)
+    known = numbers[np.isfinite(numbers)]
+    low, high = (end if given is None else given for given, end in zip(limits, (known.min(), known.max()), strict=True))
+    cells = ax.pcolormesh(numbers, cmap=cmap(ax, ramp), vmin=low, vmax=high, edgecolors="white",
+                          linewidth=1)
+    if isinstance(ax, canvas.Panel):
+        cells.words = words.to_numpy()
     many = len(columns) > _MANY_COLUMNS
-    for (y, x), value in np.ndenumerate(np.full(values.shape, np.nan) if many else values.to_numpy(dtype=float)):
+    for (y, x), value in np.ndenumerate(np.full(values.shape, np.nan) if many else numbers):
         if not np.isnan(value) and words.iat[y, x]:
-            red, green, blue = mesh.cmap(mesh.norm(value))[:3]
-            light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 > 0.18  # the higher contrast
             ax.text(x + 0.5, y + 0.5, words.iat[y, x], ha="center", va="center", fontsize=size,
-                    color=ON_LIGHT if light else "white")
+                    color=on_shade(ramp, (value - low) / (high - low) if high > low else 0.0))
     step = -(-len(columns) // _MANY_COLUMNS)
     ax.set_xticks([x + 0.5 for x in range(0, len(columns), step)], columns[::step])
     ax.set_yticks([y + 0.5 for y in range(len(rows))], rows)
@@ -121,36 +150,76 @@ def heat(ax: Axes, values: pd.DataFrame, words: pd.DataFrame, rows: Sequence[str
     ax.grid(visible=False)
 
 
+def cmap(ax: Axes, ramp: str) -> Any:
+    """A ramp of colours (`canvas.colours.RAMPS`) as the Axes take it."""
+    if isinstance(ax, canvas.Panel):
+        return ramp
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list(ramp, colours.RAMPS[ramp])
+
+
+def on_shade(ramp: str, share: float) -> str:
+    """The colour of text on a shade of a ramp: of dark and white, the one with the higher contrast."""
+    return ON_LIGHT if colours.luminance(colours.shade(ramp, share)) > 0.179 else "white"
+
+
+_Box = Sequence[float]
+"""Left, bottom, right and top."""
 _SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
 
 def label_points(ax: Axes, x: Sequence[float], y: Sequence[float], names: Sequence[str],
                  weights: Sequence[str] | None = None) -> None:
     """Write a name beside each point, on the side where it covers least: not on points, names or the frame."""
-    renderer = layout.settle(ax.figure)
-    points = ax.transData.transform(list(zip(x, y, strict=True))).tolist()
-    taken = [(px - 5, py - 5, px + 5, py + 5) for px, py in points]
-    frame, pixels = ax.get_window_extent(renderer).extents.tolist(), ax.figure.dpi / 72
+    places, frame, pixels = _laid_out(ax, x, y)
+    taken = [(px - 5, py - 5, px + 5, py + 5) for px, py in places]
     for i, name in enumerate(names):
         text = ax.annotate(name, (x[i], y[i]), (0, 6), textcoords="offset points", fontsize=9,
                            weight=weights[i] if weights else None)
-        text.set_in_layout(False)  # what was measured stays
-        size = text.get_window_extent(renderer)
-        places = []
+        size = _measured(ax, text)
+        tried = []
         for far in (6, 13, 21):
             for side in _SIDES:
-                box = _beside(points[i], side, far * pixels, size.width, size.height)
+                box = _beside(places[i], side, far * pixels, *size)
                 covered = sum(_overlap(box, other) for n, other in enumerate(taken) if n != i)
-                outside = size.width * size.height - _overlap(box, frame)
-                places.append((round(covered + outside), len(places), side, far))
-        _, _, side, far = min(places)
-        text.xyann = (far * side[0], far * side[1])
-        text.set(ha=("right", "center", "left")[side[0] + 1], va=("top", "center", "bottom")[side[1] + 1])
-        taken.append(_beside(points[i], side, far * pixels, size.width, size.height))
+                outside = size[0] * size[1] - _overlap(box, frame)
+                tried.append((round(covered + outside), len(tried), side, far))
+        _, _, side, far = min(tried)
+        away = (far * side[0], far * side[1])
+        ha, va = ("right", "center", "left")[side[0] + 1], ("top", "center", "bottom")[side[1] + 1]
+        if isinstance(ax, canvas.Panel):
+            text.away, text.ha, text.va = away, ha, va
+        else:
+            text.xyann = away
+            text.set(ha=ha, va=va)
+        taken.append(_beside(places[i], side, far * pixels, *size))
 
 
-_Box = Sequence[float]
-"""Left, bottom, right and top, in pixels."""
+def _laid_out(ax: Axes, x: Sequence[float], y: Sequence[float]) -> tuple[list[Sequence[float]], _Box, float]:
+    """Where points lie once the figure is laid out, and the panel, with up as up; and how many units a point has."""
+    if isinstance(ax, canvas.Panel):
+        ax.figure.settle()
+        left, top, right, bottom = ax.box
+        return [(ax.x.place(a), -ax.y.place(b)) for a, b in zip(x, y, strict=True)], (left, -bottom, right, -top), 1.0
+    from segkit.plots import layout
+
+    renderer = layout.settle(ax.figure)
+    places = ax.transData.transform(list(zip(x, y, strict=True))).tolist()
+    return places, ax.get_window_extent(renderer).extents.tolist(), ax.figure.dpi / 72
+
+
+def _measured(ax: Axes, text: Any) -> tuple[float, float]:
+    """Width and height of a text, which the layout no longer heeds: what was measured stays."""
+    if isinstance(ax, canvas.Panel):
+        text.in_layout = False
+        left, top, right, bottom = text.bounds(ax)
+        return right - left, bottom - top
+    from segkit.plots import layout
+
+    text.set_in_layout(False)
+    box = text.get_window_extent(layout.measuring(ax.figure))
+    return box.width, box.height
 
 
 def _beside(point: Sequence[float], side: tuple[int, int], far: float, width: float, height: float) -> _Box:

@@ -145,7 +145,7 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
     Parameters
     ----------
     caption : message id, with named values as in `finding`.
-    plot : a function of `segkit.plots` (or any that returns Axes).
+    plot : a function of `segkit.plots`, drawn without matplotlib, or any other that returns matplotlib's Axes.
     tables, arguments : what the function takes.
     alt : what the picture shows (message id), where the function leaves no text of its own.
     values : values of the caption.
@@ -163,11 +163,12 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
         missing = {code: formats.fill(caption, values or {}, code) for code in language.LANGUAGES}
         return text(N_("Not shown, for want of data: {caption:message}"), caption=missing)
     drawn, alts = {}, {}
-    with theme.style():
+    own = getattr(plot, "__module__", "").startswith("segkit.plots.")
+    with theme.as_svg() if own else theme.style():
         for code in language.LANGUAGES:
             with language.use(code):
                 axes = plot(*tables, **arguments)
-                drawn[code] = _svg(axes.figure)
+                drawn[code] = axes.figure.svg() if own else _svg(axes.figure)
                 alts[code] = theme.alt_text(axes) or formats._(alt) or formats.fill(caption, values or {}, code)
     return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts,
                     "reading": getattr(plot, "how_to_read", "")})

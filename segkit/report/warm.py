@@ -22,11 +22,12 @@ from typing import Any
 
 _NOT_IN_NOTEBOOKS = ("segkit.cli", *(f"segkit.report.{name}" for name in (
     "build", "door", "engine", "kernels", "keys", "new", "page", "progress", "runner", "shelf", "story", "study",
-    "summary", "yamlfile")), "segkit.segmentation.estimators", "segkit.words.catalogue")
+    "summary", "yamlfile")), "segkit.segmentation.estimators", "segkit.plots.layout",
+                     "segkit.words.catalogue")
 _LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "psutil",
               "IPython.extensions.storemagic", "tornado.platform.asyncio", "scipy.stats",
-              "statsmodels.stats.multitest", "statsmodels.stats.proportion", "matplotlib.backends.backend_svg",
-              "ibis.backends.duckdb", "duckdb", "babel.dates", "babel.numbers", "yaml")
+              "statsmodels.stats.multitest", "statsmodels.stats.proportion", "ibis.backends.duckdb", "duckdb",
+              "babel.dates", "babel.numbers", "yaml")
 _PR_SET_PDEATHSIG = 1
 
 

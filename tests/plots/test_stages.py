@@ -5,40 +5,18 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from segkit.lifecycle import cohorts, migration, stages
+from segkit.lifecycle import migration, stages
 from segkit.plots import stages as draw
 from segkit.plots import theme
 from segkit.words import language
 from segkit.words.language import translate
 
-
-@pytest.fixture(scope="module")
-def sales():
-    rows = [(c, pd.Timestamp("2024-01-01") + pd.Timedelta(days=c + d)) for c in range(60)
-            for d in range(0, 40 + 11 * (c % 9), 2 + c % 13)]
-    return pd.DataFrame(rows, columns=["customer_id", "date"]).assign(amount=5.0)
-
-
-@pytest.fixture(scope="module")
-def drawn(sales):
-    after, before = stages.assign(sales), stages.assign(sales, "2024-03-01")
-    table = cohorts.table(sales)
-    return {
-        "rhythms": (draw.rhythms, after), "by_stage": (draw.by_stage, stages.by_stage(after)),
-        "bought_again": (draw.bought_again, stages.bought_again(sales, days=30)),
-        "cohorts": (draw.cohorts, cohorts.comparable(table)),
-        "retention": (draw.retention, cohorts.comparable(table), cohorts.average(table)),
-        "cumulative": (draw.cumulative, cohorts.comparable(table)),
-        "migration": (draw.migration, migration.table(before["stage"], after["stage"], stages.STAGES)),
-    }
-
-
 NAMES = ("rhythms", "by_stage", "bought_again", "cohorts", "retention", "cumulative", "migration")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_plot_describes_itself_and_leaves_its_tables_alone(drawn, name):
-    plot, *tables = drawn[name]
+def test_plot_describes_itself_and_leaves_its_tables_alone(stage_plots, name):
+    plot, *tables = stage_plots[name]
     before = [t.copy() for t in tables]
     ax = Figure().add_subplot()
     assert plot(*tables, ax=ax) is ax
@@ -53,35 +31,35 @@ def test_plot_describes_itself_and_leaves_its_tables_alone(drawn, name):
         pd.testing.assert_frame_equal(kept, table)
 
 
-def test_every_public_plot_is_tested_and_tells_how_to_read_it(drawn):
+def test_every_public_plot_is_tested_and_tells_how_to_read_it(stage_plots):
     public = {name for name, f in vars(draw).items() if callable(f) and getattr(f, "__module__", "") == draw.__name__
               and not name.startswith("_")}
-    assert public == set(drawn)
-    for name, (plot, *_) in drawn.items():
+    assert public == set(stage_plots)
+    for name, (plot, *_) in stage_plots.items():
         assert 2 <= plot.how_to_read.count(". ") + 1 <= 5, name
         assert translate(plot.how_to_read, "vi") != plot.how_to_read, name
 
 
-def test_customers_without_a_gap_of_their_own_are_not_in_the_bars(drawn):
-    plot, table = drawn["rhythms"]
+def test_customers_without_a_gap_of_their_own_are_not_in_the_bars(stage_plots):
+    plot, table = stage_plots["rhythms"]
     single = table.assign(n_days_bought=[1] * 10 + [5] * (len(table) - 10))
     assert sum(p.get_height() for p in plot(single).patches) == len(table) - 10
 
 
-def test_stages_nobody_is_in_have_no_dot(drawn):
-    plot, table = drawn["bought_again"]
+def test_stages_nobody_is_in_have_no_dot(stage_plots):
+    plot, table = stage_plots["bought_again"]
     shown = [t.get_text() for t in plot(table).get_yticklabels()]
     assert len(shown) == (table["size"] > 0).sum() < len(table)
 
 
-def test_cells_of_the_heat_map_are_percentages(drawn):
-    plot, table = drawn["cohorts"]
+def test_cells_of_the_heat_map_are_percentages(stage_plots):
+    plot, table = stage_plots["cohorts"]
     texts = [t.get_text() for t in plot(table).texts if t.get_text()]
     assert texts == [str(round(100 * v)) for v in table["activity_share"]]
 
 
-def test_migration_shows_every_customer_once(drawn):
-    plot, table = drawn["migration"]
+def test_migration_shows_every_customer_once(stage_plots):
+    plot, table = stage_plots["migration"]
     counts = [int(t.get_text().split("\n")[1].replace(",", "")) for t in plot(table).texts if t.get_text()]
     assert sum(counts) == table["n"].sum()
 
@@ -118,8 +96,8 @@ def test_a_heat_map_leaves_unknown_cells_empty_and_says_nothing_in_very_many():
 
 
 @pytest.mark.parametrize(("period", "said"), [("month", "Months since"), ("quarter", "Quarters since"), ("", "Periods")])
-def test_the_axis_of_cohorts_says_what_a_period_is(drawn, period, said):
-    plot, table = drawn["cohorts"]
+def test_the_axis_of_cohorts_says_what_a_period_is(stage_plots, period, said):
+    plot, table = stage_plots["cohorts"]
     assert plot(table, period=period).get_xlabel().startswith(said)
 
 

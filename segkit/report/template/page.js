@@ -74,17 +74,22 @@ for (const figure of all("figure.table")) {
 const note = document.getElementById("note");
 let shown = null;
 const hide = () => { if (note) note.hidden = true; shown?.removeAttribute("aria-describedby"); shown = null; };
-const show = (anchor) => {
-  const entry = document.getElementById(anchor.dataset.term ?? anchor.hash.slice(1));
-  if (!entry || shown === anchor) return;
+const tell = (anchor, text) => {
+  if (!note || shown === anchor) return;
   hide();
-  note.textContent = entry.querySelector("dd").textContent;
+  note.style.pointerEvents = anchor.ownerSVGElement ? "none" : "";  // marks lie close together
+  note.textContent = text;
   note.hidden = false;
   const box = anchor.getBoundingClientRect(), width = note.offsetWidth;
   note.style.left = `${scrollX + Math.max(8, Math.min(box.left, document.documentElement.clientWidth - width - 8))}px`;
   note.style.top = `${scrollY + (box.bottom + note.offsetHeight + 12 > innerHeight ? box.top - note.offsetHeight - 6 : box.bottom + 6)}px`;
-  anchor.setAttribute("aria-describedby", "note");
   shown = anchor;
+};
+const show = (anchor) => {
+  const entry = document.getElementById(anchor.dataset.term ?? anchor.hash.slice(1));
+  if (!entry) return;
+  tell(anchor, entry.querySelector("dd").textContent);
+  anchor.setAttribute("aria-describedby", "note");
 };
 for (const anchor of all("a.term, [data-term]")) {
   anchor.addEventListener("mouseenter", () => show(anchor));
@@ -95,6 +100,15 @@ for (const anchor of all("a.term, [data-term]")) {
 }
 note?.addEventListener("mouseleave", hide);
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+
+// The marks of a figure tell their values under the pointer, or after a tap until the next one.
+for (const title of note ? all("figure svg title") : []) {
+  const mark = title.parentNode, text = title.textContent;
+  title.remove();
+  mark.addEventListener("pointerenter", () => tell(mark, text));
+  mark.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") hide(); });
+}
+document.addEventListener("pointerdown", (event) => { if (shown?.ownerSVGElement && event.target !== shown) hide(); });
 
 // What is folded for reading is open in print; code stays out of it.
 addEventListener("beforeprint", () => all("details:not(.code, [open])").forEach((d) => { d.open = true; d.dataset.opened = ""; }));

@@ -1,0 +1,323 @@
+"""What stands on a panel: lines, bars, dots, areas and texts, each with what it tells under the pointer."""
+
+from __future__ import annotations
+
+import base64
+import math
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from segkit.plots.canvas import colours, svg
+
+if TYPE_CHECKING:
+    from segkit.plots.canvas.panel import Panel
+
+_MANY = 150
+_FLAT = 0.1
+
+
+@dataclass
+class Mark:
+    """Something drawn; `order` is what lies behind what, as matplotlib's zorder."""
+
+    order: float = 2
+    label: str = ""
+
+    def draw(self, panel: Panel) -> Iterator[str]:
+        """Its SVG elements."""
+        raise NotImplementedError
+
+    def sample(self, x: float, y: float) -> str:
+        """Itself in a legend: 20 points wide from (x, y), the middle of the line."""
+        raise NotImplementedError
+
+
+@dataclass
+class Line(Mark):
+    """A line through points, with a marker on each where a shape is named."""
+
+    x: Sequence[float] = ()
+    y: Sequence[float] = ()
+    colour: str = colours.INK
+    width: float = 1.5
+    dash: str = "-"
+    alpha: float = 1
+    cap: str = ""
+    shape: str = ""
+    size: float = 6
+    face: str = ""
+
+    def draw(self, panel: Panel) -> Iterator[str]:
+        points = [(panel.x.place(x), panel.y.place(y)) if math.isfinite(x) and math.isfinite(y) else None
+                  for x, y in zip(self.x, self.y, strict=True)]
+        if self.dash and len(points) > 1:
+            for part in _runs(points):
+                yield svg.line(_thinned(part), self._style())
+        tells = (self.shape or self.label) and len(points) <= _MANY and self.alpha == 1
+        for point, x, y in zip(points, self.x, self.y, strict=True):
+            if point is None or not (self.shape or tells):
+                continue
+            words = panel.told(x, y, self.label) if tells else ""
+            if self.shape:
+                yield svg.marker(self.shape, *point, self.size, self._face(), words)
+            else:
+                yield svg.element("circle", "fill:transparent", words, cx=point[0], cy=point[1], r=5)
+
+    def sample(self, x: float, y: float) -> str:
+        line = svg.line([(x, y), (x + 20, y)], self._style()) if self.dash else ""
+        return line + (svg.marker(self.shape, x + 10, y, self.size, self._face()) if self.shape else "")
+
+    def _style(self) -> str:
+        return svg.stroked(self.colour, self.width, self.dash, self.alpha, self.cap)
+
+    def _face(self) -> str:
+        hollow = self.face == "none" or self.shape == "|"
+        return svg.filled("transparent" if hollow else self.colour, self.alpha, self.colour if hollow else "none", 1.2)
+
+
+@dataclass
+class Dots(Mark):
+    """Dots with an area (in square points), a colour and an edge each."""
+
+    x: Sequence[float] = ()
+    y: Sequence[float] = ()
+    sizes: Sequence[float] = ()
+    faces: Sequence[str] = ()
+    edges: Sequence[str] = ()
+    alphas: Sequence[float] = ()
+    shape: str = "o"
+
+    def draw(self, panel: Panel) -> Iterator[str]:
+        for x, y, size, face, edge, alpha in zip(self.x, self.y, self.sizes, self.faces, self.edges, self.alphas,
+                                                 strict=False):  # without dots there is a colour for the legend
+            if math.isfinite(x) and math.isfinite(y):
+                yield svg.marker(self.shape, panel.x.place(x), panel.y.place(y), math.sqrt(size),
+                                 svg.filled(face, alpha, edge, 1), panel.told(x, y, self.label))
+
+    def sample(self, x: float, y: float) -> str:
+        return svg.marker(self.shape, x + 10, y, 9, svg.filled(self.faces[0] if self.faces else self.edges[0]))
+
+
+@dataclass
+class Bars(Mark):
+    """Rectangles in the units of the axes: left, bottom, right, top."""
+
+    boxes: Sequence[Sequence[float]] = ()
+    faces: Sequence[str] = ()
+    edge: str = "none"
+    edge_width: float = 1
+    alpha: float = 1
+    across: bool = False
+
+    def draw(self, panel: Panel) -> Iterator[str]:
+        for box, face in zip(self.boxes, self.faces, strict=True):
+            left, bottom, right, top = box
+            at = (right - left, (bottom + top) / 2) if self.across else ((left + right) / 2, top - bottom)
+            words = panel.told(*at, self.label)
+            yield svg.element("rect", svg.filled(face, self.alpha, self.edge, self.edge_width), words,
+                              **_rectangle(panel, box))
+
+    def ends(self) -> list[tuple[float, float]]:
+        """Where the bars end, for labels."""
+        return [(b[2], (b[1] + b[3]) / 2) if self.across else ((b[0] + b[2]) / 2, b[3]) for b in self.boxes]
+
+    def middles(self) -> list[tuple[float, float]]:
+        """Where the middles of the bars are."""
+        return [((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for b in self.boxes]
+
+    def sample(self, x: float, y: float) -> str:
+        return svg.element("rect", svg.filled(self.faces[0], self.alpha), x=x, y=y - 3.5, width=20, height=7)
+
+
+@dataclass
+class Segments(Mark):
+    """Straight pieces in the units of the axes: from x and y to x and y."""
+
+    pieces: Sequence[Sequence[float]] = ()
+    colour: str = colours.INK
+    width: float = 1.5
+    dash: str = "-"
+
+    def draw(self, panel: Panel) -> Iterator[str]:
+        parts = [f"M{svg.number(panel.x.place(a))} {svg.number(panel.y.place(b))}"
+                 f"L{svg.number(panel.x.place(c))} {svg.number(panel.y.place(d))}"
+                 for a, b, c, d in self.pieces if all(map(math.isfinite, (a, b, c, d)))]
+        if parts:
+            yield f'<path d="{"".join(parts)}" style="{svg.stroked(self.colour, self.width, self.dash)}"/>'
+
+
+@dataclass
+class Rule(Mark):
+    """A line across the whole panel at a value of one axis."""
+
+    at: float = 0
+    upright: bool = False
+    colour: str = colours.INK
+    width: float = 1.5
+    dash: str = "-"
+
+    def draw(self, panel: Panel) -> Iterator[str]:
+        left, top, right, bottom = panel.box
+        if self.upright:
+            x = panel.x.place(self.at)
+            points = [(x, bottom), (x, top)]
+        else:
+            y = panel.y.place(self.at)
+            points = [(left, y), (right, y)]
+        yield svg.line(points, svg.stroked(self.colour, self.width, self.dash))
+
+
+@dataclass
+class Stripe(Mark):
+    """A stripe across the whole panel between two heights."""
+
+    low: float = 0
+    high: float = 1
+    colour: str = colours.GRID
+    alpha: float = 1
+
+    def draw(self, panel: Panel) -> Iterator[str]:
+        left, _, right, _ = panel.box
+        y = sorted((panel.y.place(self.low), panel.y.place(self.high)))
+        yield svg.element("rect", svg.filled(self.colour, self.alpha), x=left, y=y[0], width=right - left,
+                          height=y[1] - y[0])
+
+
+@dataclass
+class Band(Mark):
+    """The area between two lines."""
+
+    x: Sequence[float] = ()
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+    colour: str = colours.INK
+    alpha: float = 1
+
+    def draw(self, panel: Panel) -> Iterator[str]:
+        known = [(x, a, b) for x, a, b in zip(self.x, self.low, self.high, strict=True)
+                 if math.isfinite(a) and math.isfinite(b)]
+        around = [(x, b) for x, _, b in known] + [(x, a) for x, a, _ in reversed(known)]
+        if around:
+            yield svg.line([(panel.x.place(x), panel.y.place(y)) for x, y in around],
+                           svg.filled(self.colour, self.alpha))
+
+
+@dataclass
+class Cells(Mark):
+    """A table of numbers as shaded cells from `left`, `bottom` to `right`, `top`; what is not a number stays empty."""
+
+    values: Any = None
+    ramp: str = "blue"
+    limits: tuple[float, float] = (0, 1)
+    box: Sequence[float] = (0, 0, 1, 1)
+    edge: str = "none"
+    edge_width: float = 1
+    words: Any = None
+    as_picture: bool = False
+
+    def share(self, value: float) -> float:
+        """How far along the ramp a value is."""
+        low, high = self.limits
+        return (value - low) / (high - low) if high > low else 0.0
+
+    def draw(self, panel: Panel) -> Iterator[str]:
+        if self.as_picture:
+            where = _rectangle(panel, self.box)
+            rows = [[colours.shade(self.ramp, self.share(v)) for v in row] for row in self.values[::-1]]
+            yield (f'<image x="{svg.number(where["x"])}" y="{svg.number(where["y"])}" '
+                   f'width="{svg.number(where["width"])}" height="{svg.number(where["height"])}" '
+                   f'preserveAspectRatio="none" style="image-rendering:pixelated" href="{_png(rows)}"/>')
+            return
+        left, bottom, right, top = self.box
+        wide, high = (right - left) / len(self.values[0]), (top - bottom) / len(self.values)
+        for i, row in enumerate(self.values):
+            for j, value in enumerate(row):
+                if not math.isfinite(value):
+                    continue
+                x, y = left + j * wide, bottom + i * high
+                told = panel.told_cell(x + wide / 2, y + high / 2, self.words[i][j]) if self.words is not None else ""
+                face = colours.hex_of(colours.shade(self.ramp, self.share(value)))
+                yield svg.element("rect", svg.filled(face, 1, self.edge, self.edge_width), told,
+                                  **_rectangle(panel, (x, y, x + wide, y + high)))
+
+
+@dataclass
+class Words(Mark):
+    """A text at a place: in units of the axes, or in shares of the panel where an axis is named in `of_panel`."""
+
+    text: str = ""
+    x: float = 0
+    y: float = 0
+    away: tuple[float, float] = (0, 0)
+    of_panel: str = ""
+    colour: str = colours.INK
+    size: float = 9.5
+    ha: str = "left"
+    va: str = "baseline"
+    bold: bool = False
+    in_layout: bool = True
+    order: float = 3
+
+    def where(self, panel: Panel) -> tuple[float, float]:
+        """Its place in the picture, in points."""
+        left, top, right, bottom = panel.box
+        x = left + self.x * (right - left) if "x" in self.of_panel else panel.x.place(self.x)
+        y = bottom + self.y * (top - bottom) if "y" in self.of_panel else panel.y.place(self.y)
+        return x + self.away[0], y - self.away[1]
+
+    def bounds(self, panel: Panel) -> Sequence[float]:
+        """Left, top, right and bottom in the picture."""
+        return svg.text_box(self.text, *self.where(panel), self.size, self.ha, self.va, self.bold)
+
+    def draw(self, panel: Panel) -> Iterator[str]:
+        yield svg.text(self.text, *self.where(panel), self.size, self.colour, self.ha, self.va, self.bold)
+
+
+def _rectangle(panel: Panel, box: Sequence[float]) -> dict[str, float]:
+    x = sorted((panel.x.place(box[0]), panel.x.place(box[2])))
+    y = sorted((panel.y.place(box[1]), panel.y.place(box[3])))
+    return {"x": x[0], "y": y[0], "width": x[1] - x[0], "height": y[1] - y[0]}
+
+
+def _runs(points: Sequence[tuple[float, float] | None]) -> Iterator[list[tuple[float, float]]]:
+    """The parts of a line between missing points."""
+    part: list[tuple[float, float]] = []
+    for point in [*points, None]:
+        if point is not None:
+            part.append(point)
+        elif part:
+            yield part
+            part = []
+
+
+def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """A line through fewer points that is nowhere a tenth of a point away (Douglas and Peucker)."""
+    if len(points) <= _MANY:
+        return points
+    keep, open_parts = {0, len(points) - 1}, [(0, len(points) - 1)]
+    while open_parts:
+        start, end = open_parts.pop()
+        (x, y), (to_x, to_y) = points[start], points[end]
+        length = math.hypot(to_x - x, to_y - y) or 1.0
+        far, at = 0.0, start
+        for i in range(start + 1, end):
+            off = abs((to_x - x) * (y - points[i][1]) - (x - points[i][0]) * (to_y - y)) / length
+            if off > far:
+                far, at = off, i
+        if far > _FLAT:
+            keep.add(at)
+            open_parts += [(start, at), (at, end)]
+    return [points[i] for i in sorted(keep)]
+
+
+def _png(rows: Sequence[Sequence[tuple[float, float, float]]]) -> str:
+    """Pixels as a picture that stands in the page."""
+    raw = b"".join(b"\0" + bytes(round(255 * c) for pixel in row for c in pixel) for row in rows)
+    header = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 2, 0, 0, 0)
+    made = b"\x89PNG\r\n\x1a\n"
+    for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(raw, 9)), (b"IEND", b"")):
+        made += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return "data:image/png;base64," + base64.b64encode(made).decode()
