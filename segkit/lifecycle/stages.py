@@ -245,7 +245,7 @@ def _share(part: pd.Series) -> pd.Series:
 
 def bought_again(transactions: Any, as_of: str | dt.date | None = None, days: int = 90,
                  rules: Rules | Mapping[str, Any] | None = None, customer_id: str = "customer_id", date: str = "date",
-                 amount: str = "amount") -> pd.DataFrame:
+                 amount: str = "amount", before: pd.DataFrame | None = None) -> pd.DataFrame:
     """How good the stages are: the share of each stage's customers who bought in the days that followed.
 
     Parameters
@@ -253,6 +253,7 @@ def bought_again(transactions: Any, as_of: str | dt.date | None = None, days: in
     as_of : the day the stages are told on, from what was known by then; `days` before the last day of the data by
         default.
     days : length of the period that follows, in days.
+    before : what `assign` gives for `as_of`, where it is known already: then the rules are not asked again.
 
     Returns
     -------
@@ -274,7 +275,7 @@ def bought_again(transactions: Any, as_of: str | dt.date | None = None, days: in
     if until > end:
         raise DataError([Fault("`as_of`", f"is {start}, and the data end on {end}, less than {days} days later",
                                "take an earlier day, or fewer days")])
-    stage = assign(table, start, rules, customer_id, date, amount)["stage"]
+    stage = (assign(table, start, rules, customer_id, date, amount) if before is None else before)["stage"]
     later = lines.filter(lines.cents >= 0, lines.day > ibis.date(str(start)), lines.day <= ibis.date(str(until)))
     buyers = later.select("customer_id").distinct().execute()["customer_id"]
     category = pd.Categorical(stage, STAGES)

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from segkit.data import samples
+from segkit.words import yamltext
 from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
 from segkit.words.formats import with_unit
 from segkit.words.language import LANGUAGES, N_
@@ -42,11 +43,9 @@ def facts(brand: str) -> dict[str, Any]:
     DataError
         When there is no such brand.
     """
-    import yaml
-
     if brand not in names():
         raise DataError([Fault(f"brand {brand!r}", "has no case", did_you_mean(brand, names()))])
-    return yaml.safe_load((samples.DATA / "brands" / f"{brand}.yaml").read_text(encoding="utf-8"))
+    return yamltext.load((samples.DATA / "brands" / f"{brand}.yaml").read_text(encoding="utf-8"))
 
 
 def claims(brand: str) -> pd.DataFrame:

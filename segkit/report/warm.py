@@ -28,6 +28,8 @@ _LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger",
               "IPython.extensions.storemagic", "tornado.platform.asyncio", "scipy.stats",
               "statsmodels.stats.multitest", "statsmodels.stats.proportion", "ibis.backends.duckdb", "duckdb",
               "babel.dates", "babel.numbers", "yaml")
+_COMPILED = "segkit.segmentation.kernel."
+"""With Numba, a fifth of what there is to import while one processor is idle; only segmentations need it."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -37,7 +39,8 @@ def preload() -> None:
 
     sys.modules.setdefault("debugpy", None)  # ipykernel imports it in every kernel; nobody debugs a build
     gc.disable()  # nothing imported is garbage; looking for it takes a tenth of the time
-    ours = (m.name for m in pkgutil.walk_packages(segkit.__path__, "segkit.") if m.name not in _NOT_IN_NOTEBOOKS)
+    ours = (m.name for m in pkgutil.walk_packages(segkit.__path__, "segkit.") if m.name not in _NOT_IN_NOTEBOOKS
+            and not m.name.startswith(_COMPILED))
     for name in [*_LIBRARIES, *ours]:
         importlib.import_module(name)
         _end_with_builder()

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from segkit.words import yamltext
 from segkit.words.errors import Fault, StudyError
 
 _MAX_DEPTH = 30
@@ -16,9 +17,10 @@ def read(path: Path) -> tuple[dict[tuple[str, ...], int], Any]:
     """Line of every key, and the file's content."""
     try:
         text = path.read_text(encoding="utf-8")
-        _refuse_tricks(text, path.name)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text)
+        try:
+            root, raw = _parsed(text, path.name, yamltext.FAST)
+        except (yaml.YAMLError, ValueError):
+            root, raw = _parsed(text, path.name, yaml.SafeLoader)  # it says better what is wrong
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise StudyError([Fault(f"{path.name}:{line}", f"is not valid YAML: {error.problem}",
@@ -39,6 +41,12 @@ def read(path: Path) -> tuple[dict[tuple[str, ...], int], Any]:
     return lines, raw
 
 
+def _parsed(text: str, name: str, loader: Any) -> tuple[yaml.Node | None, Any]:
+    """The nodes of a text and its content."""
+    _refuse_tricks(text, name, loader)
+    return yaml.compose(text, Loader=loader), yaml.load(text, Loader=loader)
+
+
 def _bad_line(text: str) -> int:
     """The line of the first value that YAML cannot construct."""
     loader = yaml.SafeLoader("")
@@ -57,10 +65,10 @@ def _bad_line(text: str) -> int:
     return 1
 
 
-def _refuse_tricks(text: str, name: str) -> None:
+def _refuse_tricks(text: str, name: str, loader: Any) -> None:
     """A study file is plain: no anchors and aliases, which can stand for themselves or for millions of values."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.AliasEvent):
             raise StudyError([Fault(f"{name}:{event.start_mark.line + 1}", f"uses the alias *{event.anchor}",
                                     "write the value out")], name)

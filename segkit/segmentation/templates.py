@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from segkit.segmentation import spec as specs
+from segkit.words import yamltext
 from segkit.words.errors import Fault, SegkitError, check_option, did_you_mean
 
 FOLDER = files("segkit.segmentation").joinpath("specs")
@@ -29,9 +30,7 @@ def names() -> list[str]:
 
 @functools.cache
 def _read() -> Mapping[str, Mapping[str, Any]]:
-    import yaml
-
-    found = {path.name.removesuffix(".yaml"): yaml.safe_load(path.read_text(encoding="utf-8"))
+    found = {path.name.removesuffix(".yaml"): yamltext.load(path.read_text(encoding="utf-8"))
              for path in FOLDER.iterdir() if path.name.endswith(".yaml")}
     order = list(specs.MODELS)
     return dict(sorted(found.items(), key=lambda item: (order.index(item[1]["model"]), item[0])))

@@ -246,6 +246,8 @@ def test_stage_nobody_is_in_has_zeros_and_no_rhythm():
 def test_who_bought_again_equals_a_loop(purchases):
     start = dt.date(2024, 3, 1)
     found = stages.bought_again(purchases, start, 60)
+    known = stages.assign(purchases, start)
+    pd.testing.assert_frame_equal(stages.bought_again(purchases, start, 60, before=known), found)
     stage = looped(purchases, start)["stage"]
     for name in stages.STAGES:
         group = set(stage[stage == name].index)
