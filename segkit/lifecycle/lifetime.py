@@ -18,6 +18,8 @@ from segkit.words.language import N_
 
 NEEDED = ("repeat_frequency", "last_purchase_age", "customer_age", "repeat_monetary")
 YEAR_DAYS = 365.25
+DIGITS = 6
+"""How exactly a draw is followed: what the interval is read from varies by far more."""
 BLOCK = 1 << 15
 """Customers whose draws are held at a time."""
 
@@ -165,7 +167,7 @@ class _Task:
     def drawn(self, random_state: int | None) -> Iterator[tuple[slice, np.ndarray]]:
         """Blocks of customers with their lifetime values, draws × customers."""
         of_purchases, of_spend = np.random.SeedSequence(random_state).spawn(2)
-        models = [self.purchases.at(values) for values in self.purchases.draws(self.n_draws, of_purchases)]
+        models = [self.purchases.at(values, DIGITS) for values in self.purchases.draws(self.n_draws, of_purchases)]
         spends = [self.spend.at(values) for values in self.spend.draws(self.n_draws, of_spend)]
         x, age = self.pairs.columns
         grid = None

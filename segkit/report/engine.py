@@ -15,6 +15,7 @@ from typing import Any
 import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.manager import AsyncKernelManager
 from papermill.engines import NBClientEngine, papermill_engines
 from traitlets import Type, default
@@ -28,8 +29,18 @@ class NotStarted(RuntimeError):
     """The kernel ended before it answered: most often another program took one of its ports first."""
 
 
+class Channel(AsyncZMQSocketChannel):
+    """A channel that does not ask whether there is a message where one is waited for without end."""
+
+    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
+        return await (self._recv() if timeout is None else super().get_msg(timeout))
+
+
 class Client(AsyncKernelClient):
     """A client that is ready when the kernel has answered and its outputs arrive."""
+
+    iopub_channel_class = Type(klass=Channel)
+    shell_channel_class = Type(klass=Channel)
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Ask until an answer comes on both channels.

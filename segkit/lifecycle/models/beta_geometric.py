@@ -86,7 +86,7 @@ class BetaGeometric(PurchaseModel):
 
     def _bought_if_alive(self, duration: np.ndarray, x: np.ndarray, age: np.ndarray) -> np.ndarray:
         r, alpha, a, b = self.values
-        return _purchases(duration, r + x, alpha + age, a, b + x + self.FIRST)
+        return _purchases(duration, r + x, alpha + age, a, b + x + self.FIRST, self.digits)
 
     def _bought(self, duration: np.ndarray) -> np.ndarray:
         r, alpha, a, b = self.values
@@ -105,7 +105,8 @@ class ModifiedBetaGeometric(BetaGeometric):
     FIRST = 1
 
 
-def _purchases(duration: np.ndarray, shape: np.ndarray, rate: np.ndarray, a: float, b: np.ndarray) -> np.ndarray:
+def _purchases(duration: np.ndarray, shape: np.ndarray, rate: np.ndarray, a: float, b: np.ndarray,
+               digits: int = 10) -> np.ndarray:
     """Expected purchases of somebody alive, with rate gamma (shape, rate) and dropout beta (a, b).
 
     The mean of (1 − (1 + p·duration / rate)^−shape) / p over the dropout p. The papers write it with Gauss's
@@ -115,7 +116,7 @@ def _purchases(duration: np.ndarray, shape: np.ndarray, rate: np.ndarray, a: flo
     duration, shape, rate, b = np.broadcast_arrays(duration, shape, rate, b)
     made, ratio, shape = np.empty(b.size), (duration / rate).ravel(), shape.ravel()
     kinds, place = np.unique(b.ravel(), return_inverse=True)
-    nodes, node_weights, base = _shared(a, kinds, ratio, shape, place)
+    nodes, node_weights, base = _shared(a, kinds, ratio, shape, place, digits)
     for at in range(0, b.size, BLOCK):
         part = slice(at, at + BLOCK)
         p = nodes[base[place[part]]]
@@ -124,8 +125,8 @@ def _purchases(duration: np.ndarray, shape: np.ndarray, rate: np.ndarray, a: flo
     return made.reshape(duration.shape)
 
 
-def _shared(a: float, kinds: np.ndarray, ratio: np.ndarray, shape: np.ndarray,
-            place: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _shared(a: float, kinds: np.ndarray, ratio: np.ndarray, shape: np.ndarray, place: np.ndarray,
+            digits: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Nodes of the lowest b of each octave, weights of every b on them, and the octave of every b.
 
     The mean over beta (a, b) is the mean over beta (a, base) of the integrand times (1 − p)^(b − base): where the
@@ -134,22 +135,22 @@ def _shared(a: float, kinds: np.ndarray, ratio: np.ndarray, shape: np.ndarray,
     octave = np.floor(np.log2(kinds / kinds.min(initial=np.inf))).astype(int)
     _, first, octave = np.unique(octave, return_index=True, return_inverse=True)
     base = kinds[first]
-    nodes, weights = _dropouts(a, base, _n_nodes(ratio, shape, a, base[octave][place]) + _FURTHER)
+    nodes, weights = _dropouts(a, base, _n_nodes(ratio, shape, a, base[octave][place], digits) + _FURTHER * digits)
     scale = np.exp(special.betaln(a, base[octave]) - special.betaln(a, kinds))
     below = np.log1p(-nodes)
     return nodes, weights[octave] * np.exp((kinds - base[octave])[:, None] * below[octave]) * scale[:, None], octave
 
 
-_FURTHER = 20
-"""Nodes more than b itself needs, for the factor (1 − p) to the power by which a value lies above the base."""
+_FURTHER = 2
+"""Nodes more per digit than b itself needs, for the factor (1 − p) to the power by which a value lies above the base."""
 
 
-def _n_nodes(ratio: np.ndarray, shape: np.ndarray, a: float, b: np.ndarray) -> int:
-    """Nodes for some ten digits, by how near the integrand's singularity (or steep rise) is to where p lies."""
+def _n_nodes(ratio: np.ndarray, shape: np.ndarray, a: float, b: np.ndarray, digits: int) -> int:
+    """Nodes for so many digits, by how near the integrand's singularity (or steep rise) is to where p lies."""
     reach = np.minimum(1.0, (a + 40) / (a + b))
     near = np.minimum(1.0, 14 / shape) / np.maximum(ratio, 1e-12) / reach
     z = 1 + 2 * near
-    needed = np.where(shape > 14, 21, 14) / np.log(z + np.sqrt(z * z - 1))
+    needed = digits * np.where(shape > 14, 2.1, 1.4) / np.log(z + np.sqrt(z * z - 1))
     return int(np.clip(np.ceil(needed.max(initial=0)), 8, 240))
 
 

@@ -32,6 +32,7 @@ class FittedModel:
     gradient_norm : largest slope of the mean log-likelihood by a log parameter, 0 at a perfect maximum.
     n_starts, near_best_share : starts followed, and the share within 0.1 of the best log-likelihood.
     undetermined : parameters at a bound, or for which the likelihood is flat.
+    digits : how exactly expected purchases are known, where they take a quadrature.
     """
 
     model: str
@@ -43,6 +44,7 @@ class FittedModel:
     n_starts: int
     near_best_share: float
     undetermined: tuple[str, ...]
+    digits: int = 10
 
     NAMES: ClassVar[tuple[str, ...]] = ()
 
@@ -114,9 +116,9 @@ class FittedModel:
             "gradient_norm": [self.gradient_norm], "undetermined": [", ".join(self.undetermined)],
             "n_starts": [self.n_starts], "near_best_share": [self.near_best_share]})
 
-    def at(self, values: np.ndarray) -> Self:
+    def at(self, values: np.ndarray, digits: int = 10) -> Self:
         """The same model with other parameters, as a draw from their sampling distribution has them."""
-        return replace(self, params=pd.Series(values, self.params.index, name="estimate"))
+        return replace(self, params=pd.Series(values, self.params.index, name="estimate"), digits=digits)
 
     def draws(self, n_draws: int, random_state: int | np.random.SeedSequence | None = None) -> np.ndarray:
         """Parameters drawn from the sampling distribution of the estimates, n_draws × parameters.

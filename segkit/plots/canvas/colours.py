@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import functools
 
 INK = "#1f2933"
 MUTED = "#9aa5b1"
@@ -26,16 +26,16 @@ def shade(ramp: str, share: float) -> tuple[float, float, float]:
     >>> tuple(round(c, 2) for c in shade("blue", 1)), hex_of(shade("blue", 0))
     ((0.03, 0.19, 0.42), '#f4f8fc')
     """
-    colours = RAMPS[ramp]
+    colours = _anchors(ramp)
     place = min(max(share, 0.0), 1.0) * (len(colours) - 1)
     at = min(int(place), len(colours) - 2)
-    (low, high), rest = list(pairwise(map(_rgb, colours)))[at], place - at
-    red, green, blue = (a + (b - a) * rest for a, b in zip(low, high, strict=True))
-    return red, green, blue
+    (red, green, blue), (to_red, to_green, to_blue), rest = colours[at], colours[at + 1], place - at
+    return red + (to_red - red) * rest, green + (to_green - green) * rest, blue + (to_blue - blue) * rest
 
 
-def _rgb(colour: str) -> tuple[float, ...]:
-    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+@functools.cache
+def _anchors(ramp: str) -> list[tuple[float, ...]]:
+    return [tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)) for colour in RAMPS[ramp]]
 
 
 def luminance(rgb: tuple[float, float, float]) -> float:
