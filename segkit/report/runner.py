@@ -64,27 +64,27 @@ def prepare(jobs: int = 1, several: bool = True) -> None:
             Path(value).mkdir(parents=True, exist_ok=True)
     for name in _UNUSED:
         sys.modules.setdefault(name, None)
-    from segkit.report import kernels
+    from segkit.report import forks
 
-    os.environ[_PROVISIONER] = kernels.provisioner(several)
-    if os.environ[_PROVISIONER] == kernels.NAME:
-        kernels.server()  # it imports while this process does
+    os.environ[_PROVISIONER] = forks.provisioner(several)
+    if os.environ[_PROVISIONER] == forks.NAME:
+        forks.server()  # it imports while this process does
 
 
 def ready() -> None:
     """Wait for the process that forks kernels: the time it takes belongs to no study."""
-    from segkit.report import kernels
+    from segkit.report import forks
 
-    if os.environ.get(_PROVISIONER) == kernels.NAME:
-        kernels.server().ask(poll=os.getpid())
+    if os.environ.get(_PROVISIONER) == forks.NAME:
+        forks.server().ask(poll=os.getpid())
 
 
 def stop() -> None:
     """End the process that forks kernels, and with it every kernel: the build was interrupted."""
-    from segkit.report import kernels
+    from segkit.report import forks
 
-    if os.environ.get(_PROVISIONER) == kernels.NAME:
-        kernels.server().close()
+    if os.environ.get(_PROVISIONER) == forks.NAME:
+        forks.server().close()
 
 
 def run(study: Study, progress: Callable[[int, float], None] | None = None,

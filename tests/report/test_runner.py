@@ -6,7 +6,7 @@ import sys
 import pytest
 import yaml
 
-from segkit.report import kernels, runner, study
+from segkit.report import forks, runner, study
 
 LEAKS = """\
 import builtins, decimal, locale, os, random, sys, time, warnings
@@ -118,16 +118,16 @@ def test_faults_survive_the_way_through_the_notebook():
 def test_kernels_are_plain_where_forking_is_not_safe(monkeypatch):
     monkeypatch.delenv("SEGKIT_KERNELS", raising=False)
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert kernels.provisioner() == kernels.PLAIN
+    assert forks.provisioner() == forks.PLAIN
 
 
 def test_a_study_alone_imports_for_itself_unless_told_otherwise(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("SEGKIT_KERNELS", raising=False)
-    assert [kernels.provisioner(several) for several in (True, False)] == [kernels.NAME, kernels.PLAIN]
-    for kind, named in (("warm", kernels.NAME), ("plain", kernels.PLAIN)):
+    assert [forks.provisioner(several) for several in (True, False)] == [forks.NAME, forks.PLAIN]
+    for kind, named in (("warm", forks.NAME), ("plain", forks.PLAIN)):
         monkeypatch.setenv("SEGKIT_KERNELS", kind)
-        assert {kernels.provisioner(several) for several in (True, False)} == {named}
+        assert {forks.provisioner(several) for several in (True, False)} == {named}
 
 
 def test_cells_for_a_parameter_stand_only_where_it_is_set():

@@ -142,7 +142,7 @@ def _shared(a: float, kinds: np.ndarray, ratio: np.ndarray, shape: np.ndarray, p
 
 
 _FURTHER = 2
-"""Nodes more per digit than b itself needs, for the factor (1 − p) to the power by which a value lies above the base."""
+"""Nodes more per digit than b itself needs, for the factor (1 − p) to the power by which a value is above the base."""
 
 
 def _n_nodes(ratio: np.ndarray, shape: np.ndarray, a: float, b: np.ndarray, digits: int) -> int:
