@@ -137,19 +137,33 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
 
 def _executed(study: Study, progress: Callable[[int, float], None] | None,
               turn: AbstractContextManager[Any] | None) -> nbformat.NotebookNode:
-    """The notebook as papermill executes it; a kernel that does not start is started again, on other ports."""
-    import papermill
+    """The notebook as papermill executes it; a kernel that does not start is started again, on other ports.
+
+    The steps are those of `papermill.execute_notebook` but for the last, which writes the notebook once more.
+    """
+    from papermill.engines import papermill_engines
+    from papermill.execute import prepare_notebook_metadata, raise_for_execution_errors
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+    from papermill.utils import chdir
 
     from segkit.report import engine
 
     left = STARTS
     while True:
         left -= 1
+        notebook = load_notebook_node(str(study.notebook))
+        if study.parameters:
+            notebook = parameterize_notebook(notebook, study.parameters, kernel_name="python3",
+                                             engine_name=engine.NAME)
+        notebook = prepare_notebook_metadata(notebook, str(study.notebook), None, False)
         try:
-            return papermill.execute_notebook(
-                str(study.notebook), None, parameters=study.parameters, cwd=str(PROJECT), progress_bar=False,
-                engine_name=engine.NAME, kernel_name="python3", segkit_progress=progress, segkit_turn=turn,
-                extra_arguments=["--log-level=50"])
+            with chdir(str(PROJECT)):
+                done = papermill_engines.execute_notebook_with_engine(
+                    engine.NAME, notebook, kernel_name="python3", progress_bar=False, segkit_progress=progress,
+                    segkit_turn=turn, start_timeout=60, extra_arguments=["--log-level=50"])
+            raise_for_execution_errors(done, None)
+            return done
         except engine.NotStarted:
             if not left:
                 raise

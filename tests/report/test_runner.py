@@ -167,7 +167,7 @@ def test_faults_of_each_source_come_before_a_run(tmp_path):
 @pytest.mark.parametrize("failures", [0, 2, 3])
 def test_kernel_that_does_not_start_is_started_again(monkeypatch, failures):
     import nbformat
-    import papermill
+    from papermill.engines import papermill_engines
 
     from segkit.report import engine
 
@@ -179,7 +179,7 @@ def test_kernel_that_does_not_start_is_started_again(monkeypatch, failures):
             raise engine.NotStarted("Kernel died before replying to kernel_info")
         return nbformat.v4.new_notebook()
 
-    monkeypatch.setattr(papermill, "execute_notebook", execute)
+    monkeypatch.setattr(papermill_engines, "execute_notebook_with_engine", execute)
     if failures < runner.STARTS:
         assert runner.run(study.load("pepsi")).cells == []
     else:
