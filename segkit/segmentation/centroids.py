@@ -67,25 +67,28 @@ def _moved(Z: np.ndarray, mass: np.ndarray, label: np.ndarray, C: np.ndarray) ->
     """
     if len(C) == 1:
         return False
-    C, any_moved = C.copy(), False
+    C, any_moved, columns = C.copy(), False, np.ascontiguousarray(Z.T)
     size = np.bincount(label, weights=mass, minlength=len(C))
     total, all_rows = float(mass @ (Z**2).sum(axis=1)), np.arange(len(Z))
-    apart = np.stack([((Z - c) ** 2).sum(axis=1) for c in C], axis=1)
+    apart, to_join = np.empty((len(C), len(Z))), np.empty((len(C), len(Z)))
+    changed = range(len(C))
     for _ in range(MAX_MOVES):
+        for j in changed:
+            apart[j] = ((columns - C[j][:, None]) ** 2).sum(axis=0)
+            to_join[j] = size[j] / (size[j] + mass) * apart[j]
         rest = size[label] - mass
-        leaving = np.where(rest > 0, size[label] / np.where(rest > 0, rest, 1) * apart[all_rows, label], 0.0)
-        joining = size / (size + mass[:, None]) * apart
-        joining[all_rows, label] = np.inf
-        gain = mass * (leaving - joining.min(axis=1))
+        leaving = np.where(rest > 0, size[label] / np.where(rest > 0, rest, 1) * apart[label, all_rows], 0.0)
+        joining = to_join.copy()
+        joining[label, all_rows] = np.inf
+        gain = mass * (leaving - joining.min(axis=0))
         i = int(gain.argmax())
         if gain[i] <= TIE * total:
             break
-        old, new, m, any_moved = label[i], int(joining[i].argmin()), mass[i], True
+        old, new, m, any_moved = label[i], int(joining[:, i].argmin()), mass[i], True
         C[old] -= m / (size[old] - m) * (Z[i] - C[old])
         C[new] += m / (size[new] + m) * (Z[i] - C[new])
         size[old], size[new], label[i] = size[old] - m, size[new] + m, new
-        for j in (old, new):
-            apart[:, j] = ((Z - C[j]) ** 2).sum(axis=1)
+        changed = (old, new)
     return any_moved
 
 
