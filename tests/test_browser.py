@@ -268,6 +268,25 @@ def test_a_mark_tells_its_values_under_the_pointer_and_after_a_tap(pages, browse
     context.close()
 
 
+def test_one_button_turns_the_page_dark_and_light_and_print_stays_light(pages, browser):
+    tab, _ = opened(browser, pages / "coca-cola.vi.html", 390)
+    paper = "getComputedStyle(document.body).backgroundColor"
+    switch, before = tab.locator("header button"), tab.evaluate(paper)
+    said = switch.inner_text()
+    switch.click()
+    dark = tab.evaluate(paper)
+    assert dark != before
+    assert switch.inner_text() != said
+    tab.emulate_media(media="print")
+    assert tab.evaluate(paper) == before
+    tab.emulate_media(media="screen", color_scheme="dark")
+    assert tab.evaluate(paper) == dark
+    switch.click()
+    assert tab.evaluate(paper) == before
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.context.close()
+
+
 def test_without_a_script_a_term_leads_to_the_glossary(pages, browser):
     context = browser.new_context(java_script_enabled=False, offline=True)
     tab = context.new_page()

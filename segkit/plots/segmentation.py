@@ -64,6 +64,7 @@ def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             theme.format_axis(panel.xaxis, "percent")
         else:
             panel.axvline(100, color=theme.INK, linewidth=1)
+            theme.format_axis(panel.xaxis, "index")
         panel.set_title(_("Segment {segment}", segment=_(str(segment))), loc="left")
         panel.set_yticks(range(len(variables)), [theme.label(v) for v in variables], fontsize=9)
         panel.grid(axis="y", visible=False)

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 import segkit
 from segkit.data import place
-from segkit.report import glossary, render, story
+from segkit.report import citation, glossary, render, story
 from segkit.report.story import payloads
 from segkit.report.study import Study
 from segkit.words.formats import _
@@ -62,13 +62,15 @@ def write(study: Study, notebook: Any, code: str, made: Provenance) -> str:
     told = story.Story(code, currency, study.audience, story.evidence(shown))
     body = Markup("\n").join(told.cells(notebook))
     sentences = [render.sentence(p, code, currency) for p in shown if p["kind"] == "finding"]
+    cited = (study.title[code], made.versions["segkit"], made.commit, [p for p in shown if p["kind"] == "source"], code)
     page = {
         "lang": code, "title": study.title[code], "summary": study.summary.get(code, ""), "study": study,
         "findings": list(zip(sentences, told.links, strict=True)),
         "checks": [render.html(p, code, currency) for p in shown if p["kind"] == "check"],
         "sources": [p for p in shown if p["kind"] == "source"],
         "glossary": glossary.entries(shown, told.marked, code),
-        "currency": currency, "made": made,
+        "currency": currency, "made": made, "citation": citation.sentence(*cited), "bibtex": citation.bibtex(
+            study.name, *cited),
         "others": [(other, LANGUAGE_NAMES[other], file_name(study.name, other)) for other in study.languages
                    if other != code],
     }

@@ -118,3 +118,15 @@ def test_index_has_a_card_per_study_and_an_empty_state():
     assert "1 fail" in text
     assert "<script>window" not in text
     assert "No report has been built yet." in page.write_index([], "en", ["en"])
+
+
+def test_a_report_is_cited_without_what_others_would_run():
+    from segkit.report import citation
+
+    told = [{"title": "", "name": "<b>x</b>}\\input{y}.csv"}]
+    html = citation.sentence("A {title} & more.", "1.0", "", told, "en")
+    assert str(html) == ("A {title} &amp; more. Report made with segkit 1.0. Data: &lt;b&gt;x&lt;/b&gt;}\\input{y}.csv.")
+    entry = citation.bibtex("shop", "A {title} & 100%", "1.0", "", told, "en")
+    assert "title = {A title \\& 100\\%}" in entry
+    assert "\\input" not in entry
+    assert entry.count("{") == entry.count("}")

@@ -26,6 +26,17 @@ const button = (text, act) => {
   return made;
 };
 
+// A button turns the page dark or light, as the system is not; the choice stays where the browser keeps one.
+const root = document.documentElement, system = matchMedia("(prefers-color-scheme: dark)");
+const isDark = () => root.dataset.scheme === "dark" || (!root.dataset.scheme && system.matches);
+const kept = (scheme) => { try { return scheme ? localStorage.setItem("segkit", scheme) : localStorage.getItem("segkit"); } catch { return null; } };
+const scheme = button("", () => { root.dataset.scheme = isDark() ? "light" : "dark"; kept(root.dataset.scheme); named(); });
+const named = () => { scheme.textContent = isDark() ? words.light : words.dark; };
+if (["dark", "light"].includes(kept())) root.dataset.scheme = kept();
+system.addEventListener("change", named);
+document.querySelector(".top nav").before(scheme);
+named();
+
 // Tables sort by a click on a column's name: numbers by their value, words by the page's language.
 const compare = new Intl.Collator(document.documentElement.lang, { numeric: true }).compare;
 const value = (cell) => cell.dataset.value === undefined ? cell.textContent.trim() : Number(cell.dataset.value);
