@@ -34,9 +34,9 @@ def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0
     ax.plot(at["customer_share"], at["revenue_share"], "o", color=theme.PALETTE[5])
     said = _("{customers:percent} of customers bring {revenue:percent}", customers=float(at["customer_share"]),
              revenue=float(at["revenue_share"]))
-    ax.annotate(said, (at["customer_share"], at["revenue_share"]), xytext=(10, -16), textcoords="offset points")
-    ax.annotate(_("if all customers were equal"), (0.62, 0.62), xytext=(6, -18), textcoords="offset points",
-                color=theme.INK, fontsize=9)
+    ax.annotate(theme.wrapped(said, 20), (at["customer_share"], at["revenue_share"]), xytext=(9, -4),
+                textcoords="offset points", va="top", fontsize=9)
+    ax.text(0.99, 0.42, _("if all customers were equal"), ha="right", fontsize=9)
     theme.format_axis(ax.xaxis, "percent")
     theme.format_axis(ax.yaxis, "percent")
     theme.name_axes(ax, N_("Share of customers, best first"), "revenue_share")
@@ -62,7 +62,7 @@ def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share"
         where = [y + (0.2 if i == 0 else -0.2) for y in range(len(table))]
         bars = ax.barh([-y for y in where], table[column], height=0.38, color=(theme.MUTED, theme.PALETTE[0])[i],
                        label=theme.label(column))
-        ax.bar_label(bars, [format_value(float(v), "percent") for v in table[column]], padding=3, fontsize=9)
+        ax.bar_label(bars, [format_value(float(v), "share") for v in table[column]], padding=3, fontsize=9)
     ax.set_yticks([-y for y in range(len(table))], names)
     ax.set_xlim(0, 1.15 * float(table[list(columns)].to_numpy().max()))
     theme.format_axis(ax.xaxis, "percent")
@@ -88,7 +88,9 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
     boxes, nameless = squares(table[area].to_list()), []
     for (name, row), (x, y, width, height) in zip(table.iterrows(), boxes, strict=True):
         depth = _depth(row[colour], low, high)
-        ax.bar(x, height, width, bottom=y, align="edge", color=_shade(depth), edgecolor="white", linewidth=2)
+        tile = ax.bar(x, height, width, bottom=y, align="edge", color=_shade(depth), edgecolor=theme.PAPER, linewidth=2)
+        theme.tell(tile, [f"{_(str(name))}\n{theme.label(area)}: {format_value(float(row[area]), 'share')}\n"
+                          f"{theme.label(colour)}: {format_value(float(row[colour]), 'money', currency=currency)}"])
         for size in (9, 7):
             letters = max(6, int(540 * width / size))
             said = theme.wrapped(_(str(name)), letters).split("\n")
@@ -159,7 +161,7 @@ def over_time(table: pd.DataFrame, column: str = "revenue", ax: Axes | None = No
     if len(part):
         ax.plot(part.index, part[column], "o", markerfacecolor="none", color=theme.PALETTE[0],
                 label=_("month only partly in the data"))
-        ax.legend(loc="lower center", fontsize=9)
+        theme.legend_above(ax)
     ax.set_ylim(bottom=0)
     theme.format_axis(ax.yaxis, "count")
     months = list(table.index[:: -(-len(table) // 5)])

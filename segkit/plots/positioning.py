@@ -32,6 +32,10 @@ def bars(table: pd.DataFrame, column: str, unit: str = "percent", ax: Axes | Non
     values = table[column].astype(float)
     lengths = values.fillna(0.0)
     drawn = ax.barh(range(len(table)), lengths, color=theme.PALETTE[0], height=0.65)
+    theme.tell(drawn, [f"{name}: {_value(v, unit)}" if low is None or high is None else _(
+        "{name}: {value}, interval {low} to {high}", name=name, value=_value(v, unit), low=_value(a, unit),
+        high=_value(b, unit)) for name, v, a, b in zip(names, values, table[low or column], table[high or column],
+                                                       strict=True)])
     if low is not None and high is not None:
         places = np.arange(len(table))
         ax.hlines(places, table[low], table[high], color=theme.INK, linewidth=1.2)
@@ -64,7 +68,10 @@ def _value(value: float, unit: str) -> str:
 def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Purchase frequency against penetration: small brands have fewer buyers, who also buy a little less often."""
     ax = theme.axes(ax)
-    ax.scatter(table["penetration"], table["purchase_frequency"], s=70, color=theme.PALETTE[0], zorder=3)
+    dots = ax.scatter(table["penetration"], table["purchase_frequency"], s=70, color=theme.PALETTE[0], zorder=3)
+    columns = ("penetration", "percent"), ("purchase_frequency", "number")
+    theme.tell(dots, ["\n".join([_text(name), *(f"{theme.label(c)}: {format_value(float(row[c]), unit)}"
+                                                for c, unit in columns)]) for name, row in table.iterrows()])
     theme.format_axis(ax.xaxis, "percent")
     span = table["penetration"].max() - table["penetration"].min()
     ax.set_xlim(table["penetration"].min() - 0.2 * span - 0.01, table["penetration"].max() + 0.2 * span + 0.01)
@@ -91,8 +98,10 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | 
     ax = theme.axes(ax, height=4.6)
     for kind, colour, marker in (("row", theme.PALETTE[0], "o"), ("column", theme.PALETTE[5], "^")):
         part = coordinates[coordinates["kind"] == kind]
-        ax.scatter(part["dim_1"], part["dim_2"], color=colour, marker=marker, s=55, zorder=3,
-                   alpha=part["quality"].clip(0.25, 1).to_numpy())
+        dots = ax.scatter(part["dim_1"], part["dim_2"], color=colour, marker=marker, s=55, zorder=3,
+                          alpha=part["quality"].clip(0.4, 1).to_numpy())
+        theme.tell(dots, [f"{_text(name)}\n{theme.label('quality')}: {format_value(float(q), 'percent')}"
+                          for name, q in part["quality"].items()])
     ax.axhline(0, color=theme.MUTED, linewidth=0.8)
     ax.axvline(0, color=theme.MUTED, linewidth=0.8)
     ax.margins(0.18)

@@ -95,7 +95,7 @@ def effect_sizes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     sure = table["adjusted_p"] < 0.05
     ax.hlines(range(len(table)), 0, table["effect_size"], color=theme.MUTED, linewidth=1.5)
     ax.scatter(table["effect_size"], range(len(table)), s=52, zorder=3,
-               c=[theme.PALETTE[0] if s else "white" for s in sure], edgecolors=theme.PALETTE[0])
+               c=[theme.PALETTE[0] if s else theme.PAPER for s in sure], edgecolors=theme.PALETTE[0])
     ax.set_yticks(range(len(table)), names)
     ax.set_xlim(0, max(0.3, 1.1 * float(table["effect_size"].max())))
     theme.name_axes(ax, "effect_size")
@@ -118,11 +118,11 @@ def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     values = list(dict.fromkeys(table.index.get_level_values("value")))
     wide = table["within_share"].unstack("value")[values].reindex(table.index.unique("segment"))
     count = table["n"].groupby("segment").sum()
-    rows = [f"{_(str(s))} (n = {format_value(int(count[s]), 'count')})" for s in wide.index]
+    rows = [f"{_(str(s))} (n\u00a0=\u00a0{format_value(int(count[s]), 'count')})" for s in wide.index]
     segment, value = table["index_100"].idxmax()
     alt = {"value": _(str(value)), "segment": _(str(segment)), "index": float(table["index_100"].max())}
     if len(values) > 6:
-        ax = heatmap(wide.set_axis(rows).T, ax=ax, unit="share")
+        ax = heatmap(wide.set_axis(rows).rename_axis(columns=None).T, ax=ax, unit="share")
         theme.set_alt_text(ax, N_("A heat map of shares per segment. Most over-represented: {value} in segment "
                                   "{segment}, index {index:index}."), **alt)
         return ax
@@ -130,7 +130,7 @@ def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     start = pd.Series(0.0, index=wide.index)
     for i, value in enumerate(wide.columns):
         bars = ax.barh(range(len(wide)), wide[value], left=start, height=0.7, label=_(str(value)),
-                       color=theme.PALETTE[i % len(theme.PALETTE)], edgecolor="white", linewidth=0.8)
+                       color=theme.PALETTE[i % len(theme.PALETTE)], edgecolor=theme.PAPER, linewidth=0.8)
         texts = [format_value(v, "percent") if v >= 0.12 else "" for v in wide[value].round(2)]
         ax.bar_label(bars, texts, label_type="center", fontsize=8.5,
                      color=theme.ON_LIGHT if i in (1, 4, 7) else "white")

@@ -63,8 +63,10 @@ def _stability(table: pd.DataFrame, ax: Axes) -> None:
     for verdict, colour in _COLOURS.items():
         part = table[table["verdict"] == verdict]
         if len(part):
-            ax.plot(part.index, part["global_stability"], linestyle="none", marker=_MARKS[verdict], color=colour,
-                    markersize=7, label=_(verdict))
+            dots = ax.plot(part.index, part["global_stability"], linestyle="none", marker=_MARKS[verdict], color=colour,
+                           markersize=7, label=_(verdict))
+            theme.tell(dots, [_("{k:count} segments: stability {value:number}, {verdict:message}", k=int(k),
+                                value=float(v), verdict=verdict) for k, v in part["global_stability"].items()])
     ax.set_ylim(0, 1.05)
     theme.format_axis(ax.yaxis, "decimal")
     ax.legend(fontsize=8, loc="lower left")
@@ -80,11 +82,14 @@ def within(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = theme.axes(ax, height=0.9 + 0.42 * len(groups))
     places = np.arange(1, len(groups) + 1)
     low, first, middle, third, high = np.transpose([_box(values) for values in groups.values()])
-    ax.barh(places, third - first, height=0.55, left=first, color=theme.PALETTE[4], edgecolor=theme.INK)
+    bars = ax.barh(places, third - first, height=0.55, left=first, color=theme.PALETTE[4], edgecolor=theme.INK)
+    theme.tell(bars, [_("Segment {segment}: median {middle:number}, half of the samples {low:number} to {high:number}",
+                        segment=_(str(s)), middle=m, low=a, high=b)
+                      for s, m, a, b in zip(groups, middle, first, third, strict=True)])
     for start, end in ((low, first), (third, high)):
         ax.hlines(places, start, end, color=theme.INK, linewidth=1)
-    for where, half in ((middle, 0.275), (low, 0.14), (high, 0.14)):
-        ax.vlines(where, places - half, places + half, color=theme.INK, linewidth=1)
+    for where, half, colour in ((middle, 0.275, theme.ON_LIGHT), (low, 0.14, theme.INK), (high, 0.14, theme.INK)):
+        ax.vlines(where, places - half, places + half, color=colour, linewidth=1)
     for bound in (0.5, 0.75):
         ax.axvline(bound, color=theme.MUTED, linestyle="--", linewidth=1)
     ax.set_yticks(places, [_("Segment {segment}", segment=_(str(s))) for s in groups])
@@ -122,7 +127,9 @@ def flows(links: pd.DataFrame, ax: Axes | None = None) -> Axes:
             ax.plot([link.from_k, link.k], [start, end], color=theme.PALETTE[4], alpha=0.55, solid_capstyle="round",
                     linewidth=max(0.6, 14 * link.n / most), zorder=1)
     for (k, segment), place in places.items():
-        ax.plot(k, place, "o", color=theme.PALETTE[0], markersize=9 + 10 * sizes[k, segment] / most, zorder=2)
+        dot = ax.plot(k, place, "o", color=theme.PALETTE[0], markersize=9 + 10 * sizes[k, segment] / most, zorder=2)
+        theme.tell(dot, [_("{k:count} segments, segment {segment}: {n:count} customers", k=k, segment=_(str(segment)),
+                           n=int(sizes[k, segment]))])
         ax.annotate(str(segment), (k, place), ha="center", va="center", color="white", fontsize=8.5, zorder=3)
     ax.set_xticks(sorted({k for k, _s in places}))
     ax.set_yticks([])
@@ -158,33 +165,44 @@ def _places(links: pd.DataFrame) -> tuple[dict[tuple[int, object], float], dict[
                   "had nothing to do with the segments, orange ones fewer; grey is within chance. A wide pale mosaic "
                   "says that the segments cannot be told by this characteristic."))
 def mosaic(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Segments by values of a descriptor, tiles by count, colour by Pearson residual (`profile.shares`)."""
+    """Segments by values of a descriptor, tiles by count, colour by the adjusted residual (`profile.shares`).
+
+    Haberman (1973), doi:10.2307/2529686: beyond 2 a tile holds more or fewer than chance explains.
+    """
     counts = table["n"].unstack("value").reindex(table.index.unique("segment"))
     counts = counts[list(dict.fromkeys(table.index.get_level_values("value")))]
     total = counts.to_numpy().sum()
-    expected = counts.sum(axis=1).to_numpy()[:, None] * counts.sum().to_numpy()[None] / total
-    residual = (counts - expected) / (expected**0.5)
+    across, down = counts.sum(axis=1).to_numpy()[:, None] / total, counts.sum().to_numpy()[None] / total
+    expected = total * across * down
+    spread = np.sqrt(expected * (1 - across) * (1 - down))
+    residual = (counts - expected) / np.where(spread > 0, spread, 1)
     ax = theme.axes(ax, height=3.8)
-    left = 0.0
+    left, middles = 0.0, {}
     for segment, row in counts.iterrows():
         width, top = row.sum() / total, 1.0
         for value, n in row.items():
             height, r = n / max(row.sum(), 1), residual.loc[segment, value]
+            if not n > 0:
+                continue
             colour = theme.PALETTE[0] if r > 2 else theme.PALETTE[1] if r < -2 else theme.PALE
-            ax.bar(left + width / 2, height, width * 0.97, bottom=top - height, color=colour,
-                   alpha=1 if abs(r) > 4 or abs(r) <= 2 else 0.65, edgecolor="white", linewidth=0.8)
+            tile = ax.bar(left + width / 2, height, width * 0.97, bottom=top - height, color=colour,
+                          alpha=1 if abs(r) > 4 or abs(r) <= 2 else 0.65, edgecolor=theme.PAPER, linewidth=0.8)
+            theme.tell(tile, [_("Segment {segment}, {value}: {share:percent}, {n:count} customers",
+                                segment=_(str(segment)), value=_(str(value)), share=float(height), n=int(n))])
             if height > 0.06 and width > 0.08:
                 ax.annotate(format_value(float(height), "percent"), (left + width / 2, top - height / 2), ha="center",
                             va="center", fontsize=8, color=theme.ON_LIGHT if abs(r) <= 2 or r < 0 else "white")
             top -= height
         if width > 0.03:  # narrower ones would write over each other
-            ax.annotate(_(str(segment)), (left + width / 2, -0.02), ha="center", va="top", fontsize=9)
+            middles[left + width / 2] = _(str(segment))
         left += width
     first = counts.iloc[0] / max(counts.iloc[0].sum(), 1)
     ends = 1 - first.cumsum()
     ax.set_yticks([(e + f / 2) for e, f in zip(ends, first, strict=True)], [_(str(v)) for v in counts.columns],
                   fontsize=8.5)
-    ax.set(xlim=(0, 1), ylim=(-0.06, 1), xticks=[])
+    ax.set_xticks(list(middles), list(middles.values()))
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    theme.name_axes(ax, "segment")
     ax.grid(visible=False)
     strong = residual.stack().abs().idxmax()
     theme.set_alt_text(ax, N_("A mosaic of segments and values. The tile farthest from chance is {value} in segment "

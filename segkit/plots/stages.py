@@ -30,8 +30,10 @@ def rhythms(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     gaps = table.loc[table["n_days_bought"] > 1, "gap_days"]
     low, high = float(gaps.min()), float(gaps.max())
     edges = np.geomspace(low * 0.999, max(high, low * 1.01) * 1.001, 25)
-    ax.bar(edges[:-1], np.histogram(gaps, edges)[0], np.diff(edges), align="edge", color=theme.PALETTE[0],
-           edgecolor="white", linewidth=0.8)
+    counts = np.histogram(gaps, edges)[0]
+    bars = ax.bar(edges[:-1], counts, 0.95 * np.diff(edges), align="edge", color=theme.PALETTE[0])
+    theme.tell(bars, [_("{low:number} to {high:number} days: {n:count} customers", low=float(a), high=float(b),
+                        n=int(n)) for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)])
     middle = float(gaps.median())
     ax.axvline(middle, color=theme.INK, linewidth=1.2, linestyle="--")
     ax.annotate(_("median {days:number}", days=middle), (middle, 1), (5, -2), xycoords=("data", "axes fraction"),
@@ -78,7 +80,10 @@ def bought_again(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = theme.axes(ax, height=0.9 + 0.36 * len(table))
     places = range(len(table))
     ax.hlines(places, table["bought_low"], table["bought_high"], color=theme.PALETTE[0], linewidth=2)
-    ax.plot(table["bought_share"], places, "o", color=theme.PALETTE[0], markersize=7)
+    dots = ax.plot(table["bought_share"], places, "o", color=theme.PALETTE[0], markersize=7)
+    theme.tell(dots, [_("{stage}: {share:percent}, interval {low:percent} to {high:percent}", stage=_(str(row.Index)),
+                        share=float(row.bought_share), low=float(row.bought_low), high=float(row.bought_high))
+                      for row in table.itertuples()])
     for y, row in zip(places, table.itertuples(), strict=True):
         ax.annotate(format_value(float(row.bought_share), "percent"), (row.bought_share, y), (0, 7),
                     textcoords="offset points", ha="center", fontsize=9)
@@ -106,7 +111,8 @@ def cohorts(table: pd.DataFrame, column: str = "activity_share", ax: Axes | None
     ax = theme.axes(ax, height=0.9 + 0.27 * len(shares))
     words = shares.map(lambda v: "" if np.isnan(v) else format_value(round(100 * v), "count"))
     rows = [_("{month} (n = {n:count})", month=f"{c.month:02d}/{c.year}", n=int(size[c])) for c in shares.index]
-    theme.heat(ax, shares, words, rows, [str(age) for age in shares.columns], limits=(0, None), size=7.5)
+    theme.heat(ax, shares, words, rows, [str(age) for age in shares.columns], limits=(0, None), size=7.5,
+               told=shares.map(lambda v: "" if np.isnan(v) else format_value(float(v), "percent")))
     theme.name_axes(ax, _AGES.get(period, "cohort_age"), "")
     best, worst = shares.stack().idxmax(), shares.stack().idxmin()
     theme.set_alt_text(ax, N_("A heat map of {n:count} cohorts. The highest cell is {high:percent} after {far:count} "
@@ -123,8 +129,12 @@ def cohorts(table: pd.DataFrame, column: str = "activity_share", ax: Axes | None
 def retention(table: pd.DataFrame, average: pd.DataFrame, ax: Axes | None = None, period: str = "") -> Axes:
     """Activity and survival since the first purchase (`cohorts.comparable` and `cohorts.average`)."""
     ax = theme.axes(ax)
+    said: str | None = _("single cohorts")
     for _cohort, part in table[table["n_customers"] >= _WORTH_A_LINE].groupby(level="cohort"):
-        ax.plot(part.index.get_level_values("cohort_age"), part["activity_share"], color=theme.MUTED, linewidth=0.8)
+        line = ax.plot(part.index.get_level_values("cohort_age"), part["activity_share"], color=theme.MUTED,
+                       linewidth=0.8, label=said)
+        theme.tell(line, [""] * len(part))
+        said = None
     ax.plot(average.index, average["activity_share"], color=theme.PALETTE[0], linewidth=2.4,
             label=theme.label("activity_share"))
     ax.plot(average.index, average["survival_share"], color=theme.PALETTE[1], linewidth=2.2, linestyle="--",
@@ -136,7 +146,7 @@ def retention(table: pd.DataFrame, average: pd.DataFrame, ax: Axes | None = None
     theme.name_axes(ax, _AGES.get(period, "cohort_age"))
     theme.legend_above(ax, columns=2)
     last = int(average.index[min(len(average) - 1, max(1, len(average) // 2))])
-    theme.set_alt_text(ax, N_("Two falling lines. After {n:count} periods {active:percent} of customers buy in the "
+    theme.set_alt_text(ax, N_("Two lines. After {n:count} periods {active:percent} of customers buy in the "
                               "period and {alive:percent} in it or later."), n=last,
                        active=float(average.loc[last, "activity_share"]),
                        alive=float(average.loc[last, "survival_share"]))

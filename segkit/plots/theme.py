@@ -13,7 +13,7 @@ import pandas as pd
 
 from segkit.plots import canvas
 from segkit.plots.canvas import colours
-from segkit.plots.canvas.colours import GRID, INK, MUTED
+from segkit.plots.canvas.colours import GRID, INK, MUTED, PAPER
 from segkit.words.formats import _, format_value
 from segkit.words.terms import label
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["GRID", "INK", "MUTED", "ON_LIGHT", "PALE", "PALETTE", "alt_text", "as_svg", "axes", "emptied", "figure",
-           "format_axis", "heat", "label_points", "legend_above", "name_axes", "reading", "set_alt_text", "style",
-           "wrapped"]
+__all__ = ["GRID", "INK", "MUTED", "ON_LIGHT", "PALE", "PALETTE", "PAPER", "alt_text", "as_svg", "axes", "emptied",
+           "figure", "format_axis", "heat", "label_points", "legend_above", "name_axes", "reading", "set_alt_text",
+           "style", "tell", "wrapped"]
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#B8A900")
 """Okabe–Ito colours, reordered so that neighbours differ in lightness too."""
 PALE = "#d3d9e0"
@@ -108,6 +108,7 @@ MONEY = ("monetary", "average_basket", "revenue", "spend_per_buyer", "lifetime_v
 def format_axis(axis: Any, unit: str) -> None:
     """Tick labels of an axis in a unit of the glossary, by the language in use when drawing."""
     axis.set_major_formatter(lambda value, position: format_value(value, unit))
+    axis.unit = unit
 
 
 def legend_above(ax: Axes, columns: int = 4, reverse: bool = False) -> None:
@@ -125,18 +126,20 @@ _MANY_COLUMNS = 24
 
 
 def heat(ax: Axes, values: pd.DataFrame, words: pd.DataFrame, rows: Sequence[str], columns: Sequence[str],
-         ramp: str = "blue", limits: tuple[float | None, float | None] = (None, None), size: float = 9) -> None:
+         ramp: str = "blue", limits: tuple[float | None, float | None] = (None, None), size: float = 9,
+         told: pd.DataFrame | None = None) -> None:
     """Cells shaded by their number, the first row on top, with what is said in them and of rows and columns.
 
-    A cell without a number stays empty; more columns than 24 have no words in their cells, and not all a label.
+    `told` is said under the pointer, what stands in the cells by default. A cell without a number stays empty; more
+    columns than 24 have no words in their cells, and not all a label.
     """
     numbers = values.to_numpy(dtype=float)
     known = numbers[np.isfinite(numbers)]
     low, high = (end if given is None else given for given, end in zip(limits, (known.min(), known.max()), strict=True))
-    cells = ax.pcolormesh(numbers, cmap=cmap(ax, ramp), vmin=low, vmax=high, edgecolors="white",
+    cells = ax.pcolormesh(numbers, cmap=cmap(ax, ramp), vmin=low, vmax=high, edgecolors=PAPER,
                           linewidth=1)
     if isinstance(ax, canvas.Panel):
-        cells.words = words.to_numpy()
+        cells.cells = (words if told is None else told).to_numpy()
     many = len(columns) > _MANY_COLUMNS
     for (y, x), value in np.ndenumerate(np.full(values.shape, np.nan) if many else numbers):
         if not np.isnan(value) and words.iat[y, x]:
@@ -232,6 +235,13 @@ def _beside(point: Sequence[float], side: tuple[int, int], far: float, width: fl
 def _overlap(a: _Box, b: _Box) -> float:
     """The area that two boxes share."""
     return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+
+
+def tell(marks: Any, words: Sequence[str]) -> None:
+    """What marks say under the pointer, where that is more than their place; matplotlib's marks say nothing."""
+    for mark in marks if isinstance(marks, list) else [marks]:
+        if isinstance(mark, canvas.Mark):
+            mark.words = list(words)
 
 
 def reading(how_to_read: str) -> Callable[[Plot], Plot]:

@@ -89,7 +89,9 @@ def _written(value: float, language: str, pattern: str) -> str:
     """A number by a pattern; the same ones are asked for again and again, by axes most of all."""
     from babel.numbers import format_decimal, format_percent
 
-    return (format_percent if pattern.endswith("%") else format_decimal)(value, format=pattern, locale=language)
+    write = format_percent if pattern.endswith("%") else format_decimal
+    text = write(value, format=pattern, locale=language)
+    return text if value >= 0 or any(c in "123456789" for c in text) else write(-value, format=pattern, locale=language)
 
 
 def _significant(value: Any, language: str, currency: str = "") -> str:
@@ -117,6 +119,12 @@ def _money(value: Any, language: str, currency: str = "") -> str:
     return format_currency(value, currency, format=pattern, locale=language, currency_digits=not large)
 
 
+def _share(value: Any, language: str, currency: str = "") -> str:
+    if 0 < float(value) < 0.0005:
+        return "< " + _number(0.001, language, "#,##0.0%")
+    return _number(value, language, "#,##0.0%")
+
+
 def _date(value: Any, language: str, currency: str = "") -> str:
     from babel.dates import format_date
 
@@ -135,7 +143,7 @@ FORMATS = {
     "number": _significant,
     "decimal": lambda v, lang, cur: _number(v, lang, "#,##0.##"),
     "percent": lambda v, lang, cur: _number(v, lang, "#,##0.#%"),
-    "share": lambda v, lang, cur: _number(v, lang, "#,##0.0%"),
+    "share": _share,
     "column": _column,
     "money": _money,
     "days": lambda v, lang, cur: _number(v, lang, "#,##0"),
@@ -146,7 +154,7 @@ FORMATS = {
     "message": lambda v, lang, cur: _by_language(v, lang),
 }
 """Units of the glossary. "decimal" has at most two decimals, for axes and thresholds; "share" is a percentage with one
-fixed decimal, for columns of tables; "column" the
+fixed decimal, for columns of tables, less than a tenth of a percent told as such; "column" the
 name of a result column, shown as its label; "text" is the user's own words, "message" the kit's: translated,
 or given as ``{"en": …, "vi": …}``."""
 

@@ -199,8 +199,8 @@ def test_marks_tell_their_values(tiers, months, plots):
     assert "Top customers\nShare of revenue: 60%" in bars
     assert "Base customers\nShare of customers: 80%" in bars
     assert len(bars) == 4
-    assert "Month: 03/2024\nmonth only partly in the data: 20" in line
-    assert cells == ["2, 1: 1", "2, 2: 2", "1, 1: 3", "1, 2: 4"]
+    assert "Month: 03/2024\nRevenue (USD), month only partly in the data: 20" in line
+    assert cells == [f"R score: {r}\nF score: {f}\n{n}" for r, f, n in ((2, 1, 1), (2, 2, 2), (1, 1, 3), (1, 2, 4))]
     with language.use("vi"):
         told = [e.text for e in elements(on_canvas(customers.by_segment, tiers), "title")]
     assert not set(told) & set(bars)
@@ -208,12 +208,54 @@ def test_marks_tell_their_values(tiers, months, plots):
 
 def test_a_stacked_bar_tells_its_length_not_its_end(shares):
     told = [e.text for e in elements(on_canvas(segmentation.descriptor, shares), "title")]
-    assert told == ["1 (n = 10)\nrent: 30%", "2 (n = 10)\nrent: 60%", "1 (n = 10)\nown: 70%", "2 (n = 10)\nown: 40%"]
+    assert told == [f"{segment} (n\u00a0=\u00a010)\n{value}" for value, segment in (
+        ("rent: 30%", 1), ("rent: 60%", 2), ("own: 70%", 1), ("own: 40%", 2))]
 
 
-def test_areas_without_axes_tell_nothing_wrong(tiers, stability_plots):
-    assert elements(on_canvas(customers.treemap, tiers.assign(monetary=[30.0, 5.0])), "title") == []
-    assert not any("rent" in (e.text or "") for e in elements(on_canvas(*stability_plots["mosaic"]), "title"))
+def test_areas_and_boxes_tell_what_they_stand_for(tiers, stability_plots):
+    with language.use("en"):
+        tiles = [e.text for e in elements(on_canvas(customers.treemap, tiers.assign(monetary=[30.0, 5.0])), "title")]
+        mosaic = [e.text for e in elements(on_canvas(*stability_plots["mosaic"]), "title")]
+        boxes = [e.text for e in elements(on_canvas(*stability_plots["within"]), "title")]
+        flows = [e.text for e in elements(on_canvas(*stability_plots["flows"]), "title")]
+    assert tiles[0] == "Base customers\nShare of customers: 80.0%\nMonetary value: 5.00"
+    assert "Segment 1, rent: 30%, 30 customers" in mosaic
+    assert boxes[1] == "Segment 2: median 0.550, half of the samples 0.500 to 0.600"
+    assert "3 segments, segment 3: 30 customers" in flows
+
+
+def test_lines_at_one_place_tell_all_their_values(plots):
+    with language.use("en"):
+        told = [e.text for e in elements(on_canvas(*plots["tracking"]), "title")]
+    assert told[0] == told[3] == ("Week: 1\nRepeat purchases, Actual purchases so far: 2\n"
+                                  "Repeat purchases, Expected purchases so far: 2")  # 2.5 as the axis writes it
+
+
+def test_points_of_lines_do_not_reach_over_each_other():
+    panel = Picture((2, 2)).add_subplot()
+    panel.plot(range(100), range(100), label="a line")
+    left = [float(e.get("cx")) for e in elements(panel, "circle")]
+    reach = {float(e.get("r")) for e in elements(panel, "circle")}
+    assert 2 * max(reach) <= max(left[1] - left[0], 2.0) + 0.02
+
+
+def test_areas_without_axes_tell_nothing_wrong():
+    panel = Picture((2, 2)).add_subplot()
+    panel.bar([0.3], [0.4], color="#000")
+    panel.set(xticks=[], yticks=[])
+    assert elements(panel, "title") == []
+
+
+def test_the_tiles_of_a_mosaic_are_judged_by_the_adjusted_residual(stability_plots):
+    from statsmodels.stats.contingency_tables import Table
+
+    plot, tiles = stability_plots["mosaic"]
+    theirs = Table(tiles["n"].unstack("value").to_numpy()).standardized_resids
+    ax = plot(tiles)
+    blue = [round(p.get_height(), 6) for p in ax.patches if p.get_facecolor()[2] > 0.6 and p.get_facecolor()[0] < 0.2]
+    expected = tiles["within_share"].unstack("value").to_numpy()[theirs > 2]
+    assert sorted(blue) == pytest.approx(sorted(expected))
+    assert len(blue) == 2
 
 
 def test_a_long_line_is_thinned_by_less_than_a_tenth_of_a_point():
@@ -270,8 +312,8 @@ def test_the_picture_of_many_cells_has_their_colours(plots):
 
 def test_ink_follows_the_page():
     svg = on_canvas(customers.by_segment, pd.DataFrame({"customer_share": [1.0], "revenue_share": [1.0]}, ["a"])).figure.svg()
-    assert "var(--grid)" in svg
-    assert not re.search("|".join((colours.INK, colours.GRID, colours.MUTED)), svg)
+    assert f"var(--grid,{colours.GRID})" in svg  # as it is where there is no page
+    assert not re.search(rf"(?<!,)({colours.INK}|{colours.GRID}|{colours.MUTED}|{colours.PAPER})", svg)
 
 
 def test_a_figure_too_small_for_its_words_is_still_written():

@@ -57,21 +57,24 @@ class Axis:
         self.most: int | None = None
         self.start = self.end = 0.0
         self.widened: tuple[float, float] | None = None
-        self._format: Callable[[float, int], str] = lambda value, _position: format_value(value, "decimal")
+        self.unit = "decimal"
+        self._format: Callable[[float, int], str] = lambda value, _position: format_value(value, self.unit)
 
     def set_major_formatter(self, formatter: Callable[[float, int], str]) -> None:
         """Write numbers by a function of the value and the position of the tick."""
         self._format = formatter
 
     def written(self, value: float) -> str:
-        """A value as its tick would say it: its own label where it has one."""
+        """A value as its tick would say it, with a digit more: its own label where it has one."""
         if self.dates:
             day = dt.date.fromordinal(int(value))
             return f"{day.month:02d}/{day.year}"
         for place, word in zip(self.places or (), self.words or (), strict=False):
             if abs(place - value) < 1e-9:
                 return word.replace("\n", " ")
-        return self._format(value, 0)
+        if self.unit != "decimal":
+            return self._format(value, 0)
+        return format_value(value, "count" if float(value).is_integer() else "number")
 
     def limits(self) -> tuple[float, float]:
         """The values at the start (left or bottom) and the end."""

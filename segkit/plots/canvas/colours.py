@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 
 INK = "#1f2933"
-MUTED = "#9aa5b1"
+MUTED = "#7f8b98"
 GRID = "#d9dee4"
-"""These three follow the colours of the page, light or dark."""
+PAPER = "#fefefe"
+"""These four follow the colours of the page, light or dark."""
 
 RAMPS = {
     "blue": ("#f4f8fc", "#cfe1f1", "#9cc6e3", "#5ba3d0", "#2079b8", "#0a5291", "#08306b"),

@@ -7,7 +7,8 @@ import math
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from segkit.plots.canvas import colours, svg
@@ -25,6 +26,8 @@ class Mark:
 
     order: float = 2
     label: str = ""
+    words: Sequence[str] | None = field(default=None, kw_only=True)
+    """What each part tells under the pointer, where that is more than its place."""
 
     def draw(self, panel: Panel) -> Iterator[str]:
         """Its SVG elements."""
@@ -56,15 +59,17 @@ class Line(Mark):
         if self.dash and len(points) > 1:
             for part in _runs(points):
                 yield svg.line(_thinned(part), self._style())
-        tells = (self.shape or self.label) and len(points) <= _MANY and self.alpha == 1
-        for point, x, y in zip(points, self.x, self.y, strict=True):
+        tells = (self.shape or self.label or panel.is_alone(self)) and len(points) <= _MANY and self.alpha == 1
+        known = sorted(p[0] for p in points if p)
+        reach = min(5.0, *(max(1.0, (b - a) / 2) for a, b in pairwise(known) if b > a)) if len(known) > 2 else 5.0
+        for i, (point, x, y) in enumerate(zip(points, self.x, self.y, strict=True)):
             if point is None or not (self.shape or tells):
                 continue
-            words = panel.told(x, y, self.label) if tells else ""
+            words = (self.words[i] if self.words else panel.told_at(x, y, self)) if tells else ""
             if self.shape:
                 yield svg.marker(self.shape, *point, self.size, self._face(), words)
             else:
-                yield svg.element("circle", "fill:transparent", words, cx=point[0], cy=point[1], r=5)
+                yield svg.element("circle", "fill:transparent", words, cx=point[0], cy=point[1], r=reach)
 
     def sample(self, x: float, y: float) -> str:
         line = svg.line([(x, y), (x + 20, y)], self._style()) if self.dash else ""
@@ -91,11 +96,12 @@ class Dots(Mark):
     shape: str = "o"
 
     def draw(self, panel: Panel) -> Iterator[str]:
-        for x, y, size, face, edge, alpha in zip(self.x, self.y, self.sizes, self.faces, self.edges, self.alphas,
-                                                 strict=False):  # without dots there is a colour for the legend
+        parts = zip(self.x, self.y, self.sizes, self.faces, self.edges, self.alphas, strict=False)
+        for i, (x, y, size, face, edge, alpha) in enumerate(parts):  # without dots there is a colour for the legend
             if math.isfinite(x) and math.isfinite(y):
+                words = self.words[i] if self.words else panel.told(x, y, self.label)
                 yield svg.marker(self.shape, panel.x.place(x), panel.y.place(y), math.sqrt(size),
-                                 svg.filled(face, alpha, edge, 1), panel.told(x, y, self.label))
+                                 svg.filled(face, alpha, edge, 1), words)
 
     def sample(self, x: float, y: float) -> str:
         return svg.marker(self.shape, x + 10, y, 9, svg.filled(self.faces[0] if self.faces else self.edges[0]))
@@ -113,10 +119,10 @@ class Bars(Mark):
     across: bool = False
 
     def draw(self, panel: Panel) -> Iterator[str]:
-        for box, face in zip(self.boxes, self.faces, strict=True):
+        for i, (box, face) in enumerate(zip(self.boxes, self.faces, strict=True)):
             left, bottom, right, top = box
             at = (right - left, (bottom + top) / 2) if self.across else ((left + right) / 2, top - bottom)
-            words = panel.told(*at, self.label)
+            words = self.words[i] if self.words else panel.told(*at, self.label)
             yield svg.element("rect", svg.filled(face, self.alpha, self.edge, self.edge_width), words,
                               **_rectangle(panel, box))
 
@@ -215,7 +221,8 @@ class Cells(Mark):
     box: Sequence[float] = (0, 0, 1, 1)
     edge: str = "none"
     edge_width: float = 1
-    words: Any = None
+    cells: Any = None
+    """What is told of each cell, as the values."""
     as_picture: bool = False
 
     def share(self, value: float) -> float:
@@ -238,7 +245,7 @@ class Cells(Mark):
                 if not math.isfinite(value):
                     continue
                 x, y = left + j * wide, bottom + i * high
-                told = panel.told_cell(x + wide / 2, y + high / 2, self.words[i][j]) if self.words is not None else ""
+                told = panel.told_cell(x + wide / 2, y + high / 2, self.cells[i][j]) if self.cells is not None else ""
                 face = colours.hex_of(colours.shade(self.ramp, self.share(value)))
                 yield svg.element("rect", svg.filled(face, 1, self.edge, self.edge_width), told,
                                   **_rectangle(panel, (x, y, x + wide, y + high)))

@@ -280,13 +280,37 @@ class Panel:
         """The values of a mark, with the words of the axes."""
         x_word, y_word = self._category(self.x, x), self._category(self.y, y)
         if y_word and not x_word:
-            return "\n".join(filter(None, (y_word, _value(self.x, x, label))))
-        return "\n".join(filter(None, (x_word or _value(self.x, x, ""), _value(self.y, y, label))))
+            return "\n".join(filter(None, (y_word, self._value(self.x, x, label))))
+        return "\n".join(filter(None, (x_word or self._value(self.x, x), self._value(self.y, y, label))))
+
+    def told_at(self, x: float, y: float, line: marks.Line) -> str:
+        """The values of all named lines at one place, so that it does not matter which of them is pointed at."""
+        lines = [m for m in self.marks if isinstance(m, marks.Line) and m.words is None and (m.label or m is line)]
+        at = [(m.label, m.y[m.x.index(x)]) for m in lines if x in m.x] if len(lines) > 1 else []
+        if len(at) < 2 or self._category(self.y, y):
+            return self.told(x, y, line.label)
+        first = self._category(self.x, x) or self._value(self.x, x)
+        return "\n".join(filter(None, (first, *(self._value(self.y, v, label) for label, v in at if math.isfinite(v)))))
 
     def told_cell(self, x: float, y: float, words: str) -> str:
-        """The row, the column and the number of a cell."""
-        names = filter(None, (self._category(self.y, y), self._category(self.x, x)))
-        return ", ".join(names) + (f": {' – '.join(words.split(chr(10)))}" if words else "") if words else ""
+        """The row, the column and what a cell holds."""
+        named = [f"{axis.label.replace(chr(10), ' ')}: {word}" if axis.label else word for axis, word in (
+            (self.y, self._category(self.y, y)), (self.x, self._category(self.x, x))) if word]
+        return "\n".join([*named, ", ".join(words.split("\n"))]) if words else ""
+
+    def is_alone(self, line: marks.Line) -> bool:
+        """Whether no other line of the panel has a name."""
+        return not any(isinstance(m, marks.Line) and m.dash and m.label for m in self.marks) and line is next(
+            m for m in self.marks if isinstance(m, marks.Line))
+
+    def _value(self, axis: Axis, value: float, label: str = "") -> str:
+        """A value with what it is: the name of the series, of the axis, or of the panel."""
+        if axis.places == []:
+            return ""
+        named = next((other.label for other in (axis, *axis.scale.axes) if other.label), "")
+        named = named or (self.title if axis is self.y else "")
+        name = ", ".join(dict.fromkeys(filter(None, (named, label)))).replace("\n", " ")
+        return f"{name}: {axis.written(value)}" if name else axis.written(value)
 
     def _category(self, axis: Axis, value: float) -> str:
         if not axis.words or not axis.places or axis.dates or any(
@@ -347,13 +371,3 @@ def _limit(scale: Scale, start: Any, end: Any) -> None:
         low, high, scale.inverted = high, low, True
     scale.low = scale.low if low is None else low
     scale.high = scale.high if high is None else high
-
-
-def _value(axis: Axis, value: float, label: str) -> str:
-    if axis.places == []:
-        return ""
-    named = next((other.label for other in (axis, *axis.scale.axes) if other.label), "")
-    name = (label or named).replace("\n", " ")
-    return f"{name}: {axis.written(value)}" if name else axis.written(value)
-
-

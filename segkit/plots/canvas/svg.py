@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from segkit.plots.canvas import metrics
-from segkit.plots.canvas.colours import GRID, INK, MUTED
+from segkit.plots.canvas.colours import GRID, INK, MUTED, PAPER
 
-_IN_CSS = {"white": "#fff", INK: "var(--ink)", GRID: "var(--grid)", MUTED: "var(--muted)"}
+_IN_CSS = {"white": "#fff", **{colour: f"var(--{name},{colour})" for name, colour in (
+    ("ink", INK), ("grid", GRID), ("muted", MUTED), ("paper", PAPER))}}
 
 
 def number(value: float) -> str:
