@@ -227,8 +227,8 @@ def test_areas_and_boxes_tell_what_they_stand_for(tiers, stability_plots):
 def test_lines_at_one_place_tell_all_their_values(plots):
     with language.use("en"):
         told = [e.text for e in elements(on_canvas(*plots["tracking"]), "title")]
-    assert told[0] == told[3] == ("Week: 1\nRepeat purchases, Actual purchases so far: 2\n"
-                                  "Repeat purchases, Expected purchases so far: 2")  # 2.5 as the axis writes it
+    assert told[0] == told[3] == ("Week: 1\nRepeat purchases\nActual purchases so far: 2\n"
+                                  "Expected purchases so far: 2")  # 2.5 as the axis writes it
 
 
 def test_points_of_lines_do_not_reach_over_each_other():

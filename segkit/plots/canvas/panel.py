@@ -287,10 +287,12 @@ class Panel:
         """The values of all named lines at one place, so that it does not matter which of them is pointed at."""
         lines = [m for m in self.marks if isinstance(m, marks.Line) and m.words is None and (m.label or m is line)]
         at = [(m.label, m.y[m.x.index(x)]) for m in lines if x in m.x] if len(lines) > 1 else []
+        at = [(label, value) for label, value in at if math.isfinite(value)]
         if len(at) < 2 or self._category(self.y, y):
             return self.told(x, y, line.label)
         first = self._category(self.x, x) or self._value(self.x, x)
-        return "\n".join(filter(None, (first, *(self._value(self.y, v, label) for label, v in at if math.isfinite(v)))))
+        values = (f"{label}: {self.y.written(v)}" if label else self.y.written(v) for label, v in at)
+        return "\n".join(filter(None, (first, self._named(self.y), *values)))
 
     def told_cell(self, x: float, y: float, words: str) -> str:
         """The row, the column and what a cell holds."""
@@ -307,10 +309,13 @@ class Panel:
         """A value with what it is: the name of the series, of the axis, or of the panel."""
         if axis.places == []:
             return ""
-        named = next((other.label for other in (axis, *axis.scale.axes) if other.label), "")
-        named = named or (self.title if axis is self.y else "")
-        name = ", ".join(dict.fromkeys(filter(None, (named, label)))).replace("\n", " ")
+        name = ", ".join(dict.fromkeys(filter(None, (self._named(axis), label))))
         return f"{name}: {axis.written(value)}" if name else axis.written(value)
+
+    def _named(self, axis: Axis) -> str:
+        """What an axis is: by its own name, that of the panels it is shared with, or the panel's."""
+        named = next((other.label for other in (axis, *axis.scale.axes) if other.label), "")
+        return (named or (self.title if axis is self.y else "")).replace("\n", " ")
 
     def _category(self, axis: Axis, value: float) -> str:
         if not axis.words or not axis.places or axis.dates or any(
