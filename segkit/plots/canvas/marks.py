@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import math
-import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from segkit.plots.canvas import colours, svg
+from segkit.plots.canvas import colours, svg, told
 
 if TYPE_CHECKING:
     from segkit.plots.canvas.panel import Panel
@@ -59,13 +56,13 @@ class Line(Mark):
         if self.dash and len(points) > 1:
             for part in _runs(points):
                 yield svg.line(_thinned(part), self._style())
-        tells = (self.shape or self.label or panel.is_alone(self)) and len(points) <= _MANY and self.alpha == 1
+        tells = (self.shape or self.label or told.is_alone(panel, self)) and len(points) <= _MANY and self.alpha == 1
         known = sorted(p[0] for p in points if p)
         reach = min(5.0, *(max(1.0, (b - a) / 2) for a, b in pairwise(known) if b > a)) if len(known) > 2 else 5.0
         for i, (point, x, y) in enumerate(zip(points, self.x, self.y, strict=True)):
             if point is None or not (self.shape or tells):
                 continue
-            words = (self.words[i] if self.words else panel.told_at(x, y, self)) if tells else ""
+            words = (self.words[i] if self.words else told.at(panel, x, y, self)) if tells else ""
             if self.shape:
                 yield svg.marker(self.shape, *point, self.size, self._face(), words)
             else:
@@ -99,43 +96,12 @@ class Dots(Mark):
         parts = zip(self.x, self.y, self.sizes, self.faces, self.edges, self.alphas, strict=False)
         for i, (x, y, size, face, edge, alpha) in enumerate(parts):  # without dots there is a colour for the legend
             if math.isfinite(x) and math.isfinite(y):
-                words = self.words[i] if self.words else panel.told(x, y, self.label)
+                words = self.words[i] if self.words else told.of(panel, x, y, self.label)
                 yield svg.marker(self.shape, panel.x.place(x), panel.y.place(y), math.sqrt(size),
                                  svg.filled(face, alpha, edge, 1), words)
 
     def sample(self, x: float, y: float) -> str:
         return svg.marker(self.shape, x + 10, y, 9, svg.filled(self.faces[0] if self.faces else self.edges[0]))
-
-
-@dataclass
-class Bars(Mark):
-    """Rectangles in the units of the axes: left, bottom, right, top."""
-
-    boxes: Sequence[Sequence[float]] = ()
-    faces: Sequence[str] = ()
-    edge: str = "none"
-    edge_width: float = 1
-    alpha: float = 1
-    across: bool = False
-
-    def draw(self, panel: Panel) -> Iterator[str]:
-        for i, (box, face) in enumerate(zip(self.boxes, self.faces, strict=True)):
-            left, bottom, right, top = box
-            at = (right - left, (bottom + top) / 2) if self.across else ((left + right) / 2, top - bottom)
-            words = self.words[i] if self.words else panel.told(*at, self.label)
-            yield svg.element("rect", svg.filled(face, self.alpha, self.edge, self.edge_width), words,
-                              **_rectangle(panel, box))
-
-    def ends(self) -> list[tuple[float, float]]:
-        """Where the bars end, for labels."""
-        return [(b[2], (b[1] + b[3]) / 2) if self.across else ((b[0] + b[2]) / 2, b[3]) for b in self.boxes]
-
-    def middles(self) -> list[tuple[float, float]]:
-        """Where the middles of the bars are."""
-        return [((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for b in self.boxes]
-
-    def sample(self, x: float, y: float) -> str:
-        return svg.element("rect", svg.filled(self.faces[0], self.alpha), x=x, y=y - 3.5, width=20, height=7)
 
 
 @dataclass
@@ -177,81 +143,6 @@ class Rule(Mark):
 
 
 @dataclass
-class Stripe(Mark):
-    """A stripe across the whole panel between two heights."""
-
-    low: float = 0
-    high: float = 1
-    colour: str = colours.GRID
-    alpha: float = 1
-
-    def draw(self, panel: Panel) -> Iterator[str]:
-        left, _, right, _ = panel.box
-        y = sorted((panel.y.place(self.low), panel.y.place(self.high)))
-        yield svg.element("rect", svg.filled(self.colour, self.alpha), x=left, y=y[0], width=right - left,
-                          height=y[1] - y[0])
-
-
-@dataclass
-class Band(Mark):
-    """The area between two lines."""
-
-    x: Sequence[float] = ()
-    low: Sequence[float] = ()
-    high: Sequence[float] = ()
-    colour: str = colours.INK
-    alpha: float = 1
-
-    def draw(self, panel: Panel) -> Iterator[str]:
-        known = [(x, a, b) for x, a, b in zip(self.x, self.low, self.high, strict=True)
-                 if math.isfinite(a) and math.isfinite(b)]
-        around = [(x, b) for x, _, b in known] + [(x, a) for x, a, _ in reversed(known)]
-        if around:
-            yield svg.line([(panel.x.place(x), panel.y.place(y)) for x, y in around],
-                           svg.filled(self.colour, self.alpha))
-
-
-@dataclass
-class Cells(Mark):
-    """A table of numbers as shaded cells from `left`, `bottom` to `right`, `top`; what is not a number stays empty."""
-
-    values: Any = None
-    ramp: str = "blue"
-    limits: tuple[float, float] = (0, 1)
-    box: Sequence[float] = (0, 0, 1, 1)
-    edge: str = "none"
-    edge_width: float = 1
-    cells: Any = None
-    """What is told of each cell, as the values."""
-    as_picture: bool = False
-
-    def share(self, value: float) -> float:
-        """How far along the ramp a value is."""
-        low, high = self.limits
-        return (value - low) / (high - low) if high > low else 0.0
-
-    def draw(self, panel: Panel) -> Iterator[str]:
-        if self.as_picture:
-            where = _rectangle(panel, self.box)
-            rows = [[colours.shade(self.ramp, self.share(v)) for v in row] for row in self.values[::-1]]
-            yield (f'<image x="{svg.number(where["x"])}" y="{svg.number(where["y"])}" '
-                   f'width="{svg.number(where["width"])}" height="{svg.number(where["height"])}" '
-                   f'preserveAspectRatio="none" style="image-rendering:pixelated" href="{_png(rows)}"/>')
-            return
-        left, bottom, right, top = self.box
-        wide, high = (right - left) / len(self.values[0]), (top - bottom) / len(self.values)
-        for i, row in enumerate(self.values):
-            for j, value in enumerate(row):
-                if not math.isfinite(value):
-                    continue
-                x, y = left + j * wide, bottom + i * high
-                told = panel.told_cell(x + wide / 2, y + high / 2, self.cells[i][j]) if self.cells is not None else ""
-                face = colours.hex_of(colours.shade(self.ramp, self.share(value)))
-                yield svg.element("rect", svg.filled(face, 1, self.edge, self.edge_width), told,
-                                  **_rectangle(panel, (x, y, x + wide, y + high)))
-
-
-@dataclass
 class Words(Mark):
     """A text at a place: in units of the axes, or in shares of the panel where an axis is named in `of_panel`."""
 
@@ -283,12 +174,6 @@ class Words(Mark):
         yield svg.text(self.text, *self.where(panel), self.size, self.colour, self.ha, self.va, self.bold)
 
 
-def _rectangle(panel: Panel, box: Sequence[float]) -> dict[str, float]:
-    x = sorted((panel.x.place(box[0]), panel.x.place(box[2])))
-    y = sorted((panel.y.place(box[1]), panel.y.place(box[3])))
-    return {"x": x[0], "y": y[0], "width": x[1] - x[0], "height": y[1] - y[0]}
-
-
 def _runs(points: Sequence[tuple[float, float] | None]) -> Iterator[list[tuple[float, float]]]:
     """The parts of a line between missing points."""
     part: list[tuple[float, float]] = []
@@ -318,13 +203,3 @@ def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
             keep.add(at)
             open_parts += [(start, at), (at, end)]
     return [points[i] for i in sorted(keep)]
-
-
-def _png(rows: Sequence[Sequence[tuple[float, float, float]]]) -> str:
-    """Pixels as a picture that stands in the page."""
-    raw = b"".join(b"\0" + bytes(round(255 * c) for pixel in row for c in pixel) for row in rows)
-    header = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 2, 0, 0, 0)
-    made = b"\x89PNG\r\n\x1a\n"
-    for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(raw, 9)), (b"IEND", b"")):
-        made += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    return "data:image/png;base64," + base64.b64encode(made).decode()

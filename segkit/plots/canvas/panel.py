@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from segkit.plots.canvas import colours, marks
+from segkit.plots.canvas import areas, colours, marks
 from segkit.plots.canvas.axis import Axis, Scale, numbers, spread
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Panel:
                                       spread(alpha, n), marker))
 
     def bar(self, x: Any, height: Any, width: Any = 0.8, bottom: Any = 0, *, align: str = "center",
-            **style: Any) -> marks.Bars:
+            **style: Any) -> areas.Bars:
         """Upright bars."""
         there, heights = numbers(x), numbers(height)
         n = len(there)
@@ -75,7 +75,7 @@ class Panel:
         self.y.sticky.update(bottoms)
         return self._bars(boxes, across=False, **style)
 
-    def barh(self, y: Any, width: Any, height: Any = 0.8, left: Any = 0, **style: Any) -> marks.Bars:
+    def barh(self, y: Any, width: Any, height: Any = 0.8, left: Any = 0, **style: Any) -> areas.Bars:
         """Bars from left to right."""
         up, widths = numbers(y), numbers(width)
         n = len(up)
@@ -85,14 +85,14 @@ class Panel:
         return self._bars(boxes, across=True, **style)
 
     def _bars(self, boxes: list[Any], *, across: bool, color: Any, edgecolor: str = "none", linewidth: float = 1,
-              alpha: float = 1, label: str | None = None, zorder: float = 1) -> marks.Bars:
+              alpha: float = 1, label: str | None = None, zorder: float = 1) -> areas.Bars:
         for left, bottom, right, top in boxes:
             self.x.values += [v for v in (left, right) if math.isfinite(v)]
             self.y.values += [v for v in (bottom, top) if math.isfinite(v)]
         faces = spread(color, len(boxes))
-        return self._added(marks.Bars(zorder, label or "", boxes, faces, edgecolor, linewidth, alpha, across))
+        return self._added(areas.Bars(zorder, label or "", boxes, faces, edgecolor, linewidth, alpha, across))
 
-    def bar_label(self, bars: marks.Bars, labels: Sequence[str], *, label_type: str = "edge", padding: float = 0,
+    def bar_label(self, bars: areas.Bars, labels: Sequence[str], *, label_type: str = "edge", padding: float = 0,
                   fontsize: float = 9.5, color: str = colours.INK) -> None:
         """A text at the end of each bar, or in its middle."""
         inside = label_type == "center"
@@ -131,33 +131,33 @@ class Panel:
                 linewidth: float = 0) -> None:
         """A stripe across the panel."""
         self._along(self.y, [ymin, ymax])
-        self._added(marks.Stripe(zorder, "", ymin, ymax, color, alpha))
+        self._added(areas.Stripe(zorder, "", ymin, ymax, color, alpha))
 
     def fill_between(self, x: Any, low: Any, high: Any, *, color: str, alpha: float = 1, linewidth: float = 0) -> None:
         """The area between two lines."""
         lower, upper = (self._along(self.y, edge) for edge in (low, high))
-        self._added(marks.Band(1, "", self._along(self.x, x), lower, upper, color, alpha))
+        self._added(areas.Band(1, "", self._along(self.x, x), lower, upper, color, alpha))
 
     def pcolormesh(self, values: Any, *, cmap: str, vmin: float | None = None, vmax: float | None = None,
-                   edgecolors: str = "none", linewidth: float = 1) -> marks.Cells:
+                   edgecolors: str = "none", linewidth: float = 1) -> areas.Cells:
         """Cells from (0, 0), one wide and one high each."""
         return self._cells(values, (0, 0, len(values[0]), len(values)), cmap, vmin, vmax, edgecolors, linewidth, False)
 
     def imshow(self, values: Any, *, cmap: str, vmin: float, vmax: float, extent: Sequence[float],
-               origin: str = "lower", aspect: str = "auto") -> marks.Cells:
+               origin: str = "lower", aspect: str = "auto") -> areas.Cells:
         """Cells without edges, the first row at the bottom, in an extent of left, right, bottom and top."""
         left, right, bottom, top = extent
         return self._cells(values, (left, bottom, right, top), cmap, vmin, vmax, "none", 0, True)
 
     def _cells(self, values: Any, box: Sequence[float], ramp: str, low: float | None, high: float | None, edge: str,
-               edge_width: float, as_picture: bool) -> marks.Cells:
+               edge_width: float, as_picture: bool) -> areas.Cells:
         rows = [[float(v) for v in row] for row in getattr(values, "to_numpy", lambda: values)()]
         known = [v for row in rows for v in row if math.isfinite(v)] or [0.0, 1.0]
         limits = (min(known) if low is None else low, max(known) if high is None else high)
         for axis, ends in ((self.x, (box[0], box[2])), (self.y, (box[1], box[3]))):
             axis.values += ends
             axis.sticky.update(ends)
-        return self._added(marks.Cells(1, "", rows, ramp, limits, box, edge, edge_width, None, as_picture))
+        return self._added(areas.Cells(1, "", rows, ramp, limits, box, edge, edge_width, None, as_picture))
 
     def text(self, x: float, y: float, text: str, *, transform: str = "", fontsize: float = 9.5,
              color: str = colours.INK, ha: str = "left", va: str = "baseline") -> marks.Words:
@@ -274,56 +274,6 @@ class Panel:
         named = [m for m in self.marks if m.label]
         return named, [m.label for m in named]
 
-    # What is said under the pointer
-
-    def told(self, x: float, y: float, label: str = "") -> str:
-        """The values of a mark, with the words of the axes."""
-        x_word, y_word = self._category(self.x, x), self._category(self.y, y)
-        if y_word and not x_word:
-            return "\n".join(filter(None, (y_word, self._value(self.x, x, label))))
-        return "\n".join(filter(None, (x_word or self._value(self.x, x), self._value(self.y, y, label))))
-
-    def told_at(self, x: float, y: float, line: marks.Line) -> str:
-        """The values of all named lines at one place, so that it does not matter which of them is pointed at."""
-        lines = [m for m in self.marks if isinstance(m, marks.Line) and m.words is None and (m.label or m is line)]
-        at = [(m.label, m.y[m.x.index(x)]) for m in lines if x in m.x] if len(lines) > 1 else []
-        at = [(label, value) for label, value in at if math.isfinite(value)]
-        if len(at) < 2 or self._category(self.y, y):
-            return self.told(x, y, line.label)
-        first = self._category(self.x, x) or self._value(self.x, x)
-        values = (f"{label}: {self.y.written(v)}" if label else self.y.written(v) for label, v in at)
-        return "\n".join(filter(None, (first, self._named(self.y), *values)))
-
-    def told_cell(self, x: float, y: float, words: str) -> str:
-        """The row, the column and what a cell holds."""
-        named = [f"{axis.label.replace(chr(10), ' ')}: {word}" if axis.label else word for axis, word in (
-            (self.y, self._category(self.y, y)), (self.x, self._category(self.x, x))) if word]
-        return "\n".join([*named, ", ".join(words.split("\n"))]) if words else ""
-
-    def is_alone(self, line: marks.Line) -> bool:
-        """Whether no other line of the panel has a name."""
-        return not any(isinstance(m, marks.Line) and m.dash and m.label for m in self.marks) and line is next(
-            m for m in self.marks if isinstance(m, marks.Line))
-
-    def _value(self, axis: Axis, value: float, label: str = "") -> str:
-        """A value with what it is: the name of the series, of the axis, or of the panel."""
-        if axis.places == []:
-            return ""
-        name = ", ".join(dict.fromkeys(filter(None, (self._named(axis), label))))
-        return f"{name}: {axis.written(value)}" if name else axis.written(value)
-
-    def _named(self, axis: Axis) -> str:
-        """What an axis is: by its own name, that of the panels it is shared with, or the panel's."""
-        named = next((other.label for other in (axis, *axis.scale.axes) if other.label), "")
-        return (named or (self.title if axis is self.y else "")).replace("\n", " ")
-
-    def _category(self, axis: Axis, value: float) -> str:
-        if not axis.words or not axis.places or axis.dates or any(
-                abs((p - axis.places[0]) - round(p - axis.places[0])) > 1e-9 for p in axis.places):
-            return ""
-        place, word = min(zip(axis.places, axis.words, strict=True), key=lambda tick: abs(tick[0] - value))
-        return word.replace("\n", " ") if abs(place - value) < 0.5 else ""
-
     def _along(self, axis: Axis, values: Any) -> list[float]:
         """Positions on an axis, which makes room for them."""
         first = next(iter(values), None) if hasattr(values, "__iter__") else values
@@ -336,6 +286,10 @@ class Panel:
         self.marks.append(mark)
         return mark
 
+    def lines(self) -> Iterator[marks.Line]:
+        """The lines on the panel."""
+        return (m for m in self.marks if isinstance(m, marks.Line))
+
     def texts(self) -> Iterator[marks.Words]:
         """The texts on the panel."""
         return (m for m in self.marks if isinstance(m, marks.Words))
@@ -344,7 +298,7 @@ class Panel:
 class ColourBar:
     """A scale of colours at the right of a panel."""
 
-    def __init__(self, cells: marks.Cells) -> None:
+    def __init__(self, cells: areas.Cells) -> None:
         self.cells = cells
         self.yaxis = Axis(Scale())
         self.yaxis.scale.low, self.yaxis.scale.high = cells.limits

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from segkit.plots.canvas import colours, marks, metrics, svg
+from segkit.plots.canvas import areas, colours, marks, metrics, svg
 from segkit.plots.canvas.axis import SIZE, Scale
 from segkit.plots.canvas.panel import ColourBar, Panel
 
@@ -60,7 +60,7 @@ class Picture:
         if entries:
             self.legends.append(_Legend(entries[::-1] if reverse else entries, ncols, fontsize, self.width - 2 * PAD))
 
-    def colorbar(self, cells: marks.Cells, ax: Panel) -> ColourBar:
+    def colorbar(self, cells: areas.Cells, ax: Panel) -> ColourBar:
         """A scale of the cells' colours at the right of their panel."""
         ax.colour_bar = ColourBar(cells)
         return ax.colour_bar

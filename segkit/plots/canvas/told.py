@@ -1,0 +1,70 @@
+"""What the marks of a panel tell under the pointer: their values, with the words of the axes."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from segkit.plots.canvas.axis import Axis
+
+if TYPE_CHECKING:
+    from segkit.plots.canvas.marks import Line
+    from segkit.plots.canvas.panel import Panel
+
+
+def of(panel: Panel, x: float, y: float, label: str = "") -> str:
+    """The values of a mark; a category is told by its word alone, and first."""
+    x_word, y_word = _category(panel.x, x), _category(panel.y, y)
+    if y_word and not x_word:
+        return _lines(y_word, _value(panel, panel.x, x, label))
+    return _lines(x_word or _value(panel, panel.x, x), _value(panel, panel.y, y, label))
+
+
+def at(panel: Panel, x: float, y: float, line: Line) -> str:
+    """The values of all named lines at one place, so that it does not matter which of them is pointed at."""
+    lines = [m for m in panel.lines() if m.words is None and (m.label or m is line)]
+    there = [(m.label, m.y[m.x.index(x)]) for m in lines if x in m.x] if len(lines) > 1 else []
+    there = [(label, value) for label, value in there if math.isfinite(value)]
+    if len(there) < 2 or _category(panel.y, y):
+        return of(panel, x, y, line.label)
+    values = (f"{label}: {panel.y.written(v)}" if label else panel.y.written(v) for label, v in there)
+    return _lines(_category(panel.x, x) or _value(panel, panel.x, x), _named(panel, panel.y), *values)
+
+
+def cell(panel: Panel, x: float, y: float, words: str) -> str:
+    """The row, the column and what a cell holds."""
+    named = [f"{axis.label.replace(chr(10), ' ')}: {word}" if axis.label else word for axis, word in (
+        (panel.y, _category(panel.y, y)), (panel.x, _category(panel.x, x))) if word]
+    return _lines(*named, ", ".join(words.split("\n"))) if words else ""
+
+
+def is_alone(panel: Panel, line: Line) -> bool:
+    """Whether a line is the panel's first, and none has a name."""
+    return not any(m.dash and m.label for m in panel.lines()) and line is next(panel.lines())
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(filter(None, parts))
+
+
+def _value(panel: Panel, axis: Axis, value: float, label: str = "") -> str:
+    """A value with what it is: the names of the axis and of the series; "" on an axis without any tick."""
+    if axis.places == []:
+        return ""
+    name = ", ".join(dict.fromkeys(filter(None, (_named(panel, axis), label))))
+    return f"{name}: {axis.written(value)}" if name else axis.written(value)
+
+
+def _named(panel: Panel, axis: Axis) -> str:
+    """What an axis is: by its own name, that of the panels it is shared with, or the panel's."""
+    named = next((other.label for other in (axis, *axis.scale.axes) if other.label), "")
+    return (named or (panel.title if axis is panel.y else "")).replace("\n", " ")
+
+
+def _category(axis: Axis, value: float) -> str:
+    """The word of the nearest tick, where the ticks are one apart and have words of their own."""
+    if not axis.words or not axis.places or axis.dates or any(
+            abs((p - axis.places[0]) - round(p - axis.places[0])) > 1e-9 for p in axis.places):
+        return ""
+    place, word = min(zip(axis.places, axis.words, strict=True), key=lambda tick: abs(tick[0] - value))
+    return word.replace("\n", " ") if abs(place - value) < 0.5 else ""
