@@ -134,7 +134,7 @@ def heat(ax: Axes, values: pd.DataFrame, words: pd.DataFrame, rows: Sequence[str
     columns than 24 have no words in their cells, and not all a label.
     """
     numbers = values.to_numpy(dtype=float)
-    known = numbers[np.isfinite(numbers)]
+    known = numbers[np.isfinite(numbers)] if np.isfinite(numbers).any() else np.zeros(1)
     low, high = (end if given is None else given for given, end in zip(limits, (known.min(), known.max()), strict=True))
     cells = ax.pcolormesh(numbers, cmap=cmap(ax, ramp), vmin=low, vmax=high, edgecolors=PAPER,
                           linewidth=1)

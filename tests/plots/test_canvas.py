@@ -279,6 +279,27 @@ def test_missing_points_interrupt_a_line():
     assert "nan" not in panel.figure.svg()
 
 
+def test_what_is_not_known_is_not_drawn():
+    panel, nan = Picture((3, 2)).add_subplot(), float("nan")
+    panel.bar_label(panel.barh([0, 1], [1, nan], color="#123456"), ["one", "none"])
+    panel.bar([0], [nan], color="#123456")
+    panel.scatter([nan, 1], [0, 1], color="#123456")
+    panel.hlines([0, 1], [0, nan], [1, 1], color="#123456")
+    panel.axvline(0.5, color="#123456")
+    panel.axhline(nan, color="#123456")
+    panel.annotate("nowhere", (nan, 1))
+    panel.set_xlim(0, nan)
+    svg = panel.figure.svg()
+    assert "nan" not in svg
+    assert "nowhere" not in svg
+    assert svg.count("<rect") == 2  # one bar, and what clips
+    empty = pd.DataFrame(np.full((2, 2), nan))
+    with theme.as_svg():
+        ax = theme.axes(None)
+        theme.heat(ax, empty, empty.map(lambda _: ""), ["a", "b"], ["x", "y"])
+    assert "nan" not in ax.figure.svg()
+
+
 @pytest.mark.parametrize("ramp", sorted(colours.RAMPS))
 def test_every_text_on_a_shade_can_be_read(ramp):
     for share in np.linspace(0, 1, 101):

@@ -31,6 +31,8 @@ class Bars(Mark):
     def draw(self, panel: Panel) -> Iterator[str]:
         for i, (box, face) in enumerate(zip(self.boxes, self.faces, strict=True)):
             left, bottom, right, top = box
+            if not all(map(math.isfinite, box)):
+                continue
             at = (right - left, (bottom + top) / 2) if self.across else ((left + right) / 2, top - bottom)
             words = self.words[i] if self.words else told.of(panel, *at, self.label)
             yield svg.element("rect", svg.filled(face, self.alpha, self.edge, self.edge_width), words,

@@ -133,6 +133,8 @@ class Rule(Mark):
 
     def draw(self, panel: Panel) -> Iterator[str]:
         left, top, right, bottom = panel.box
+        if not math.isfinite(self.at):
+            return
         if self.upright:
             x = panel.x.place(self.at)
             points = [(x, bottom), (x, top)]

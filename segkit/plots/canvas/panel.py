@@ -291,8 +291,8 @@ class Panel:
         return (m for m in self.marks if isinstance(m, marks.Line))
 
     def texts(self) -> Iterator[marks.Words]:
-        """The texts on the panel."""
-        return (m for m in self.marks if isinstance(m, marks.Words))
+        """The texts on the panel, but for those whose place is not known."""
+        return (m for m in self.marks if isinstance(m, marks.Words) and math.isfinite(m.x) and math.isfinite(m.y))
 
 
 class ColourBar:
@@ -325,7 +325,7 @@ class _Spines:
 def _limit(scale: Scale, start: Any, end: Any) -> None:
     if isinstance(start, tuple | list):
         start, end = start
-    low, high = (None if v is None else float(v) for v in (start, end))
+    low, high = (None if v is None or not math.isfinite(v) else float(v) for v in (start, end))
     if low is not None and high is not None and low > high:
         low, high, scale.inverted = high, low, True
     scale.low = scale.low if low is None else low

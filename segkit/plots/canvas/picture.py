@@ -163,8 +163,8 @@ class Picture:
         behind = sorted(panel.marks, key=lambda m: m.order)
         drawn = [part for m in behind if not isinstance(m, marks.Words) for part in m.draw(panel)]
         yield f'<g clip-path="url(#{name})">' + "\n".join(drawn) + "</g>"
-        for text in behind:
-            if isinstance(text, marks.Words) and text.text:
+        for text in sorted(panel.texts(), key=lambda m: m.order):
+            if text.text:
                 yield from text.draw(panel)
         yield from self._words(panel, x_ticks, y_ticks)
         if panel.legend_place:
