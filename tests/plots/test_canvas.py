@@ -239,6 +239,12 @@ def test_points_of_lines_do_not_reach_over_each_other():
     assert 2 * max(reach) <= max(left[1] - left[0], 2.0) + 0.02
 
 
+def test_points_above_each_other_are_drawn():
+    panel = Picture((2, 2)).add_subplot()
+    panel.plot([1, 1, 1], [0, 1, 2], "o", label="three")
+    assert len([e for e in elements(panel, "circle") if e.get("r") == "3"]) == 3
+
+
 def test_areas_without_axes_tell_nothing_wrong():
     panel = Picture((2, 2)).add_subplot()
     panel.bar([0.3], [0.4], color="#000")

@@ -58,7 +58,7 @@ class Line(Mark):
                 yield svg.line(_thinned(part), self._style())
         tells = (self.shape or self.label or told.is_alone(panel, self)) and len(points) <= _MANY and self.alpha == 1
         known = sorted(p[0] for p in points if p)
-        reach = min(5.0, *(max(1.0, (b - a) / 2) for a, b in pairwise(known) if b > a)) if len(known) > 2 else 5.0
+        reach = min([5.0, *(max(1.0, (b - a) / 2) for a, b in pairwise(known) if b > a)])
         for i, (point, x, y) in enumerate(zip(points, self.x, self.y, strict=True)):
             if point is None or not (self.shape or tells):
                 continue
