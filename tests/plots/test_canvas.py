@@ -149,6 +149,20 @@ def test_ticks_are_those_of_matplotlib(seed):
     assert all(low <= t <= high for t in ours)
 
 
+def test_counts_have_no_ticks_between_and_numbers_of_columns_do_not_touch():
+    panel = Picture((3, 2)).add_subplot()
+    theme.format_axis(panel.y, "count")
+    panel.set_ylim(0, 1)
+    panel.set_xlim(0, 90)
+    panel.set_xticks([i + 0.5 for i in range(90)], [str(i) for i in range(90)])
+    panel.figure.settle()
+    assert [word for _, word in panel.y.ticks(100, False)] == ["0", "1"]
+    shown = panel.x.ticks(180, True)
+    assert shown[0][1] == "0"
+    assert len({round(b[0] - a[0], 6) for a, b in pairwise(shown)}) == 1
+    assert (shown[1][0] - shown[0][0]) * 180 / 90 > metrics.width("89")
+
+
 def test_words_on_an_axis_do_not_touch():
     panel = Picture((2, 2)).add_subplot()
     panel.set_xlim(0, 9_000_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any
 
 from segkit.plots.canvas import metrics
@@ -105,16 +106,25 @@ class Axis:
             words = self.words if self.words is not None else [self._format(p, i) for i, p in enumerate(self.places)]
             low, high = sorted(self.limits())
             slack = 1e-9 * (high - low)
-            return [(p, w) for p, w in zip(self.places, words, strict=True) if low - slack <= p <= high + slack]
+            shown = [(p, w) for p, w in zip(self.places, words, strict=True) if low - slack <= p <= high + slack]
+            return self._apart(shown, length / (high - low)) if across and all(w.isdigit() for w in words) else shown
         low, high = sorted(self.limits())
         most = self.most or min(9, max(1, int(length / (self.size * (3 if across else 2)))))
         while True:
-            found = [(v, self._format(v, i)) for i, v in enumerate(_round_numbers(low, high, most, self.whole))]
+            values = _round_numbers(low, high, most, self.whole or self.unit == "count")
+            found = [(v, self._format(v, i)) for i, v in enumerate(values)]
             widest = max((metrics.width(word, self.size) for _, word in found), default=0.0)
             if not across or most <= 2 or len(found) < 2 or widest + 6 <= (
                     length * (found[1][0] - found[0][0]) / (high - low)):
                 return found
             most -= 1
+
+
+    def _apart(self, ticks: list[tuple[float, str]], unit: float) -> list[tuple[float, str]]:
+        """Every so many of the ticks that their words do not touch, where a unit is so many points long."""
+        widest = max((metrics.width(word, self.size) for _, word in ticks), default=0.0)
+        gap = min((abs(b[0] - a[0]) for a, b in pairwise(ticks)), default=math.inf) * unit
+        return ticks[::max(1, math.ceil((widest + 2) / gap))] if gap > 0 else ticks
 
 
 def _round_numbers(low: float, high: float, most: int, whole: bool) -> list[float]:
