@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ from segkit.words.formats import _
 from segkit.words.language import N_
 
 HIDDEN = {"parameters", "injected-parameters"}
+_ONE_AT_A_TIME = threading.Lock()
+"""mdurl, which writes the addresses of links, fills its table while another thread may read from it."""
 LEFT_OUT = {"student": set(), "marketer": {"learn", "exercise", "answer"}, "researcher": {"exercise", "answer"}}
 """Tagged cells that are not for a kind of reader."""
 
@@ -100,8 +103,9 @@ class Story:
         """A Markdown cell; the notebook's own title is left to the study's."""
         parts = [b for b in blocks(source) if not b.startswith("# ")]
         text = "\n\n".join(_(b, self.code) for b in parts)
-        return Markup(_markdown().render(text, {"headings": self.headings, "marks": glossary.Marks(
-            self.code, self.marked)}))
+        marks = glossary.Marks(self.code, self.marked)
+        with _ONE_AT_A_TIME:
+            return Markup(_markdown().render(text, {"headings": self.headings, "marks": marks}))
 
     def box(self, source: str, kind: str) -> Markup:
         """A box to learn from: its first line is its title; an answer is folded away."""

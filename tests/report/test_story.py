@@ -115,3 +115,21 @@ def test_a_source_without_a_count_says_nothing_of_rows():
 
 def test_words_of_the_data_are_text_in_boxes_too():
     assert "<script>window" not in written(markdown(f"### {ATTACK}\n\n{ATTACK}", "learn"))
+
+
+def test_pages_written_at_once_have_the_same_links():
+    import sys
+    from concurrent.futures import ThreadPoolExecutor
+
+    from mdurl import _encode
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(20):
+            _encode.encode_cache.clear()
+            with ThreadPoolExecutor(4) as pool:
+                made = set(pool.map(lambda _: story.Story("en", "", "student", []).prose("[a](https://doi.org/10.1/x.y)"), range(8)))
+            assert made == {'<p><a href="https://doi.org/10.1/x.y">a</a></p>\n'}
+    finally:
+        sys.setswitchinterval(before)
