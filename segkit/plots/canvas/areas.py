@@ -8,13 +8,11 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from segkit.plots.canvas import colours, svg, told
+from segkit.plots.canvas.axis import Frame
 from segkit.plots.canvas.marks import Mark
-
-if TYPE_CHECKING:
-    from segkit.plots.canvas.panel import Panel
 
 
 @dataclass
@@ -28,7 +26,7 @@ class Bars(Mark):
     alpha: float = 1
     across: bool = False
 
-    def draw(self, panel: Panel) -> Iterator[str]:
+    def draw(self, panel: Frame) -> Iterator[str]:
         for i, (box, face) in enumerate(zip(self.boxes, self.faces, strict=True)):
             left, bottom, right, top = box
             if not all(map(math.isfinite, box)):
@@ -59,7 +57,7 @@ class Stripe(Mark):
     colour: str = colours.GRID
     alpha: float = 1
 
-    def draw(self, panel: Panel) -> Iterator[str]:
+    def draw(self, panel: Frame) -> Iterator[str]:
         left, _, right, _ = panel.box
         y = sorted((panel.y.place(self.low), panel.y.place(self.high)))
         yield svg.element("rect", svg.filled(self.colour, self.alpha), x=left, y=y[0], width=right - left,
@@ -76,7 +74,7 @@ class Band(Mark):
     colour: str = colours.INK
     alpha: float = 1
 
-    def draw(self, panel: Panel) -> Iterator[str]:
+    def draw(self, panel: Frame) -> Iterator[str]:
         known = [(x, a, b) for x, a, b in zip(self.x, self.low, self.high, strict=True)
                  if math.isfinite(a) and math.isfinite(b)]
         around = [(x, b) for x, _, b in known] + [(x, a) for x, a, _ in reversed(known)]
@@ -104,7 +102,7 @@ class Cells(Mark):
         low, high = self.limits
         return (value - low) / (high - low) if high > low else 0.0
 
-    def draw(self, panel: Panel) -> Iterator[str]:
+    def draw(self, panel: Frame) -> Iterator[str]:
         if self.as_picture:
             where = _rectangle(panel, self.box)
             rows = [[colours.shade(self.ramp, self.share(v)) for v in row] for row in self.values[::-1]]
@@ -126,7 +124,7 @@ class Cells(Mark):
                                   **_rectangle(panel, (x, y, x + wide, y + high)))
 
 
-def _rectangle(panel: Panel, box: Sequence[float]) -> dict[str, float]:
+def _rectangle(panel: Frame, box: Sequence[float]) -> dict[str, float]:
     x = sorted((panel.x.place(box[0]), panel.x.place(box[2])))
     y = sorted((panel.y.place(box[1]), panel.y.place(box[3])))
     return {"x": x[0], "y": y[0], "width": x[1] - x[0], "height": y[1] - y[0]}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 from segkit.plots.canvas import metrics
 from segkit.words.formats import format_value
@@ -39,6 +39,18 @@ class Scale:
         low = low if low in stuck else back(there(low) - room)
         high = high if high in stuck else back(there(high) + room)
         return low if self.low is None else self.low, high if self.high is None else self.high
+
+
+class Frame(Protocol):
+    """What marks know of the panel they stand on."""
+
+    x: Axis
+    y: Axis
+    box: Sequence[float]
+    title: str
+
+    def lines(self) -> Iterator[Any]:
+        """The lines on the panel."""
 
 
 class Axis:

@@ -6,12 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from segkit.plots.canvas import colours, svg, told
-
-if TYPE_CHECKING:
-    from segkit.plots.canvas.panel import Panel
+from segkit.plots.canvas.axis import Frame
 
 _MANY = 150
 _FLAT = 0.1
@@ -26,7 +23,7 @@ class Mark:
     words: Sequence[str] | None = field(default=None, kw_only=True)
     """What each part tells under the pointer, where that is more than its place."""
 
-    def draw(self, panel: Panel) -> Iterator[str]:
+    def draw(self, panel: Frame) -> Iterator[str]:
         """Its SVG elements."""
         raise NotImplementedError
 
@@ -50,7 +47,7 @@ class Line(Mark):
     size: float = 6
     face: str = ""
 
-    def draw(self, panel: Panel) -> Iterator[str]:
+    def draw(self, panel: Frame) -> Iterator[str]:
         points = [(panel.x.place(x), panel.y.place(y)) if math.isfinite(x) and math.isfinite(y) else None
                   for x, y in zip(self.x, self.y, strict=True)]
         if self.dash and len(points) > 1:
@@ -92,7 +89,7 @@ class Dots(Mark):
     alphas: Sequence[float] = ()
     shape: str = "o"
 
-    def draw(self, panel: Panel) -> Iterator[str]:
+    def draw(self, panel: Frame) -> Iterator[str]:
         parts = zip(self.x, self.y, self.sizes, self.faces, self.edges, self.alphas, strict=False)
         for i, (x, y, size, face, edge, alpha) in enumerate(parts):  # without dots there is a colour for the legend
             if math.isfinite(x) and math.isfinite(y):
@@ -113,7 +110,7 @@ class Segments(Mark):
     width: float = 1.5
     dash: str = "-"
 
-    def draw(self, panel: Panel) -> Iterator[str]:
+    def draw(self, panel: Frame) -> Iterator[str]:
         parts = [f"M{svg.number(panel.x.place(a))} {svg.number(panel.y.place(b))}"
                  f"L{svg.number(panel.x.place(c))} {svg.number(panel.y.place(d))}"
                  for a, b, c, d in self.pieces if all(map(math.isfinite, (a, b, c, d)))]
@@ -131,7 +128,7 @@ class Rule(Mark):
     width: float = 1.5
     dash: str = "-"
 
-    def draw(self, panel: Panel) -> Iterator[str]:
+    def draw(self, panel: Frame) -> Iterator[str]:
         left, top, right, bottom = panel.box
         if not math.isfinite(self.at):
             return
@@ -161,18 +158,18 @@ class Words(Mark):
     in_layout: bool = True
     order: float = 3
 
-    def where(self, panel: Panel) -> tuple[float, float]:
+    def where(self, panel: Frame) -> tuple[float, float]:
         """Its place in the picture, in points."""
         left, top, right, bottom = panel.box
         x = left + self.x * (right - left) if "x" in self.of_panel else panel.x.place(self.x)
         y = bottom + self.y * (top - bottom) if "y" in self.of_panel else panel.y.place(self.y)
         return x + self.away[0], y - self.away[1]
 
-    def bounds(self, panel: Panel) -> Sequence[float]:
+    def bounds(self, panel: Frame) -> Sequence[float]:
         """Left, top, right and bottom in the picture."""
         return svg.text_box(self.text, *self.where(panel), self.size, self.ha, self.va, self.bold)
 
-    def draw(self, panel: Panel) -> Iterator[str]:
+    def draw(self, panel: Frame) -> Iterator[str]:
         yield svg.text(self.text, *self.where(panel), self.size, self.colour, self.ha, self.va, self.bold)
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from segkit.plots.canvas import areas, colours, marks
 from segkit.plots.canvas.axis import Axis, Scale, numbers, spread
-
-if TYPE_CHECKING:
-    from segkit.plots.canvas.picture import Picture
 
 OF_PANEL = "axes fraction"
 
@@ -28,7 +25,7 @@ class Panel:
 
     transAxes = OF_PANEL
 
-    def __init__(self, figure: Picture, row: int, column: int, x: Scale, y: Scale) -> None:
+    def __init__(self, figure: Any, row: int, column: int, x: Scale, y: Scale) -> None:
         self.figure = figure
         self.row, self.column = row, column
         self.x = self.xaxis = Axis(x)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import Any
 
-from segkit.plots.canvas.axis import Axis
-
-if TYPE_CHECKING:
-    from segkit.plots.canvas.marks import Line
-    from segkit.plots.canvas.panel import Panel
+from segkit.plots.canvas.axis import Axis, Frame
 
 
-def of(panel: Panel, x: float, y: float, label: str = "") -> str:
+def of(panel: Frame, x: float, y: float, label: str = "") -> str:
     """The values of a mark; a category is told by its word alone, and first."""
     x_word, y_word = _category(panel.x, x), _category(panel.y, y)
     if y_word and not x_word:
@@ -20,7 +16,7 @@ def of(panel: Panel, x: float, y: float, label: str = "") -> str:
     return _lines(x_word or _value(panel, panel.x, x), _value(panel, panel.y, y, label))
 
 
-def at(panel: Panel, x: float, y: float, line: Line) -> str:
+def at(panel: Frame, x: float, y: float, line: Any) -> str:
     """The values of all named lines at one place, so that it does not matter which of them is pointed at."""
     lines = [m for m in panel.lines() if m.words is None and (m.label or m is line)]
     there = [(m.label, m.y[m.x.index(x)]) for m in lines if x in m.x] if len(lines) > 1 else []
@@ -31,14 +27,14 @@ def at(panel: Panel, x: float, y: float, line: Line) -> str:
     return _lines(_category(panel.x, x) or _value(panel, panel.x, x), _named(panel, panel.y), *values)
 
 
-def cell(panel: Panel, x: float, y: float, words: str) -> str:
+def cell(panel: Frame, x: float, y: float, words: str) -> str:
     """The row, the column and what a cell holds."""
     named = [f"{axis.label.replace(chr(10), ' ')}: {word}" if axis.label else word for axis, word in (
         (panel.y, _category(panel.y, y)), (panel.x, _category(panel.x, x))) if word]
     return _lines(*named, ", ".join(words.split("\n"))) if words else ""
 
 
-def is_alone(panel: Panel, line: Line) -> bool:
+def is_alone(panel: Frame, line: Any) -> bool:
     """Whether a line is the panel's first, and none has a name."""
     return not any(m.dash and m.label for m in panel.lines()) and line is next(panel.lines())
 
@@ -47,7 +43,7 @@ def _lines(*parts: str) -> str:
     return "\n".join(filter(None, parts))
 
 
-def _value(panel: Panel, axis: Axis, value: float, label: str = "") -> str:
+def _value(panel: Frame, axis: Axis, value: float, label: str = "") -> str:
     """A value with what it is: the names of the axis and of the series; "" on an axis without any tick."""
     if axis.places == []:
         return ""
@@ -55,7 +51,7 @@ def _value(panel: Panel, axis: Axis, value: float, label: str = "") -> str:
     return f"{name}: {axis.written(value)}" if name else axis.written(value)
 
 
-def _named(panel: Panel, axis: Axis) -> str:
+def _named(panel: Frame, axis: Axis) -> str:
     """What an axis is: by its own name, that of the panels it is shared with, or the panel's."""
     named = next((other.label for other in (axis, *axis.scale.axes) if other.label), "")
     return (named or (panel.title if axis is panel.y else "")).replace("\n", " ")
