@@ -66,8 +66,7 @@ def _near(column: str, at_most: int) -> str:
 def _any(*conditions: str) -> str:
     """Whether one of the conditions holds.
 
-    As a CASE: Splink brings ANDs and ORs into a normal form again and again, which takes longer than the estimation
-    where they are nested.
+    As a CASE: Splink brings ANDs and ORs into a normal form again and again, which takes long where they are nested.
     """
     return "case " + " ".join(f"when {c} then true" for c in conditions) + " else false end"
 

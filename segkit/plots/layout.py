@@ -20,18 +20,13 @@ _TRIES = 6
 
 
 @functools.cache
-def _renderer(dpi: float) -> RendererAgg:
+def measuring(dpi: float) -> RendererAgg:
     """What measures texts; it draws nothing."""
     return RendererAgg(1, 1, dpi)
 
 
-def measuring(fig: Figure) -> RendererAgg:
-    """What measures the texts of a figure."""
-    return _renderer(fig.dpi)
-
-
-def settle(fig: Figure) -> RendererAgg:
-    """Lay a figure out now, so that places on it can be measured; gives what measures texts."""
+def settle(fig: Figure) -> None:
+    """Lay a figure out now, so that places on it can be measured."""
     engine = fig.get_layout_engine()
     for ax in fig.axes:
         ax.autoscale_view()
@@ -39,7 +34,6 @@ def settle(fig: Figure) -> RendererAgg:
         engine.execute(fig)
     for ax in fig.axes:
         ax.apply_aspect()
-    return _renderer(fig.dpi)
 
 
 class OnePass(LayoutEngine):
@@ -53,7 +47,7 @@ class OnePass(LayoutEngine):
         panels = [(ax, ax.get_subplotspec()) for ax in fig.axes if ax.get_subplotspec() is not None]
         if not panels:
             return
-        renderer, pad = _renderer(fig.dpi), PAD * fig.dpi / 72
+        renderer, pad = measuring(fig.dpi), PAD * fig.dpi / 72
         width, height = fig.bbox.width, fig.bbox.height
         head = sum(legend.get_window_extent(renderer).height + pad for legend in fig.legends)
         rows, columns = panels[0][1].get_gridspec().get_geometry()

@@ -207,9 +207,9 @@ def _laid_out(ax: Axes, x: Sequence[float], y: Sequence[float]) -> tuple[list[Se
         return [(ax.x.place(a), -ax.y.place(b)) for a, b in zip(x, y, strict=True)], (left, -bottom, right, -top), 1.0
     from segkit.plots import layout
 
-    renderer = layout.settle(ax.figure)
+    layout.settle(ax.figure)
     places = ax.transData.transform(list(zip(x, y, strict=True))).tolist()
-    return places, ax.get_window_extent(renderer).extents.tolist(), ax.figure.dpi / 72
+    return places, ax.get_window_extent().extents.tolist(), ax.figure.dpi / 72
 
 
 def _measured(ax: Axes, text: Any) -> tuple[float, float]:
@@ -221,7 +221,7 @@ def _measured(ax: Axes, text: Any) -> tuple[float, float]:
     from segkit.plots import layout
 
     text.set_in_layout(False)
-    box = text.get_window_extent(layout.measuring(ax.figure))
+    box = text.get_window_extent(layout.measuring(ax.figure.dpi))
     return box.width, box.height
 
 

@@ -29,7 +29,7 @@ _LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger",
               "statsmodels.stats.multitest", "statsmodels.stats.proportion", "ibis.backends.duckdb", "duckdb",
               "babel.dates", "babel.numbers", "yaml")
 _COMPILED = "segkit.segmentation.kernel."
-"""With Numba, a fifth of what there is to import while one processor is idle; only segmentations need it."""
+"""With Numba, which takes long to import and only segmentations need."""
 _PR_SET_PDEATHSIG = 1
 
 

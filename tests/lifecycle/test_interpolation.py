@@ -73,3 +73,19 @@ def test_draws_of_lifetime_values_are_the_same_with_and_without(model, monkeypat
     for column in ("lifetime_value_low", "lifetime_value_high"):
         assert tables[0][column].to_numpy() == pytest.approx(tables[1][column].to_numpy(), rel=1e-3)
     assert tables[0]["lifetime_value"].equals(tables[1]["lifetime_value"])
+
+
+@pytest.mark.parametrize("model", ["bg_nbd", "mbg_nbd"])
+@pytest.mark.parametrize("a", [0.05, 0.8, 5.0])
+@pytest.mark.parametrize("b", [0.3, 2.5, 40.0])
+def test_six_digits_are_six_digits(model, a, b):
+    from segkit.lifecycle.models.fitted import PurchaseModel
+
+    rng = np.random.default_rng(3)
+    age = rng.uniform(10, 60, 400)
+    x = rng.poisson(rng.gamma(0.8, 0.3, 400) * age).astype(float)
+    fitted: PurchaseModel = value.fit(model, x, np.where(x > 0, age * 0.7, 0.0), age)
+    often, old = (g.ravel() for g in np.meshgrid([0.0, 1, 3, 10, 40, 150, 400], [1.0, 8, 30, 300]))
+    params = np.array([0.6, 4.0, a, b])
+    full, coarse = (fitted.at(params, digits).discounted_if_alive(52, 0.002, often, old) for digits in (10, lifetime.DIGITS))
+    assert coarse == pytest.approx(full, rel=3e-6)

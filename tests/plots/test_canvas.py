@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.ticker import MaxNLocator
 
-from segkit.plots import customers, positioning, segmentation, theme
+from segkit.plots import customers, positioning, theme
 from segkit.plots import stages as draw_stages
 from segkit.plots.canvas import Panel, Picture, axis, colours, marks, metrics
 from segkit.words import language
@@ -163,6 +163,14 @@ def test_counts_have_no_ticks_between_and_numbers_of_columns_do_not_touch():
     assert (shown[1][0] - shown[0][0]) * 180 / 90 > metrics.width("89")
 
 
+def test_a_logarithmic_axis_keeps_the_ticks_that_have_room(stage_plots):
+    plot, table = stage_plots["rhythms"]
+    panel = on_canvas(plot, table.assign(gap_days=np.geomspace(3, 250, len(table))))
+    panel.figure.settle()
+    assert panel.x.words == ["5", "10", "20", "50", "100", "200"]
+    assert [word for _, word in panel.x.ticks(panel.box[2] - panel.box[0], True)] == panel.x.words
+
+
 def test_words_on_an_axis_do_not_touch():
     panel = Picture((2, 2)).add_subplot()
     panel.set_xlim(0, 9_000_000)
@@ -203,67 +211,6 @@ def test_names_are_only_text():
     assert {e.tag.split("}")[1] for e in root.iter()} <= {"svg", "path", "rect", "g", "text", "title", "clipPath"}
     assert set(HOSTILE) <= {e.text for e in root.iter() if e.tag.endswith("}text")}
     assert not any(name.startswith("on") for e in root.iter() for name in e.attrib)
-
-
-def test_marks_tell_their_values(tiers, months, plots):
-    with language.use("en"):
-        bars = [e.text for e in elements(on_canvas(customers.by_segment, tiers), "title")]
-        line = [e.text for e in elements(on_canvas(customers.over_time, months, currency="USD"), "title")]
-        cells = [e.text for e in elements(on_canvas(*plots["heatmap"]), "title")]
-    assert "Top customers\nShare of revenue: 60%" in bars
-    assert "Base customers\nShare of customers: 80%" in bars
-    assert len(bars) == 4
-    assert "Month: 03/2024\nRevenue (USD), month only partly in the data: 20" in line
-    assert cells == [f"R score: {r}\nF score: {f}\n{n}" for r, f, n in ((2, 1, 1), (2, 2, 2), (1, 1, 3), (1, 2, 4))]
-    with language.use("vi"):
-        told = [e.text for e in elements(on_canvas(customers.by_segment, tiers), "title")]
-    assert not set(told) & set(bars)
-
-
-def test_a_stacked_bar_tells_its_length_not_its_end(shares):
-    told = [e.text for e in elements(on_canvas(segmentation.descriptor, shares), "title")]
-    assert told == [f"{segment} (n\u00a0=\u00a010)\n{value}" for value, segment in (
-        ("rent: 30%", 1), ("rent: 60%", 2), ("own: 70%", 1), ("own: 40%", 2))]
-
-
-def test_areas_and_boxes_tell_what_they_stand_for(tiers, stability_plots):
-    with language.use("en"):
-        tiles = [e.text for e in elements(on_canvas(customers.treemap, tiers.assign(monetary=[30.0, 5.0])), "title")]
-        mosaic = [e.text for e in elements(on_canvas(*stability_plots["mosaic"]), "title")]
-        boxes = [e.text for e in elements(on_canvas(*stability_plots["within"]), "title")]
-        flows = [e.text for e in elements(on_canvas(*stability_plots["flows"]), "title")]
-    assert tiles[0] == "Base customers\nShare of customers: 80.0%\nMonetary value: 5.00"
-    assert "Segment 1, rent: 30%, 30 customers" in mosaic
-    assert boxes[1] == "Segment 2: median 0.550, half of the samples 0.500 to 0.600"
-    assert "3 segments, segment 3: 30 customers" in flows
-
-
-def test_lines_at_one_place_tell_all_their_values(plots):
-    with language.use("en"):
-        told = [e.text for e in elements(on_canvas(*plots["tracking"]), "title")]
-    assert told[0] == told[3] == ("Week: 1\nRepeat purchases\nActual purchases so far: 2\n"
-                                  "Expected purchases so far: 2")  # 2.5 as the axis writes it
-
-
-def test_points_of_lines_do_not_reach_over_each_other():
-    panel = Picture((2, 2)).add_subplot()
-    panel.plot(range(100), range(100), label="a line")
-    left = [float(e.get("cx")) for e in elements(panel, "circle")]
-    reach = {float(e.get("r")) for e in elements(panel, "circle")}
-    assert 2 * max(reach) <= max(left[1] - left[0], 2.0) + 0.02
-
-
-def test_points_above_each_other_are_drawn():
-    panel = Picture((2, 2)).add_subplot()
-    panel.plot([1, 1, 1], [0, 1, 2], "o", label="three")
-    assert len([e for e in elements(panel, "circle") if e.get("r") == "3"]) == 3
-
-
-def test_areas_without_axes_tell_nothing_wrong():
-    panel = Picture((2, 2)).add_subplot()
-    panel.bar([0.3], [0.4], color="#000")
-    panel.set(xticks=[], yticks=[])
-    assert elements(panel, "title") == []
 
 
 def test_the_tiles_of_a_mosaic_are_judged_by_the_adjusted_residual(stability_plots):

@@ -69,6 +69,7 @@ class Axis:
         self.whole = self.dates = False
         self.most: int | None = None
         self.start = self.end = 0.0
+        self.first, self.last = 0.0, 1.0
         self.widened: tuple[float, float] | None = None
         self.unit = "decimal"
         self._format: Callable[[float, int], str] = lambda value, _position: format_value(value, self.unit)
@@ -101,10 +102,14 @@ class Axis:
 
     def place(self, value: float) -> float:
         """Where a value lies in the picture, in points."""
+        return self.start + self.share(value) * (self.end - self.start)
+
+    def share(self, value: float) -> float:
+        """How far along the axis a value is, from 0 to 1."""
         first, last = self.first, self.last
         if self.scale.log:
             first, last, value = math.log10(first), math.log10(last), math.log10(value)
-        return self.start + (value - first) / (last - first) * (self.end - self.start)
+        return (value - first) / (last - first)
 
     def ticks(self, length: float, across: bool) -> list[tuple[float, str]]:
         """Values with their words, as set or at round numbers.
@@ -119,7 +124,7 @@ class Axis:
             low, high = sorted(self.limits())
             slack = 1e-9 * (high - low)
             shown = [(p, w) for p, w in zip(self.places, words, strict=True) if low - slack <= p <= high + slack]
-            return self._apart(shown, length / (high - low)) if across and all(w.isdigit() for w in words) else shown
+            return self._apart(shown, length) if across and all(w.isdigit() for w in words) else shown
         low, high = sorted(self.limits())
         most = self.most or min(9, max(1, int(length / (self.size * (3 if across else 2)))))
         while True:
@@ -131,11 +136,10 @@ class Axis:
                 return found
             most -= 1
 
-
-    def _apart(self, ticks: list[tuple[float, str]], unit: float) -> list[tuple[float, str]]:
-        """Every so many of the ticks that their words do not touch, where a unit is so many points long."""
+    def _apart(self, ticks: list[tuple[float, str]], length: float) -> list[tuple[float, str]]:
+        """Every so many of the ticks that their words do not touch on an axis so many points long."""
         widest = max((metrics.width(word, self.size) for _, word in ticks), default=0.0)
-        gap = min((abs(b[0] - a[0]) for a, b in pairwise(ticks)), default=math.inf) * unit
+        gap = min((abs(self.share(b) - self.share(a)) for (a, _), (b, _) in pairwise(ticks)), default=math.inf) * length
         return ticks[::max(1, math.ceil((widest + 2) / gap))] if gap > 0 else ticks
 
 

@@ -73,7 +73,7 @@ class Line(Mark):
         return svg.stroked(self.colour, self.width, self.dash, self.alpha, self.cap)
 
     def _face(self) -> str:
-        hollow = self.face == "none" or self.shape == "|"
+        hollow = self.face == "none"
         return svg.filled("transparent" if hollow else self.colour, self.alpha, self.colour if hollow else "none", 1.2)
 
 
@@ -111,11 +111,10 @@ class Segments(Mark):
     dash: str = "-"
 
     def draw(self, panel: Frame) -> Iterator[str]:
-        parts = [f"M{svg.number(panel.x.place(a))} {svg.number(panel.y.place(b))}"
-                 f"L{svg.number(panel.x.place(c))} {svg.number(panel.y.place(d))}"
+        parts = [svg.path([(panel.x.place(a), panel.y.place(b)), (panel.x.place(c), panel.y.place(d))])
                  for a, b, c, d in self.pieces if all(map(math.isfinite, (a, b, c, d)))]
         if parts:
-            yield f'<path d="{"".join(parts)}" style="{svg.stroked(self.colour, self.width, self.dash)}"/>'
+            yield svg.element("path", svg.stroked(self.colour, self.width, self.dash), d="".join(parts))
 
 
 @dataclass

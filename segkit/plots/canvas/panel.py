@@ -34,7 +34,7 @@ class Panel:
         self.title = ""
         self.visible = self.framed = True
         self.equal = False
-        self.legend_place: tuple[str, float] | None = None
+        self.legend_size = 0.0
         self.colour_bar: ColourBar | None = None
         self.box: Sequence[float] = (0, 0, 1, 1)
         self.spines = _Spines(self)
@@ -103,16 +103,16 @@ class Panel:
         """Level pieces of line."""
         up = self._along(self.y, y)
         low, high = (self._along(self.x, spread(v, len(up))) for v in (xmin, xmax))
-        self._added(marks.Segments(zorder, "", [(a, v, b, v) for v, a, b in zip(up, low, high, strict=True)], color,
-                                   linewidth, linestyle))
+        pieces = [(a, v, b, v) for v, a, b in zip(up, low, high, strict=True)]
+        self._added(marks.Segments(zorder, "", pieces, color, linewidth, linestyle))
 
     def vlines(self, x: Any, ymin: Any, ymax: Any, *, color: str, linewidth: float = 1.5, linestyle: str = "-",
                zorder: float = 2) -> None:
         """Upright pieces of line."""
         there = self._along(self.x, x)
         low, high = (self._along(self.y, spread(v, len(there))) for v in (ymin, ymax))
-        self._added(marks.Segments(zorder, "", [(v, a, v, b) for v, a, b in zip(there, low, high, strict=True)], color,
-                                   linewidth, linestyle))
+        pieces = [(v, a, v, b) for v, a, b in zip(there, low, high, strict=True)]
+        self._added(marks.Segments(zorder, "", pieces, color, linewidth, linestyle))
 
     def axhline(self, y: float, *, color: str, linewidth: float = 1.5, linestyle: str = "-", zorder: float = 2) -> None:
         """A line across the panel."""
@@ -263,8 +263,8 @@ class Panel:
         self.visible = visible
 
     def legend(self, *, loc: str, fontsize: float = 9.5) -> None:
-        """A legend in a lower corner, or in the middle of the lower edge."""
-        self.legend_place = (loc, fontsize)
+        """A legend in the lower left corner, which is the only place."""
+        self.legend_size = fontsize
 
     def get_legend_handles_labels(self) -> tuple[list[marks.Mark], list[str]]:
         """The marks that have a label, with it."""

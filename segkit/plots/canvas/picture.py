@@ -73,6 +73,7 @@ class Picture:
         beyond = 0.0
         for panel in shown:
             panel.box = (40, head, self.width / columns, self.height / rows)
+            panel.x.span(0, 1)
         for _ in range(_TRIES):
             edge, between = self._rooms(shown)
             across, down = between["left"] + between["right"] + 2 * PAD, between["bottom"] + between["top"] + 2 * PAD
@@ -118,9 +119,8 @@ class Picture:
             side = max(metrics.width(w, panel.y.size) for _, w in y_ticks) + _GAP
         if panel.x.shows_words and x_ticks:
             low = max(metrics.height(w, panel.x.size) for _, w in x_ticks) + _GAP
-            first, last = panel.x.limits()
             for value, word in x_ticks:
-                half, share = metrics.width(word, panel.x.size) / 2, _share(panel.x.scale, value, first, last)
+                half, share = metrics.width(word, panel.x.size) / 2, panel.x.share(value)
                 before, after = max(before, half - share * wide), max(after, half - (1 - share) * wide)
         if panel.y.label:
             side += metrics.height(_fitted(panel.y.label, self.height - 2 * PAD)) + _GAP
@@ -148,13 +148,11 @@ class Picture:
     def _panel(self, panel: Panel, name: str) -> Iterator[str]:
         left, top, right, bottom = panel.box
         x_ticks, y_ticks = panel.x.ticks(right - left, True), panel.y.ticks(bottom - top, False)
-        grid = [svg.line([(at, bottom), (at, top)], "") for at in (panel.x.place(v) for v, _ in x_ticks)
-                ] if panel.x.shows_grid else []
-        grid += [svg.line([(left, at), (right, at)], "") for at in (panel.y.place(v) for v, _ in y_ticks)
-                 ] if panel.y.shows_grid else []
-        if grid:
-            paths = "".join(g.split('"')[1] for g in grid)
-            yield svg.element("path", svg.stroked(colours.GRID, 0.7), d=paths)
+        across = [panel.x.place(v) for v, _ in x_ticks] if panel.x.shows_grid else []
+        up = [panel.y.place(v) for v, _ in y_ticks] if panel.y.shows_grid else []
+        lines = [[(at, bottom), (at, top)] for at in across] + [[(left, at), (right, at)] for at in up]
+        if lines:
+            yield svg.element("path", svg.stroked(colours.GRID, 0.7), d="".join(map(svg.path, lines)))
         if panel.framed:
             yield svg.line([(left, top), (left, bottom), (right, bottom)], svg.stroked(colours.GRID, 0.8))
         yield (f'<clipPath id="{name}"><rect x="{svg.number(left - _OVER)}" y="{svg.number(top - _OVER)}" '
@@ -167,11 +165,10 @@ class Picture:
             if text.text:
                 yield from text.draw(panel)
         yield from self._words(panel, x_ticks, y_ticks)
-        if panel.legend_place:
-            place, size = panel.legend_place
-            legend = _Legend(list(zip(*panel.get_legend_handles_labels(), strict=True)), 1, size, right - left)
-            start = left + _GAP if "left" in place else (left + right - legend.width) / 2
-            yield from legend.draw(start, bottom - legend.height - _GAP)
+        if panel.legend_size:
+            legend = _Legend(list(zip(*panel.get_legend_handles_labels(), strict=True)), 1, panel.legend_size,
+                             right - left)
+            yield from legend.draw(left + _GAP, bottom - legend.height - _GAP)
         if panel.colour_bar:
             yield from self._bar(panel)
 
@@ -257,13 +254,6 @@ def _fitted(text: str, room: float) -> str:
             else:
                 lines.append(word)
     return "\n".join(lines)
-
-
-def _share(scale: Scale, value: float, first: float, last: float) -> float:
-    """How far along an axis a value is."""
-    if scale.log:
-        first, last, value = (np.log10(v) for v in (first, last, value))
-    return float((value - first) / (last - first))
 
 
 def _equal(panel: Panel) -> None:

@@ -24,16 +24,11 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def told(words: str) -> str:
-    """What is said under the pointer."""
-    return f"<title>{escape(words)}</title>" if words else ""
-
-
 def element(name: str, style: str, words: str = "", **where: float | str) -> str:
     """An element with its place and its style; `words` are told under the pointer."""
     places = "".join(f' {k}="{v if isinstance(v, str) else number(v)}"' for k, v in where.items())
     styled = f' style="{style}"' if style else ""
-    return f"<{name}{places}{styled}>{told(words)}</{name}>" if words else f"<{name}{places}{styled}/>"
+    return f"<{name}{places}{styled}><title>{escape(words)}</title></{name}>" if words else f"<{name}{places}{styled}/>"
 
 
 def filled(colour: str, alpha: float = 1, edge: str = "none", edge_width: float = 0) -> str:
@@ -49,7 +44,7 @@ def filled(colour: str, alpha: float = 1, edge: str = "none", edge_width: float 
 def stroked(colour: str, width: float, dash: str = "-", alpha: float = 1, cap: str = "") -> str:
     """The style of a line."""
     style = f"fill:none;stroke:{_IN_CSS.get(colour, colour)};stroke-width:{number(width)}"
-    pattern = {"--": (3.7, 1.6), ":": (1, 1.65), "-.": (6.4, 1.6, 1, 1.6)}.get(dash)
+    pattern = {"--": (3.7, 1.6), ":": (1, 1.65)}.get(dash)
     if pattern:
         style += ";stroke-dasharray:" + ",".join(number(p * width) for p in pattern)
     if alpha < 1:
@@ -59,8 +54,12 @@ def stroked(colour: str, width: float, dash: str = "-", alpha: float = 1, cap: s
 
 def line(points: Iterable[tuple[float, float]], style: str) -> str:
     """A line through points."""
-    path = "L".join(f"{number(x)} {number(y)}" for x, y in points)
-    return f'<path d="M{path}" style="{style}"/>' if path else ""
+    return element("path", style, d=path(points))
+
+
+def path(points: Iterable[tuple[float, float]]) -> str:
+    """From point to point, as `d` of a path."""
+    return "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points)
 
 
 _SHAPES = {
@@ -68,16 +67,15 @@ _SHAPES = {
     "^": ((0, -1), (1, 1), (-1, 1)),
     "X": ((-1, -0.5), (-0.5, -1), (0, -0.5), (0.5, -1), (1, -0.5), (0.5, 0), (1, 0.5), (0.5, 1), (0, 0.5), (-0.5, 1),
           (-1, 0.5), (-0.5, 0)),
-    "|": ((0, -1), (0, 1)),
 }
 
 
 def marker(shape: str, x: float, y: float, size: float, style: str, words: str = "") -> str:
-    """A mark of a size in points, by the letters of matplotlib: o, s, D, ^, X and |."""
+    """A mark of a size in points, by the letters of matplotlib: o, s, D, ^ and X."""
     if shape == "o":
         return element("circle", style, words, cx=x, cy=y, r=size / 2)
-    path = "L".join(f"{number(x + dx * size / 2)} {number(y + dy * size / 2)}" for dx, dy in _SHAPES[shape])
-    return element("path", style, words, d=f"M{path}Z")
+    corners = [(x + dx * size / 2, y + dy * size / 2) for dx, dy in _SHAPES[shape]]
+    return element("path", style, words, d=path(corners) + "Z")
 
 
 def text(words: str, x: float, y: float, size: float, colour: str, ha: str = "left", va: str = "baseline",
