@@ -72,7 +72,8 @@ def text(sentence: str, plural: str = "", **values: Any) -> Display:
 
 
 def check(sentence: str, value: float, unit: str = "number", at_least: float | None = None,
-          at_most: float | None = None, review: float | None = None, advice: str = "") -> Display:
+          at_most: float | None = None, review: float | None = None, advice: str = "",
+          source: str = "") -> Display:
     """A check of the health card: PASS, REVIEW or FAIL with its number, its threshold and advice.
 
     Parameters
@@ -84,6 +85,7 @@ def check(sentence: str, value: float, unit: str = "number", at_least: float | N
     review : a weaker threshold; between it and the first the check says REVIEW, beyond it FAIL. Without
         it, whatever does not pass is a REVIEW.
     advice : what to do when it does not pass (message id).
+    source : where the threshold comes from, a publication or the reason why segkit sets it (message id).
 
     Examples
     --------
@@ -103,7 +105,8 @@ def check(sentence: str, value: float, unit: str = "number", at_least: float | N
     else:
         status = "REVIEW" if review is None or sign * number >= sign * review else "FAIL"
     return Display({"kind": "check", "status": status, **_sentence(sentence, {}), "value": _plain(number), "unit": unit,
-                    "threshold": float(threshold), "direction": "≥" if sign == 1 else "≤", "advice": advice})
+                    "threshold": float(threshold), "direction": "≥" if sign == 1 else "≤", "advice": advice,
+                    "source": source})
 
 
 def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = None, max_rows: int = MAX_ROWS,

@@ -78,11 +78,14 @@ def _check(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
     mend, status = p["advice"], STATUS_WORDS[p["status"]]
     advice = Markup('<span class="advice">{}</span>').format(_(mend, code)) if (
         mend and p["status"] != "PASS") else Markup("")
-    return Markup('<p class="check {}"><span class="status">{}</span> <span>{}: <strong>{}</strong> '
-                  '<span class="threshold">({} {} {})</span> {}</span></p>').format(
-        p["status"].lower(), _(status, code), sentence(p, code, currency),
-        formats.format_value(p["value"], p["unit"], code, currency), _(N_("wanted:"), code), p["direction"],
-        formats.format_value(p["threshold"], p["unit"], code, currency), advice)
+    wanted = Markup("({} {} {})").format(_(N_("wanted:"), code), p["direction"],
+                                         formats.format_value(p["threshold"], p["unit"], code, currency))
+    source = p["source"]
+    threshold = Markup('<details class="threshold"><summary>{}</summary>{}</details>').format(
+        wanted, _(source, code)) if source else Markup('<span class="threshold">{}</span>').format(wanted)
+    return Markup('<div class="check {}"><span class="status">{}</span> <div>{}: <strong>{}</strong> {} {}</div>'
+                  '</div>').format(p["status"].lower(), _(status, code), sentence(p, code, currency),
+                                   formats.format_value(p["value"], p["unit"], code, currency), threshold, advice)
 
 
 def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:

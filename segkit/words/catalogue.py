@@ -28,7 +28,7 @@ _CALLS = {"finding", "text", "table", "figure", "check"}
 _PASSING_HEADERS = tuple(f'"{name}' for name in (
     "Project-Id-Version", "Report-Msgid-Bugs-To", "POT-Creation-Date", "PO-Revision-Date", "Last-Translator",
     "Language-Team", "Generated-By"))
-_ARGUMENTS = ("advice", "alt")
+_ARGUMENTS = {"check": ("advice", "source"), "figure": ("alt",)}
 
 
 def blocks(source: str) -> list[str]:
@@ -77,7 +77,8 @@ def _calls(code: str) -> Iterator[Message]:
             first = [a.value for a in node.args[:1] if isinstance(a, ast.Constant)]
             if "plural" in named:
                 first = [(first[0], named["plural"])]
-            yield from (t for t in [*first, *(named.get(a) for a in _ARGUMENTS)] if t and not isinstance(t, int))
+            others = (named.get(a) for a in _ARGUMENTS.get(node.func.attr, ()))
+            yield from (t for t in [*first, *others] if t and not isinstance(t, int))
 
 
 def _rule_specs() -> Iterator[tuple[str, str]]:

@@ -118,6 +118,12 @@ def test_source_of_bundled_data_says_what_they_are():
     assert payload["n_rows"] == 155848
 
 
+def test_a_check_tells_where_its_threshold_comes_from():
+    told = html(check("Agreement", 0.7, "decimal", at_least=0.8, source="Steinley 2004"))
+    assert "<summary>(wanted: ≥ 0.8)</summary>Steinley 2004</details>" in told
+    assert "<details" not in html(check("Agreement", 0.7, "decimal", at_least=0.8))
+
+
 def test_source_of_a_file_tells_no_folder(tmp_path):
     path = tmp_path / "secret-folder" / "sales.csv"
     path.parent.mkdir()

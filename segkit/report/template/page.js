@@ -110,6 +110,13 @@ for (const anchor of all("a.term, [data-term]")) {
   if (anchor.hash) anchor.addEventListener("click", (event) => { event.preventDefault(); show(anchor); });
 }
 note?.addEventListener("mouseleave", hide);
+
+// Where the threshold of a check comes from: on hover; a click or a key opens it, which works without a script too.
+for (const wanted of all("details.threshold > summary")) {
+  wanted.addEventListener("mouseenter", () => { if (!wanted.parentNode.open) tell(wanted, wanted.nextSibling.textContent); });
+  wanted.addEventListener("mouseleave", hide);
+  wanted.addEventListener("click", hide);
+}
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 
 // The marks of a figure tell their values under the pointer, or after a tap until the next one.
