@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,10 @@ from scipy.spatial.distance import cdist
 
 from segkit.segmentation import kmeans, stability
 from segkit.segmentation.answers import MAX_TABLE
+from segkit.segmentation.history import History
 from segkit.segmentation.preparation import prepare
 from segkit.segmentation.result import Segmentation
-from segkit.segmentation.structure import CONSTRUCTIVE, NATURAL, REPRODUCIBLE
+from segkit.segmentation.structure import CONSTRUCTIVE, MODERATE, NATURAL, REPRODUCIBLE
 from segkit.segmentation.structureless import FEW_VALUES
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import N_
@@ -35,21 +36,33 @@ distinct rows to gain from."""
 NO_BIC = N_("no BIC: fewer different customers than classes")
 _COLUMNS = ["criterion", "explained_share", "near_best_share", "smallest_share"]
 _REASONS = {
-    NATURAL: N_("{k:count} segments are recommended. They are natural: more stable (agreement "
-                "{global_stability:number}) than a division of customers who differ only by degree "
-                "({continuum_stability:number})."),
+    NATURAL: N_("{k:count} segments are recommended. They are natural: they come back in new samples "
+                "(agreement {global_stability:number}), and there is a gap between any two of them, which customers "
+                "who differ only by degree do not have."),
     REPRODUCIBLE: N_("{k:count} segments are recommended. They come back in new samples (agreement "
                      "{global_stability:number}), but they are cuts through a continuum, not separate groups."),
-    CONSTRUCTIVE: N_("{k:count} segments are the most compact, but no division comes back in new samples (agreement "
-                     "{global_stability:number}): it is made by the method. Choose by what you can serve."),
+    CONSTRUCTIVE: N_("No division comes back in new samples of these customers (agreement "
+                     "{global_stability:number} at best): one segment, the whole market, is all the data support."),
+    "chance": N_("Some divisions come back in new samples (agreement {global_stability:number}), but variables that "
+                 "have nothing to do with each other would do as well (agreement {independent_stability:number}): one "
+                 "segment, the whole market, is all the data support."),
 }
+_GOES_ON = N_("The report goes on with {k:count} segments, the most compact division, as a working division: it is "
+              "made by the method. Set `k` by what you can serve.")
+_TAKEN = N_("The report goes on with the recommended number.")
+_SET = N_("The study sets {k:count} segments. Its reason: {why:message}")
+_UNSAID = N_("The study sets {k:count} segments and gives no reason; `why_k` is the place for it.")
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """A number of segments with its reason: `sentence` (message id) and its `values`."""
+    """A number of segments with its reason: `sentence` (message id) and its `values`.
+
+    `k` is 1 where no division holds; `shown` is then the division to go on with all the same, else `k`.
+    """
 
     k: int
+    shown: int
     verdict: str
     sentence: str
     values: Mapping[str, Any]
@@ -70,7 +83,7 @@ def solutions(X: pd.DataFrame, k_values: Sequence[int], scale: str = "none", wei
 
 
 def evidence(X: pd.DataFrame, found: Sequence[Segmentation], scale: str = "none",
-             weights: Sequence[float] | None = None, n_pairs: int = 100,
+             weights: Sequence[float] | None = None, n_pairs: int = 100, purchases: History | None = None,
              random_state: int | None = None) -> pd.DataFrame:
     """Fit, size, silhouette, BIC, stability and verdict of each number of segments.
 
@@ -78,7 +91,7 @@ def evidence(X: pd.DataFrame, found: Sequence[Segmentation], scale: str = "none"
     ----------
     X, scale, weights : as the segmentations were made from.
     found : what `solutions` gives, two segments or more each.
-    n_pairs : pairs of bootstrap samples (see `stability.structure`).
+    n_pairs, purchases : pairs of bootstrap samples, what the variables were computed from (see `stability.structure`).
     random_state : seed.
 
     Returns
@@ -93,7 +106,7 @@ def evidence(X: pd.DataFrame, found: Sequence[Segmentation], scale: str = "none"
     Rousseeuw (1987), Silhouettes, doi:10.1016/0377-0427(87)90125-7. Dolnicar, Grün & Leisch (2018), step 5.
     """
     judged = stability.structure(X, [s.k for s in found], n_pairs=n_pairs, scale=scale, weights=weights,
-                                 random_state=random_state)
+                                 purchases=purchases, random_state=random_state)
     table = pd.concat([s.summary.assign(smallest_share=s.segments["segment_share"].min()) for s in found])
     table = table.set_index("k")[_COLUMNS]
     table["silhouette"] = _silhouettes(X, found, scale, weights, random_state)
@@ -105,38 +118,75 @@ def evidence(X: pd.DataFrame, found: Sequence[Segmentation], scale: str = "none"
 def recommend(table: pd.DataFrame, smallest: float = SMALLEST) -> Recommendation:
     """The number of segments to begin with.
 
-    Of those whose smallest segment has at least the share `smallest` (of all, where none has): of the natural ones
-    that lose at most 0.05 of the best agreement, the one with the best silhouette; else, of the reproducible ones,
-    the most segments that lose at most 0.05; else the one with the best silhouette.
+    Of those whose smallest segment has at least the share `smallest` (of all, where none has): the most natural ones;
+    else, of the reproducible ones, the most segments that lose at most 0.05 of the best agreement; else one segment,
+    and to go on with, the one with the best silhouette.
 
     Parameters
     ----------
     table : what `evidence` gives.
 
+    Notes
+    -----
+    The most, because each border of a natural segmentation is a gap: fewer segments would join groups that a gap
+    divides, and a group cut in two would have no gap.
+
     Examples
     --------
     >>> table = pd.DataFrame({"smallest_share": [0.4, 0.2, 0.1], "silhouette": [0.5, 0.4, 0.3],
     ...                       "global_stability": [0.95, 0.93, 0.7], "continuum_stability": [0.94, 0.9, 0.7],
+    ...                       "independent_stability": [0.5, 0.5, 0.5],
     ...                       "verdict": ["reproducible", "reproducible", "reproducible"]}, index=[2, 3, 4])
     >>> recommend(table).k
     3
+    >>> recommend(table.assign(verdict="constructive")).k
+    1
     """
     fit = table[table["smallest_share"] >= smallest]
     fit = fit if len(fit) else table
     natural = fit[fit["verdict"] == NATURAL]
     reproducible = fit[fit["verdict"] == REPRODUCIBLE]
+    k = shown = 1
     if len(natural):
-        best = natural["global_stability"].max()
-        k = natural[natural["global_stability"] >= best - LOSS]["silhouette"].idxmax()
+        k = shown = natural.index.max()
     elif len(reproducible):
         best = reproducible["global_stability"].max()
-        k = reproducible.index[reproducible["global_stability"] >= best - LOSS].max()
+        k = shown = reproducible.index[reproducible["global_stability"] >= best - LOSS].max()
     else:
-        k = fit["silhouette"].idxmax()
-    row = table.loc[k]
-    values = {"k": int(k), "global_stability": float(row["global_stability"]),
-              "continuum_stability": float(row["continuum_stability"])}
-    return Recommendation(int(k), str(row["verdict"]), _REASONS[row["verdict"]], values)
+        shown = fit["silhouette"].idxmax() if fit["silhouette"].notna().any() else fit.index.min()
+    row = table.loc[shown] if k > 1 else fit.loc[fit["global_stability"].idxmax()]
+    verdict = str(table.loc[shown, "verdict"]) if k > 1 else CONSTRUCTIVE
+    reason = "chance" if k == 1 and row["global_stability"] >= MODERATE else verdict
+    values = {"k": int(k), **{name: float(row[name]) for name in
+                              ("global_stability", "continuum_stability", "independent_stability")}}
+    used = {name: value for name, value in values.items() if f"{{{name}:" in _REASONS[reason]}
+    return Recommendation(int(k), int(shown), verdict, _REASONS[reason], used)
+
+
+class Reason(NamedTuple):
+    """Why a report goes on with a number of segments: `sentence` (message id) and its `values`."""
+
+    sentence: str
+    values: dict[str, Any]
+
+
+def reason(recommended: Recommendation, k: int | None, why: Mapping[str, str]) -> Reason:
+    """Why a report goes on with its number of segments: the study's reason where it sets `k`, else the rule's.
+
+    Parameters
+    ----------
+    recommended : what `recommend` gives.
+    k : the number that the study sets, None where it sets none.
+    why : the study's reason by language, empty where it gives none.
+
+    Examples
+    --------
+    >>> reason(Recommendation(1, 3, "constructive", "", {}), 4, {}).sentence
+    'The study sets {k:count} segments and gives no reason; `why_k` is the place for it.'
+    """
+    if k is None:
+        return Reason(_TAKEN, {}) if recommended.k > 1 else Reason(_GOES_ON, {"k": recommended.shown})
+    return Reason(_SET, {"k": k, "why": dict(why)}) if why else Reason(_UNSAID, {"k": k})
 
 
 def _silhouettes(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, weights: Sequence[float] | None,

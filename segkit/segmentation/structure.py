@@ -1,8 +1,9 @@
 """Is there structure? Stability held against data without segments, and one verdict per number of segments.
 
-*natural*: the segments are there in the data: stable, and more stable than customers who only differ by
-degree would give. *reproducible*: no separate groups, but the same division comes back in new samples.
-*constructive*: the division is made by the method and would come out otherwise next time.
+*natural*: the segments are there in the data: stable, with fewer customers between segments than in them and than
+between those of customers who differ by degree only, and people stay in them. *reproducible*: no separate groups,
+but the same division comes back in new samples. *constructive*: the division is made by the method and would come out
+otherwise next time.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import restarts, rows, structureless
+from segkit.segmentation import null_data, persistence, restarts, rows, separation
+from segkit.segmentation.history import History
 from segkit.segmentation.preparation import prepare
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import N_
@@ -22,6 +24,10 @@ from segkit.words.language import N_
 NATURAL, REPRODUCIBLE, CONSTRUCTIVE = VERDICTS = (N_("natural"), N_("reproducible"), N_("constructive"))
 GOOD, MODERATE = 0.8, 0.65
 """Agreement from which a division is stable, and from which it comes back (Steinley 2004)."""
+GAP = 0.5
+"""Customers at a border, as a share of those around the thinner centre, from which on there is no gap."""
+STAYS = 0.4
+"""Agreement between halves of the purchases below which people do not stay in their segments."""
 LEVEL = {"continuum": 0.05, "independent": 0.1}
 ROUNDS = (5, 14)
 """Reference data sets of each kind, made in rounds: all of them let a p-value reach 0.05."""
@@ -35,7 +41,7 @@ MOST_ROWS, COMPARED_ROWS = 5000, 1500
 
 
 def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_starts: int = 5,
-              scale: str = "none", weights: Sequence[float] | None = None,
+              scale: str = "none", weights: Sequence[float] | None = None, purchases: History | None = None,
               random_state: int | None = None) -> pd.DataFrame:
     """How stable each number of segments is, beside data without segments, with a verdict.
 
@@ -46,20 +52,26 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
     k_values : numbers of segments, 2 or more.
     n_pairs : pairs of bootstrap samples of the data; 10 of each reference data set, 20 of the customers compared.
     n_starts : starts of each segmentation, of the data and of the references alike.
+    purchases : what the variables were computed from, indexed by the same customers (`segkit.segmentation.history`).
+        The references are then features of purchases made up, and whether people stay is told of halves of the
+        purchases. Without equal weights, or where a variable is none of its features, they are not used.
     random_state : seed.
 
     Returns
     -------
     DataFrame indexed by `k`: `global_stability` (median adjusted Rand index of the pairs), `stability_low` and
     `stability_high` (its quartiles), `independent_stability` and `continuum_stability` (medians of the references),
-    `independent_p` (share of reference data sets that are as stable) and `continuum_p` (that stand out as much at any
-    k), `verdict`.
+    `independent_p` (share of unrelated references that are as stable), `border_density` (of the fullest border between
+    two segments, see `separation.fullest`), `border_reached` (continua with as empty a fullest border at any k, of
+    `n_references`) and `border_p` (their share), with `purchases` the columns of `persistence.agreement`, `verdict`.
 
     Notes
     -----
-    `continuum_p` holds stability and compactness (sum of squares within segments) of the data at a k against the
-    reference at the k where it stands out most, so that looking at several k does not find segments by itself.
-    "natural": continuum_p ≤ 0.05 and stability ≥ 0.8. "reproducible": independent_p ≤ 0.1 and stability ≥ 0.65.
+    "natural": stability ≥ 0.8, border_density ≤ 0.5, border_p ≤ 0.05 and, where purchases are given, halves_agreement
+    ≥ 0.4 and above that of every reference. A border is held against the reference at the k where its fullest border
+    is emptiest, so that looking at several k does not find gaps by itself. "reproducible": independent_p ≤ 0.1 and
+    stability ≥ 0.65. The limits of the border and of the halves are segkit's own; `benchmarks/structure.py` tells how
+    often curved continua, shares, rankings and purchases of customers who are alike are called natural.
 
     References come in two rounds, 5 and 14 of each kind, the second only where a verdict still depends on it: the level
     allows no continuum, and one unrelated set, to do as well as the data, so one more settles the matter. Stopping
@@ -89,32 +101,47 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
     if not k_values or min(k_values) < 2:
         raise DataError([Fault("`k_values`", "must hold numbers of segments of 2 or more", "for example range(2, 9)")])
     prepared = prepare(X, max(k_values), weights, scale, n_starts)
-    data, test, *chance = np.random.SeedSequence(random_state).spawn(4)
-    rng = np.random.default_rng(data)
-    values = prepared.Z[prepared.row]
-    if len(values) > MOST_ROWS or np.ptp(prepared.weight) > 0:
+    data, test, stay, *chance = np.random.SeedSequence(random_state).spawn(5)
+    rng, equal = np.random.default_rng(data), np.ptp(prepared.weight) == 0
+    chosen, values = np.arange(len(X)), prepared.Z[prepared.row]
+    if len(values) > MOST_ROWS or not equal:
         share = prepared.weight / prepared.weight.sum()
-        values = values[rng.choice(len(values), min(len(values), MOST_ROWS), replace=np.ptp(share) > 0, p=share)]
-    found = _stability([values], k_values, n_pairs, n_starts, test)[0]
+        chosen = rng.choice(len(values), min(len(values), MOST_ROWS), replace=not equal, p=share)
+    found = _stability([values[chosen]], k_values, n_pairs, n_starts, test)[0]
     table = pd.DataFrame({"global_stability": np.median(found, axis=1),
                           "stability_low": np.quantile(found, 0.25, axis=1),
                           "stability_high": np.quantile(found, 0.75, axis=1)}, index=pd.Index(k_values, name="k"))
-    if len(values) > COMPARED_ROWS:
-        values = values[rng.choice(len(values), COMPARED_ROWS, replace=False)]
-        found = _stability([values], k_values, COMPARED_PAIRS, n_starts, test)[0]
-    stable, near = np.median(found, axis=1), structureless.continuum(values)
-    for kind, source, seed in zip(structureless.KINDS, (structureless.independent(near), near), chance, strict=True):
-        sets = (structureless.drawn(source, len(values), np.random.default_rng(own))
-                for own in seed.spawn(sum(ROUNDS)))
-        compared = _compared_alone if kind == "independent" else _compared_at_best
-        table[f"{kind}_stability"], table[f"{kind}_p"] = compared(values, stable, table["global_stability"].to_numpy(),
-                                                                  sets, k_values, n_starts, test)
+    history = purchases if purchases is not None and equal and purchases.knows(X.columns) else None
+    if history is not None:
+        chosen = chosen[np.isin(chosen, X.index.get_indexer(history.ids))]
+    if len(chosen) > COMPARED_ROWS:
+        chosen = rng.choice(chosen, COMPARED_ROWS, replace=False)
+    if len(chosen) < len(values):
+        found = _stability([values[chosen]], k_values, COMPARED_PAIRS, n_starts, test)[0]
+    raw = np.stack([column[chosen] for column in prepared.columns], axis=1).astype(float)
+    units = null_data.Units(prepared.log, prepared.mean, prepared.scaling)
+    if history is not None:
+        history = history.of(X.index[chosen])
+        table = table.join(persistence.agreement(history, X.columns, k_values, scale,
+                                                 random_state=int(stay.generate_state(1)[0])))
+    near = null_data.near(raw, units, list(map(str, X.columns)), history)
+    stable, values = np.median(found, axis=1), values[chosen]
+    for kind, source, seed in zip(null_data.KINDS, (near.independent(), near), chance, strict=True):
+        sets = (source.draw(len(values), np.random.default_rng(own)) for own in seed.spawn(sum(ROUNDS)))
+        if kind == "independent":
+            compared = _compared_alone(values, stable, table["global_stability"].to_numpy(), sets, k_values, n_starts,
+                                       test)
+        else:
+            compared = _compared_borders(values, table["global_stability"].to_numpy(), sets, k_values, n_starts, test)
+        for name, column in compared.items():
+            table[name] = column
+    table["stays"] = _stays(table, near, k_values, scale, chance[1]) if history is not None else True
     table["verdict"] = [_verdict(row) for row in table.itertuples()]
-    return table
+    return table.drop(columns="stays")
 
 
 def _compared_alone(values: np.ndarray, stable: np.ndarray, told: np.ndarray, sets: Iterator[np.ndarray],
-                    k_values: list[int], n_starts: int, test: np.random.SeedSequence) -> tuple[np.ndarray, np.ndarray]:
+                    k_values: list[int], n_starts: int, test: np.random.SeedSequence) -> dict[str, np.ndarray]:
     """Median stability of unrelated references, and the share of them that are as stable at the same k."""
     medians = np.full((0, len(k_values)), np.nan)
     at = np.arange(len(k_values))
@@ -128,36 +155,52 @@ def _compared_alone(values: np.ndarray, stable: np.ndarray, told: np.ndarray, se
         at = np.flatnonzero((told >= MODERATE) & (reached <= MOST_REACHED["independent"]))
         if not len(at):
             break
-    return np.nanmedian(medians, axis=0), (1 + reached) / (1 + (~np.isnan(medians)).sum(axis=0))
+    return {"independent_stability": np.nanmedian(medians, axis=0),
+            "independent_p": (1 + reached) / (1 + (~np.isnan(medians)).sum(axis=0))}
 
 
-def _compared_at_best(values: np.ndarray, stable: np.ndarray, told: np.ndarray, sets: Iterator[np.ndarray],
-                      k_values: list[int], n_starts: int,
-                      test: np.random.SeedSequence) -> tuple[np.ndarray, np.ndarray]:
-    """Median stability of continua, and the share of them that stand out at any k as much as the data at each."""
-    medians, spread = np.empty((0, len(k_values))), _spread([values], k_values, n_starts)
-    for n in ROUNDS:
-        part = list(islice(sets, n))
-        found = _stability(part, k_values, REFERENCE_PAIRS, n_starts, test, len(medians))
-        medians = np.vstack([medians, np.median(found, axis=2)])
-        spread = np.vstack([spread, _spread(part, k_values, n_starts)])
-        seen, most = _standing_out(np.vstack([stable, medians]), spread)
-        reached = (most >= seen).sum(axis=0)
-        if not ((told >= GOOD) & (reached <= MOST_REACHED["continuum"])).any():
-            break
-    return np.median(medians, axis=0), (1 + reached) / (1 + len(medians))
+def _compared_borders(values: np.ndarray, told: np.ndarray, sets: Iterator[np.ndarray], k_values: list[int],
+                      n_starts: int, test: np.random.SeedSequence) -> dict[str, np.ndarray]:
+    """Median stability of the first continua, and the fullest border of the data beside the emptiest of theirs at any
+    k."""
+    first = list(islice(sets, ROUNDS[0]))
+    stable = np.median(_stability(first, k_values, REFERENCE_PAIRS, n_starts, test), axis=2)
+    density = _borders([values], k_values, n_starts)[0]
+    emptiest = _borders(first, k_values, n_starts).min(axis=1)
+    if ((told >= GOOD) & (density <= np.minimum(GAP, emptiest.min()))).any():
+        emptiest = np.append(emptiest, _borders(list(islice(sets, ROUNDS[1])), k_values, n_starts).min(axis=1))
+    reached = (emptiest[:, None] <= density).sum(axis=0)
+    return {"continuum_stability": np.median(stable, axis=0), "border_density": density, "border_reached": reached,
+            "n_references": np.full(len(density), len(emptiest)), "border_p": (1 + reached) / (1 + len(emptiest))}
 
 
-def _spread(sets: list[np.ndarray], k_values: Sequence[int], n_starts: int) -> np.ndarray:
-    """Sum of squares within the segments, as a share of all, of each set and k."""
-    shares = []
-    for values in sets:
+def _borders(sets: list[np.ndarray], k_values: Sequence[int], n_starts: int) -> np.ndarray:
+    """Density of the fullest border of each set and k."""
+    found = np.empty((len(sets), len(k_values)))
+    for i, values in enumerate(sets):
         Z, place = rows.distinct(values - values.mean(axis=0))
-        mass = np.bincount(place).astype(float)
-        total = float(mass @ (Z**2).sum(axis=1))
-        ready = restarts.ready_rows(Z, mass)
-        shares.append([restarts.starts(ready, min(k, len(Z)), n_starts, 0)[1].min() / total for k in k_values])
-    return np.array(shares)
+        ready = restarts.ready_rows(Z, np.bincount(place).astype(float))
+        for j, k in enumerate(k_values):
+            C, criteria = restarts.starts(ready, min(k, len(Z)), n_starts, 0)
+            best = C[criteria.argmin()]
+            label = ((best**2).sum(axis=1) - 2 * Z @ best.T).argmin(axis=1)
+            found[i, j] = separation.fullest(Z[place], label[place], best)
+    return found
+
+
+def _stays(table: pd.DataFrame, near: null_data.Bought, k_values: list[int], scale: str,
+           seed: np.random.SeedSequence) -> np.ndarray:
+    """Where people stay in their segments, and more so than people who differ by degree; asked where it matters."""
+    asked = np.flatnonzero((table["global_stability"] >= GOOD) & (table["border_density"] <= GAP)
+                           & (table["border_p"] <= LEVEL["continuum"]) & (table["halves_agreement"] >= STAYS))
+    stays = np.zeros(len(table), dtype=bool)
+    if len(asked):
+        k_asked = [k_values[i] for i in asked]
+        theirs = [persistence.agreement(near.degrees.draw(np.random.default_rng(own)), near.names, k_asked, scale, 1, 0)
+                  for own in seed.spawn(sum(ROUNDS))]
+        most = np.max([t["halves_agreement"].fillna(1.0) for t in theirs], axis=0)
+        stays[asked] = table["halves_agreement"].to_numpy()[asked] > most
+    return stays
 
 
 def _stability(sets: list[np.ndarray], k_values: Sequence[int], n_pairs: int, n_starts: int,
@@ -176,19 +219,9 @@ def _stability(sets: list[np.ndarray], k_values: Sequence[int], n_pairs: int, n_
     return rand.reshape(len(sets), len(k), n_pairs)
 
 
-def _standing_out(stability: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How far the data, the first row of (set, k), stand out per k, and each reference at its best k (set, 1).
-
-    Stability and compactness count alike, each standardised per k over the data and the references together, so that
-    without segments no set is set apart. Stability is stretched towards 1, where most of it lies.
-    """
-    out = sum((x - x.mean(axis=0)) / (x.std(axis=0) + 1e-9) for x in (-np.log(1.001 - stability),
-                                                                      -np.log(spread + 1e-9)))
-    return out[0], out[1:].max(axis=1, keepdims=True)
-
-
 def _verdict(row: Any) -> str:
-    if row.continuum_p <= LEVEL["continuum"] and row.global_stability >= GOOD:
+    apart = row.border_density <= GAP and row.border_p <= LEVEL["continuum"]
+    if row.global_stability >= GOOD and apart and row.stays:
         return NATURAL
     if row.independent_p <= LEVEL["independent"] and row.global_stability >= MODERATE:
         return REPRODUCIBLE

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import norm
 
-KINDS = ("independent", "continuum")
 FEW_VALUES = 10
 """A variable with at most so many values has categories; its margin is kept as it is."""
 _NODES = np.linspace(-5, 5, 2001)

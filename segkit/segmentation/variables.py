@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segkit.segmentation import constraints
 from segkit.segmentation.preparation import prepare
 from segkit.words.language import N_
 
-ID, CONSTANT, UNITS, SKEWED, TWICE = PROBLEMS = (
+ID, CONSTANT, UNITS, SKEWED, TWICE, WHOLE, FOLLOWS, CHANCE = PROBLEMS = (
     N_("looks like an id"), N_("one value only"), N_("mixed units"), N_("a few far customers"),
-    N_("repeats another variable"))
+    N_("repeats another variable"), N_("adds up to a constant with others"), N_("follows from others"),
+    N_("mostly chance"))
 FEWEST_NAMED, FEWEST = 20, 100
 """Customers from which on whole numbers that never repeat look like ids, by their name or without one."""
 DENSE = 10
@@ -23,16 +25,20 @@ UNIT_RATIO = 10.0
 """Largest standard deviation over the smallest beyond which the largest decides alone."""
 SKEW = 3.0
 SAME = 0.99
-"""Correlation from which on two variables count as one."""
+"""Correlation from which on two variables count as one, and share explained from which on one follows from others."""
+RELIABLE = 0.5
+"""Reliability below which a variable says more of chance than of the customer."""
 _NAMED = re.compile(r"(^|[_\W])(id|ids|no|nr|code|key|number|zip|phone|ma)$", re.IGNORECASE)
 
 
-def lint(X: pd.DataFrame, scale: str = "none", weights: Sequence[float] | None = None) -> pd.DataFrame:
+def lint(X: pd.DataFrame, scale: str = "none", weights: Sequence[float] | None = None,
+         reliability: pd.DataFrame | None = None) -> pd.DataFrame:
     """Segmentation variables that would form other segments than the reader thinks.
 
     Parameters
     ----------
     X, scale, weights : as `segkit.segmentation.kmeans.segment` takes them.
+    reliability : what `persistence.reliability` gives, where the variables come from purchases.
 
     Returns
     -------
@@ -40,7 +46,9 @@ def lint(X: pd.DataFrame, scale: str = "none", weights: Sequence[float] | None =
     `extent`. Problems: "looks like an id" (whole numbers that never repeat; extent: customers), "one value only",
     "mixed units" (`scale="none"` and the largest standard deviation is more than 10 times the smallest, that of
     `other`; extent: the ratio), "a few far customers" (extent: skewness of 3 or more), "repeats another variable"
-    (extent: correlation with `other`, 0.99 or more).
+    (extent: correlation with `other`, 0.99 or more), "adds up to a constant with others" (extent: the constant; take
+    the logarithms of their ratios instead), "follows from others" (a product or a sum of them; extent: share explained,
+    0.99 or more; told of the last such variable), "mostly chance" (extent: reliability below 0.5).
 
     Raises
     ------
@@ -67,6 +75,10 @@ def lint(X: pd.DataFrame, scale: str = "none", weights: Sequence[float] | None =
         kept = [i for i, is_id in enumerate(ids) if not is_id]
         found += _units(names, spread, kept) if scale == "none" else []
         found += _shapes(names, Z / spread, share, kept)
+        found += _ties(names, Z / spread, share, kept, X)
+    if reliability is not None:
+        unsure = reliability["reliability"][reliability["reliability"] < RELIABLE]
+        found += [_finding(name, CHANCE, extent=value) for name, value in unsure.items()]
     return pd.DataFrame(found, columns=["variable", "problem", "other", "extent"]).astype({"extent": float})
 
 
@@ -99,3 +111,26 @@ def _shapes(names: pd.Index, Z: np.ndarray, share: np.ndarray, kept: list[int]) 
     found = [_finding(names[i], SKEWED, extent=skewness[i]) for i in kept if abs(skewness[i]) >= SKEW]
     return found + [_finding(names[j], TWICE, names[i], alike[i, j]) for i in kept for j in kept
                     if i < j and abs(alike[i, j]) >= SAME]
+
+
+def _ties(names: pd.Index, Z: np.ndarray, share: np.ndarray, kept: list[int], X: pd.DataFrame) -> list[dict[str, Any]]:
+    """Variables that add up to a constant, or of which one follows from several others."""
+    values = X[[names[i] for i in kept]].to_numpy(dtype=float)
+    whole = constraints.summing(values) if len(kept) > 1 else ()
+    if whole:
+        others = ", ".join(str(names[kept[i]]) for i in whole[:-1])
+        return [_finding(names[kept[whole[-1]]], WHOLE, others, values[0, list(whole)].sum())]
+    if not 2 < len(kept) < len(Z):
+        return []
+    alike = (Z[:, kept] * share[:, None]).T @ Z[:, kept]
+    pairs = np.abs(alike - np.eye(len(kept)))
+    if (pairs >= SAME).any():
+        return []  # told as a pair
+    explained = 1 - 1 / np.maximum(np.diag(np.linalg.pinv(alike, hermitian=True)), 1.0)
+    if np.linalg.matrix_rank(alike, tol=1e-8, hermitian=True) < len(kept):
+        explained = np.where(np.abs(np.linalg.eigh(alike)[1][:, 0]) > 1e-4, 1.0, explained)
+    last = np.flatnonzero(explained >= SAME)
+    if not len(last):
+        return []
+    others = ", ".join(str(names[kept[i]]) for i in last[:-1])
+    return [_finding(names[kept[last[-1]]], FOLLOWS, others, explained[last[-1]])]

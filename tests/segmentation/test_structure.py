@@ -40,7 +40,8 @@ def test_separated_segments_are_natural_at_their_number(separated):
     found = stability.structure(separated, K, n_pairs=30, random_state=1)
     assert found.loc[3, "verdict"] == "natural"
     assert found.loc[3, "global_stability"] > 0.95
-    assert found.loc[3, "continuum_p"] == 0.05
+    assert found.loc[3, "border_p"] == 0.05
+    assert found.loc[3, "border_density"] < 0.1
 
 
 def test_a_continuum_is_reproducible_and_not_natural(elongated):
@@ -161,21 +162,47 @@ def test_silhouettes_are_those_of_scikit_learn(separated):
 def test_a_reference_that_does_as_well_is_enough_to_stop(noise, separated):
     """p-values beyond their level are told of the first round, those that reach it of all references."""
     stopped = stability.structure(noise, [3], n_pairs=10, random_state=1)
-    assert float(stopped.loc[3, "continuum_p"] * 6).is_integer()
+    assert stopped.loc[3, "n_references"] == 5
+    assert float(stopped.loc[3, "border_p"] * 6).is_integer()
     assert stability.structure(separated, [3], n_pairs=10, random_state=1).loc[3, "independent_p"] == 0.05
 
 
 @pytest.mark.parametrize(("verdicts", "stable", "silhouette", "expected"), [
-    (["natural", "natural", "reproducible"], [0.88, 0.95, 0.99], [0.4, 0.3, 0.3], 3),
-    (["natural", "natural", "reproducible"], [0.99, 0.97, 0.99], [0.3, 0.4, 0.5], 3),
-    (["reproducible", "reproducible", "constructive"], [0.9, 0.86, 0.5], [0.5, 0.3, 0.3], 3),
-    (["reproducible", "reproducible", "constructive"], [0.9, 0.7, 0.5], [0.5, 0.3, 0.3], 2),
-    (["constructive"] * 3, [0.5, 0.4, 0.3], [0.1, 0.2, 0.4], 4)])
+    (["natural", "natural", "reproducible"], [0.88, 0.95, 0.99], [0.4, 0.3, 0.3], (3, 3)),
+    (["natural", "natural", "reproducible"], [0.99, 0.97, 0.99], [0.4, 0.3, 0.5], (3, 3)),
+    (["natural", "constructive", "reproducible"], [0.99, 0.97, 0.99], [0.4, 0.3, 0.5], (2, 2)),
+    (["reproducible", "reproducible", "constructive"], [0.9, 0.86, 0.5], [0.5, 0.3, 0.3], (3, 3)),
+    (["reproducible", "reproducible", "constructive"], [0.9, 0.7, 0.5], [0.5, 0.3, 0.3], (2, 2)),
+    (["constructive"] * 3, [0.5, 0.4, 0.3], [0.1, 0.2, 0.4], (1, 4))])
 def test_recommendation_follows_its_rule(verdicts, stable, silhouette, expected):
     table = pd.DataFrame({"smallest_share": 0.2, "silhouette": silhouette, "global_stability": stable,
-                          "continuum_stability": 0.5, "verdict": verdicts}, index=K)
-    assert how_many.recommend(table).k == expected
-    assert how_many.recommend(table.assign(smallest_share=0.01)).k == expected
+                          "continuum_stability": 0.5, "independent_stability": 0.6, "verdict": verdicts}, index=K)
+    for asked in (table, table.assign(smallest_share=0.01)):
+        assert (how_many.recommend(asked).k, how_many.recommend(asked).shown) == expected
+
+
+def test_no_division_and_divisions_that_chance_makes_are_two_sentences():
+    table = pd.DataFrame({"smallest_share": 0.2, "silhouette": 0.3, "global_stability": [0.5, 0.4],
+                          "continuum_stability": 0.5, "independent_stability": 0.93, "verdict": "constructive"}, index=[2, 3])
+    assert how_many.recommend(table).sentence.startswith("No division comes back")
+    chance = how_many.recommend(table.assign(global_stability=[0.94, 0.4]))
+    assert chance.values == {"global_stability": 0.94, "independent_stability": 0.93}
+    assert "nothing to do with each other" in chance.sentence
+
+
+def test_the_reason_of_a_number_is_the_studys_or_missing():
+    one = how_many.Recommendation(1, 3, "constructive", "", {})
+    assert how_many.reason(one, None, {}).values == {"k": 3}
+    assert "gives no reason" in how_many.reason(one, 4, {}).sentence
+    assert how_many.reason(one, 4, {"en": "four shops"}).values == {"k": 4, "why": {"en": "four shops"}}
+
+
+@pytest.mark.parametrize("centres", [[[0, 0], [5, 0], [10, 0], [15, 0]], [[0, 0], [5, 0], [20, 0], [25, 0]]])
+def test_groups_on_a_line_are_not_joined(centres):
+    rng = np.random.default_rng(4)
+    X = frame(np.repeat(centres, 120, axis=0) + rng.normal(size=(480, 2)))
+    solutions = how_many.solutions(X, range(2, 7), random_state=1)
+    assert how_many.recommend(how_many.evidence(X, solutions, n_pairs=30, random_state=1)).k == 4
 
 
 def test_more_segments_than_customers_who_differ_are_told_by_the_name_of_the_parameter():
