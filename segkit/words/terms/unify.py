@@ -139,7 +139,7 @@ COLUMNS = (
          "Số lượng số điện thoại khác nhau trong các bản ghi của một người."),
     Term("n_emails", "Different e-mails", "Số email khác nhau", "count", "",
          "Different e-mail addresses among a person's records.",
-         "Số địa chỉ email khác nhau trong các bản ghi của một người."),
+         "Số địa chỉ thư điện tử khác nhau trong các bản ghi của một người."),
     Term("n_birth_dates", "Different birth dates", "Số ngày sinh khác nhau", "count", "lower",
          "Different birth dates among a person's records; a person has one.",
          "Số ngày sinh khác nhau trong các bản ghi của một người; mỗi người chỉ có một."),
