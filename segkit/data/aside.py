@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import engines, rows
+from segkit.data import engines, identifiers, money, rows
 from segkit.data.faults import Case
 from segkit.words.errors import Fault
 
@@ -19,7 +19,8 @@ def reasons_of(case: Case, typed: Mapping[str, ir.Value]) -> dict[str, ir.Boolea
     if case.is_total is not None and rules.totals == "set_aside":
         found["totals"] = case.is_total
     if customer is not None and rules.no_customer == "set_aside":
-        found["no_customer"] = rows.is_empty(customer)
+        unknown = rows.is_empty(customer)
+        found["no_customer"] = unknown | identifiers.is_damaged(customer) if customer.type().is_string() else unknown
     if customer is not None and (tests := rows.is_test_account(customer, rules.test_accounts)) is not None:
         found["test_accounts"] = tests
     if rules.duplicates == "set_aside":
@@ -64,4 +65,4 @@ def converted(case: Case, typed: Mapping[str, ir.Value], faults: list[Fault]) ->
         return {}
     code = _code(case.table["currency"])
     rate = ibis.cases(*[(code == known, each) for known, each in worth.items()], else_=None)
-    return {"amount": typed["amount"].cast("float64") * rate}
+    return {"amount": money.exact(typed["amount"].cast("float64") * rate)}

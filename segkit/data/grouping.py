@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from segkit.data import linkage
 
 _STRONG = ("phone", "email", "birth_date")
 _PAIRS = 45
+_EQUAL = 6
+"""Decimals of the sum of weights by which links are equally sure."""
 
 
 def _components(n: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -34,13 +37,14 @@ def exact(records: pd.DataFrame, shared_ids: Sequence[str]) -> np.ndarray:
     return _components(len(records), np.concatenate(left), np.concatenate(right))
 
 
-def decide(pairs: pd.DataFrame, used: Sequence[linkage.Comparison], shared_ids: Sequence[str], threshold: float,
-           review: float) -> pd.DataFrame:
+def decide(records: pd.DataFrame, pairs: pd.DataFrame, used: Sequence[linkage.Comparison], shared_ids: Sequence[str],
+           threshold: float, review: float) -> pd.DataFrame:
     """What becomes of each scored pair: `basis`, `decision`, `reason`.
 
     A pair is linked by an id that both carry; by the same phone or e-mail with a name that agrees; or by a
-    probability of at least `threshold`. Another name or another birth date refuses every link but the first kind, and
-    so does a name that is not known of both, unless two of phone, e-mail and birth date are the same.
+    probability of at least `threshold`. Another name or another birth date refuses every link, and so does a name that
+    is not known of both, unless two of phone, e-mail and birth date are the same. Where both carry the same id, a name
+    that may be the same after all does not stop the link, and what contradicts it is left to a person to review.
     """
     def at(name: str, level: int) -> pd.Series:
         """Whether a comparison is on its level counted from the top."""
@@ -61,18 +65,31 @@ def decide(pairs: pd.DataFrame, used: Sequence[linkage.Comparison], shared_ids: 
                       ["an id that both carry", "phone and name", "e-mail and name"], "the model")
     reason = np.select([last("name"), last("birth_date"), ~name_known & (strong < 2)],
                        ["another name", "another birth date", "too little is known"], "")
-    reason = np.where(carried, "", reason)
+    reason = np.where(carried, np.select([_refuses(records, pairs, used, carried & last("name"), "name"),
+                                          last("birth_date")], ["another name", "another birth date"], ""), reason)
     likely = (basis != "the model") | (pairs["match_probability"] >= threshold)
-    decision = np.where(likely & (reason == ""), "linked", np.where(reason != "", "refused", "to review"))
+    decision = np.where(likely & (reason == ""), "linked", np.where((reason != "") & ~carried, "refused", "to review"))
     told = pairs.assign(basis=basis, decision=decision, reason=reason)
-    return told[(told["match_probability"] >= review) | (told["decision"] == "linked")].reset_index(drop=True)
+    return told[(told["match_probability"] >= review) | (told["decision"] == "linked") | carried].reset_index(drop=True)
+
+
+def _refuses(records: pd.DataFrame, pairs: pd.DataFrame, used: Sequence[linkage.Comparison], asked: pd.Series,
+             name: str) -> np.ndarray:
+    """Where a comparison speaks clearly against one person, of the pairs that are asked about."""
+    found = np.zeros(len(pairs), dtype=bool)
+    by = [c for c in used if c.name == name]
+    if by and asked.any():
+        levels = linkage.compare(records, pairs[asked].reset_index(drop=True), by)
+        found[asked.to_numpy()] = levels[f"refuses_{name}"].fillna(False).to_numpy(dtype=bool)
+    return found
 
 
 def people(records: pd.DataFrame, links: pd.DataFrame, used: Sequence[linkage.Comparison]
            ) -> tuple[np.ndarray, pd.DataFrame, dict[str, int]]:
     """The person of each record: groups of linked records, taken apart where two of them contradict each other.
 
-    Within such a group the surest links are made first, and one that would join contradicting records is refused.
+    Within such a group the surest links are made first, and one that would join contradicting records is refused. Of
+    links that are equally sure and cannot all be made, none is: they are left to a person to review.
 
     Returns
     -------
@@ -89,16 +106,16 @@ def people(records: pd.DataFrame, links: pd.DataFrame, used: Sequence[linkage.Co
     levels = linkage.compare(records, apart, refusing) if len(apart) and refusing else pd.DataFrame()
     bad = apart[levels.filter(like="refuses_").any(axis=1).to_numpy()] if len(levels) else apart.iloc[:0]
     broken = set(labels[bad["record_l"]]) if len(bad) else set()
-    refused: list[int] = []
     if broken:
         against: dict[int, set[int]] = {}
         for a, b in bad[["record_l", "record_r"]].itertuples(index=False):
             against.setdefault(a, set()).add(b)
             against.setdefault(b, set()).add(a)
         concerned = linked[np.isin(labels[linked["record_l"]], list(broken))]
-        refused = _surest_first(concerned, against)
+        refused, level = _surest_first(concerned, against)
         links = links.copy()
         links.loc[refused, ["decision", "reason"]] = ["refused", "would join contradicting records"]
+        links.loc[level, ["decision", "reason"]] = ["to review", "as sure as a link that contradicts it"]
         linked = links[links["decision"] == "linked"]
         labels = _components(n, linked["record_l"].to_numpy(), linked["record_r"].to_numpy())
     inside = _pairs_within(labels)
@@ -124,20 +141,56 @@ def _pairs_within(labels: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"record_l": np.concatenate([nothing, *left]), "record_r": np.concatenate([nothing, *right])})
 
 
-def _surest_first(links: pd.DataFrame, against: dict[int, set[int]]) -> list[int]:
-    """The links, by index, that cannot be made once surer ones are."""
-    order = links.assign(sure=links["basis"] == "an id that both carry").sort_values(
-        ["sure", "match_probability", "record_l", "record_r"], ascending=[False, False, True, True])
+def _surest_first(links: pd.DataFrame, against: dict[int, set[int]]) -> tuple[list[int], list[int]]:
+    """The links, by index, that cannot be made once surer ones are, and those of which chance would choose."""
+    weight = links.filter(like="mw_").sum(axis=1).round(_EQUAL)  # as the probability, but not 1 from some weight on
+    order = pd.DataFrame({"sure": links["basis"] == "an id that both carry", "weight": weight, "a": links["record_l"],
+                          "b": links["record_r"]})
+    order = order.sort_values(["sure", "weight", "a", "b"], ascending=[False, False, True, True])
     group: dict[int, set[int]] = {}
-    refused = []
-    for index, a, b, sure in order[["record_l", "record_r", "sure"]].itertuples():
-        mine, other = group.setdefault(a, {a}), group.setdefault(b, {b})
-        if mine is other:
-            continue
-        if not sure and any(against.get(r, set()) & other for r in mine):
-            refused.append(index)
-            continue
-        mine |= other
-        for r in other:
-            group[r] = mine
-    return refused
+
+    def of(record: int) -> set[int]:
+        return group.setdefault(record, {record})
+
+    refused, level = [], []
+    for _, equal in order.groupby(["sure", "weight"], sort=False):
+        possible = []
+        for index, a, b in equal[["a", "b"]].itertuples():
+            if of(a) is not of(b):
+                clash = any(against.get(r, set()) & of(b) for r in of(a))
+                (refused.append(index) if clash else possible.append((index, a, b)))
+        unsure = _clashing(possible, of, against)
+        level += unsure
+        for index, a, b in possible:
+            if index not in unsure and of(a) is not of(b):
+                joined = of(a) | of(b)
+                group.update(dict.fromkeys(joined, joined))
+    return refused, level
+
+
+def _clashing(links: list[tuple[int, int, int]], of: Callable[[int], set[int]],
+              against: dict[int, set[int]]) -> list[int]:
+    """Of equally sure links, those that lead from a record to one that contradicts it; links at whose end nothing
+    contradicts anything are not among them."""
+    if len(links) < 2:
+        return []
+    ends = {index: (min(of(a)), min(of(b))) for index, a, b in links}
+    members = {first: of(first) for pair in ends.values() for first in pair}
+    while ends:
+        graph = pd.DataFrame(ends.values(), columns=["a", "b"])
+        nodes = {node: i for i, node in enumerate(sorted(members))}
+        labels = _components(len(nodes), graph["a"].map(nodes).to_numpy(), graph["b"].map(nodes).to_numpy())
+        together: dict[int, set[int]] = {}
+        for node, i in nodes.items():
+            together.setdefault(int(labels[i]), set()).update(members[node])
+        hostile = {node: any(against.get(r, set()) & together[int(labels[i])] for r in members[node])
+                   for node, i in nodes.items()}
+        torn = {int(labels[nodes[node]]) for node, is_hostile in hostile.items() if is_hostile}
+        degree = Counter(node for pair in {tuple(sorted(p)) for p in ends.values()} for node in pair)
+        kept = {index: pair for index, pair in ends.items() if int(labels[nodes[pair[0]]]) in torn
+                and not any(degree[node] == 1 and not hostile[node] for node in pair)}
+        if len(kept) == len(ends):
+            break
+        ends = kept
+        members = {node: members[node] for pair in ends.values() for node in pair}
+    return list(ends)

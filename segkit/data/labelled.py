@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from segkit.data import frames, textfile
 from segkit.words.errors import DataError, Fault
 
 SUFFIXES = (".sav", ".zsav", ".dta")
+_STRAY = 0.05
+"""Share of answers without a label up to which they are errors of coding, not steps of a scale; ours."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,9 @@ class Metadata:
 def read(path: Path, encoding: str | None = None, codes: bool = False) -> ir.Table:
     """A file as a table.
 
-    A column whose every answer has a label holds labels; one with a label at some of its values only (a scale
-    with named ends) keeps its numbers. User-missing codes are missing.
+    A column whose answers have labels holds labels; one with a label at some of its values only (a scale with named
+    ends) keeps its numbers. A few stray codes without a label, up to 5 % of the answers, stand among the labels as
+    their number. Two codes with one label are told apart: "Yes (1)", "Yes (2)". User-missing codes are missing.
 
     Parameters
     ----------
@@ -139,9 +143,12 @@ def _opened(path: Path, encoding: str | None) -> tuple[dict[str, list[Any]], Any
 def _column(values: Any, labels: Mapping[Any, str], declared: _Declared | None) -> pa.Array:
     kept = [None if v is None or v == "" or v != v or (declared and declared.has(v)) else v for v in values]
     there = {_key(v) for v in kept if v is not None}
-    if labels and there and there <= {_key(code) for code in labels}:
-        by_code = {_key(code): label for code, label in labels.items()}
-        return pa.array([None if v is None else by_code[_key(v)] for v in kept], pa.string())
+    words = _words(labels, there)
+    unlabelled = there - set(words)
+    n_without = sum(_key(v) in unlabelled for v in kept if v is not None) if unlabelled else 0
+    n_known = sum(v is not None for v in kept)
+    if there - unlabelled and len(unlabelled) < len(there - unlabelled) and n_without <= _STRAY * n_known:
+        return pa.array([None if v is None else words.get(_key(v), _shown(v)) for v in kept], pa.string())
     kinds = {type(v) for v in kept if v is not None}
     if kinds and all(issubclass(k, float | int) and not issubclass(k, bool) for k in kinds):
         if all(v is None or (float(v).is_integer() and abs(v) < 2**53) for v in kept):
@@ -150,6 +157,13 @@ def _column(values: Any, labels: Mapping[Any, str], declared: _Declared | None) 
     if len(kinds) > 1 and not all(hasattr(v, "isoformat") for v in kept if v is not None):
         kept = [None if v is None else frames.text(v) for v in kept]
     return pa.Array.from_pandas(pd.Series(kept, dtype=object))
+
+
+def _words(labels: Mapping[Any, str], there: set[Any]) -> dict[Any, str]:
+    """The label of each code; where two codes of the column have one label, with the code after it."""
+    words = {_key(code): label for code, label in labels.items()}
+    n = Counter(words[code] for code in there if code in words)
+    return {code: f"{label} ({_shown(code)})" if n[label] > 1 else label for code, label in words.items()}
 
 
 def _key(value: Any) -> Any:

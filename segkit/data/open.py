@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segkit.data import engines, frames, labelled, parquet, reading, records, samples, textfile, values, workbook
-from segkit.data.place import Place, files, find, is_address, locate, name_of, unknown_kind
+from segkit.data.place import Place, files, find, is_address, locate, logs, name_of, unknown_kind
 from segkit.data.reading import READ_OPTIONS
 from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
 
@@ -96,7 +96,7 @@ def raw(source: Any, read: Mapping[str, Any] | None = None) -> ir.Table:
     if place.engine == "spark":
         return _spark(place, name_of(source), options)
     try:
-        stats = tuple((s.st_mtime_ns, s.st_size) for s in (f.stat() for f in place.files))
+        stats = tuple((s.st_mtime_ns, s.st_size) for s in (f.stat() for f in (*place.files, *logs(place.files))))
         return _open(place, stats, tuple(sorted(options.items())))
     except PermissionError:
         raise DataError([Fault(f"`{name_of(source)}`", "may not be read by you",

@@ -10,23 +10,18 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from segkit.data import frames, names, phones, tables
+from segkit.data import frames, identifiers, names, phones, placeholders, tables
 from segkit.words.errors import DataError, Fault, SegkitError, did_you_mean
 
 FIELDS = ("name", "phone", "email", "birth_date", "gender", "address", "city")
 _GENDERS = {"m": "m", "male": "m", "man": "m", "nam": "m", "trai": "m",
             "f": "f", "female": "f", "woman": "f", "nu": "f", "gai": "f"}
 _TOWN = "^(thanh pho|tp|tinh|thi xa|tx) "
-_SHARED_BY = 8
-"""Different names that a phone or an e-mail may have before it is taken for a placeholder."""
-_FREQUENT_DAY, _FREQUENT_ROWS = 0.01, 30
-"""Share and number of rows from which a birth date is taken for a placeholder."""
 _RARE = 40
 """Records that a name may have for all of them to be compared with each other."""
 _COMMON, _COMMON_SHARE = 8, 5e-4
 """Number and share of records from which a given name is no typing error of another."""
 _KEYS = ("data", "columns", "read")
-_DERIVED = {"phone": ["phone_head", "phone_tail"], "email": ["mailbox", "mail_digits"], "birth_date": ["birth_year"]}
 
 
 def open_sources(sources: Mapping[str, Any]) -> tuple[dict[str, ir.Table], Any]:
@@ -71,7 +66,7 @@ def prepare(opened: Mapping[str, ir.Table],
     records = _compared(_together(parts), shared_ids).order_by("source", "customer_id").to_pandas()
     for column in FIELDS:
         records[f"raw_{column}"] = stands.get(column)
-    aside = _placeholders(records)
+    aside = placeholders.take_out(records, shared_ids)
     often = records.groupby("letters")["letters"].transform("size")
     given = records.groupby("given")["given"].transform("size")
     records["given_common"] = (given >= max(_COMMON, _COMMON_SHARE * len(records))).fillna(False)
@@ -89,7 +84,8 @@ def _texts(t: ir.Table, shared_ids: Sequence[str]) -> ir.Table:
         return t[column].cast("timestamp").strftime("%Y-%m-%d") if column in t.columns else ibis.null("string")
 
     return t.select("customer_id", birth_date=day("birth_date"),
-                    **{c: text(c) for c in (*FIELDS, *shared_ids) if c != "birth_date"})
+                    **{c: text(c) for c in FIELDS if c != "birth_date"},
+                    **{c: identifiers.text(t[c]) if c in t.columns else ibis.null("string") for c in shared_ids})
 
 
 def _together(parts: Sequence[ir.Table]) -> ir.Table:
@@ -102,7 +98,9 @@ def _together(parts: Sequence[ir.Table]) -> ir.Table:
 
 def _compared(t: ir.Table, shared_ids: Sequence[str]) -> ir.Table:
     """The columns that records are compared by, from their texts; others are kept."""
-    s = names.add(t.mutate(phone=phones.national(t.phone), email=phones.mailbox(t.email),
+    nobody = names.folded(t.name).re_search(placeholders.NOBODY).fill_null(False)
+    s = names.add(t.mutate(name=ibis.ifelse(nobody, ibis.null("string"), t.name),
+                           phone=phones.national(t.phone), email=phones.mailbox(t.email),
                            **{c: names.folded(t[c]) for c in ("gender", "address", "city")},
                            **{c: names.trimmed(t[c]).nullif("") for c in shared_ids}))
     gender = s.gender.cases(*_GENDERS.items(), else_=ibis.null("string"))
@@ -111,20 +109,3 @@ def _compared(t: ir.Table, shared_ids: Sequence[str]) -> ir.Table:
                     mail_digits=s.email.re_replace("@.*$", "").re_replace("[^0-9]", ""),
                     birth_year=s.birth_date.substr(0, 4), phone_head=s.phone.substr(0, 7),
                     phone_tail=s.phone.substr(6, 5))
-
-
-def _placeholders(records: pd.DataFrame) -> pd.DataFrame:
-    """Take values that too many different names share for no value; tells which and in how many rows."""
-    told = []
-    for column in ("phone", "email"):
-        shared = records.dropna(subset=[column, "letters"]).groupby(column)["letters"].nunique()
-        told += [(column, value) for value in shared.index[shared > _SHARED_BY]]
-    days = records["birth_date"].value_counts()
-    frequent = days.index[(days >= _FREQUENT_ROWS) & (days > _FREQUENT_DAY * days.sum())]
-    told += [("birth_date", day) for day in sorted(frequent)]
-    rows = []
-    for column, value in told:
-        held = records[column] == value
-        rows.append((column, value, int(held.sum())))
-        records.loc[held, [column, *_DERIVED[column]]] = None
-    return pd.DataFrame(rows, columns=["column", "value", "n_rows"])

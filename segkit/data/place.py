@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import glob
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from segkit.data import samples
 
 _ADDRESS = re.compile(r"(?i)^(?:(postgres|postgresql|spark|sqlite|duckdb):|([a-z][a-z0-9+.-]+)://)")
 _PARQUET = ".parquet"
+_DATABASES = (".sqlite", ".sqlite3", ".duckdb", ".ddb", ".db")
+_LOGS = ("-wal", "-journal", ".wal")
 THREADS = "SEGKIT_THREADS"
 """Environment variable with the number of DuckDB's threads; a build of several studies shares the processors out."""
 
@@ -95,12 +98,19 @@ def _paths(text: str, folder: Path | None) -> tuple[Path, ...]:
 def files(source: str | Path, folder: Path | None = None) -> tuple[Path, ...] | None:
     """The files a source depends on; None for a database, whose rows may change at any time.
 
-    Takes what `find` takes. A source that leads nowhere depends on none.
+    Takes what `find` takes. A source that leads nowhere depends on none. Beside the file of a database lie the rows
+    that were written last: they belong to it.
     """
     place = find(source, folder)
     if place is None:
         return ()
-    return None if place.engine != "duckdb" and not place.files else place.files
+    return None if place.engine != "duckdb" and not place.files else (*place.files, *logs(place.files))
+
+
+def logs(databases: Sequence[Path]) -> tuple[Path, ...]:
+    """The files with what was written to a SQLite or DuckDB file and is not yet in it; empty ones do not count."""
+    beside = [p.with_name(p.name + ending) for p in databases if p.suffix.lower() in _DATABASES for ending in _LOGS]
+    return tuple(p for p in beside if p.is_file() and p.stat().st_size)
 
 
 def is_address(source: Any) -> bool:
@@ -116,8 +126,8 @@ def locate(source: str | Path) -> Path | None:
     >>> locate("cdnow.transactions").name
     'transactions.parquet'
     """
-    found = files(source)
-    return found[0] if found and len(found) == 1 else None
+    place = find(source)
+    return place.files[0] if place and len(place.files) == 1 else None
 
 
 def parquet_files(folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from segkit.data import linkage
+from segkit.data import linkage, placeholders
 from segkit.words.errors import DataError, Fault, check_option, did_you_mean
 from segkit.words.language import N_
 
@@ -19,8 +19,9 @@ BASES = (N_("an id that both carry"), N_("phone and name"), N_("e-mail and name"
 """What a link rests on, in the order in which links are made."""
 DECISIONS = (N_("linked"), N_("to review"), N_("refused"))
 REASONS = (N_("another name"), N_("another birth date"), N_("too little is known"),
-           N_("would join contradicting records"))
+           N_("would join contradicting records"), N_("as sure as a link that contradicts it"))
 APART = N_("groups taken apart because records in them contradict each other")
+_DIFFERENT = {"n_names": "letters", "n_phones": "phone", "n_emails": "email", "n_birth_dates": "birth_date"}
 _EXPLAINED = ["comparison", "value_a", "value_b", "level", "match_weight"]
 
 
@@ -40,6 +41,7 @@ class Unified:
     checks : what to look at: placeholders taken for no value, refusals, chains, large groups.
     parameters : m, u and weight of each level of the model.
     settings : the model as plain data, and the choices it was used with.
+    set_aside : a row per value that is no key: `variable`, `found`, `reason`, `n_rows`; phones and e-mails masked.
     """
 
     customers: pd.DataFrame
@@ -50,6 +52,7 @@ class Unified:
     checks: pd.DataFrame
     parameters: pd.DataFrame
     settings: Mapping[str, Any]
+    set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
     records: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
 
     @property
@@ -179,6 +182,20 @@ class Unified:
         return told.sort_values(["decision", "basis", "reason"], key=lambda c: c.map(lambda w: order.get(w, 0)),
                                 ignore_index=True, kind="stable")
 
+    def largest(self) -> pd.DataFrame:
+        """A row per person of two records or more, those of most records first: `n_records`, and how many different
+        names, phones, e-mails and birth dates they have between them, `n_names` to `n_birth_dates`.
+
+        Many records of one person are many visits, or many people whom a shared value has made one.
+        """
+        if self.records.empty:
+            return pd.DataFrame(columns=["n_records", *_DIFFERENT]).rename_axis("customer_id")
+        groups = self.records.groupby(self.members["customer_id"].to_numpy())
+        told = groups[list(_DIFFERENT.values())].nunique().set_axis(list(_DIFFERENT), axis=1)
+        told.insert(0, "n_records", groups.size())
+        told = told[told["n_records"] > 1].rename_axis("customer_id")
+        return told.sort_values("n_records", ascending=False, kind="stable")
+
     def per_hundred(self, what: str) -> float | None:
         """Pairs "to review", or groups taken "apart" as their records contradict each other, per hundred people."""
         check_option("what", what, ("to review", "apart"))
@@ -208,9 +225,9 @@ def checks(links: pd.DataFrame, members: pd.DataFrame, set_aside: pd.DataFrame,
            chains: Mapping[str, int]) -> pd.DataFrame:
     """What to look at: `n` of each `check`."""
     size = members.groupby("customer_id").size()
-    rows = [(N_("rows whose phone, e-mail or birth date is a placeholder"), int(set_aside["n_rows"].sum())),
+    rows = [(N_("rows whose id, phone, e-mail or birth date is no key"), int(set_aside["n_rows"].sum())),
             (N_("pairs refused because of another name or birth date"), int((links["decision"] == "refused").sum())),
-            (N_("people of more than eight records"), int((size > 8).sum())),
+            (N_("people of more than eight records"), int((size > placeholders.SHARED_BY).sum())),
             (N_("records of the largest person"), int(size.max())),
             (N_("people held together by a chain of links"), int(chains["n_chained"])),
             (APART, int(chains["n_split"]))]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from segkit.data import customers, grouping, linkage, persons, survivorship, unified
+from segkit.data import customers, grouping, linkage, persons, placeholders, survivorship, unified
 from segkit.data.unified import Unified
 from segkit.words.errors import DataError, Fault, SegkitError, did_you_mean
 
@@ -69,7 +69,7 @@ def link(sources: Mapping[str, Any], shared_ids: Sequence[str] = (), threshold: 
     model, parameters = linkage.fit(table, ~keys.duplicated(), used, shared_ids, int((n * (n - 1) // 2).sum()),
                                     random_state or 0, u_pairs, engine)
     scored = linkage.score(table, model, used, _kept(used, shared_ids, review), engine)
-    links = grouping.decide(scored, used, shared_ids, threshold, review)
+    links = grouping.decide(rows, scored, used, shared_ids, threshold, review)
     labels, links, chains = grouping.people(rows, links, used)
     settings = {"model": model, "comparisons": [c.name for c in used], "shared_ids": list(shared_ids),
                 "threshold": threshold, "review": review, "priority": sorted(rank, key=rank.__getitem__),
@@ -78,8 +78,11 @@ def link(sources: Mapping[str, Any], shared_ids: Sequence[str] = (), threshold: 
     people, conflicts = _people(rows, values, person, rank, survivors)
     members = pd.DataFrame({"data_source": rows["source"], "source_id": rows["customer_id"], "customer_id": person})
     shown = _named(links, members)
+    private = set_aside["variable"].isin(["phone", "email"])
+    set_aside["found"] = [unified.mask(v, c) if hidden else v for v, c, hidden in zip(
+        set_aside["found"], set_aside["variable"], private, strict=True)]
     return Unified(people, members, shown, conflicts, unified.accounting(members),
-                   unified.checks(shown, members, set_aside, chains), parameters, settings, rows)
+                   unified.checks(shown, members, set_aside, chains), parameters, settings, set_aside, rows)
 
 
 def load(sources: Mapping[str, Any] | None = None, customer_data: Any = "", columns: Mapping[str, str] | None = None,
@@ -99,7 +102,8 @@ def load(sources: Mapping[str, Any] | None = None, customer_data: Any = "", colu
     links = pd.DataFrame(columns=["match_probability", "basis", "decision", "reason"])
     conflicts = pd.DataFrame(columns=["variable", "kept", "others", "n_values", "kept_by"])
     checks = pd.DataFrame(columns=["check", "n"]).set_index("check")
-    return Unified(known, members, links, conflicts, unified.accounting(members), checks, pd.DataFrame(), {})
+    return Unified(known, members, links, conflicts, unified.accounting(members), checks, pd.DataFrame(), {},
+                   placeholders.take_out(pd.DataFrame(columns=["letters", "phone", "email", "birth_date"])))
 
 
 def _check(opened: Mapping[str, ir.Table], shared_ids: Sequence[str], threshold: float, review: float,

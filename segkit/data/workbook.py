@@ -42,16 +42,31 @@ def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Tabl
                                        f"there are: {', '.join(known)}")])
             cells = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False,
                                   na_values=[""])
-            merged = _merged(book.book[known[sheet] if isinstance(sheet, int) else sheet])
+            merged, tall = _merged(book.book[known[sheet] if isinstance(sheet, int) else sheet])
     except PermissionError:
         raise
     except (zipfile.BadZipFile, KeyError, ValueError, InvalidFileException, OSError):
         raise DataError([Fault(path.name, "is not an Excel workbook that can be opened (it may be locked or of an old "
                                "format)", "save it as .xlsx without a password, or as CSV")]) from None
-    return frames.table(_below_header(cells, merged, header, path.name), path.name)
+    return frames.table(_below_header(cells, merged, tall, header, path.name), path.name)
 
 
-def _below_header(cells: pd.DataFrame, merged: list[tuple[int, str]], header: int | None, name: str) -> pd.DataFrame:
+def _filled_down(cells: pd.DataFrame, tall: list[tuple[int, int, int]]) -> pd.DataFrame:
+    """The cells with what was merged down a column in each of its rows: an id, a word or a day holds for all of them.
+
+    A number stays where it stands, unless in the first column: an amount for several rows would be counted several
+    times.
+    """
+    for column, first, last in tall:
+        if column < cells.shape[1] and last <= len(cells):
+            value = cells.iat[first - 1, column]
+            if column == 0 or not isinstance(value, int | float):
+                cells.iloc[first - 1:last, column] = value
+    return cells
+
+
+def _below_header(cells: pd.DataFrame, merged: list[tuple[int, str]], tall: list[tuple[int, int, int]],
+                  header: int | None, name: str) -> pd.DataFrame:
     filled = cells.notna().any(axis=1).to_numpy().nonzero()[0]
     first = (filled[0] if len(filled) else 0) if header is None else header - 1
     if len(filled) == 0 or first >= filled[-1]:
@@ -59,14 +74,19 @@ def _below_header(cells: pd.DataFrame, merged: list[tuple[int, str]], header: in
     if header is not None and first not in filled:
         raise DataError([Fault("`read`, `header`", f"row {header} of {name} is empty",
                                f"the likeliest row of column names is {_likeliest(cells)}")])
+    likeliest = _likeliest(cells)
     over = [cells_of for row, cells_of in merged if row == first + 1]
     if over:
-        likeliest = _likeliest(cells)
         other = likeliest != first + 1
         fix = f"or say which row has the column names: `read: {{header: {likeliest}}}`" if other else ""
         raise DataError([Fault(f"{name}, row {first + 1}", f"has merged cells where the column names should be: "
                                f"{', '.join(over[:3])}", f"unmerge them, so that each column has one name in one row "
                                f"{fix}".strip())])
+    if header is None and cells.iloc[first].notna().sum() == 1 < cells.iloc[likeliest - 1].notna().sum():
+        title = str(cells.iloc[first].dropna().iloc[0])
+        raise DataError([Fault(f"{name}, row {first + 1}", f"has one cell, {title!r}, where the column names should be",
+                               f"say which row has them: `read: {{header: {likeliest}}}`")])
+    cells = _filled_down(cells, [t for t in tall if t[1] > first + 1])
     width = cells.iloc[first:filled[-1] + 1].notna().any(axis=0).to_numpy().nonzero()[0]
     cells = cells.iloc[first:filled[-1] + 1, :width[-1] + 1]
     names = [None if pd.isna(h) else h for h in cells.iloc[0]]
@@ -83,13 +103,16 @@ def _likeliest(cells: pd.DataFrame) -> int:
     return counts.index(max(counts)) + 1
 
 
-def _merged(sheet: Any) -> list[tuple[int, str]]:
-    """(row, cells) of the sheet's merged cells, from the end of its XML: openpyxl knows them only by reading it all."""
+def _merged(sheet: Any) -> tuple[list[tuple[int, str]], list[tuple[int, int, int]]]:
+    """(row, cells) of what is merged across columns, and (column from 0, first row, last row) of what is merged down
+    one, from the end of the sheet's XML: openpyxl knows them only by reading it all."""
+    from openpyxl.utils import column_index_from_string
+
     with sheet.parent._archive.open(sheet._worksheet_path) as xml:
         rest, found = b"", []
         while part := xml.read(1 << 20):
             rest = rest[-200:] + part
             found += re.findall(rb'<mergeCell ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"', rest)
-    told = dict.fromkeys((int(row), f"{a.decode()}{row.decode()}:{b.decode()}{last.decode()}")
-                         for a, row, b, last in found if a != b)
-    return list(told)
+    told = dict.fromkeys((a.decode(), int(row), b.decode(), int(last)) for a, row, b, last in found)
+    across = [(row, f"{a}{row}:{b}{last}") for a, row, b, last in told if a != b]
+    return across, [(column_index_from_string(a) - 1, row, last) for a, row, b, last in told if a == b]

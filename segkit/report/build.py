@@ -15,7 +15,7 @@ import traceback
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ class Outcome:
     failed: dict[str, Failure] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     index: Path | None = None
+    changed: dict[str, list[str]] = field(default_factory=dict)
+    """Studies that were built while some of their files changed, and which files."""
 
 
 class Watcher:
@@ -188,7 +190,10 @@ def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher:
         began[study.name] = time.monotonic()
         turns[study.name] = turn = _Turn(places)
         told = page.Provenance(made, versions, keys.files(study, digests))
-        _one(study, now, output, told, turn, lambda number, seconds: watcher.step(study.name, number, seconds))
+        changed = _one(study, now, output, told, turn, digests,
+                       lambda number, seconds: watcher.step(study.name, number, seconds))
+        if changed:
+            outcome.changed[study.name] = changed
 
     try:  # the longest first: no core waits at the end
         order = sorted(wanted, key=lambda name: -sum(expected[name]))
@@ -219,7 +224,9 @@ def _expected(study: Study, before: list[float]) -> list[float]:
     return [sum(before) / (cells + 2)] * (cells + 2) if before else [_START, *[_CELL] * cells, _PAGES]
 
 
-def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, step: Callable[[int, float], None]) -> None:
+def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: keys.Digests,
+         step: Callable[[int, float], None]) -> list[str]:
+    """Build a study; gives the files that changed meanwhile. Its pages then say so, and are built again next time."""
     from segkit.report import page, runner
 
     began = time.monotonic()
@@ -234,13 +241,18 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, step: Cal
 
     notebook = runner.run(study, told, turn)
     ended = time.monotonic()
+    after = keys.files(study, digests)
+    changed = sorted({name for name, _ in set(made.files) ^ set(after)})
+    if changed:
+        made = replace(made, files=tuple((name, "" if name in changed else digest) for name, digest in after))
     pages = {page.file_name(study.name, code): page.write(study, notebook, code, made) for code in study.languages}
     currency = str(study.values.get("currency") or "")
-    left = {"key": now, "name": study.name, "notebook": study.notebook.stem, "title": study.title,
+    left = {"key": "" if changed else now, "name": study.name, "notebook": study.notebook.stem, "title": study.title,
             "languages": list(study.languages), "statuses": page.statuses(notebook),
             "picture": page.thumbnails(notebook),
             "findings": {code: page.findings(notebook, code, currency) for code in study.languages}}
     shelf.keep(output, study.name, pages, left, [*steps, time.monotonic() - ended])
+    return changed
 
 
 def _refused(error: SegkitError, name: str, output: Path) -> Failure:

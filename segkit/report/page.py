@@ -32,7 +32,7 @@ class Provenance:
     commit: str
     versions: Mapping[str, str]
     files: tuple[tuple[str, str], ...] = ()
-    """Files the page was made from, each with its SHA-256."""
+    """Files the page was made from, each with its SHA-256; "" for one that changed meanwhile."""
 
 
 def versions() -> dict[str, str]:

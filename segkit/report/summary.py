@@ -21,7 +21,9 @@ def data(outcome: Outcome, output: Path, seconds: float) -> dict[str, Any]:
     def pages(name: str) -> list[str]:
         return [str(output / p) for p in shelf.state(output, name).get("pages", [])]
 
-    return {"built": [{"study": n, "seconds": outcome.seconds[n], "pages": pages(n)} for n in sorted(outcome.built)],
+    return {"built": [{"study": n, "seconds": outcome.seconds[n], "pages": pages(n),
+                       **({"changed": outcome.changed[n]} if n in outcome.changed else {})}
+                      for n in sorted(outcome.built)],
             "unchanged": [{"study": n, "pages": pages(n)} for n in outcome.unchanged],
             "failed": [{"study": n, "seconds": outcome.seconds.get(n), **described(f)}
                        for n, f in sorted(outcome.failed.items())],
@@ -46,6 +48,8 @@ def text(outcome: Outcome, output: Path, seconds: float, named: bool) -> tuple[s
         (outcome.built, "built"), (outcome.unchanged, "unchanged"), (outcome.failed, "failed")) if part]
     lines = [f"{', '.join(counts) or 'nothing to build'}, in {seconds:.1f} s"]
     lines += [f"  built      {name} ({outcome.seconds[name]:.1f} s)" for name in sorted(outcome.built)]
+    lines += [f"  changed    {', '.join(files)} while {name} was built: its page may hold rows of before and after; "
+              "build again" for name, files in sorted(outcome.changed.items())]
     lines += [f"  failed     {name}{_place(failure)}" for name, failure in sorted(outcome.failed.items())]
     shown = [p for name in [*outcome.built, *outcome.unchanged] for p in shelf.state(output, name).get("pages", [])]
     first = " or ".join(str(output / p) for p in shown) if named and not outcome.failed else outcome.index

@@ -129,6 +129,35 @@ def test_merged_cells_below_the_header_are_no_matter(workbook):
     assert sources.table(path).count().execute() == 2
 
 
+def test_an_id_merged_down_its_column_holds_for_all_of_its_rows(workbook):
+    rows = [["customer_id", "date", "amount"], ["k1", "2024-01-31", 5], [None, "2024-02-01", 7], [None, None, 8], ["k2", "2024-02-03", 9]]
+    made = tables.account(workbook(("A2:A4", "B3:B4"), Sheet1=rows), "transactions")
+    assert made.table.execute().groupby("customer_id")["amount"].sum().to_dict() == {"k1": 20, "k2": 9}
+    assert made.n_used == 4
+    numbered = tables.load(workbook(("A2:A3",), Sheet1=[rows[0], [17, "2024-01-31", 5], [None, "2024-02-01", 7], [18, "2024-02-03", 9]]), "transactions")
+    assert numbered.execute()["customer_id"].to_list() == [17, 17, 18]
+
+
+def test_an_amount_merged_down_its_column_is_not_counted_twice(workbook):
+    rows = [["customer_id", "date", "amount"], ["k1", "2024-01-31", 5], ["k1", "2024-02-01", None], ["k2", "2024-02-03", 9]]
+    said = [str(f) for f in tables.check(workbook(("C2:C3",), Sheet1=rows), "transactions")]
+    assert len(said) == 1
+    assert "column 'amount': 1 row has no value" in said[0]
+
+
+def test_a_header_merged_over_two_rows_is_no_value(workbook):
+    rows = [["customer_id", "date", "amount"], [None, None, 5], ["a", "2024-01-31", 5], ["b", "2024-02-01", 6]]
+    assert sources.table(workbook(("A1:A2",), Sheet1=rows)).execute()["customer_id"].isna().sum() == 1
+
+
+def test_a_title_above_the_header_is_told_with_the_row_of_the_names(workbook):
+    path = workbook(Sheet1=[["Doanh thu 2024"], ["customer_id", "date", "amount"], ["a", "2024-01-31", 5], ["b", "2024-02-01", 6]])
+    said = refused(path)
+    assert "row 1: has one cell, 'Doanh thu 2024', where the column names should be" in said
+    assert "read: {header: 2}" in said
+    assert tables.load(path, "transactions", read={"header": 2}).count().execute() == 2
+
+
 def test_a_header_row_that_is_empty(workbook):
     assert "row 2 of customers.xlsx is empty" in refused(workbook(Sheet1=[["a"], [], ["b"], [1]]), {"header": 2})
 
@@ -161,6 +190,25 @@ def test_spss_labels_and_user_missing_codes(sav):
     assert frame["liking"].isna().to_list() == [False, False, False, True]
     assert frame["town"].to_list()[:2] == ["Huế", "Đà Nẵng"]
     assert frame["town"].isna().sum() == 1
+
+
+@pytest.mark.parametrize("ending", ["sav", "dta"])
+def test_a_stray_code_leaves_the_labels(tmp_path, ending):
+    """One code of 300 has no label: the others keep theirs, and it stands as its number. A scale keeps its numbers."""
+    frame = pd.DataFrame({"sex": [1, 2] * 149 + [1, 3], "scale": [1, 2, 3, 4, 5] * 60, "few": [1, 2, 3] * 100})
+    labels = {"sex": {1: "Female", 2: "Male"}, "scale": {1: "low", 5: "high"}, "few": {1: "a", 2: "b"}}
+    path = tmp_path / f"s.{ending}"
+    (pyreadstat.write_sav if ending == "sav" else pyreadstat.write_dta)(frame, path, variable_value_labels=labels)
+    read = sources.table(path).execute()
+    assert read["sex"].value_counts().to_dict() == {"Female": 150, "Male": 149, "3": 1}
+    assert read["scale"].sum() == 900
+    assert read["few"].sum() == 600  # a third of the answers is no error of coding
+
+
+def test_two_codes_of_one_label_are_two(tmp_path):
+    path = tmp_path / "s.sav"
+    pyreadstat.write_sav(pd.DataFrame({"q": [1.0, 2, 2, 3]}), path, variable_value_labels={"q": {1: "Yes", 2: "Yes", 3: "No", 4: "No"}})
+    assert sources.table(path).execute()["q"].to_list() == ["Yes (1)", "Yes (2)", "Yes (2)", "No"]
 
 
 def test_spss_codes_where_they_are_wanted(sav):

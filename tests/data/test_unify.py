@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.data import linkage, names, phones, survivorship, unify
+from segkit.data import grouping, linkage, names, phones, survivorship, unify
 from segkit.data import unified as unified_room
 from segkit.words.errors import DataError, SegkitError
 from segkit.words.terms import TERMS
@@ -126,7 +126,7 @@ def test_rows_and_sources_in_another_order_give_the_same(simulated):
 def test_columns_stand_in_the_glossary(simulated):
     _, _, unified = simulated
     tables = [unified.members, unified.links, unified.conflicts, unified.accounting, unified.checks, unified.parameters,
-              unified.summary(), unified.decisions(), unified.disagreements(), unified.example()]
+              unified.summary(), unified.decisions(), unified.disagreements(), unified.example(), unified.largest(), unified.set_aside]
     for table in tables:
         named = [*table.columns, *(n for n in table.index.names if n)]
         sided = [c.removesuffix("_a").removesuffix("_b") if c.startswith(("data_source", "source_id")) else c for c in named]
@@ -189,9 +189,44 @@ def test_father_and_son_of_one_name_are_two_when_birth_dates_are_known():
                          "birth_date": ["1960-01-05", "1991-07-23"]})
     web = pd.DataFrame({"customer_id": ["w"], "name": ["Tran Van Hung"], "phone": ["0912345678"]})
     unified = unify.link({"crm": both, "web": web})
-    assert len(unified.customers) == 2
+    assert len(unified.customers) == 3  # the order of the rows does not decide whose the third record is
     assert unified.checks.loc[unified_room.APART, "n"] == 1
-    assert len(set(people(unified, "crm", "1", "2"))) == 2
+    pairs = unified.to_review
+    assert pairs[["source_id_a", "source_id_b"]].to_numpy().tolist() == [["1", "w"], ["2", "w"]]
+    assert pairs["match_probability"].nunique() == 1
+    assert set(pairs["reason"]) == {"as sure as a link that contradicts it"}
+
+
+def test_a_surer_link_is_made_before_one_that_contradicts_it():
+    both = pd.DataFrame({"customer_id": ["1", "2"], "name": ["Trần Văn Hùng"] * 2, "phone": ["0912345678"] * 2,
+                         "email": ["hung@shop.vn", None], "birth_date": ["1960-01-05", "1991-07-23"]})
+    web = pd.DataFrame({"customer_id": ["w"], "name": ["Tran Van Hung"], "phone": ["0912345678"], "email": ["hung@shop.vn"]})
+    others = strangers("p", 40, np.random.default_rng(2)).assign(email=[f"a{i}@shop.vn" for i in range(40)])
+    unified = unify.link({"crm": pd.concat([both, others]), "web": web})
+    assert people(unified, "web", "w") == people(unified, "crm", "1")
+    assert unified.links[["decision", "source_id_a"]].to_numpy().tolist() == [["linked", "1"], ["refused", "2"]]
+
+
+def equal_links(*pairs):
+    """Links of one probability, as they are decided upon."""
+    return pd.DataFrame([{"record_l": a, "record_r": b, "basis": "the model", "mw_name": 5.0} for a, b in pairs])
+
+
+@pytest.mark.parametrize(("pairs", "against", "unsure"), [
+    ([(0, 1), (1, 2)], {(0, 2)}, {0, 1}),
+    ([(0, 1), (1, 2), (2, 3)], {(0, 2)}, {0, 1}),  # whatever is chosen, 3 goes with 2
+    ([(0, 1), (1, 2), (3, 4)], {(0, 2)}, {0, 1}),
+    ([(0, 1), (1, 2), (2, 3)], {(0, 3)}, {0, 1, 2}),
+    ([(0, 1), (1, 2)], {(0, 3)}, set())])
+def test_of_equal_links_that_cannot_all_be_made_none_is(pairs, against, unsure):
+    foes = {}
+    for a, b in against:
+        foes.setdefault(a, set()).add(b)
+        foes.setdefault(b, set()).add(a)
+    for order in (pairs, pairs[::-1]):
+        refused, level = grouping._surest_first(equal_links(*order), foes)
+        assert refused == []
+        assert {pairs.index(order[i]) for i in level} == unsure
 
 
 def test_twins_are_two():
@@ -201,11 +236,73 @@ def test_twins_are_two():
 
 
 def test_an_id_that_both_carry_decides():
-    crm = pd.DataFrame({"customer_id": ["1", "2"], "name": ["Lan", "Mai"], "card": ["A7", "B8"], "phone": ["0912345678", "0987654321"]})
-    web = pd.DataFrame({"customer_id": ["x"], "name": ["Meo Con"], "card": ["A7"], "phone": [None]})
+    crm = pd.DataFrame({"customer_id": ["1", "2"], "name": ["Trần Thị Lan", "Mai"], "card": ["A7", "B8"], "phone": ["0912345678", "0987654321"]})
+    web = pd.DataFrame({"customer_id": ["x", "y"], "name": [None, "Mai"], "card": ["A7", "B8"], "phone": [None] * 2})
     unified = unify.link({"crm": crm, "web": web}, shared_ids=["card"])
-    assert people(unified, "web", "x") == people(unified, "crm", "1")
-    assert unified.links["basis"].to_list() == ["an id that both carry"]
+    assert people(unified, "web", "x", "y") == people(unified, "crm", "1", "2")
+    assert unified.links["basis"].to_list() == ["an id that both carry"] * 2
+
+
+@pytest.mark.parametrize(("other", "reason"), [({"name": "Vũ Đức Phong"}, "another name"), ({"birth_date": "2001-05-06"}, "another birth date")])
+def test_an_id_that_both_carry_does_not_override_a_contradiction(other, reason):
+    crm = pd.DataFrame({"customer_id": ["1"], "name": ["Trần Thị Lan"], "birth_date": ["1988-02-03"], "card": ["A7"], "phone": ["0912345678"]})
+    unified = unify.link({"crm": crm, "web": crm.assign(customer_id="x", **other)}, shared_ids=["card"])
+    assert len(unified.customers) == 2
+    assert unified.links[["decision", "basis", "reason"]].to_numpy().tolist() == [["to review", "an id that both carry", reason]]
+
+
+def strangers(prefix, n, rng):
+    """People who have nothing in common but how names are made."""
+    family, middle, given = (rng.choice(words, n) for words in (
+        ["Nguyễn", "Trần", "Lê", "Phạm", "Vũ", "Đặng", "Bùi", "Đỗ"], ["Văn", "Thị", "Minh", "Đức", "Ngọc", "Thanh"],
+        ["Anh", "Bình", "Châu", "Dũng", "Giang", "Hạnh", "Khoa", "Lan", "Mai", "Phong", "Quân", "Sơn", "Tâm", "Uyên", "Vinh", "Yến"]))
+    return pd.DataFrame({"customer_id": [f"{prefix}{i}" for i in range(n)], "name": [" ".join(x) for x in zip(family, middle, given, strict=True)],
+                         "phone": [f"09{x:08d}" for x in rng.choice(10**8, n, replace=False)],
+                         "birth_date": pd.to_datetime(rng.choice(20_000, n, replace=False), unit="D").strftime("%Y-%m-%d")})
+
+
+@pytest.mark.parametrize("word", ["0", "N/A", "-", "không có", "VIP", "8.49E+11", "0.0"])
+def test_a_placeholder_among_the_ids_merges_nobody(word):
+    """60 people stand in both sources with a card of their own; 120 more in each have the placeholder for a card."""
+    rng = np.random.default_rng(7)
+    both = strangers("p", 60, rng).assign(card=[f"C{i:04d}" for i in range(60)])
+    sources = {s: pd.concat([both.assign(customer_id=lambda t, s=s: s + t["customer_id"]), strangers(s, 120, rng).assign(card=word)])
+               for s in ("crm", "web")}
+    unified = unify.link(sources, shared_ids=["card"], u_pairs=1e5)
+    assert len(unified.customers) == 300
+    assert unified.set_aside[["variable", "found", "n_rows"]].to_numpy().tolist() == [["card", "0" if word == "0.0" else word, 240]]
+    assert unified.checks.loc["rows whose id, phone, e-mail or birth date is no key", "n"] == 240
+    assert unified.largest()["n_records"].to_list() == [2] * 60
+
+
+def test_an_id_that_a_household_shares_is_a_key():
+    """Eight people with one card are a large household, nine are not: their names keep the first apart."""
+    rows = strangers("p", 9, np.random.default_rng(3)).assign(card="F1", name=[f"Lê {m} {g}" for m, g in zip("ABCDEFGHI", ["An", "Bo", "Chi", "Du", "Em", "Giang", "Hai", "Khoa", "Lam"], strict=True)])
+    assert unify.link({"crm": rows.head(8)}, shared_ids=["card"]).set_aside.empty
+    assert unify.link({"crm": rows}, shared_ids=["card"]).set_aside[["found", "n_rows"]].to_numpy().tolist() == [["F1", 9]]
+
+
+def test_a_walk_in_customer_is_nobody():
+    till = pd.DataFrame({"customer_id": list("abcd"), "name": ["Khách lẻ", "KHACH LE", "Guest", "Lê Văn An"], "phone": ["0900000001"] * 3 + ["0911222333"]})
+    unified = unify.link({"till": till, "web": till.tail(1)})
+    assert len(unified.customers) == 4
+    assert unified.customers["name"].dropna().to_list() == ["Lê Văn An"]
+
+
+def test_ids_that_became_floating_point_numbers_are_the_same_ids():
+    crm = pd.DataFrame({"customer_id": [1.0, None, 3.0], "name": ["Lê Văn An", "Vũ Mai", "Bùi Nam"], "card": [17908.0, None, 5.0]})
+    web = pd.DataFrame({"customer_id": ["x"], "name": ["Le Van An"], "card": ["17908"]})
+    with pytest.raises(DataError, match="1 row has no value"):
+        unify.link({"crm": crm, "web": web}, shared_ids=["card"])
+    unified = unify.link({"crm": crm.dropna(subset="customer_id"), "web": web}, shared_ids=["card"])
+    assert people(unified, "web", "x") == ["crm:1"]
+
+
+def test_people_of_many_records_stand_in_a_table():
+    one = pd.DataFrame({"customer_id": range(10), "name": ["Lê Văn An"] * 10, "phone": ["0912345678"] * 10})
+    other = pd.DataFrame({"customer_id": ["x", "y"], "name": ["Vũ Thị Mai"] * 2, "phone": ["0987654321"] * 2, "email": ["a@b.vn", "c@b.vn"]})
+    told = unify.link({"crm": one, "web": other}).largest()
+    assert told[["n_records", "n_names", "n_phones", "n_emails", "n_birth_dates"]].to_numpy().tolist() == [[10, 1, 1, 0, 0], [2, 1, 1, 2, 0]]
 
 
 def test_a_placeholder_phone_is_no_phone():
@@ -213,7 +310,7 @@ def test_a_placeholder_phone_is_no_phone():
                          "phone": ["0900000000"] * 12})
     many.loc[12] = [12, "Lê Văn An", "0911222333"]
     unified = unify.link({"crm": many, "web": many.tail(1)})
-    assert unified.checks.loc["rows whose phone, e-mail or birth date is a placeholder", "n"] == 12
+    assert unified.checks.loc["rows whose id, phone, e-mail or birth date is no key", "n"] == 12
     assert unified.customers["phone"].dropna().to_list() == ["0911222333"]
 
 

@@ -3,12 +3,15 @@
 import json
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 
+import duckdb
+import nbformat
 import pytest
 
-from segkit.data import samples
-from segkit.report import keys, shelf, study
+from segkit.data import samples, tables
+from segkit.report import build, keys, runner, shelf, study, summary
 from segkit.words.errors import StudyError
 
 SHOP = "notebook: {notebook}\ntitle: Shop\nparameters: {{data: {data}, customer_data: \"\"{more}}}\n"
@@ -198,3 +201,73 @@ def test_a_password_in_a_study_is_refused_and_told_nowhere(project, more):
     left = [p for p in (project.path / "reports").rglob("*") if p.is_file() and p.name != "leaky.yaml"]
     assert not [p for p in left if b"s3cret" in p.read_bytes()]
     (project.path / "reports" / "leaky.yaml").unlink()
+
+
+INSERT = "WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last}) INSERT INTO sales SELECT 'k' || (i % 50), '2024-01-31', i FROM n"
+
+
+def writer(kind, path):
+    """A program that has a database file open, writes rows to it, and has not yet put them into the file itself."""
+    if kind == "duckdb":
+        con = duckdb.connect(path)
+        con.execute("SET checkpoint_threshold = '1GB'; CREATE TABLE sales (customer_id TEXT, date TEXT, amount INTEGER)")
+    else:
+        con = sqlite3.connect(path, isolation_level=None)
+        con.execute("PRAGMA journal_mode = wal")
+        con.execute("CREATE TABLE sales (customer_id TEXT, date TEXT, amount INTEGER)")
+    con.execute(INSERT.format(first=1, last=1789))
+    return con
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_rows_that_are_not_yet_in_the_file_of_a_database_count(shop, tmp_path, kind):
+    here = tmp_path / f"shop.{kind}"
+    con = writer(kind, here)
+
+    def seen():
+        """What another program finds: DuckDB lets none in, so that it is given a copy of all files."""
+        there = tmp_path / "there"
+        shutil.rmtree(there, ignore_errors=True)
+        there.mkdir()
+        for path in tmp_path.glob(f"shop.{kind}*"):
+            shutil.copy(path, there)
+        source = f"{there / here.name}#sales" if kind == "duckdb" else f"{here}#sales"
+        return shop(source=source), tables.load(source, "transactions", as_of="2024-12-31").count().execute()
+
+    before, n_before = seen()
+    assert seen() == (before, n_before)
+    unchanged = here.read_bytes()
+    con.execute(INSERT.format(first=1790, last=2289))
+    assert here.read_bytes() == unchanged
+    after, n_after = seen()
+    assert (n_before, n_after) == (1789, 2289)
+    assert before != after
+    con.close()
+
+
+def test_a_file_that_changes_while_a_page_is_built_is_told(shop, tmp_path, monkeypatch):
+    shop()
+    made = study.load(tmp_path / "shop.yaml")
+
+    def run(*_):
+        with shop.data.open("a", encoding="utf-8") as file:
+            file.write("b,2024-01-06,20\n")
+        notebook = nbformat.read(made.notebook, 4)
+        notebook.cells = [c for c in notebook.cells if c.cell_type == "markdown" and not c.metadata.get("tags")]
+        return notebook
+
+    monkeypatch.setattr(runner, "run", run)
+    pages, outcome, digests = tmp_path / "pages", build.Outcome(), keys.Digests()
+    now = keys.key(made, "code", digests)
+    build._run({"shop": (made, now)}, pages, 1, build.Watcher(), outcome, digests)
+    assert outcome.changed == {"shop": ["shop.csv"]}
+    assert "changed    shop.csv while shop was built" in summary.text(outcome, pages, 1.0, True)[1]
+    assert shelf.state(pages, "shop")["key"] == ""
+    page = (pages / "shop.en.html").read_text(encoding="utf-8")
+    assert "changed while the page was built" in page
+    assert samples.sha256(shop.data) not in page
+    monkeypatch.setattr(runner, "run", lambda *_: nbformat.v4.new_notebook(metadata={"segkit": {}}))
+    outcome = build.Outcome()
+    build._run({"shop": (made, now)}, pages, 1, build.Watcher(), outcome, digests)
+    assert outcome.changed == {}
+    assert samples.sha256(shop.data) in (pages / "shop.en.html").read_text(encoding="utf-8")
