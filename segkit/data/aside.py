@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import engines, rows
+from segkit.data import engines, identifiers, rows
 from segkit.data.faults import Case
 from segkit.words.errors import Fault
 
@@ -19,7 +19,8 @@ def reasons_of(case: Case, typed: Mapping[str, ir.Value]) -> dict[str, ir.Boolea
     if case.is_total is not None and rules.totals == "set_aside":
         found["totals"] = case.is_total
     if customer is not None and rules.no_customer == "set_aside":
-        found["no_customer"] = rows.is_empty(customer)
+        unknown = rows.is_empty(customer)
+        found["no_customer"] = unknown | identifiers.is_damaged(customer) if customer.type().is_string() else unknown
     if customer is not None and (tests := rows.is_test_account(customer, rules.test_accounts)) is not None:
         found["test_accounts"] = tests
     if rules.duplicates == "set_aside":

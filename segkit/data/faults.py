@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import clock, engines, money, rows, values
+from segkit.data import clock, engines, identifiers, money, rows, values
 from segkit.data.contracts import Contract, Role
 from segkit.data.rows import Rules
 from segkit.words.errors import Fault
 
 ROW = "segkit_row"
 FIRST_ROWS = 5
+IDS = ("customer_id", "respondent_id", "basket_id")
+"""Roles whose values tell one from another, so that two that became one are a fault."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,12 @@ def typed_role(case: Case, role: Role, rules: list[Rule], faults: list[Fault]) -
     if role.kind == "text":
         if not column.type().is_string():
             return column
-        whole = case.found[role.name].kind == "integer"  # so that 100 of a CSV is 100 of an Excel sheet
-        return values.to_integer(column) if whole else stripped(column)
+        told = case.found[role.name]
+        if told.kind == "integer" or (told.kind == "number" and identifiers.are_whole(column)):
+            return values.to_integer(identifiers.text(column))  # so that 100 of a CSV is 100 of an Excel sheet
+        if role.name in IDS:
+            rules.append(_damaged(column, role, where, case.kind))
+        return stripped(column)
     value = column
     if column.type().is_string():
         told = case.found[role.name]
@@ -109,6 +115,15 @@ def typed_role(case: Case, role: Role, rules: list[Rule], faults: list[Fault]) -
                            f"{{n}} values are not {role.kind}s", _MEND[role.kind], role.name))
     return _number(value, role, where, rules, faults) if role.kind == "number" else _date(
         value, role, where, case, rules, faults)
+
+
+def _damaged(column: ir.StringColumn, role: Role, where: str, kind: str) -> Rule:
+    """No id is a number that a spreadsheet shortened: 8.49E+11 may have been any of many."""
+    fix = "in the spreadsheet, give the column the number format 0 and save the file again: the digits are not in it"
+    if role.name == "customer_id" and kind != "customers":
+        fix += "; or leave these rows out of the study: `rows: {no_customer: set_aside}`"
+    return Rule(where, identifiers.is_damaged(column), "{n} id was shortened by a spreadsheet",
+                "{n} ids were shortened by a spreadsheet", fix, role.name)
 
 
 def _number(column: ir.Value, role: Role, where: str, rules: list[Rule], faults: list[Fault]) -> ir.Value:
