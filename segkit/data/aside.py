@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import engines, identifiers, rows
+from segkit.data import engines, identifiers, money, rows
 from segkit.data.faults import Case
 from segkit.words.errors import Fault
 
@@ -65,4 +65,4 @@ def converted(case: Case, typed: Mapping[str, ir.Value], faults: list[Fault]) ->
         return {}
     code = _code(case.table["currency"])
     rate = ibis.cases(*[(code == known, each) for known, each in worth.items()], else_=None)
-    return {"amount": typed["amount"].cast("float64") * rate}
+    return {"amount": money.exact(typed["amount"].cast("float64") * rate)}

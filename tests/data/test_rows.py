@@ -3,8 +3,11 @@
 import pandas as pd
 import pytest
 
-from segkit.data import customers, tables
+from segkit.data import customers, summary, tables
 from segkit.data import rows as row_rules
+from segkit.lifecycle import cohorts, purchases, stages
+from segkit.positioning import brands
+from segkit.segmentation import rfm
 from segkit.words.errors import SegkitError
 
 HEAD = "customer_id,date,amount,quantity\n"
@@ -136,6 +139,41 @@ def test_currencies_are_turned_into_one_or_left_out(save):
     made = account(save(CURRENCIES), currencies={"vnd": 1, "USD": 25400, "EUR": None})
     assert made.table.execute()["amount"].to_list() == [25400, 50800]
     assert made.set_aside == {"in a currency left out": 1}
+
+
+SMALL = pd.DataFrame({"customer_id": ["a", "b"] * 500, "date": pd.date_range("2024-01-01", periods=100).repeat(10),
+                      "amount": 100, "currency": "VND", "brand": (["A"] * 3 + ["B"]) * 250})
+
+
+@pytest.fixture
+def small():
+    """1,000 lines of 100 dong in dollars: each is 0.39 cents, all of them are 100,000 / 25,400 = 3.937… dollars."""
+    return account(SMALL, currencies={"VND": 1 / 25400}).table
+
+
+def test_converted_amounts_are_rounded_after_they_are_added(small):
+    assert summary.overview(small)["revenue"].to_list() == [3.94]
+    january, february, march, april = summary.by_month(small)["revenue"]
+    assert [january, february, march, april] == [1.22, 1.14, 1.22, 0.35]  # 310, 290, 310 and 90 lines
+    assert rfm.scores(small)["monetary"].to_dict() == {"a": 1.97, "b": 1.97}
+    assert cohorts.table(small)["revenue"].to_list() == [1.22, 1.14, 1.22, 0.35]
+    assert stages.assign(small)["monetary"].to_list() == [1.97, 1.97]
+    repeated = purchases.summarise(small)
+    assert (repeated["repeat_monetary"] * repeated["repeat_frequency"]).round(6).to_list() == [1.95, 1.95]  # 99 days of 5
+
+
+def test_converted_amounts_of_brands(small):
+    told = brands.performance(small)
+    assert told["value_share"].round(9).to_dict() == {"A": 0.75, "B": 0.25}
+    assert told["spend_per_buyer"].round(4).to_dict() == {"A": 1.4764, "B": 0.9843}  # 750 lines of two, 250 of one
+    assert brands.switching(small).loc["A", "A"] >= 0
+
+
+def test_converted_amounts_without_fractions_stay_what_they_were():
+    sales = pd.DataFrame({"customer_id": ["a", "b"], "date": pd.to_datetime(["2024-01-01", "2024-01-02"]),
+                          "amount": [0.29, 1e9], "currency": ["USD", "VND"]})
+    made = account(sales, currencies={"VND": 1, "USD": 25400}).table
+    assert rfm.scores(made)["monetary"].to_dict() == {"a": 7366.0, "b": 1e9}
 
 
 def test_one_currency_needs_no_rate(save):
