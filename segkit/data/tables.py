@@ -239,8 +239,10 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
 
 
 def _other_columns(case: Case, typed: Mapping[str, ir.Value]) -> dict[str, ir.Value]:
-    """Columns without a role: text of a file that is a number or a date in every row is typed."""
+    """Columns without a role: text without blanks around it; text of a file that is a number or a date is typed."""
+    texts = {c: stripped(case.table[c]) for c in case.table.columns
+             if c not in typed and case.table[c].type().is_string()}
     if case.typed_source:
-        return {}
-    return {c: values.READERS[r.kind](case.table[c], r.convention) for c, r in case.found.items()
+        return texts
+    return texts | {c: values.READERS[r.kind](case.table[c], r.convention) for c, r in case.found.items()
             if c not in typed and r.kind in values.READERS}

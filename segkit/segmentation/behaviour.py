@@ -11,7 +11,7 @@ import pandas as pd
 
 from segkit.data import money, occasions
 from segkit.segmentation import rfm
-from segkit.words.errors import check_columns
+from segkit.words.errors import DataError, Fault, check_columns
 
 EVENING_HOUR = 18
 ONLINE = ("online", "web", "website", "app", "mobile", "e-commerce", "ecommerce", "trực tuyến")
@@ -65,12 +65,12 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.T
 
 
 def variables(customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """The segmentation variables among the features of the customers.
+    """The segmentation variables among the features of the customers, less those that are the same for everybody.
 
     Raises
     ------
     DataError
-        When a name is not that of a feature; it tells which there are.
+        When a name is not that of a feature (it tells which there are), or all of them are the same for everybody.
 
     Examples
     --------
@@ -78,4 +78,8 @@ def variables(customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     [3, 4]
     """
     check_columns(names, customers.columns, "the features of the customers")
-    return customers[list(names)]
+    varying = [name for name in names if customers[name].nunique(dropna=False) > 1]
+    if names and not varying:
+        raise DataError([Fault("`variables`", f"are the same for every customer: {', '.join(names)}",
+                               "name other features: " + ", ".join(map(str, customers.columns)))])
+    return customers[varying]

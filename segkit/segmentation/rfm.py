@@ -64,7 +64,7 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, custome
         recency_days=today.delta(made["last"].date(), unit="day").cast("int64"),
         tenure_days=today.delta(made["first"].date(), unit="day").cast("int64"),
         monetary=made.cents.cast("float64") / 100.0,
-        average_basket=made.cents.cast("float64") / 100.0 / made.frequency)
+        average_basket=made.cents.cast("float64") / made.frequency / 100.0)  # alike where all paid alike
     columns = [customer_id, "recency_days", "frequency", "monetary", "tenure_days", "average_basket"]
     if product_id:
         lines = money.with_cents(transactions, amount)

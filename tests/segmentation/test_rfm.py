@@ -39,7 +39,7 @@ def looped_features(sales, as_of=None):
             days[customer] += [moment.date() for moment, c in lines if c >= 0]
     rows = {c: {"recency_days": (as_of - max(days[c])).days, "frequency": bought[c],
                 "monetary": money[c] / 100, "tenure_days": (as_of - min(days[c])).days,
-                "average_basket": money[c] / 100 / bought[c]} for c in sorted(days)}
+                "average_basket": money[c] / bought[c] / 100} for c in sorted(days)}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -339,3 +339,15 @@ def test_an_infinite_amount_behind_a_missing_one_is_found(tmp_path):
 def test_scores_that_the_rules_do_not_know_are_refused(purchases):
     with pytest.raises(SegkitError, match=r"score 'r'.*6, 7, 8, 9, 10\n.*as many bands"):
         rfm.segment(rfm.scores(purchases, n_bins=10))
+
+
+def test_a_variable_that_is_the_same_for_everybody_forms_no_segments():
+    """Every amount 9.99: sums of several differ from 9.99 times their number in the last bit of a float, baskets do not."""
+    sales = pd.DataFrame({"customer_id": np.repeat(np.arange(40), np.arange(40) % 7 + 1), "amount": 9.99})
+    sales["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(len(sales)) * 37 % 300, unit="D")
+    base = behaviour.features(sources.table(sales)).execute().set_index("customer_id")
+    assert base["average_basket"].nunique() == 1
+    names = ["recency_days", "frequency", "average_basket"]
+    assert list(behaviour.variables(base, names)) == ["recency_days", "frequency"]
+    with pytest.raises(DataError, match=r"(?s)same for every customer: average_basket.*name other features"):
+        behaviour.variables(base, ["average_basket"])
