@@ -126,7 +126,8 @@ def _is_held(table: ir.Table, column: str, role: str, kind: str) -> bool:
         if words & _NO_ID and plain(column) not in _KNOWN[role]:
             return False
         n, different = _n_different(table, column)
-        return not (n >= _LEAST_ROWS and different < 3) and not (  # a bare id that never comes again is the row's
+        few = n >= _LEAST_ROWS and different < 3 and not words & {"id", "ma", "no", "number", "customerid"}
+        return not few and not (  # a bare id that never comes again is the row's
             plain(column) == "id" and kind != "customers" and different == n)
     if role == "order_status":
         return int(orderlines.is_cancelled(table[column].cast("string")).sum().to_pyarrow().as_py() or 0) > 0
