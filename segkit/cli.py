@@ -35,6 +35,7 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
         data: Annotated[str, typer.Option(help="Your file, the address of a database, or a bundled name.")],
         notebook: Annotated[str, typer.Option(help="The template to run.")] = "01-customers") -> None:
     """Start a study from your data: guesses the columns and writes reports/NAME.yaml."""
+    from segkit.data import open as sources
     from segkit.report import new as drafts
     from segkit.report import study
 
@@ -47,6 +48,8 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
     typer.echo(f"Wrote {path}")
     for role, column in guessed.items():
         typer.echo(f"  {role:12} = {column}")
+    for told in drafts.amounts(guessed, sources.table(data).columns):
+        typer.echo(f"  {told}")
     if faults:
         typer.echo("\nBefore it can run:")
         for fault in faults:

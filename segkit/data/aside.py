@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import engines, identifiers, money, rows
+from segkit.data import engines, identifiers, money, orderlines, rows
 from segkit.data.faults import Case
 from segkit.words.errors import Fault
 
@@ -23,13 +23,19 @@ def reasons_of(case: Case, typed: Mapping[str, ir.Value]) -> dict[str, ir.Boolea
         found["no_customer"] = unknown | identifiers.is_damaged(customer) if customer.type().is_string() else unknown
     if customer is not None and (tests := rows.is_test_account(customer, rules.test_accounts)) is not None:
         found["test_accounts"] = tests
-    if rules.duplicates == "set_aside":
+    if rules.duplicates == "set_aside" or (rules.duplicates == "proven" and "basket_id" in table.columns
+                                           and case.contract.role("basket_id") and orderlines.n_repeated(table)):
         found["duplicates"] = ibis.literal(False)
     if case.as_of is not None and rules.after_as_of == "set_aside" and "date" in typed:
         found["after_as_of"] = typed["date"].cast("date") > ibis.date(case.as_of.isoformat())
     signed = [typed[name] for name in ("amount", "quantity") if name in typed and typed[name].type().is_numeric()]
     if signed and rules.returns == "set_aside":
         found["returns"] = ibis.or_(*[(v < 0).fill_null(False) for v in signed])
+    status = table["order_status"] if "order_status" in table.columns else None
+    if rules.cancelled == "set_aside" and status is not None and status.type().is_string() and (
+            case.contract.role("order_status")):
+        cancelled = orderlines.is_cancelled(status)
+        found["cancelled"] = ibis.and_(cancelled, *[(v >= 0).fill_null(True) for v in signed])
     left_out = [code for code, rate in rules.currencies.items() if rate is None]
     if "currency" in table.columns and left_out:
         found["currencies"] = _code(table["currency"]).isin(left_out)

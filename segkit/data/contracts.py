@@ -56,14 +56,17 @@ CUSTOMER = Role("customer_id", required=True)
 DATE = Role("date", "date", required=True, at_least=FIRST_DAY, at_most=LAST_DAY)
 AMOUNT = Role("amount", "number", required=True, unit="money")
 QUANTITY, BASKET, PRODUCT = Role("quantity", "number", unit="units"), Role("basket_id"), Role("product_id")
+UNIT_PRICE, DISCOUNT = Role("unit_price", "number", unit="money"), Role("discount", "number", unit="money")
+DISCOUNT_SHARE = Role("discount_share", "number", unit="share", at_least=0, at_most=1)
+LINES = (UNIT_PRICE, DISCOUNT, DISCOUNT_SHARE, Role("order_status"))
 CURRENCY, WEIGHT = Role("currency"), Role("weight", "number", unit="persons", at_least=0)
 RESPONDENT, BRAND = Role("respondent_id", required=True, key=True), Role("brand", required=True)
 
 CONTRACTS = {
-    "transactions": Contract((CUSTOMER, DATE, AMOUNT, QUANTITY, BASKET, PRODUCT, CURRENCY), at_least=2),
+    "transactions": Contract((CUSTOMER, DATE, AMOUNT, QUANTITY, BASKET, PRODUCT, CURRENCY, *LINES), at_least=2),
     "customers": Contract((Role("customer_id", required=True, key=True), WEIGHT)),
     "survey": Contract((RESPONDENT, WEIGHT), "respondent_id", 2),
-    "brands": Contract((CUSTOMER, DATE, AMOUNT, BRAND, QUANTITY, BASKET, PRODUCT, CURRENCY), at_least=2),
+    "brands": Contract((CUSTOMER, DATE, AMOUNT, BRAND, QUANTITY, BASKET, PRODUCT, CURRENCY, *LINES), at_least=2),
     "ratings": Contract((Role("respondent_id", required=True), BRAND, Role("attribute", required=True),
                          Role("rating", "number", required=True, unit="points"), WEIGHT), "respondent_id", 2,
                         ("respondent_id", "brand", "attribute")),

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 import duckdb
 import ibis
 import ibis.common.exceptions as ibis_errors
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend as _DuckDBBackend
 
@@ -54,14 +55,33 @@ def _name(relation: Any) -> str:
 
 
 def trimmed(text: ir.StringValue) -> ir.StringValue:
-    """Text without blanks around it. Ibis' `strip` on Spark takes away the letters v and f as well.
+    """Text without blanks around it, no-break spaces among them. Ibis' `strip` on Spark takes away the letters v and f.
 
     Examples
     --------
     >>> trimmed(ibis.memtable({"a": [" vf "]}).a).execute()[0]
     'vf'
     """
-    return text.re_replace(r"^\s+|\s+$", "") if name(text) == "pyspark" else text.strip()
+    if name(text) == "pyspark":
+        return text.re_replace(rf"^[\s{_NO_BREAK}]+|[\s{_NO_BREAK}]+$", "")
+    return _trim(text, f" \t\n\r\v\f{_NO_BREAK}")
+
+
+_NO_BREAK = "\u00a0\u202f\u2007\ufeff"
+
+
+@ibis.udf.scalar.builtin(name="ltrim", signature=((dt.string, dt.string), dt.string))
+def _from_left(text, characters):  # DuckDB, PostgreSQL
+    ...
+
+
+@ibis.udf.scalar.builtin(name="rtrim", signature=((dt.string, dt.string), dt.string))
+def _from_right(text, characters):
+    ...
+
+
+def _trim(text: ir.StringValue, characters: str) -> ir.StringValue:
+    return _from_right(_from_left(text, characters), characters)
 
 
 def is_instant(table: ir.Table, column: str) -> bool:

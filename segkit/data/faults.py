@@ -52,7 +52,12 @@ class Case:
     @property
     def row(self) -> str:
         """A name for the row numbers that no column has."""
-        return ROW + "_" * max((len(c) for c in self.table.columns if c.startswith(ROW)), default=0)
+        return self.own("row")
+
+    def own(self, name: str) -> str:
+        """A name for a column of ours that no column of the table has."""
+        name = f"segkit_{name}"
+        return name + "_" * max((len(c) for c in self.table.columns if c.startswith(name)), default=0)
 
     def where(self, role: Role | str) -> str:
         name = role if isinstance(role, str) else role.name

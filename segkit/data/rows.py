@@ -5,6 +5,7 @@ Rows set aside are counted by reason: rows in the source = rows used + rows set 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -13,7 +14,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import clock, engines
+from segkit.data import clock, engines, orderlines
+from segkit.data.orderlines import Note
 from segkit.words.errors import Fault, SegkitError, did_you_mean
 from segkit.words.language import N_
 
@@ -23,6 +25,7 @@ REASONS = {
     "test_accounts": N_("of test accounts"),
     "duplicates": N_("repeated lines"),
     "after_as_of": N_("after the last day of the study"),
+    "cancelled": N_("of cancelled orders"),
     "returns": N_("returns and corrections"),
     "currencies": N_("in a currency left out"),
 }
@@ -32,8 +35,9 @@ TEST_ACCOUNTS = ("test", "demo", "dummy")
 TOTAL = (r"(?i)^(grand total|sub-?total|total|totals|sum|tổng|tổng cộng|tổng số|cộng|tong|tong cong|cong)"
          r"( *[:.])?$")
 
-_CHOICES = {"returns": ("keep", "set_aside"), "duplicates": ("keep", "set_aside"),
-            "no_customer": ("fault", "set_aside"), "after_as_of": ("fault", "set_aside"),
+_CHOICES = {"returns": ("keep", "set_aside"), "duplicates": ("proven", "keep", "set_aside"),
+            "cancelled": ("keep", "set_aside"), "no_customer": ("fault", "set_aside"),
+            "after_as_of": ("fault", "set_aside"),
             "totals": ("set_aside", "fault")}
 
 
@@ -45,8 +49,11 @@ class Rules:
     ----------
     returns : rows with a negative amount or quantity. "keep": their money is taken off the customer's revenue;
         "set_aside".
-    duplicates : a row that repeats another in every column. "keep": two like purchases are two; "set_aside": the
-        first stays.
+    duplicates : a row that repeats another in every column. "proven": it is set aside where the row has a
+        `basket_id`, since one order was then exported twice; else two like purchases are two; "keep": all stay;
+        "set_aside": the first stays.
+    cancelled : rows whose `order_status` begins with cancelled, void, refunded, returned, declined or failed, or
+        says so in Vietnamese, and which are no money back themselves. "set_aside", or "keep".
     no_customer : rows without a customer. "fault": they are asked about; "set_aside".
     test_accounts : customers that are none. A word stands for itself, alone or followed by a digit, blank or mark
         (test, test1, TEST-A, test@…); with a ``*`` or ``?`` it is a pattern of the whole id.
@@ -58,7 +65,8 @@ class Rules:
     """
 
     returns: str = "keep"
-    duplicates: str = "keep"
+    duplicates: str = "proven"
+    cancelled: str = "set_aside"
     no_customer: str = "fault"
     test_accounts: tuple[str, ...] = TEST_ACCOUNTS
     after_as_of: str = "fault"
@@ -123,12 +131,29 @@ class Account:
     n_rows : rows of the source.
     n_used : rows of `table`.
     set_aside : reason → rows set aside; together with `n_used` they are `n_rows`.
+    told : what to know of the rows used: how amounts were made, and lines that look odd.
     """
 
     table: ir.Table
     n_rows: int
     n_used: int
     set_aside: Mapping[str, int]
+    told: tuple[Note, ...] = ()
+
+    @functools.cached_property
+    def n_repeated(self) -> int:
+        """Rows used that repeat another in every column; counted when they are asked for."""
+        return orderlines.n_repeated(self.table)
+
+    @property
+    def repeated_share(self) -> float:
+        """Share of the rows used that repeat another in every column."""
+        return self.n_repeated / self.n_used
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """All there is to know of the rows used, repeated rows with it."""
+        return (*self.told, *([Note(orderlines.REPEATED, {"n": self.n_repeated})] if self.n_repeated else []))
 
 
 def is_test_account(customer: ir.Column, patterns: tuple[str, ...]) -> ir.BooleanColumn | None:

@@ -14,11 +14,12 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import engines, identifiers, reading, rows, values
+from segkit.data import engines, identifiers, orderlines, reading, rows, values
 from segkit.data import open as sources
 from segkit.data.aside import converted, reasons_of
 from segkit.data.contracts import CONTRACTS
 from segkit.data.faults import Case, key_faults, stripped, typed_role
+from segkit.data.orderlines import Note
 from segkit.data.rows import Account
 from segkit.words.errors import DataError, Fault, SegkitError, check_option, did_you_mean
 
@@ -114,6 +115,7 @@ def _judge(source: Any, kind: str, columns: Mapping[str, str] | None, as_of: Any
         _check_roles(columns)
         last, told, options = _day(as_of), rows.rules(rules), reading.checked(read)
         mapped = _mapped(sources.raw(source, options), kind, columns, sources.name_of(source))
+        contract = orderlines.contract(contract, columns, mapped.columns)
         mapped = identifiers.whole(mapped, [r.name for r in contract.roles
                                             if r.kind == "text" and r.name in mapped.columns])
         needed = [r.name for r in contract.roles if r.required and r.kind != "text"]
@@ -152,15 +154,19 @@ def _day(as_of: Any) -> dt.date | None:
 
 def _mapped(opened: ir.Table, kind: str, columns: dict[str, str], name: str) -> ir.Table:
     contract = CONTRACTS[kind]
-    faults = []
+    faults, there = [], {*columns, *opened.columns} - (set(columns.values()) - set(columns))
+    priced = contract.role("amount") is not None and orderlines.is_priced(there)
     for role, column in columns.items():
         if column not in opened.columns:
             faults.append(Fault(f"column {column!r}", f"is not in {name} (mapped to `{role}`)",
                                 did_you_mean(column, opened.columns)))
     for role in contract.roles:
+        if priced and role.name == "amount":
+            continue
         if role.required and role.name not in columns and role.name not in opened.columns:
             faults.append(Fault(f"column '{role.name}'", f"is missing from {name}; a table of {kind} needs it",
                                 f"map it: `columns: {{{role.name}: <its name>}}`; "
+                                + ("or map `unit_price` and `quantity`, which make one; " * (role.name == "amount"))
                                 + did_you_mean(role.name, opened.columns)))
         elif role.required and role.name not in columns and role.name in columns.values():
             taken = ", ".join(r for r, column in columns.items() if column == role.name)
@@ -174,13 +180,17 @@ def _mapped(opened: ir.Table, kind: str, columns: dict[str, str], name: str) -> 
 def _faults(case: Case) -> tuple[list[Fault], Account | None]:
     rules, faults = [], []
     typed = {r.name: typed_role(case, r, rules, faults) for r in case.present}
+    odd = orderlines.questionable(typed)
+    typed |= orderlines.amounts(typed)
     typed |= converted(case, typed, faults)
     reasons = reasons_of(case, typed)
     table, ordered = case.table, engines.name(case.table) == "duckdb"
     if "duplicates" in reasons:
-        again = ibis.row_number().over(group_by=list(table.columns), order_by=table.columns[0])
-        table = table.mutate(segkit_again=again > 0)
-        reasons["duplicates"] = table.segkit_again
+        again = ibis.row_number().over(group_by=list(table.columns), order_by=table.columns[0]) > 0
+        if case.rules.duplicates == "proven":
+            again = again & ~rows.is_empty(table["basket_id"])
+        table = table.mutate(**{case.own("again"): again})
+        reasons["duplicates"] = table[case.own("again")]
     aside, kept = None, ibis.literal(True)
     if reasons:
         aside = ibis.cases(*[(broken.fill_null(False), name) for name, broken in reasons.items()], else_="")
@@ -189,6 +199,7 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
     counts = table.aggregate(
         segkit_rows=table.count(), segkit_counted=(ibis.ifelse(kept, counted, None) if reasons else counted).nunique(),
         **{f"aside_{name}": (aside == name).sum() for name in reasons},
+        **{f"odd_{i}": (each & kept if reasons else each).sum() for i, each in enumerate(odd.values())},
         **{f"rule_{i}": (rule.broken & kept if reasons else rule.broken).sum() for i, rule in enumerate(rules)},
     ).to_pyarrow().to_pylist()[0]
     n = {key: int(value or 0) for key, value in counts.items()}
@@ -212,19 +223,26 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
                             "check that this is the right column"))
     if faults:
         return faults, None
-    used = table.mutate(**typed, **_other_columns(case, typed))
+    typed = {**_other_columns(case, typed), **typed}
+    used = table.mutate(**typed)
     if reasons:  # judged by the values as they were read
-        used = table.mutate(**typed, **_other_columns(case, typed), segkit_aside=aside)
-        used = used.filter(used.segkit_aside == "").drop("segkit_aside")
-    used = used.select(*case.table.columns)
+        used = table.mutate(**typed, **{case.own("aside"): aside})
+        used = used.filter(used[case.own("aside")] == "")
+    used = used.select(*case.table.columns, *[c for c in typed if c not in case.table.columns])
     if not reasons and n_used <= KEPT and used.get_backend() is engines.embedded():
         used = used.cache()  # in the order of the source, which setting rows aside may lose
-    return [], Account(used, n["segkit_rows"], n_used, set_aside)
+    told = [Note(text, {"n": n[f"odd_{i}"], "all": n_used}) for i, text in enumerate(odd) if n[f"odd_{i}"]]
+    if "amount" in typed and "amount" not in case.table.columns:
+        reduced = {"discount", "discount_share"} & set(case.table.columns)
+        told.insert(0, Note(orderlines.REDUCED if reduced else orderlines.PRICED, {}))
+    return [], Account(used, n["segkit_rows"], n_used, set_aside, tuple(told))
 
 
 def _other_columns(case: Case, typed: Mapping[str, ir.Value]) -> dict[str, ir.Value]:
-    """Columns without a role: text of a file that is a number or a date in every row is typed."""
+    """Columns without a role: text without blanks around it; text of a file that is a number or a date is typed."""
+    texts = {c: stripped(case.table[c]) for c in case.table.columns
+             if c not in typed and case.table[c].type().is_string()}
     if case.typed_source:
-        return {}
-    return {c: values.READERS[r.kind](case.table[c], r.convention) for c, r in case.found.items()
+        return texts
+    return texts | {c: values.READERS[r.kind](case.table[c], r.convention) for c, r in case.found.items()
             if c not in typed and r.kind in values.READERS}

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segkit.data import money
+from segkit.data.days import moments
 from segkit.words.errors import DataError, Fault, SegkitError, check_columns
 
 
@@ -39,7 +40,7 @@ def lines(transactions: ir.Table, as_of: str | dt.date | None = None, customer_i
     check_columns([c for c in (customer_id, date, amount) if c is not None], transactions.columns)
     t = transactions.mutate(cents=ibis.literal(0)) if amount is None else money.with_cents(transactions, amount)
     t = t.filter(t[customer_id].notnull() & t[date].notnull())
-    made = t.select(customer_id=t[customer_id], day=t[date].date(), cents=t.cents)
+    made = t.select(customer_id=t[customer_id], day=moments(t, date).date(), cents=t.cents)
     return made if as_of is None else made.filter(made.day <= ibis.date(str(day(as_of))))
 
 

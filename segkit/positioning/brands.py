@@ -1,7 +1,9 @@
 """Brand performance, duplication of purchase and switching, from purchases (S7).
 
-A *purchase occasion* is a basket where the row has a `basket_id`, else a customer's day. Buyers of
-the category are all customers in the table. Rows without a customer, brand or date are left out.
+A *purchase occasion* is a basket where the row has a `basket_id`, else a customer's time stamp or day (see
+`segkit.data.occasions`); each brand in it is judged by its own money. Money given back lowers a brand's value and is
+no purchase. Buyers of the category are all customers with a purchase. Rows without a customer, brand or date are left
+out.
 """
 
 from __future__ import annotations
@@ -16,15 +18,23 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from segkit.data import money
+from segkit.data import occasions as purchase_occasions
 from segkit.data import open as sources
 from segkit.words.errors import DataError, Fault, check_columns
 
 
 @dataclass(frozen=True)
 class Occasions:
-    """Purchase occasions of a category: what every measure here is computed from (`occasions` makes it once)."""
+    """Purchase occasions of a category: what every measure here is computed from (`occasions` makes it once).
+
+    Attributes
+    ----------
+    table : a row per customer, occasion and brand bought: its time and cents, in order of time.
+    refunds : a row per customer and brand with money given back on occasions of its own: cents, below 0.
+    """
 
     table: pd.DataFrame
+    refunds: pd.DataFrame
 
 
 def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
@@ -44,7 +54,7 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
     Raises
     ------
     DataError
-        A column is missing, or no row has a customer, a brand and a date.
+        A column is missing, no row has a customer, a brand and a date, or all of them give money back.
 
     Examples
     --------
@@ -54,28 +64,31 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
     >>> len(bought.table), duplication(bought).loc["B", "A"]
     (3, np.float64(1.0))
     """
-    return Occasions(_gathered(transactions, customer_id, brand, date, amount))
-
-
-def _occasions(transactions: Any, *roles: str) -> pd.DataFrame:
-    return transactions.table.copy() if isinstance(transactions, Occasions) else _gathered(transactions, *roles)
-
-
-def _gathered(transactions: Any, customer_id: str, brand: str, date: str, amount: str) -> pd.DataFrame:
     t: ir.Table = sources.table(transactions)
     check_columns([customer_id, brand, date, amount], t.columns)
-    t = t.filter(t[customer_id].notnull() & t[brand].notnull() & t[date].notnull())
-    day = t[date].date().cast("string")
-    occasion = t["basket_id"].cast("string").fill_null(day) if "basket_id" in t.columns else day
-    t = money.with_cents(t.mutate(occasion=occasion), amount)
-    made = t.group_by(customer=t[customer_id], occasion=t["occasion"], brand=t[brand]).aggregate(
-        time=t[date].min(), cents=money.fractional(t["cents"].sum()),
-        basket=t["basket_id"].min() if "basket_id" in t.columns else ibis.null("int64"))
-    made = made.mutate(time=made.time.min().over(group_by=["customer", "occasion"]))
-    table = made.order_by("customer", "time", "basket", "occasion", "brand").execute()
+    roles = {"customer": t[customer_id], "brand": t[brand], "date": t[date], "amount": t[amount]}
+    t = t.select(**roles, **({"basket_id": t["basket_id"]} if "basket_id" in t.columns else {}))
+    made = purchase_occasions.gathered(t, "customer", by=["brand"])
+    moment = made.moment.cast("string")
+    basket = made.basket_id if "basket_id" in made.columns else ibis.null("int64")
+    occasion = basket.cast("string").fill_null(moment) if "basket_id" in made.columns else moment
+    made = made.select("customer", "brand", "is_purchase", cents=money.fractional(made.cents), occasion=occasion,
+                       time=made["first"], basket=basket)
+    bought = made.filter(made.is_purchase).drop("is_purchase")
+    bought = bought.mutate(time=bought.time.min().over(group_by=["customer", "occasion"]))
+    table = bought.order_by("customer", "time", "basket", "occasion", "brand").execute()
     if table.empty:
-        raise DataError([Fault("the purchases", "have no row with a customer, a brand and a date", "check the file")])
-    return table
+        raise DataError([Fault("the purchases", "have no row with a customer, a brand and a date, or every one of them "
+                               "gives money back", "check the file")])
+    back = made.filter(~made.is_purchase)
+    back = back.group_by("customer", "brand").aggregate(cents=back.cents.sum()).order_by("customer", "brand")
+    return Occasions(table, back.execute())
+
+
+def _occasions(transactions: Any, *roles: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The purchases, and what was given back."""
+    found = transactions if isinstance(transactions, Occasions) else occasions(transactions, *roles)
+    return found.table.copy(), found.refunds.copy()
 
 
 def performance(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
@@ -105,7 +118,7 @@ def performance(transactions: Any, customer_id: str = "customer_id", brand: str 
     >>> performance(sales)[["n_buyers", "value_share", "sole_loyalty_share"]].round(2).values.tolist()
     [[2.0, 0.67, 0.5], [2.0, 0.33, 0.5]]
     """
-    o = _occasions(transactions, customer_id, brand, date, amount)
+    o, back = _occasions(transactions, customer_id, brand, date, amount)
     n_category = o["customer"].nunique()
     category = o.drop_duplicates(["customer", "occasion"]).groupby("customer").size()
     repertoire = o.groupby("customer")["brand"].nunique()
@@ -114,6 +127,7 @@ def performance(transactions: Any, customer_id: str = "customer_id", brand: str 
     bought["sole"] = bought["customer"].map(repertoire) == 1
     by_brand = bought.groupby("brand")
     cents = o.groupby("brand")["cents"].sum()
+    cents += back.groupby("brand")["cents"].sum().reindex(cents.index, fill_value=0)
     n = by_brand["customer"].size()
     low, high = proportion_confint(n, n_category, method="wilson")
     table = pd.DataFrame({
@@ -142,7 +156,7 @@ def duplication(transactions: Any, customer_id: str = "customer_id", brand: str 
     >>> duplication(sales).loc["A", "B"]
     np.float64(0.5)
     """
-    o = _occasions(transactions, customer_id, brand, date, amount)
+    o, _ = _occasions(transactions, customer_id, brand, date, amount)
     bought = pd.crosstab(o["customer"], o["brand"]).gt(0).astype(int)
     both = bought.T @ bought
     buyers = pd.Series(np.diag(both), index=both.index)
@@ -170,7 +184,7 @@ def switching(transactions: Any, customer_id: str = "customer_id", brand: str = 
     >>> switching(sales).loc["A", ["A", "B"]].to_list()
     [0.5, 0.5]
     """
-    o = _occasions(transactions, customer_id, brand, date, amount)
+    o, _ = _occasions(transactions, customer_id, brand, date, amount)
     o["place"] = (o[["customer", "occasion"]] != o[["customer", "occasion"]].shift()).any(axis=1).cumsum()
     main = o.sort_values(["place", "cents", "brand"], ascending=[True, False, True], kind="stable")
     main = main.drop_duplicates(["customer", "occasion"])
@@ -211,7 +225,7 @@ def by_segment(transactions: Any, segment: pd.Series, customer_id: str = "custom
     group is known),
     `value_share` (of the group's category spend).
     """
-    o = _occasions(transactions, customer_id, brand, date, amount)
+    o, back = _occasions(transactions, customer_id, brand, date, amount)
     if segment.empty:
         grid = pd.MultiIndex.from_arrays([[], []], names=["brand", "segment"])
         return pd.DataFrame(columns=list(_REACH), index=grid, dtype=float)
@@ -226,6 +240,8 @@ def by_segment(transactions: Any, segment: pd.Series, customer_id: str = "custom
     made = o.groupby(["brand", "segment"]).agg(n_buyers=("customer", "nunique"), cents=("cents", "sum"))
     grid = pd.MultiIndex.from_product([sorted(o["brand"].unique()), size.index], names=["brand", "segment"])
     made = made.reindex(grid, fill_value=0)
+    back = back.assign(segment=back["customer"].map(segment)).groupby(["brand", "segment"])["cents"].sum()
+    made["cents"] += back.reindex(grid, fill_value=0)
     n = made.index.get_level_values("segment").map(size).to_numpy()
     overall = o.groupby("brand")["customer"].nunique() / size.sum()
     spend = made.groupby("segment")["cents"].transform("sum")

@@ -177,7 +177,8 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
                     "reading": getattr(plot, "how_to_read", "")})
 
 
-def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | None = None) -> Display:
+def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | None = None,
+           notes: Sequence[Any] = ()) -> Display:
     """Where the data come from: source, licence, what they are, checksum, and what became of each row.
 
     Parameters
@@ -185,6 +186,7 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
     data : the source the notebook opened: a bundled name or a path.
     n_rows : rows used; all by default.
     set_aside : reason (message id) → rows not used.
+    notes : what else to know of the rows, each with a `text` (message id) and its `values`.
 
     Raises
     ------
@@ -205,6 +207,7 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
                                  "say under `set_aside` why the others were not used")])
     payload = {"kind": "source", "name": name if entry or not file else file.name,
                "n_rows": total, "n_used": used, "set_aside": aside,
+               "notes": [_sentence(note.text, note.values) for note in notes],
                "sha256": samples.sha256(file) if file else "", "title": "", "note": "", "licence": "", "origin": ""}
     if entry:
         payload |= {"title": entry["title"], "note": entry.get("note", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from segkit.data import open as sources
@@ -30,7 +31,7 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
     StudyError, DataError
         When the name is taken or unfit, there is no such notebook, or the data cannot be opened.
     """
-    from segkit.data import roles, tables
+    from segkit.data import orderlines, roles, tables
     from segkit.data.contracts import CONTRACTS
 
     if not re.fullmatch(r"[^\W_][\w-]{0,99}", name):
@@ -49,15 +50,47 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
                                 + ", ".join(t for t in studies.templates() if t != notebook))])
     opened = sources.table(data)
     guessed = roles.guess(opened, kind)
-    missing = [r.name for r in CONTRACTS[kind].roles if r.required and r.name not in guessed]
+    missing = [r.name for r in CONTRACTS[kind].roles if r.required and r.name not in guessed
+               and not (r.name == "amount" and orderlines.is_priced(set(guessed)))]
     faults = tables.check(data, kind, guessed) if not missing else [
         Fault(f"role `{role}`", "could not be told from the column names",
               f"write its column under `columns:`; there are: {', '.join(opened.columns)}") for role in missing]
     if data not in samples.names():
         faults += [Fault(f"`{parameter}`", "is needed", why) for parameter, why in metadata.get("needs", {}).items()]
-    own = {**_OWN, "currency": roles.currency(sources.raw(data), guessed["amount"]) if "amount" in guessed else ""}
+    own = {**_OWN, "currency": ""}
+    if (paid := guessed.get("amount", guessed.get("unit_price"))) is not None:
+        own["currency"] = roles.currency(sources.raw(data), paid)
     text = _text(name, notebook, _source(data), guessed, missing, studies.parameters(path), opened.columns, own)
     return text, guessed, faults
+
+
+def amounts(guessed: Mapping[str, str], available: Sequence[str]) -> list[str]:
+    """In plain words, what a line is worth under the roles guessed, and what was not taken.
+
+    Parameters
+    ----------
+    guessed : role → column.
+    available : columns of the data.
+
+    Examples
+    --------
+    >>> amounts({"unit_price": "Price", "quantity": "Qty"}, ["Price", "Qty", "Tax"])
+    ['a line is worth Price × Qty', 'tax and shipping are left out of it: Tax']
+    """
+    from segkit.data import orderlines, roles
+
+    told = []
+    if orderlines.is_priced(set(guessed)):
+        off = [f" less {guessed['discount']}"] if "discount" in guessed else []
+        off += [f" less the share {guessed['discount_share']}"] if "discount_share" in guessed else []
+        told.append(f"a line is worth {guessed['unit_price']} × {guessed['quantity']}{''.join(off)}")
+        charges = [c for c in available if roles.is_charge(c)]
+        told += [f"tax and shipping are left out of it: {', '.join(charges)}"] if charges else []
+    elif {"amount", "quantity"} <= set(guessed):
+        told.append(f"a line is worth {guessed['amount']}, which is not multiplied by {guessed['quantity']}")
+    if "order_status" in guessed:
+        told.append(f"rows that {guessed['order_status']} calls cancelled, refunded or failed are set aside")
+    return told
 
 
 def _source(data: str) -> str:
@@ -92,6 +125,7 @@ def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing:
         f"  # role: column of your file. It has: {', '.join(c if c.isprintable() else _yaml(c) for c in available)}",
         "  columns:" if columns else "  columns: {}",
         *roles,
+        *[f"  # {told if told.isprintable() else _yaml(told)}" for told in amounts(columns, available)],
     ]
     lines += ["  # The rest have defaults; to change one, take away its `# ` (with the blank)."]
     for p in parameters:

@@ -171,7 +171,8 @@ def picture(svg: str, prefix: str) -> Markup:
 def _source(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
     rows = [(N_("Data"), foreign(p["title"], code) or safe(p["name"])), (N_("Name"), safe(p["name"])),
             (N_("Source"), foreign(p["origin"], code)), (N_("Licence"), foreign(p["licence"], code)),
-            (N_("What they are"), foreign(p["note"], code)), (N_("Rows"), accounting(p, code))]
+            (N_("What they are"), foreign(p["note"], code)), (N_("Rows"), accounting(p, code)),
+            *[(N_("To know"), sentence(note, code, currency)) for note in p.get("notes", ())]]
     lines = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(_(term, code), said) for term, said in rows if said)
     return Markup('<dl class="source">{}</dl>').format(lines)
 

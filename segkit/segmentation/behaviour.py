@@ -9,8 +9,9 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from segkit.data import money, occasions
 from segkit.segmentation import rfm
-from segkit.words.errors import check_columns
+from segkit.words.errors import DataError, Fault, check_columns
 
 EVENING_HOUR = 18
 ONLINE = ("online", "web", "website", "app", "mobile", "e-commerce", "ecommerce", "trực tuyến")
@@ -39,35 +40,37 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.T
     >>> features(sales).columns[-1]
     'weekend_share'
     """
-    t = transactions.filter(transactions.customer_id.notnull() & transactions.date.notnull())
-    if "basket_id" in t.columns:  # one row per purchase occasion, as frequency counts them
-        t = t.mutate(alone=ibis.ifelse(t.basket_id.isnull(), ibis.row_number(), ibis.null("int64")))
-        kept = {"n_products": t.n_products.sum()} if "n_products" in t.columns else {}
-        kept |= {"channel": t.channel.min()} if "channel" in t.columns else {}
-        t = t.group_by("customer_id", "basket_id", "alone").aggregate(date=t.date.min(), **kept)
-    made = {"weekend_share": (t.date.day_of_week.index() >= 5).cast("float64").mean()}
-    hours = t.date.cast("timestamp").hour()
+    there, kept = transactions.columns, {}
+    if "n_products" in there:
+        kept["n_products"] = ibis._.n_products.sum()
+    if "channel" in there:
+        kept["channel"] = ibis._.channel.min()
+    t = occasions.gathered(transactions, kept=kept)
+    t = t.filter(t.is_purchase)
+    made = {"weekend_share": (t["first"].day_of_week.index() >= 5).cast("float64").mean()}
+    hours = t["first"].hour()
     if (hours.max() > 0).execute():
         made["evening_share"] = (hours >= EVENING_HOUR).cast("float64").mean()
-    if "n_products" in t.columns:
+    if "n_products" in there:
         made["products_per_basket"] = t.n_products.cast("float64").mean()
-    if "channel" in t.columns:
+    if "channel" in there:
         made["online_share"] = t.channel.cast("string").lower().isin(ONLINE).cast("float64").mean()
     joined = rfm.features(transactions, as_of).join(t.group_by("customer_id").aggregate(**made), "customer_id")
-    if "store_id" in transactions.columns:
-        lines = transactions.filter(transactions.customer_id.notnull() & transactions.date.notnull())
+    if "store_id" in there:
+        lines = money.with_cents(transactions)
+        lines = lines.filter(lines.customer_id.notnull(), lines.date.notnull(), lines.cents >= 0)
         stores = lines.group_by("customer_id").aggregate(n_stores=lines.store_id.nunique().cast("float64"))
         joined = joined.join(stores, "customer_id")
     return joined.order_by("customer_id")
 
 
 def variables(customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """The segmentation variables among the features of the customers.
+    """The segmentation variables among the features of the customers, less those that are the same for everybody.
 
     Raises
     ------
     DataError
-        When a name is not that of a feature; it tells which there are.
+        When a name is not that of a feature (it tells which there are), or all of them are the same for everybody.
 
     Examples
     --------
@@ -75,4 +78,8 @@ def variables(customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     [3, 4]
     """
     check_columns(names, customers.columns, "the features of the customers")
-    return customers[list(names)]
+    varying = [name for name in names if customers[name].nunique(dropna=False) > 1]
+    if names and not varying:
+        raise DataError([Fault("`variables`", f"are the same for every customer: {', '.join(names)}",
+                               "name other features: " + ", ".join(map(str, customers.columns)))])
+    return customers[varying]

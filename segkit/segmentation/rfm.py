@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from segkit.data import money
+from segkit.data import days, money, occasions
 from segkit.data import open as sources
 from segkit.segmentation import rules
 from segkit.segmentation.result import Segmentation
@@ -35,17 +35,18 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, custome
 
     Parameters
     ----------
-    transactions : Ibis table, one row per purchase (or per line with a `basket_id`).
+    transactions : Ibis table, one row per purchase or line (see `segkit.data.occasions`).
     as_of : day the study looks back from; the last day of the data by default.
     customer_id, date, amount : names of the columns in those roles.
     product_id : name of the column of the product, to count how many different ones a customer bought.
 
     Returns
     -------
-    Ibis table: `customer_id`, `recency_days` (days from `as_of` to the last purchase), `frequency`
-    (distinct baskets where there is a `basket_id`, else rows), `monetary` (sum of amounts),
-    `tenure_days` (days from the first purchase to `as_of`), `average_basket`, and `distinct_products` where
-    `product_id` is named. A missing amount counts as 0, a missing product is no product.
+    Ibis table: `customer_id`, `recency_days` (days from `as_of` to the last purchase), `frequency` (purchase
+    occasions: baskets where there is a `basket_id`, else time stamps, else days), `monetary` (sum of amounts, money
+    given back taken off), `tenure_days` (days from the first purchase to `as_of`), `average_basket`, and
+    `distinct_products` (in lines of 0 or more) where `product_id` is named. A missing amount counts as 0, a missing
+    product is no product. An occasion that comes to less than 0 is no purchase; who has no other is not in the table.
 
     Raises
     ------
@@ -53,39 +54,32 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, custome
         When a column is missing, or a purchase is after `as_of`.
     """
     check_columns([customer_id, date, amount, *([product_id] if product_id else [])], transactions.columns)
-    t = transactions.mutate(cents=money.cents(money.checked(transactions, amount)))
-    t = t.filter(t[customer_id].notnull() & t[date].notnull())
-    today = ibis.date(str(_last_day(t, date, as_of)))
-    made = _sums(t, customer_id, date)
-    made = made.mutate(cents=money.whole(made.cents.fill_null(0)))
+    today = ibis.date(str(_last_day(transactions, customer_id, date, as_of)))
+    bought = occasions.gathered(transactions, customer_id, date, amount)
+    made = bought.group_by(customer_id).aggregate(
+        last=bought["last"].max(where=bought.is_purchase), first=bought["first"].min(where=bought.is_purchase),
+        cents=money.whole(bought.cents.sum()), frequency=bought.is_purchase.sum().cast("int64"))
+    made = made.filter(made.frequency > 0)
     made = made.mutate(
         recency_days=today.delta(made["last"].date(), unit="day").cast("int64"),
         tenure_days=today.delta(made["first"].date(), unit="day").cast("int64"),
         monetary=made.cents.cast("float64") / 100.0,
-        average_basket=made.cents.cast("float64") / 100.0 / made.frequency)
+        average_basket=made.cents.cast("float64") / made.frequency / 100.0)  # alike where all paid alike
     columns = [customer_id, "recency_days", "frequency", "monetary", "tenure_days", "average_basket"]
     if product_id:
-        pairs = t.select(customer_id, product_id).distinct()
+        lines = money.with_cents(transactions, amount)
+        lines = lines.filter(lines.cents >= 0, days.moments(transactions, date).notnull())
+        pairs = lines.select(customer_id, product_id).distinct()
         products = pairs.group_by(customer_id).aggregate(distinct_products=pairs[product_id].count())
         made, columns = made.join(products, customer_id), [*columns, "distinct_products"]
     return made.select(*columns).order_by(customer_id)
 
 
-def _sums(t: ir.Table, customer_id: str, date: str) -> ir.Table:
-    """First and last purchase, cents and occasions of each customer. Lines are summed by basket first: engines count
-    groups faster than different values."""
-    made = {"last": t[date].max(), "first": t[date].min(), "cents": t.cents.sum()}
-    if "basket_id" not in t.columns:
-        return t.group_by(customer_id).aggregate(**made, frequency=t.count())
-    t = t.group_by(customer_id, "basket_id").aggregate(**made, lines=t.count())
-    occasions = ibis.ifelse(t["basket_id"].isnull(), t.lines, 1)  # a row without a basket is an occasion of its own
-    return t.group_by(customer_id).aggregate(
-        last=t["last"].max(), first=t["first"].min(), cents=t.cents.sum(), frequency=occasions.sum().cast("int64"))
-
-
-def _last_day(purchases: ir.Table, date: str, as_of: str | dt.date | None) -> dt.date:
-    """`as_of`, or the last day with a purchase."""
-    last = purchases[date].max().to_pyarrow().as_py()
+def _last_day(transactions: ir.Table, customer_id: str, date: str, as_of: str | dt.date | None) -> dt.date:
+    """`as_of`, or the last day with a row of a customer."""
+    t = transactions.select(customer=transactions[customer_id], moment=days.moments(transactions, date))
+    t = t.filter(t.customer.notnull())
+    last = t.moment.max().to_pyarrow().as_py()
     if last is None:
         raise DataError([Fault("the purchases", "have no row with a customer and a date", "check the file")])
     try:
@@ -93,7 +87,7 @@ def _last_day(purchases: ir.Table, date: str, as_of: str | dt.date | None) -> dt
     except (TypeError, ValueError):
         raise DataError([Fault("`as_of`", f"is {as_of!r}, not a day", "write it as 2024-12-31")]) from None
     if pd.Timestamp(last).normalize() > day:
-        after = purchases.filter(purchases[date].date() > ibis.date(str(day.date()))).count().to_pyarrow().as_py()
+        after = t.filter(t.moment.date() > ibis.date(str(day.date()))).count().to_pyarrow().as_py()
         raise DataError([Fault(f"column {date!r}", f"{after:,} purchases are after `as_of` {day.date()} "
                                f"(the last on {pd.Timestamp(last).date()})", "set `as_of` to a later day")])
     return day.date()

@@ -72,6 +72,45 @@ def test_a_product_is_no_brand():
     assert guessed["product_id"] == "Mặt hàng"
 
 
+def told(n=30, kind="transactions", **columns):
+    """The roles guessed of columns of thirty rows; a list is repeated, a value stands in every row."""
+    return roles.guess(ibis.memtable({c: [v[i % len(v)] for i in range(n)] if isinstance(v, list) else [v] * n
+                                      for c, v in columns.items()}), kind)
+
+
+PEOPLE = [f"c{i}" for i in range(15)]
+
+
+@pytest.mark.parametrize(("columns", "expected"), [
+    ({"ID": list(range(15)), "Dt_Customer": "2012-09-04", "Date": "2024-01-01", "Total": 5.0},
+     {"customer_id": "ID", "date": "Date", "amount": "Total"}),
+    ({"Customer type": ["Member", "Normal"], "Date": "2019-01-05", "Unit price": 2.5, "Quantity": 3, "Total": 7.5},
+     {"date": "Date", "amount": "Total", "quantity": "Quantity", "unit_price": "Unit price"}),
+    ({"Customer": ["new", "old"], "Date": "2019-01-05", "Total": 7.5}, {"date": "Date", "amount": "Total"}),
+    ({"client": PEOPLE, "day": "2019-01-05", "price": 7.5}, {"customer_id": "client", "date": "day", "amount": "price"}),
+    ({"client": PEOPLE, "day": "2019-01-05", "price": 7.5, "qty": 2, "Discount": [0.0, 0.2]},
+     {"customer_id": "client", "date": "day", "quantity": "qty", "unit_price": "price", "discount_share": "Discount"}),
+    ({"client": PEOPLE, "day": "2019-01-05", "price": 7.5, "qty": 2, "discount": [0.0, 5.0], "status": ["ok", "Cancelled"]},
+     {"customer_id": "client", "date": "day", "quantity": "qty", "unit_price": "price", "discount": "discount",
+      "order_status": "status"}),
+    ({"client": PEOPLE, "day": "2019-01-05", "Sales": 7.5, "qty": 2, "discount": 0.2, "status": "ok"},
+     {"customer_id": "client", "date": "day", "amount": "Sales", "quantity": "qty"}),
+    ({"mã khách": PEOPLE, "ngày": "2019-01-05", "đơn giá": 7.5, "số lượng": 2, "thành tiền": 15.0},
+     {"customer_id": "mã khách", "date": "ngày", "amount": "thành tiền", "quantity": "số lượng", "unit_price": "đơn giá"}),
+    ({"mã khách": PEOPLE, "ngày": "2019-01-05", "đơn giá": 7.5, "số lượng": 2},
+     {"customer_id": "mã khách", "date": "ngày", "quantity": "số lượng", "unit_price": "đơn giá"}),
+    ({"client": PEOPLE, "day": "2019-01-05", "price": 7.5, "qty": 2, "Total Tax": 1.0},
+     {"customer_id": "client", "date": "day", "quantity": "qty", "unit_price": "price"}),
+])
+def test_roles_are_told_by_names_and_values(columns, expected):
+    assert told(**columns) == expected
+
+
+def test_an_id_of_a_row_is_no_customer():
+    assert "customer_id" not in told(id=list(range(30)), day="2019-01-05", total=5.0)
+    assert told(kind="customers", id=list(range(30)))["customer_id"] == "id"
+
+
 @pytest.mark.parametrize(("name", "plain"), [
     ("Mã khách (ID)", "ma_khach_id"), ("ĐƠN_HÀNG", "don_hang"), ("orderDate", "order_date"), ("  số   tiền ", "so_tien"),
     ("😀", ""), ("", ""), ("'); DROP TABLE t; --", "drop_table_t"),

@@ -184,7 +184,7 @@ def test_one_currency_needs_no_rate(save):
 @pytest.mark.parametrize(("rules", "words"), [
     ({"return": "keep"}, "has no rule 'return'"), ({"returns": "drop"}, "take keep or set_aside"), ({"test_accounts": "test"}, "write a list of ids"),
     ({"time_zone": "Saigon"}, "not a time zone"), ({"time_zone": "Asia/Ho_Chi_Min"}, "Asia/Ho_Chi_Minh"), ({"currencies": {"VND": -1}}, "what one unit is worth"),
-    ({"currencies": ["VND"]}, "what one unit is worth"), ({"duplicates": True}, "take keep or set_aside"), ({"test_accounts": [""]}, "write a list of ids")])
+    ({"currencies": ["VND"]}, "what one unit is worth"), ({"duplicates": True}, "take proven or keep or set_aside"), ({"test_accounts": [""]}, "write a list of ids")])
 def test_rules_that_are_none(save, rules, words):
     with pytest.raises(SegkitError, match=words):
         row_rules.rules(rules)

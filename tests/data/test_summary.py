@@ -17,7 +17,7 @@ def load(rows):
 def test_overview_of_a_small_table():
     made = summary.overview(load([("a", "2024-01-31 09:00", 0.1), ("a", "2024-02-01", 0.2), ("b", "2024-01-02", -0.05)]))
     assert made.to_dict("records") == [{
-        "n_rows": 3, "n_customers": 2, "first_date": pd.Timestamp("2024-01-02"), "last_date": pd.Timestamp("2024-02-01"),
+        "n_rows": 3, "n_purchases": 2, "n_customers": 1, "n_only_refunds": 1, "first_date": pd.Timestamp("2024-01-02"), "last_date": pd.Timestamp("2024-02-01"),
         "revenue": 0.25}]
 
 
@@ -39,6 +39,15 @@ def test_months_say_whether_they_are_whole():
     assert made["is_whole"].to_list() == [False, True, True]
     assert made["revenue"].to_list() == [5, 7, 7]
     assert made["n_customers"].to_list() == [1, 2, 1]
+
+
+def test_a_month_counts_who_bought_in_it():
+    """b sends back in February what was bought in January; c's lines of one minute are one purchase."""
+    purchases = load([("b", "2024-01-02", 6), ("b", "2024-02-10", -6), ("c", "2024-02-11 10:00", 2), ("c", "2024-02-11 10:00", 3)])
+    made = summary.by_month(purchases)
+    assert made["n_customers"].to_list() == [1, 1]
+    assert made["revenue"].to_list() == [6, -1]
+    assert summary.overview(purchases).iloc[0][["n_purchases", "n_customers", "n_only_refunds"]].to_list() == [2, 2, 0]
 
 
 def test_a_last_month_that_ends_early_is_not_whole():

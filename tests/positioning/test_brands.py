@@ -36,7 +36,7 @@ def looped(table):
     spent = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
     time = {}
     for row in table.dropna(subset=["customer_id", "brand"]).itertuples():
-        occasion = getattr(row, "basket_id", row.date.date())
+        occasion = getattr(row, "basket_id", row.date)
         spent[row.customer_id][occasion][row.brand] += 0 if np.isnan(row.amount) else round(row.amount * 100)
         key = row.customer_id, occasion
         time[key] = min(time.get(key, row.date), row.date)
@@ -168,11 +168,43 @@ def test_shares_do_not_depend_on_the_currency(unit):
     np.testing.assert_allclose(priced["spend_per_buyer"], unit * expected["spend_per_buyer"])
 
 
-def test_an_occasion_is_a_basket_else_a_day():
-    table = pd.DataFrame({"customer_id": 1, "brand": "A", "amount": 1.0, "basket_id": [1, 1, 2],
+def test_an_occasion_is_a_basket_else_a_time_stamp_else_a_day():
+    table = pd.DataFrame({"customer_id": 1, "brand": "A", "amount": 1.0, "basket_id": [1, 1, 1],
                           "date": pd.to_datetime(["2024-01-01 08:00", "2024-01-01 08:00", "2024-01-01 20:00"])})
-    assert brands.performance(table)["purchase_frequency"].to_list() == [2.0]
-    assert brands.performance(table.drop(columns="basket_id"))["purchase_frequency"].to_list() == [1.0]
+    assert brands.performance(table)["purchase_frequency"].to_list() == [1.0]
+    timed = table.drop(columns="basket_id")
+    assert brands.performance(timed)["purchase_frequency"].to_list() == [2.0]
+    assert brands.performance(timed.assign(date=timed["date"].dt.normalize()))["purchase_frequency"].to_list() == [1.0]
+
+
+def test_what_is_sent_back_lowers_a_brands_money_and_is_no_purchase():
+    """Half of A's purchases are sent back a week later: it is bought as often as before, and not repeated more."""
+    bought = pd.DataFrame([(c, day, brand, 10.0) for c in range(40) for day, brand in zip(
+        (0, 20, 40, 60), "AABA" if c % 2 else "BABB", strict=True)], columns=["customer_id", "day", "brand", "amount"])
+    back = bought[bought["brand"] == "A"].iloc[::2].assign(day=lambda t: t["day"] + 7, amount=-10.0)
+    stranger = pd.DataFrame({"customer_id": [99], "day": [5], "brand": ["A"], "amount": [-10.0]})
+    table, whole = (pd.concat(parts).assign(date=lambda t: pd.Timestamp("2024-01-01") + pd.to_timedelta(t["day"], "D"))
+                    for parts in ([bought, back, stranger], [bought]))
+    found, before = brands.performance(table), brands.performance(whole)
+    counts = ["n_buyers", "penetration", "purchase_frequency", "share_of_category_requirements", "sole_loyalty_share"]
+    pd.testing.assert_frame_equal(found[counts].sort_index(), before[counts].sort_index())
+    pd.testing.assert_frame_equal(brands.switching(table), brands.switching(whole))
+    pd.testing.assert_frame_equal(brands.duplication(table), brands.duplication(whole))
+    # 80 purchases of A, 80 of B; 40 of A and one of a stranger's are sent back: 390 of 1,190
+    assert found["value_share"].to_dict() == {"B": 800 / 1190, "A": 390 / 1190}
+    assert found.loc["A", "spend_per_buyer"] == 390 / 40
+    groups = pd.Series({**{c: "odd" if c % 2 else "even" for c in range(40)}, 99: "even"})
+    reached = brands.by_segment(table, groups)
+    assert reached["n_customers"].to_list() == [20] * 4
+    spent = table.assign(group=table["customer_id"].map(groups)).groupby(["brand", "group"])["amount"].sum()
+    share = spent / spent.groupby("group").transform("sum")
+    assert reached["value_share"].to_dict() == pytest.approx(share.to_dict())
+
+
+def test_purchases_that_were_all_sent_back_are_explained():
+    table = pd.DataFrame({"customer_id": [1, 2], "brand": "A", "amount": [-1.0, -2], "date": pd.Timestamp("2024-01-01")})
+    with pytest.raises(DataError, match="every one of them gives money back"):
+        brands.performance(table)
 
 
 def test_a_brand_never_followed_by_another_occasion_has_missing_shares():

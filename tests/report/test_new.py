@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from segkit.data import summary, tables
 from segkit.report import new, study
 from segkit.words.errors import DataError, SegkitError, StudyError
 
@@ -67,6 +68,20 @@ def test_what_cannot_be_guessed_is_said_and_left_open(project):
     assert "there are: kunde, wann, betrag" in faults[0].fix
     assert "# customer_id: ?" in text
     assert load(text).parameters["columns"] == {"date": "wann"}
+
+
+def test_order_lines_are_taken_as_such_and_said(project):
+    """200 + 3·1.5 in one line each; the price of one piece is not what a line is worth."""
+    data = project("InvoiceNo,Quantity,InvoiceDate,UnitPrice,CustomerID,Shipping\n"
+                   "536365,80,2010-12-01 08:26:00,2.5,17850.0,3\n536366,3,2010-12-01 09:00:00,1.5,13047.0,4\n")
+    text, guessed, faults = new.draft("shop", "01-customers", data)
+    assert faults == []
+    assert guessed == {"customer_id": "CustomerID", "date": "InvoiceDate", "quantity": "Quantity", "basket_id": "InvoiceNo",
+                       "unit_price": "UnitPrice"}
+    assert "  # a line is worth UnitPrice × Quantity\n  # tax and shipping are left out of it: Shipping\n" in text
+    values = load(text).parameters
+    made = tables.account(values["data"], "transactions", values["columns"])
+    assert summary.overview(made.table)["revenue"].to_list() == [204.5]
 
 
 def test_ambiguous_amounts_are_asked_about(project):

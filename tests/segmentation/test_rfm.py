@@ -18,16 +18,28 @@ def cents(amount):
     return int(math.copysign(math.floor(abs(amount * 100) + 0.5), amount))
 
 
+def looped_occasions(sales):
+    """(customer, basket or else time stamp) → its lines as (moment, cents)."""
+    found = defaultdict(list)
+    for row in sales.itertuples():
+        basket = getattr(row, "basket_id", None)
+        key = ("basket", basket) if pd.notna(basket) else ("moment", row.date)
+        found[row.customer_id, key].append((row.date, cents(row.amount)))
+    return found
+
+
 def looped_features(sales, as_of=None):
     as_of = pd.Timestamp(as_of or sales["date"].max()).date()
-    days, money, occasions = defaultdict(list), defaultdict(int), defaultdict(set)
-    for i, row in enumerate(sales.itertuples()):
-        days[row.customer_id].append(row.date.date())
-        money[row.customer_id] += cents(row.amount)
-        occasions[row.customer_id].add(getattr(row, "basket_id", i))
-    rows = {c: {"recency_days": (as_of - max(days[c])).days, "frequency": len(occasions[c]),
+    days, money, bought = defaultdict(list), defaultdict(int), defaultdict(int)
+    for (customer, _), lines in looped_occasions(sales).items():
+        paid = sum(c for _, c in lines)
+        money[customer] += paid
+        if paid >= 0:
+            bought[customer] += 1
+            days[customer] += [moment.date() for moment, c in lines if c >= 0]
+    rows = {c: {"recency_days": (as_of - max(days[c])).days, "frequency": bought[c],
                 "monetary": money[c] / 100, "tenure_days": (as_of - min(days[c])).days,
-                "average_basket": money[c] / 100 / len(occasions[c])} for c in sorted(days)}
+                "average_basket": money[c] / bought[c] / 100} for c in sorted(days)}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -60,7 +72,7 @@ def test_scores_of_cdnow_equal_pandas():
     last = sales["date"].max()
     grouped = sales.assign(cents=(sales["amount"] * 100).round().astype("int64")).groupby("customer_id")
     expected = pd.DataFrame({
-        "recency_days": (last - grouped["date"].max()).dt.days, "frequency": grouped.size(),
+        "recency_days": (last - grouped["date"].max()).dt.days, "frequency": grouped["date"].nunique(),
         "monetary": grouped["cents"].sum() / 100, "tenure_days": (last - grouped["date"].min()).dt.days})
     expected["average_basket"] = expected["monetary"] / expected["frequency"]
     scored = rfm.scores("cdnow.transactions")
@@ -139,11 +151,13 @@ def test_behaviour_equals_a_loop(purchases, baskets):
     sales = purchases.assign(n_products=np.random.default_rng(1).integers(1, 9, len(purchases)))
     sales = sales if baskets else sales.drop(columns="basket_id")
     found = behaviour.features(sources.table(sales)).execute().set_index("customer_id")
+    sales = sales.assign(cents=sales["amount"].map(cents))
+    sales["paid"] = sales.groupby(["customer_id", "basket_id" if baskets else "date"])["cents"].transform("sum")
     for customer, rows in sales.groupby("customer_id"):
-        occasions = rows.groupby("basket_id" if baskets else rows.index)
-        first = list(occasions["date"].min())
+        bought = rows[rows["paid"] >= 0]
+        first = list(bought[bought["cents"] >= 0].groupby("basket_id" if baskets else "date")["date"].min())
         expected = [sum(d.weekday() >= 5 for d in first) / len(first), sum(d.hour >= 18 for d in first) / len(first),
-                    rows["store_id"].nunique(), rows["n_products"].sum() / len(first)]
+                    rows.loc[rows["cents"] >= 0, "store_id"].nunique(), bought["n_products"].sum() / len(first)]
         columns = ["weekend_share", "evening_share", "n_stores", "products_per_basket"]
         assert found.loc[customer, columns].to_list() == pytest.approx(expected)
 
@@ -173,19 +187,62 @@ def test_amounts_that_are_not_money_are_explained(amount):
         rfm.scores(sales)
 
 
-def test_purchases_without_a_basket_id_are_occasions_too():
-    sales = pd.DataFrame({"customer_id": [1, 1, 2], "date": pd.Timestamp("2024-01-01"), "amount": [1.0, 2, 3],
-                          "basket_id": [None, None, 7.0]})
+def test_rows_without_a_basket_id_are_occasions_by_their_moment():
+    sales = pd.DataFrame({"customer_id": [1, 1, 1, 1, 2], "amount": [1.0, 2, 6, 1, 3],
+                          "date": pd.to_datetime(["2024-01-01 09:00"] * 2 + ["2024-01-01 17:30"] * 3),
+                          "basket_id": [None, None, None, 7.0, 7]})
     scored = rfm.scores(sales)
-    assert scored["frequency"].to_list() == [2, 1]
-    assert scored["average_basket"].to_list() == [1.5, 3]
+    assert scored["frequency"].to_list() == [3, 1]
+    assert scored["average_basket"].to_list() == pytest.approx([10 / 3, 3])
+
+
+def test_lines_of_one_minute_are_one_purchase():
+    """200 customers, 150 with one order of four lines at one minute, 50 with two orders: a quarter came back."""
+    minute = pd.Timestamp("2024-03-01 10:00")
+    lines = [(c, minute + pd.Timedelta(minutes=c), 5.0) for c in range(150) for _ in range(4)]
+    lines += [(c, minute + pd.Timedelta(minutes=c + 60 * i), 5.0) for c in range(150, 200) for i in range(2)]
+    scored = rfm.scores(pd.DataFrame(lines, columns=["customer_id", "date", "amount"]))
+    assert len(scored) == 200
+    assert (scored["frequency"] > 1).mean() == 0.25
+    by_day = pd.DataFrame(lines, columns=["customer_id", "date", "amount"])
+    by_day["date"] = by_day["date"].dt.normalize()
+    assert (rfm.scores(by_day)["frequency"] > 1).sum() == 0
+
+
+def test_money_given_back_is_no_purchase():
+    sales = pd.DataFrame([("back", "2024-01-10", 100.0), ("back", "2024-06-30", -100.0), ("other", "2024-06-01", 5.0),
+                          ("never", "2024-05-01", -30.0)], columns=["customer_id", "date", "amount"])
+    scored = rfm.scores(sales.assign(date=pd.to_datetime(sales["date"])))
+    assert scored[["recency_days", "frequency", "monetary"]].to_dict("index") == {
+        "back": {"recency_days": 172, "frequency": 1, "monetary": 0}, "other": {"recency_days": 29, "frequency": 1, "monetary": 5}}
+
+
+def test_money_given_back_in_its_own_basket_does_not_move_the_purchase():
+    sales = pd.DataFrame({"customer_id": "a", "basket_id": [1, 1], "amount": [100.0, -100.0],
+                          "date": pd.to_datetime(["2024-01-10", "2024-06-30"])})
+    assert rfm.scores(sales)[["recency_days", "frequency", "monetary"]].to_numpy().tolist() == [[172, 1, 0]]
+
+
+def test_refunded_purchases_do_not_make_customers_come_back():
+    """300 customers, one purchase or two; 60 of those with one send it back later."""
+    rng = np.random.default_rng(5)
+    n_bought = np.where(np.arange(300) < 90, 1, 2)
+    rows = [(c, pd.Timestamp("2024-01-01") + pd.Timedelta(days=int(100 * i + rng.integers(0, 90))), 20.0)
+            for c, n in enumerate(n_bought) for i in range(n)]
+    rows += [(c, pd.Timestamp("2024-10-01"), -20.0) for c in range(60)]
+    scored = rfm.scores(pd.DataFrame(rows, columns=["customer_id", "date", "amount"]))
+    assert (scored["frequency"] > 1).mean() == 210 / 300
+    assert scored["monetary"].sum() == 20 * (90 + 420 - 60)
+    assert scored["recency_days"].min() > 0
 
 
 def test_behaviour_counts_the_occasions_of_frequency():
-    sales = pd.DataFrame({"customer_id": 1, "basket_id": [None, None, 7.0], "amount": 1.0, "n_products": [1, 2, 3],
-                          "date": pd.to_datetime(["2024-06-01"] * 2 + ["2024-06-03"])})
+    sales = pd.DataFrame({"customer_id": 1, "basket_id": [None, None, 7.0, 8], "amount": [1.0, 1, 1, -1],
+                          "n_products": [1, 2, 3, 9], "store_id": [1, 1, 2, 3],
+                          "date": pd.to_datetime(["2024-06-01"] * 2 + ["2024-06-03", "2024-06-08"])})
     found = behaviour.features(sources.table(sales)).execute().iloc[0]
-    assert found[["frequency", "weekend_share", "products_per_basket"]].to_list() == pytest.approx([3, 2 / 3, 2])
+    columns = ["frequency", "weekend_share", "products_per_basket", "n_stores"]
+    assert found[columns].to_list() == pytest.approx([2, 1 / 2, 3, 2])
 
 
 def test_weekend_share_counts_baskets_not_lines():
@@ -212,9 +269,8 @@ def lines():
 
 
 def test_scores_are_the_same_on_duckdb_on_spark_and_in_a_loop(lines, on_spark):
-    alone = lines["basket_id"].where(lines["basket_id"].notna(), -1.0 - np.arange(len(lines)))
-    expected = looped_features(lines.assign(basket_id=alone))
-    bought = lines.dropna(subset="product_id").groupby("customer_id")["product_id"].nunique()
+    expected = looped_features(lines)
+    bought = lines[lines["amount"].map(cents) >= 0].dropna(subset="product_id").groupby("customer_id")["product_id"].nunique()
     expected["distinct_products"] = bought.reindex(expected.index, fill_value=0)
     for scores, column in (("r", -expected["recency_days"]), ("f", expected["frequency"]), ("m", expected["monetary"])):
         expected[scores] = exact_score(column, 5)
@@ -283,3 +339,15 @@ def test_an_infinite_amount_behind_a_missing_one_is_found(tmp_path):
 def test_scores_that_the_rules_do_not_know_are_refused(purchases):
     with pytest.raises(SegkitError, match=r"score 'r'.*6, 7, 8, 9, 10\n.*as many bands"):
         rfm.segment(rfm.scores(purchases, n_bins=10))
+
+
+def test_a_variable_that_is_the_same_for_everybody_forms_no_segments():
+    """Every amount 9.99: sums of several differ from 9.99 times their number in the last bit of a float, baskets do not."""
+    sales = pd.DataFrame({"customer_id": np.repeat(np.arange(40), np.arange(40) % 7 + 1), "amount": 9.99})
+    sales["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(len(sales)) * 37 % 300, unit="D")
+    base = behaviour.features(sources.table(sales)).execute().set_index("customer_id")
+    assert base["average_basket"].nunique() == 1
+    names = ["recency_days", "frequency", "average_basket"]
+    assert list(behaviour.variables(base, names)) == ["recency_days", "frequency"]
+    with pytest.raises(DataError, match=r"(?s)same for every customer: average_basket.*name other features"):
+        behaviour.variables(base, ["average_basket"])

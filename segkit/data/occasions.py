@@ -1,0 +1,89 @@
+"""Purchase occasions: the one rule for what counts as having bought, wherever purchases are counted.
+
+An occasion is a basket (an order, a receipt) where the row has a `basket_id`; else all that a customer bought at one
+time stamp; else, where days alone are recorded, on one day. Its money is the sum of its lines. An occasion that comes
+to less than 0 gives money back: it lowers revenue, but it is no purchase, and who has nothing else is no buyer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.data import days, money
+from segkit.words.errors import check_columns
+from segkit.words.language import N_
+
+BASKET = N_("one order or receipt")
+STAMP = N_("all that a customer bought at one time stamp")
+DAY = N_("all that a customer bought on one day")
+BASKET_OR_STAMP = N_("one order or receipt; of rows without one, all that a customer bought at one time stamp")
+BASKET_OR_DAY = N_("one order or receipt; of rows without one, all that a customer bought on one day")
+
+
+def gathered(transactions: ir.Table, customer_id: str = "customer_id", date: str = "date", amount: str = "amount",
+             by: Sequence[str] = (), kept: Mapping[str, ibis.Deferred] | None = None) -> ir.Table:
+    """A row per customer and occasion, as an Ibis expression.
+
+    Parameters
+    ----------
+    transactions : Ibis table, one row per purchase or line; rows without a customer or a date are left out.
+    customer_id, date, amount : names of the columns in those roles. A missing amount counts as 0.
+    by : columns that divide an occasion further, such as the brand; rows without one are left out, and each part
+        is judged by its own money.
+    kept : name → what else to compute of an occasion's lines, such as ``ibis._.n_products.sum()``. The lines have
+        whole `cents` and the `moment` beside their own columns.
+
+    Returns
+    -------
+    Ibis table: the customer; `basket_id` (where the table has it) and `moment` (where the row has no basket), which
+    tell a customer's occasions apart; `by`; `first` and `last` (moment of its first and last line of 0 or more;
+    missing where it has none), `cents` (int), `is_purchase` (whether it comes to 0 or more), and `kept`.
+
+    Raises
+    ------
+    DataError
+        When a column is missing, or holds no money or no days.
+
+    Examples
+    --------
+    >>> sales = ibis.memtable({"customer_id": [1, 1, 1], "amount": [20.0, 5, -8], "date": [
+    ...     "2024-01-31 09:00", "2024-01-31 09:00", "2024-02-05 10:00"]})
+    >>> gathered(sales).order_by("moment").select("cents", "is_purchase").to_pyarrow().to_pylist()
+    [{'cents': 2500, 'is_purchase': True}, {'cents': -800, 'is_purchase': False}]
+    """
+    check_columns([customer_id, date, amount, *by], transactions.columns)
+    t = money.with_cents(transactions, amount)
+    t = t.mutate(moment=days.moments(transactions, date))
+    t = t.filter(*[t[c].notnull() for c in (customer_id, "moment", *by)])
+    keys = {"moment": t.moment}
+    if "basket_id" in t.columns:
+        keys = {"basket_id": t.basket_id, "moment": ibis.ifelse(t.basket_id.isnull(), t.moment, ibis.null("timestamp"))}
+    made = t.group_by(t[customer_id], *[t[c] for c in by], **keys).aggregate(
+        first=t.moment.min(where=t.cents >= 0), last=t.moment.max(where=t.cents >= 0), cents=t.cents.sum(),
+        **{name: value.resolve(t) for name, value in (kept or {}).items()})
+    return made.mutate(is_purchase=made.cents >= 0)
+
+
+def rule(transactions: ir.Table, date: str = "date") -> str:
+    """What one purchase is in a table, as a message to translate: `BASKET`, `STAMP`, `DAY`, or a basket and else those.
+
+    Examples
+    --------
+    >>> rule(ibis.memtable({"date": ["2024-01-31", "2024-02-05"]}))
+    'all that a customer bought on one day'
+    >>> rule(ibis.memtable({"date": ["2024-01-31 00:00", "2024-02-05 10:00"]}))
+    'all that a customer bought at one time stamp'
+    """
+    t = transactions.select(moment=days.moments(transactions, date), has_basket=(
+        transactions.basket_id.notnull() if "basket_id" in transactions.columns else ibis.literal(False)))
+    t = t.filter(t.moment.notnull())
+    found = t.aggregate(n=t.count(), baskets=t.has_basket.sum(), timed=(
+        ~t.has_basket & (t.moment != t.moment.truncate("D"))).any()).to_pyarrow().to_pylist()[0]
+    if found["n"] and found["baskets"] == found["n"]:
+        return BASKET
+    if found["baskets"]:
+        return BASKET_OR_STAMP if found["timed"] else BASKET_OR_DAY
+    return STAMP if found["timed"] else DAY
