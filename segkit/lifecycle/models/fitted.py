@@ -12,7 +12,7 @@ from scipy import stats
 from segkit.lifecycle.estimation import FLAT_GRADIENT, Objective, Optimum, Rows, maximise, thinned
 from segkit.words.errors import DataError, Fault
 
-PILOT = 1_500
+PILOT = 4_000
 """Where there are more distinct rows, the starts are followed on about so many of them, and their best on all."""
 TIME_STRETCH = 8.0
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(12)
@@ -71,7 +71,7 @@ class FittedModel:
             near = cls.estimate(model, thinned(rows, len(rows.weight) // PILOT + 1))
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             starts, inverse = cls.starts(rows), None
-            if near is not None and not near.undetermined:
+            if near is not None and not near.undetermined and np.diag(near.log_covariance).max() < 1:
                 starts, inverse = [list(near.values)], near.log_covariance.to_numpy() * near.n_customers
             found: Optimum = maximise(cls.objective(rows), starts, cls.scales(rows), n, inverse=inverse)
         names = pd.Index(cls.NAMES, name="parameter")
