@@ -92,8 +92,9 @@ def table(transactions: Any, period: str = "month", as_of: str | dt.date | None 
 
 def _counts(lines: ir.Table, months: int) -> ir.Table:
     """Buyers, those seen for the last time, and cents of each cohort and period."""
-    number = (lines.day.year().cast("int64") * 12 + lines.day.month().cast("int64") - 1) // months
-    t = lines.mutate(number=number.cast("int64"), is_purchase=lines.cents >= 0)
+    days = purchase_days.by_customer(lines)
+    number = (days.day.year().cast("int64") * 12 + days.day.month().cast("int64") - 1) // months
+    t = days.mutate(number=number.cast("int64"))
     t = t.group_by("customer_id", "number", "is_purchase").aggregate(cents=t.cents.sum())
     bought = t.filter(t.is_purchase).group_by("customer_id").aggregate(
         cohort=lambda t: t.number.min(), final=lambda t: t.number.max())

@@ -144,7 +144,8 @@ def grid(model: FittedModel, age: float, most: int = 10, duration: float = 52, s
 
     Returns
     -------
-    DataFrame indexed by `repeat_frequency` and `last_purchase_age`: `probability_alive`, `expected_purchases`.
+    DataFrame indexed by `repeat_frequency` and `last_purchase_age`: `probability_alive`, `probability_of_purchase`
+    and `expected_purchases` within `duration`.
     """
     _check_model(model)
     for name, given in (("age", age), ("most", most), ("duration", duration), ("steps", steps)):
@@ -154,6 +155,7 @@ def grid(model: FittedModel, age: float, most: int = 10, duration: float = 52, s
     index = pd.MultiIndex.from_product([range(1, int(most) + 1), last], names=["repeat_frequency", "last_purchase_age"])
     x, recency = (index.get_level_values(i).to_numpy(dtype=float) for i in (0, 1))
     made = pd.DataFrame({"probability_alive": model.probability_alive(x, recency, age),
+                         "probability_of_purchase": model.probability_of_purchase(float(duration), x, recency, age),
                          "expected_purchases": model.expected_purchases(float(duration), x, recency, age)}, index)
     return _known(model, made)
 
@@ -167,14 +169,40 @@ def _forecasts(model: FittedModel, summary: pd.DataFrame, hiatus: float | None) 
     _check_model(model)
     check_columns(NEEDED, summary.columns, "`summary` (made with a `calibration_end`)")
     x, recency, age, actual, ahead = (summary[c].to_numpy(dtype=float) for c in NEEDED)
+    foreseen = pd.DataFrame({
+        "actual_purchases": actual, "expected_purchases": model.expected_purchases(ahead, x, recency, age)},
+        summary.index)
+    return foreseen.join(rules_of_thumb(summary, float(ahead.max(initial=0)), hiatus))
+
+
+def rules_of_thumb(summary: pd.DataFrame, duration: float, hiatus: float | None = None) -> pd.DataFrame:
+    """What two rules that need no model foresee of each customer in the next `duration` units.
+
+    Parameters
+    ----------
+    summary : `summarise`'s table.
+    duration : how far ahead, in the unit of the table.
+    hiatus : as in `holdout`.
+
+    Returns
+    -------
+    DataFrame indexed as `summary`: `status_quo_purchases` (everyone goes on as before), `hiatus_purchases` (as before,
+    and none after a hiatus).
+
+    Examples
+    --------
+    >>> seen = pd.DataFrame({"repeat_frequency": [5, 2], "last_purchase_age": [10.0, 2.0], "customer_age": [10.0, 8.0]})
+    >>> rules_of_thumb(seen, 4).to_numpy().tolist()
+    [[2.0, 2.0], [1.0, 0.0]]
+    """
+    check_columns(NEEDED[:3], summary.columns, "`summary`")
+    x, recency, age = (summary[c].to_numpy(dtype=float) for c in NEEDED[:3])
     if hiatus is not None and not (isinstance(hiatus, int | float) and hiatus > 0):
         raise DataError([Fault("`hiatus`", f"must be a time above 0, got {hiatus!r}", "take the longest usual pause")])
     hiatus = age.max(initial=0) / 2 if hiatus is None else hiatus
-    before = np.divide(x, age, out=np.zeros_like(x), where=age > 0) * ahead
-    return pd.DataFrame({
-        "actual_purchases": actual, "expected_purchases": model.expected_purchases(ahead, x, recency, age),
-        "status_quo_purchases": before, "hiatus_purchases": np.where(age - recency <= hiatus, before, 0.0)},
-        summary.index)
+    before = np.divide(x, age, out=np.zeros_like(x), where=age > 0) * duration
+    return pd.DataFrame({"status_quo_purchases": before,
+                         "hiatus_purchases": np.where(age - recency <= hiatus, before, 0.0)}, summary.index)
 
 
 def _check_model(model: Any) -> None:

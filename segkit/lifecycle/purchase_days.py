@@ -1,7 +1,7 @@
 """Purchase days: what each customer spent on each day, the ground of stages and cohorts.
 
-Rhythms are counted in days, so baskets of one day are one purchase day. A row below 0 is money back: it
-counts as money, but a day with nothing else is no purchase day, and a customer with nothing else has never bought.
+Rhythms are counted in days, so baskets of one day are one purchase day. A row below 0 is money back: it counts as
+money, but a day on which more came back than was spent is no purchase day, and a customer without any has never bought.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def by_customer(lines: ir.Table) -> ir.Table:
 
     Returns
     -------
-    Ibis table: `customer_id`, `day`, `cents` (int), `is_purchase` (whether a row of the day is 0 or more).
+    Ibis table: `customer_id`, `day`, `cents` (int), `is_purchase` (whether they are 0 or more).
 
     Examples
     --------
@@ -62,7 +62,7 @@ def by_customer(lines: ir.Table) -> ir.Table:
     >>> by_customer(lines(sales)).order_by("day").select("cents", "is_purchase").to_pyarrow().to_pylist()
     [{'cents': 350, 'is_purchase': True}, {'cents': -100, 'is_purchase': False}]
     """
-    return lines.group_by("customer_id", "day").aggregate(cents=lines.cents.sum(), is_purchase=lines.cents.max() >= 0)
+    return lines.group_by("customer_id", "day").aggregate(cents=lines.cents.sum(), is_purchase=lines.cents.sum() >= 0)
 
 
 def last(lines: ir.Table, as_of: str | dt.date | None = None) -> dt.date:
@@ -74,11 +74,22 @@ def last(lines: ir.Table, as_of: str | dt.date | None = None) -> dt.date:
         When there is no purchase, or none up to `as_of`.
     """
     found, largest = lines.aggregate(day=lines.day.max(), cents=lines.cents.max()).to_pyarrow().to_pylist()[0].values()
-    if largest is None or largest < 0:
+    if largest is None or largest < 0 or first(lines) is None:
         until = f" up to {day(as_of)}" if as_of is not None else ""
-        raise DataError([Fault("the purchases", "have no row with a customer, a date and an amount of 0 or more"
-                               + until, "check the file" + (", or take a later day" if until else ""))])
+        what = ("row with a customer, a date and an amount of 0 or more" if largest is None or largest < 0 else
+                "day on which a customer spent more than came back")
+        raise DataError([Fault("the purchases", f"have no {what}{until}",
+                               "check the file" + (", or take a later day" if until else ""))])
     return day(as_of if as_of is not None else found)
+
+
+def first(lines: ir.Table) -> dt.date | None:
+    """The first purchase day of all; None without one."""
+    least, begun = lines.aggregate(cents=lines.cents.min(), day=lines.day.min()).to_pyarrow().to_pylist()[0].values()
+    if least is None or least >= 0:  # nothing came back: every row is a purchase
+        return begun
+    bought = by_customer(lines)
+    return bought.filter(bought.is_purchase).day.min().to_pyarrow().as_py()
 
 
 def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
@@ -100,9 +111,9 @@ def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = Non
         raise SegkitError([Fault("`days`", f"is {days!r}", "give a whole number of days, at least 1")])
     counted = lines(transactions, as_of, customer_id, date, amount)
     found = last(counted, as_of) - dt.timedelta(days)
-    first = counted.filter(counted.cents >= 0).day.min().to_pyarrow().as_py()
-    if found < first:
-        raise DataError([Fault("the purchases", f"begin on {first}, less than {days} days before the last day, "
+    begun = first(counted)
+    if begun is None or found < begun:
+        raise DataError([Fault("the purchases", f"begin on {begun}, less than {days} days before the last day, "
                                f"{found + dt.timedelta(days)}", "take fewer days, or data of a longer time")])
     return found
 
@@ -119,8 +130,8 @@ def part(transactions: ir.Table, share: float, at_most: int, as_of: str | dt.dat
     (10, 7)
     """
     counted = lines(transactions, as_of, customer_id, date, amount)
-    first = counted.filter(counted.cents >= 0).day.min()
-    return max(1, min(at_most, int(share * (last(counted, as_of) - first.to_pyarrow().as_py()).days)))
+    end, begun = last(counted, as_of), first(counted)
+    return max(1, min(at_most, int(share * (end - (begun or end)).days)))
 
 
 def day(value: str | dt.date, name: str = "as_of") -> dt.date:

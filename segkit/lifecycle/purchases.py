@@ -82,8 +82,8 @@ def summarise(transactions: Any, as_of: Day = None, calibration_end: Day = None,
 
     Notes
     -----
-    Two purchases on one day are one occasion. A day on which everything was a return (all amounts below 0) is
-    no occasion, and its amount is not counted. A missing amount counts as 0.
+    Two purchases on one day are one occasion. A day on which more came back than was spent (a sum below 0) is no
+    occasion, and its amount is not counted. A missing amount counts as 0.
 
     Examples
     --------

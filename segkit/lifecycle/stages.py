@@ -206,6 +206,28 @@ def assign(transactions: Any, as_of: str | dt.date | None = None, rules: Rules |
     return made.set_index(customer_id)
 
 
+def observed_gaps(customers: pd.DataFrame) -> pd.Series:
+    """Mean gap in days between each customer's own purchase days, as seen: drawn towards nothing.
+
+    Parameters
+    ----------
+    customers : what `assign` gave.
+
+    Returns
+    -------
+    Series indexed as `customers`; missing for who bought on one day only.
+
+    Examples
+    --------
+    >>> seen = pd.DataFrame({"n_days_bought": [3, 1], "first_date": pd.to_datetime(["2024-01-01", "2024-01-05"]),
+    ...                      "last_date": pd.to_datetime(["2024-01-21", "2024-01-05"])})
+    >>> observed_gaps(seen).to_list()
+    [10.0, nan]
+    """
+    gaps = (customers["n_days_bought"] - 1).where(customers["n_days_bought"] > 1)
+    return ((customers["last_date"] - customers["first_date"]).dt.days / gaps).rename("observed_gap_days")
+
+
 def by_stage(customers: pd.DataFrame) -> pd.DataFrame:
     """How many customers each stage has and what is at stake in it.
 
@@ -277,7 +299,8 @@ def bought_again(transactions: Any, as_of: str | dt.date | None = None, days: in
         raise DataError([Fault("`as_of`", f"is {start}, and the data end on {end}, less than {days} days later",
                                "take an earlier day, or fewer days")])
     stage = (assign(table, start, rules, customer_id, date, amount) if before is None else before)["stage"]
-    later = lines.filter(lines.cents >= 0, lines.day > ibis.date(str(start)), lines.day <= ibis.date(str(until)))
+    made = purchase_days.by_customer(lines)
+    later = made.filter(made.is_purchase, made.day > ibis.date(str(start)), made.day <= ibis.date(str(until)))
     buyers = later.select("customer_id").distinct().execute()["customer_id"]
     category = pd.Categorical(stage, STAGES)
     bought = pd.Series(stage.index.isin(buyers)).groupby(category, observed=False).agg(["size", "sum"])

@@ -1,29 +1,37 @@
 """Customer value over time: models of repeat buying and spending, lifetime value, and how well they foresee (S4).
 
-`summarise` makes the table the models are fitted to and `fit` fits one (`attempt` where customers may be too few);
-`lifetime` puts purchases and spending together; `tracking` and `holdout` hold the model against what customers did.
+`summarise` makes the table the models are fitted to and `fit` fits one (`attempt` where that may not be possible,
+`rivals` several); `lifetime` puts purchases and spending together; `tracking`, `holdout`, `by_tenth` and `spending`
+hold a model against what customers did, `compare` and `choose` several models.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from segkit.lifecycle import estimation
-from segkit.lifecycle.holdout import grid, holdout, holdout_errors, tracking
+from segkit.lifecycle.calibration import by_tenth, calibration_error, model_error, spending
+from segkit.lifecycle.holdout import grid, holdout, holdout_errors, rules_of_thumb, tracking
 from segkit.lifecycle.lifetime import lifetime, lifetime_total, tenths
 from segkit.lifecycle.models.beta_geometric import BetaGeometric, ModifiedBetaGeometric
 from segkit.lifecycle.models.bg_bb import BetaBernoulli
-from segkit.lifecycle.models.fitted import FittedModel
+from segkit.lifecycle.models.fitted import FittedModel, plain
 from segkit.lifecycle.models.gamma_gamma import GammaGamma
 from segkit.lifecycle.models.pareto_nbd import ParetoNBD
+from segkit.lifecycle.outlook import CLOSE, GOOD, ROUGH, WIDE, buyers, outlook
 from segkit.lifecycle.purchases import features, summarise
-from segkit.lifecycle.unfitted import Unfitted
+from segkit.lifecycle.selection import NAMES, choose, compare, foreseen
+from segkit.lifecycle.unfitted import NO_MEAN, NOT_FOUND, Unfitted, told
 from segkit.words.errors import DataError, Fault, check_option
 
-__all__ = ["FEWEST_REPEAT_BUYERS", "MODELS", "TooFewError", "attempt", "features", "fit", "grid", "holdout",
-           "holdout_errors", "lifetime", "lifetime_total", "summarise", "tenths", "tracking"]
+__all__ = ["CLOSE", "FEWEST_REPEAT_BUYERS", "GOOD", "MODELS", "ROUGH", "WIDE", "TooFewError", "attempt", "buyers",
+           "by_tenth", "calibration_error", "choose", "compare", "features", "fit", "foreseen", "grid", "holdout",
+           "holdout_errors", "lifetime", "lifetime_total", "model_error", "outlook", "rank_correlation", "rivals",
+           "rules_of_thumb", "spending", "summarise", "tenths", "told", "tracking"]
 
 MODELS: dict[str, type[FittedModel]] = {
     "bg_nbd": BetaGeometric, "mbg_nbd": ModifiedBetaGeometric, "pareto_nbd": ParetoNBD, "bg_bb": BetaBernoulli,
@@ -38,7 +46,7 @@ class TooFewError(DataError):
 
 
 def fit(model: str, frequency: Any, recency: Any = None, age: Any = None, monetary: Any = None,
-        weights: Any = None) -> FittedModel:
+        weights: Any = None, near: FittedModel | None = None) -> FittedModel:
     """Fit a model of repeat buying or of spending by maximum likelihood.
 
     Parameters
@@ -53,6 +61,8 @@ def fit(model: str, frequency: Any, recency: Any = None, age: Any = None, moneta
     monetary : mean amount of the repeat purchases, for "gamma_gamma" alone. Customers without repeat purchases,
         or whose mean is 0, are left out of that model.
     weights : how many customers each row stands for, > 0; one each by default.
+    near : the same model fitted to much the same customers, such as to an earlier part of their purchases: a place to
+        begin at, in place of several.
 
     Returns
     -------
@@ -63,8 +73,8 @@ def fit(model: str, frequency: Any, recency: Any = None, age: Any = None, moneta
     Raises
     ------
     DataError
-        Missing or negative values, recency beyond age, repeat purchases without recency or the other way
-        round, columns of different length, too few repeat buyers; all of them at once.
+        Days in place of numbers, missing or negative values, recency beyond age, repeat purchases without recency
+        or the other way round, columns of different length, too few repeat buyers; all of them at once.
 
     References
     ----------
@@ -88,14 +98,17 @@ def fit(model: str, frequency: Any, recency: Any = None, age: Any = None, moneta
         columns, weight = [c[kept] for c in columns], weight[kept]
     else:
         columns, weight = _checked(model, {"frequency": frequency, "recency": recency, "age": age}, weights)
-    return MODELS[model].estimate(model, estimation.collapse(columns, weight))
+    return MODELS[model].estimate(model, estimation.collapse(columns, weight), near)
 
 
-def attempt(model: str, frequency: Any, recency: Any = None, age: Any = None, monetary: Any = None) -> FittedModel:
-    """`fit`, or a model that knows nothing where fewer than `FEWEST_REPEAT_BUYERS` customers bought again.
+def attempt(model: str, frequency: Any, recency: Any = None, age: Any = None, monetary: Any = None,
+            near: FittedModel | None = None) -> FittedModel:
+    """`fit`, or a model that knows nothing where none can be fitted.
 
-    Takes what `fit` takes. The predictions of a model that was not fitted are missing, its tables have no rows, and
-    all its parameters are `undetermined`: what a report says from it is left out for want of data.
+    That is so where fewer than `FEWEST_REPEAT_BUYERS` customers bought again, where no maximum is found, and where
+    spending is so uneven that its mean over customers does not exist (Gamma-Gamma with q of at most 1). Takes what
+    `fit` takes. The predictions of a model that was not fitted are missing, its tables have no rows, all its parameters
+    are `undetermined`, and `told` says why: what a report says from it is left out.
 
     Raises
     ------
@@ -109,9 +122,47 @@ def attempt(model: str, frequency: Any, recency: Any = None, age: Any = None, mo
     (array([nan, nan]), ('r', 'alpha', 'a', 'b'))
     """
     try:
-        return fit(model, frequency, recency, age, monetary)
+        found = fit(model, frequency, recency, age, monetary, near=near)
     except TooFewError:
         return Unfitted.of(model, MODELS[model], float(len(frequency)))
+    if not (np.isfinite(found.values).all() and np.isfinite(found.log_likelihood)):
+        return Unfitted.of(model, MODELS[model], found.n_customers, NOT_FOUND)
+    if isinstance(found, GammaGamma) and not np.isfinite(found.population_mean):
+        return Unfitted.of(model, MODELS[model], found.n_customers, NO_MEAN)
+    return found
+
+
+def rivals(summary: pd.DataFrame, near: Mapping[str, FittedModel] | None = None) -> dict[str, FittedModel]:
+    """BG/NBD, MBG/NBD and Pareto/NBD of the same customers (`attempt`), by name.
+
+    Parameters
+    ----------
+    summary : `summarise`'s table.
+    near : the same models fitted to an earlier part of these purchases, to begin at.
+
+    Examples
+    --------
+    >>> list(rivals(pd.DataFrame({"repeat_frequency": [0], "last_purchase_age": [0], "customer_age": [9]})))
+    ['bg_nbd', 'mbg_nbd', 'pareto_nbd']
+    """
+    history = [summary[c] for c in ("repeat_frequency", "last_purchase_age", "customer_age")]
+    return {name: attempt(name, *history, near=(near or {}).get(name)) for name in NAMES}
+
+
+def rank_correlation(summary: pd.DataFrame) -> float:
+    """Correlation of the ranks (Spearman) of how often and how much a time customers buy again, in [-1, 1].
+
+    Over those who bought again. Ranks, because a few large spenders hide any relation from the correlation of the
+    amounts. Missing where one of the two does not vary.
+
+    Examples
+    --------
+    >>> rank_correlation(pd.DataFrame({"repeat_frequency": [0, 1, 2, 3], "repeat_monetary": [0, 5, 6, 900]}))
+    1.0
+    """
+    again = summary[summary["repeat_frequency"] > 0]
+    x, mean = again["repeat_frequency"].rank(), again["repeat_monetary"].rank()
+    return float(x.corr(mean)) if x.nunique() > 1 and mean.nunique() > 1 else float("nan")
 
 
 def _checked(model: str, given: dict[str, Any], weights: Any) -> tuple[list[np.ndarray], np.ndarray]:
@@ -120,8 +171,8 @@ def _checked(model: str, given: dict[str, Any], weights: Any) -> tuple[list[np.n
     if absent := [name for name, values in given.items() if values is None]:
         raise DataError([Fault(f"`{name}`", "is not given", f"{about} needs {', '.join(given)}") for name in absent])
     try:
-        columns = {name: np.asarray(values, dtype=float) for name, values in given.items()}
-        weight = np.ones(columns["frequency"].shape) if weights is None else np.asarray(weights, dtype=float)
+        columns = {name: plain(name, values) for name, values in given.items()}
+        weight = np.ones(columns["frequency"].shape) if weights is None else plain("weights", weights)
     except (TypeError, ValueError):
         raise DataError([Fault(about, "is given values that are not numbers", "check the columns")]) from None
     lengths = {name: c.shape for name, c in {**columns, "weights": weight}.items()}

@@ -74,21 +74,46 @@ def holdout(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@theme.reading(N_("Each dot is a tenth of the customers: how far right it lies says what share of them was expected to "
+                  "buy, how high what share did; the line through it is the 95% interval of that share. On the "
+                  "diagonal the forecast came true. Dots below it are customers of whom too much was expected, dots "
+                  "above it of whom too little. A row of dots near the diagonal says nothing of any single customer."))
+def calibration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Expected and observed share of buyers of each tenth of the forecast (`value.by_tenth`)."""
+    ax = theme.axes(ax)
+    ax.plot([0, 1], [0, 1], color=theme.MUTED, linestyle="--", linewidth=1)
+    expected, bought = table["expected_buyer_share"], table["bought_share"]
+    ax.vlines(expected, table["bought_low"], table["bought_high"], color=theme.INK, linewidth=1.2)
+    ax.plot(expected, bought, linestyle="none", marker="o", markersize=6, color=theme.PALETTE[0])
+    ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    theme.format_axis(ax.xaxis, "percent")
+    theme.format_axis(ax.yaxis, "percent")
+    theme.name_axes(ax, "expected_buyer_share", N_("Share that did"))
+    off = (expected - bought).abs()
+    theme.set_alt_text(ax, N_("A dot per tenth of the customers. The dot furthest from the diagonal is a tenth of "
+                              "which {expected:percent} were expected to buy and {bought:percent} did; from the tenth "
+                              "with the lowest forecasts {low:percent} did."), expected=float(expected[off.idxmax()]),
+                       bought=float(bought[off.idxmax()]), low=float(bought.iloc[-1]))
+    return ax
+
+
 @theme.reading(N_("Each cell is a kind of customer: the higher, the more repeat purchases, the further right, the later"
                   " the last of them; all came at the same time. Dark cells are customers who will hardly buy again. "
-                  "Look at the top left: somebody who bought often and then stopped is a surer loss than somebody who "
-                  "bought once and stopped at the same time. A cell does not say how many such customers there are."))
+                  "Look at the top left: of somebody who bought often and then stopped the model expects less than of "
+                  "somebody who bought once and stopped at the same time. A cell does not say how many such customers "
+                  "there are."))
 def alive_heatmap(table: pd.DataFrame, column: str = "probability_alive", ax: Axes | None = None,
                   unit: str = N_("weeks")) -> Axes:
-    """Probability alive or expected purchases by recency and frequency (`value.grid`); `unit` is the model's."""
+    """A probability or expected purchases by recency and frequency (`value.grid`); `unit` is the model's."""
     ax = theme.axes(ax, height=3.8)
     grid = table[column].unstack("last_purchase_age")
     step = float(grid.columns[0])
-    top = 1.0 if column == "probability_alive" else float(grid.to_numpy().max())
+    share = column.startswith("probability")
+    top = 1.0 if share else float(grid.to_numpy().max())
     image = ax.imshow(grid, origin="lower", aspect="auto", cmap=theme.cmap(ax, "dusk"), vmin=0, vmax=top, extent=(
         0, step * len(grid.columns), float(grid.index[0]) - 0.5, float(grid.index[-1]) + 0.5))
     ax.grid(visible=False)
-    written = "percent" if column == "probability_alive" else "number"
+    written = "percent" if share else "number"
     bar = ax.figure.colorbar(image, ax=ax)
     theme.format_axis(bar.ax.yaxis, written)
     bar.set_label(theme.label(column))
@@ -105,9 +130,9 @@ def alive_heatmap(table: pd.DataFrame, column: str = "probability_alive", ax: Ax
 
 
 @theme.reading(N_("One bar per group of customers: what they are expected to spend from now on, together, with later "
-                  "money counted for less. The line across the end of a bar is the interval: it tells how sure the "
-                  "model's figures are, not what chance may bring. A long bar can come from many customers or from "
-                  "valuable ones: the figure at the bar says what one of them is worth."))
+                  "money counted for less. The line across the end of a bar reaches from the sum below which hardly "
+                  "less may come to the one above which hardly more may. A long bar can come from many customers or "
+                  "from valuable ones: the figure at the bar says what one of them is worth."))
 def lifetime_value(table: pd.DataFrame, currency: str = "", ax: Axes | None = None) -> Axes:
     """Total lifetime value of each segment with its interval (`value.lifetime_total`)."""
     ax = theme.axes(ax, height=0.9 + 0.34 * len(table))

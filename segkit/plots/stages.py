@@ -21,8 +21,9 @@ _AGES = {"month": N_("Months since the first purchase"), "quarter": N_("Quarters
 
 @theme.reading(N_(
     "Each bar counts the customers whose usual gap between purchases lies in its range; the ranges grow from left to "
-    "right, as the days on the axis do. Customers who bought on one day only have no gap of their own and are left "
-    "out. A wide hill means that one number of days cannot be right for everybody; a gap near the length of the data "
+    "right, as the days on the axis do. Where purchases are few the gap is drawn towards that of all, so the gaps as "
+    "observed lie further apart. Customers who bought on one day only have no gap of their own and are left out. A "
+    "wide hill means that one number of days cannot be right for everybody; a gap near the length of the data "
     "is hardly ever seen, so the true hill reaches further to the right."))
 def rhythms(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """How customers' own usual gaps differ, on a logarithmic axis (`stages.assign`)."""
@@ -46,15 +47,16 @@ def rhythms(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.grid(axis="x", visible=False)
     theme.name_axes(ax, "gap_days", "n_customers")
     quarter, three = (float(gaps.quantile(q)) for q in (0.25, 0.75))
-    theme.set_alt_text(ax, N_("Bars by usual gap. Half of the customers who came back do so every {low:number} to "
-                              "{high:number} days, the median is {middle:number}."), low=quarter, high=three,
+    theme.set_alt_text(ax, N_("Bars by usual gap, drawn towards that of all. Of the customers who came back, the "
+                              "middle half have gaps of {low:number} to {high:number} days; the median is "
+                              "{middle:number}."), low=quarter, high=three,
                        middle=middle)
     return ax
 
 
 @theme.reading(N_(
     "Each stage has two bars: the grey one is its share of customers, the blue one its share of what all customers "
-    "spent in their last year. The blue bars of the two shaded stages are the value at risk and the value lost. A "
+    "spent in their last year. In the two shaded stages it is money of customers who have been away for long. A "
     "long grey bar with a short blue one is many customers with little at stake."))
 def by_stage(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Customers and spend of each stage (`stages.by_stage`)."""

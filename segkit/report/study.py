@@ -51,6 +51,9 @@ class Parameter:
             example = f"; {value} percent are {value / 100:g}" if 1 < value <= 100 else ""
             return [Fault(where, f"`{self.name}` is {value}, but a share lies between 0 and 1",
                           f"write it as {self.default!r}{example}")]
+        if number and (wrong := _part_fault(self.name, value)):
+            example = f"; {value:g} percent are {value / 100:g}" if 1 < value <= 100 else ""
+            return [Fault(where, f"`{self.name}` is {value}, but {wrong}", f"write it as {self.default!r}{example}")]
         least = 1 if self.name.endswith(("_days", "_weeks")) else _LEAST.get(self.name)
         if number and least is not None and value < least:
             return [Fault(where, f"`{self.name}` is {value}, less than {least}",
@@ -64,6 +67,15 @@ class Parameter:
             return [Fault(where, f"`{self.name}` is {value!r}: {said}",
                           f"it takes {self.annotation}{example}: {self.comment}")]
         return []
+
+
+def _part_fault(name: str, value: float) -> str:
+    """What is wrong with a rate or a margin; "" where nothing is, or it is another parameter."""
+    if name.endswith("_rate") and not 0 <= value < 1:
+        return "a yearly rate lies between 0 and 1"
+    if name == "margin" and not 0 < value <= 1:
+        return "it is a part of the revenue, above 0 and at most 1"
+    return ""
 
 
 def _is_number(kind: Any, value: Any) -> bool:

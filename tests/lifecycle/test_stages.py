@@ -26,8 +26,10 @@ def looped(sales, as_of=None, lapsing_at=2.0, lapsed_at=4.0, won_back_for=4.0, n
              if not pd.isna(r.date) and not pd.isna(r.customer_id)]
     today = as_of or max(d for _, d, _ in lines)
     lines = [line for line in lines if line[1] <= today]
-    days = {}
+    days, spent = {}, {}
     for customer, day, c in lines:
+        spent[customer, day] = spent.get((customer, day), 0) + c
+    for (customer, day), c in spent.items():
         if c >= 0:
             days.setdefault(customer, set()).add(day)
     days = {c: sorted(d) for c, d in days.items()}
@@ -94,8 +96,8 @@ def test_stages_of_any_purchases_equal_a_loop(lines, last):
     sales["date"] = pd.Timestamp("2024-01-30") + pd.to_timedelta(sales["date"], unit="D")
     as_of = dt.date(2024, 1, 30) + dt.timedelta(last)
     known = sales[sales["date"].dt.date <= as_of]
-    if not (known["amount"] >= 0).any():
-        with pytest.raises(DataError, match="no row"):
+    if not (known.assign(cents=known["amount"].map(cents)).groupby(["customer_id", "date"])["cents"].sum() >= 0).any():
+        with pytest.raises(DataError, match=r"have no (row|day)"):
             stages.assign(sales, as_of)
         return
     rules = {"lapsing_at": 1.5, "lapsed_at": 2.0, "won_back_for": 3.0}
@@ -251,8 +253,11 @@ def test_who_bought_again_equals_a_loop(purchases):
     stage = looped(purchases, start)["stage"]
     for name in stages.STAGES:
         group = set(stage[stage == name].index)
-        buyers = {r.customer_id for r in purchases.itertuples() if r.customer_id in group and not cents(r.amount) < 0
-                  and start < r.date.date() <= start + dt.timedelta(60)}
+        spent = {}
+        for r in purchases.itertuples():
+            if r.customer_id in group and start < r.date.date() <= start + dt.timedelta(60):
+                spent[r.customer_id, r.date.date()] = spent.get((r.customer_id, r.date.date()), 0) + cents(r.amount)
+        buyers = {customer for (customer, _), c in spent.items() if c >= 0}
         assert found.loc[name, ["size", "n_buyers"]].to_list() == [len(group), len(buyers)]
         if group:
             low, high = proportion_confint(len(buyers), len(group), method="wilson")
@@ -296,3 +301,27 @@ def test_definitions_hold_the_numbers_of_the_rules():
     assert "3.25" in said["Lapsed"]["en"]
     assert "1,5" in said["Lapsing"]["vi"]
     assert all(rule["en"] != rule["vi"] for rule in said)
+
+
+def test_a_day_on_which_more_came_back_than_was_spent_is_no_purchase_day():
+    """+15 and -80 on one day; who has no other day has never bought, and a file of such customers has no purchase."""
+    sales = pd.DataFrame({"customer_id": [1, 1, 1, 2, 2], "amount": [100.0, 15.0, -80.0, 15.0, -80.0],
+                          "date": pd.to_datetime(["2024-01-01", "2024-02-01", "2024-02-01", "2024-02-01", "2024-02-01"])})
+    found = stages.assign(sales, "2024-03-01")
+    assert found.index.to_list() == [1]
+    assert found.loc[1, ["n_days_bought", "monetary"]].to_list() == [1, 35.0]
+    assert purchase_days.part(ibis.memtable(sales), 1 / 2, 90) == 15
+    with pytest.raises(DataError, match="no day on which a customer spent more than came back"):
+        stages.assign(sales[sales["customer_id"] == 2])
+
+
+def test_observed_gaps_are_drawn_towards_nothing(purchases):
+    customers = stages.assign(purchases)
+    observed = stages.observed_gaps(customers)
+    expected = {c: (max(d) - min(d)).days / (len(d) - 1) if len(d) > 1 else np.nan for c, d in {
+        c: set(g.loc[g["amount"].fillna(0).map(cents).groupby(g["date"].dt.date).transform("sum") >= 0, "date"].dt.date)
+        for c, g in purchases.groupby("customer_id")}.items() if d}
+    assert observed.to_dict() == pytest.approx(expected, nan_ok=True)
+    spread = observed.quantile(0.75) - observed.quantile(0.25)
+    shrunken = customers["gap_days"].where(customers["n_days_bought"] > 1)
+    assert shrunken.quantile(0.75) - shrunken.quantile(0.25) < spread

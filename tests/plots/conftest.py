@@ -75,7 +75,10 @@ def lifecycle_drawn() -> dict:
     totals = pd.DataFrame({"n_customers": [10, 90], "total_lifetime_value": [600.0, 400.0], "lifetime_share": [0.6, 0.4],
                            "total_lifetime_value_low": [500.0, 300.0], "total_lifetime_value_high": [700.0, 550.0],
                            "lifetime_value": [60.0, 4.44]}, index=pd.Index([1, 2], name="segment"))
-    return {"tracking": (lifecycle.tracking, weeks), "holdout": (lifecycle.holdout, groups),
+    tenths = pd.DataFrame({"n_customers": [50, 50, 50], "expected_buyer_share": [0.8, 0.4, 0.05],
+                           "bought_share": [0.7, 0.42, 0.1], "bought_low": [0.56, 0.29, 0.04],
+                           "bought_high": [0.81, 0.56, 0.21]}, index=pd.Index([1, 2, 3], name="tenth"))
+    return {"tracking": (lifecycle.tracking, weeks), "calibration": (lifecycle.calibration, tenths), "holdout": (lifecycle.holdout, groups),
             "alive_heatmap": (lifecycle.alive_heatmap, alive), "lifetime_value": (lifecycle.lifetime_value, totals)}
 
 

@@ -121,6 +121,15 @@ def test_heatmap_has_often_bought_customers_at_the_top(plots):
     assert image.origin == "lower"
 
 
+def test_calibration_puts_what_came_over_what_was_expected(plots):
+    _, tenths = plots["calibration"]
+    ax = lifecycle.calibration(tenths)
+    diagonal, dots = ax.get_lines()
+    assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 1]
+    assert (list(dots.get_xdata()), list(dots.get_ydata())) == ([0.8, 0.4, 0.05], [0.7, 0.42, 0.1])
+    assert "80% were expected to buy and 70% did" in theme.alt_text(ax)
+
+
 def test_interval_without_an_upper_end_is_drawn_to_the_bar(plots):
     _, totals = plots["lifetime_value"]
     endless = totals.assign(total_lifetime_value_high=[float("inf"), 550.0])

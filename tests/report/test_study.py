@@ -288,6 +288,27 @@ def test_lines_are_those_of_the_file(write):
         study.load(write(text))
 
 
+@pytest.mark.parametrize(("name", "value", "hint"), [
+    ("discount_rate", 5, "a yearly rate lies between 0 and 1\n  → write it as 0.1; 5 percent are 0.05"),
+    ("discount_rate", 1, "a yearly rate"), ("discount_rate", -0.1, "a yearly rate"),
+    ("margin", 30, "30 percent are 0.3"), ("margin", 0, "part of the revenue"),
+])
+def test_a_rate_in_percent_names_the_parameter(tmp_path, name, value, hint):
+    path = tmp_path / "shop.yaml"
+    path.write_text(f"notebook: 06-lifecycle\ntitle: Shop\nparameters:\n  {name}: {value}\n", encoding="utf-8")
+    with pytest.raises(StudyError) as error:
+        study.load(path)
+    assert f"shop.yaml:4: `{name}` is {value}, but" in str(error.value)
+    assert hint in str(error.value)
+
+
+@pytest.mark.parametrize("line", ["discount_rate: 0", "discount_rate: 0.05", "margin: 1", "margin: 0.3"])
+def test_a_rate_that_can_be_meant_is_taken(tmp_path, line):
+    path = tmp_path / "shop.yaml"
+    path.write_text(f"notebook: 06-lifecycle\ntitle: Shop\nparameters:\n  {line}\n", encoding="utf-8")
+    assert list(study.load(path).parameters) == [line.split(":")[0]]
+
+
 @pytest.mark.parametrize(("share", "hint"), [(20, "20 percent are 0.2"), (1.5, "percent are 0.015"), (-0.1, "write it as 0.2"), (0, "write it as 0.2"), (1, "write it as 0.2")])
 def test_a_share_beyond_one_names_the_parameter(tmp_path, share, hint):
     path = tmp_path / "shop.yaml"

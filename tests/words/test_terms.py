@@ -84,7 +84,11 @@ def lifecycle_results() -> dict[str, pd.DataFrame]:
     x, recency, age = (bought[c] for c in ("repeat_frequency", "last_purchase_age", "customer_age"))
     model, spend = value.fit("mbg_nbd", x, recency, age), value.fit("gamma_gamma", x, monetary=bought["repeat_monetary"])
     lifetime = value.lifetime(model, spend, bought, 52, n_draws=0)
+    fits = value.rivals(bought)
     return {
+        "value.by_tenth": value.by_tenth(model, bought), "value.compare": value.compare(fits, bought),
+        "value.spending": value.spending(model, spend, bought), "value.foreseen": value.foreseen(fits, bought, 12),
+        "value.rules_of_thumb": value.rules_of_thumb(bought, 12),
         "value.summarise": bought, "value.summary": model.summary, "value.parameters": spend.parameters(),
         "value.grid": value.grid(model, 30), "value.tracking": value.tracking(model, sales, "2024-07-15"),
         "value.holdout": value.holdout(model, bought), "value.holdout_errors": value.holdout_errors(model, bought),

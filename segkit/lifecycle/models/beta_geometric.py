@@ -11,10 +11,12 @@ import numpy as np
 from scipy import special
 
 from segkit.lifecycle.estimation import Objective, Rows, total
-from segkit.lifecycle.models.fitted import PurchaseModel
+from segkit.lifecycle.models.fitted import PurchaseModel, mean_discount
 
 BLOCK = 1 << 14
 """Rows integrated at a time."""
+DIGITS = 10
+"""How exactly expected purchases are known."""
 
 
 class BetaGeometric(PurchaseModel):
@@ -86,12 +88,33 @@ class BetaGeometric(PurchaseModel):
 
     def _bought_if_alive(self, duration: np.ndarray, x: np.ndarray, age: np.ndarray) -> np.ndarray:
         r, alpha, a, b = self.values
-        return _purchases(duration, r + x, alpha + age, a, b + x + self.FIRST, self.digits)
+        return _purchases(duration, r + x, alpha + age, a, b + x + self.FIRST)
+
+    def _buys_if_alive(self, duration: np.ndarray, x: np.ndarray, age: np.ndarray) -> np.ndarray:
+        r, alpha, _, _ = self.values
+        return -np.expm1(-(r + x) * np.log1p(duration / (alpha + age)))  # nobody leaves before the next purchase
 
     def _bought(self, duration: np.ndarray) -> np.ndarray:
         r, alpha, a, b = self.values
         start = b / (a + b) if self.FIRST else 1.0
         return start * _purchases(duration, np.asarray(r), np.asarray(alpha), a, np.asarray(b + self.FIRST))
+
+
+    def future_if_alive(self, horizon: float, rate: float, frequency: np.ndarray, age: np.ndarray,
+                        rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Purchases that would come, cut off at the one after which the customer is gone."""
+        r, alpha, a, b = self.values
+        wanted = rng.poisson(horizon * rng.gamma(r + frequency) / (alpha + age))
+        n, discount = wanted.copy(), np.full(len(wanted), mean_discount(rate, np.asarray(horizon)))
+        some = np.flatnonzero(wanted)
+        leaving = np.maximum(rng.beta(a, b + frequency[some] + self.FIRST), 1e-12)
+        last = np.minimum(rng.geometric(leaving), wanted[some] + 1)  # the purchase after which the customer is gone
+        gone = last < wanted[some]
+        cut, kept = some[gone], last[gone]
+        end = horizon * rng.beta(kept, wanted[cut] - kept + 1)  # when it comes: an order statistic of even times
+        n[cut] = kept
+        discount[cut] = ((kept - 1) * mean_discount(rate, end) + np.exp(-rate * end)) / kept
+        return n, discount
 
 
 class ModifiedBetaGeometric(BetaGeometric):
@@ -105,8 +128,7 @@ class ModifiedBetaGeometric(BetaGeometric):
     FIRST = 1
 
 
-def _purchases(duration: np.ndarray, shape: np.ndarray, rate: np.ndarray, a: float, b: np.ndarray,
-               digits: int = 10) -> np.ndarray:
+def _purchases(duration: np.ndarray, shape: np.ndarray, rate: np.ndarray, a: float, b: np.ndarray) -> np.ndarray:
     """Expected purchases of somebody alive, with rate gamma (shape, rate) and dropout beta (a, b).
 
     The mean of (1 − (1 + p·duration / rate)^−shape) / p over the dropout p. The papers write it with Gauss's
@@ -116,7 +138,7 @@ def _purchases(duration: np.ndarray, shape: np.ndarray, rate: np.ndarray, a: flo
     duration, shape, rate, b = np.broadcast_arrays(duration, shape, rate, b)
     made, ratio, shape = np.empty(b.size), (duration / rate).ravel(), shape.ravel()
     kinds, place = np.unique(b.ravel(), return_inverse=True)
-    nodes, node_weights, base = _shared(a, kinds, ratio, shape, place, digits)
+    nodes, node_weights, base = _shared(a, kinds, ratio, shape, place)
     for at in range(0, b.size, BLOCK):
         part = slice(at, at + BLOCK)
         p = nodes[base[place[part]]]
@@ -125,8 +147,8 @@ def _purchases(duration: np.ndarray, shape: np.ndarray, rate: np.ndarray, a: flo
     return made.reshape(duration.shape)
 
 
-def _shared(a: float, kinds: np.ndarray, ratio: np.ndarray, shape: np.ndarray, place: np.ndarray,
-            digits: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _shared(a: float, kinds: np.ndarray, ratio: np.ndarray, shape: np.ndarray,
+            place: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Nodes of the lowest b of each octave, weights of every b on them, and the octave of every b.
 
     The mean over beta (a, b) is the mean over beta (a, base) of the integrand times (1 − p)^(b − base): where the
@@ -135,7 +157,7 @@ def _shared(a: float, kinds: np.ndarray, ratio: np.ndarray, shape: np.ndarray, p
     octave = np.floor(np.log2(kinds / kinds.min(initial=np.inf))).astype(int)
     _, first, octave = np.unique(octave, return_index=True, return_inverse=True)
     base = kinds[first]
-    nodes, weights = _dropouts(a, base, _n_nodes(ratio, shape, a, base[octave][place], digits) + _FURTHER * digits)
+    nodes, weights = _dropouts(a, base, _n_nodes(ratio, shape, a, base[octave][place]) + _FURTHER * DIGITS)
     scale = np.exp(special.betaln(a, base[octave]) - special.betaln(a, kinds))
     below = np.log1p(-nodes)
     return nodes, weights[octave] * np.exp((kinds - base[octave])[:, None] * below[octave]) * scale[:, None], octave
@@ -145,12 +167,12 @@ _FURTHER = 2
 """Nodes more per digit than b itself needs, for the factor (1 − p) to the power by which a value is above the base."""
 
 
-def _n_nodes(ratio: np.ndarray, shape: np.ndarray, a: float, b: np.ndarray, digits: int) -> int:
-    """Nodes for so many digits, by how near the integrand's singularity (or steep rise) is to where p lies."""
+def _n_nodes(ratio: np.ndarray, shape: np.ndarray, a: float, b: np.ndarray) -> int:
+    """Nodes for `DIGITS` digits, by how near the integrand's singularity (or steep rise) is to where p lies."""
     reach = np.minimum(1.0, (a + 40) / (a + b))
     near = np.minimum(1.0, 14 / shape) / np.maximum(ratio, 1e-12) / reach
     z = 1 + 2 * near
-    needed = digits * np.where(shape > 14, 2.1, 1.4) / np.log(z + np.sqrt(z * z - 1))
+    needed = DIGITS * np.where(shape > 14, 2.1, 1.4) / np.log(z + np.sqrt(z * z - 1))
     return int(np.clip(np.ceil(needed.max(initial=0)), 8, 240))
 
 

@@ -28,7 +28,6 @@ class BetaBernoulli(PurchaseModel):
     """
 
     NAMES = ("alpha", "beta", "gamma", "delta")
-    IS_SMOOTH = False
 
     @classmethod
     def objective(cls, rows: Rows) -> Objective:
@@ -65,6 +64,16 @@ class BetaBernoulli(PurchaseModel):
         chance = (alpha + frequency) / (alpha + beta + age)
         return chance * _stays(np.asarray(float(horizon)), gamma, delta + age + 1, rate)
 
+    def future_if_alive(self, horizon: float, rate: float, frequency: np.ndarray, age: np.ndarray,
+                        rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Purchases at the opportunities the customer is still there for."""
+        alpha, beta, gamma, delta = self.values
+        leaving = np.maximum(rng.beta(gamma, delta + age + 1), 1e-12)
+        there = np.minimum(rng.geometric(leaving), int(horizon))
+        counted = np.concatenate([[1.0], np.cumsum(np.exp(-rate * np.arange(1, int(horizon) + 1)))
+                                  / np.arange(1, int(horizon) + 1)])
+        return rng.binomial(there, rng.beta(alpha + frequency, beta + age - frequency)), counted[there]
+
     def _alive(self, x: np.ndarray, recency: np.ndarray, age: np.ndarray) -> np.ndarray:
         alpha, beta, gamma, delta = self.values
         _check_whole(frequency=x, recency=recency, age=age)
@@ -78,6 +87,17 @@ class BetaBernoulli(PurchaseModel):
     def _bought_if_alive(self, duration: np.ndarray, x: np.ndarray, age: np.ndarray) -> np.ndarray:
         alpha, beta, gamma, delta = self.values
         return (alpha + x) / (alpha + beta + age) * _stays(duration, gamma, delta + age + 1)
+
+    def _buys_if_alive(self, duration: np.ndarray, x: np.ndarray, age: np.ndarray) -> np.ndarray:
+        alpha, beta, gamma, delta = self.values
+        _check_whole(duration=duration)
+        duration, x, age = np.broadcast_arrays(duration, x, age)
+        chance, here = np.zeros(x.shape), (alpha + x) / (alpha + beta + age)
+        for j in range(int(duration.max(initial=0))):  # the first purchase is at opportunity j + 1, still there
+            chance = chance + np.where(j < duration, here, 0.0)
+            here = here * (beta + age - x + j) / (alpha + beta + age + j + 1) * (delta + age + 1 + j) / (
+                gamma + delta + age + 1 + j)
+        return chance
 
     def _bought(self, duration: np.ndarray) -> np.ndarray:
         alpha, beta, gamma, delta = self.values

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from segkit.lifecycle.estimation import FLAT_GRADIENT, Objective, Optimum, Rows, maximise
+from segkit.lifecycle.estimation import FLAT_GRADIENT, Objective, Optimum, Rows, maximise, thinned
 from segkit.words.errors import DataError, Fault
 
+PILOT = 4_000
+"""Where there are more distinct rows, the starts are followed on about so many of them, and their best on all."""
 TIME_STRETCH = 8.0
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 TIME_NODES, TIME_WEIGHTS = (_POINTS + 1) / 2, _WEIGHTS / 2
@@ -30,9 +32,8 @@ class FittedModel:
         missing where the data leave a parameter undetermined.
     n_customers : customers the model was fitted to (total weight).
     gradient_norm : largest slope of the mean log-likelihood by a log parameter, 0 at a perfect maximum.
-    n_starts, near_best_share : starts followed, and the share within 0.1 of the best log-likelihood.
+    n_starts, near_best_share : starts followed on all rows, and the share within 0.1 of the best log-likelihood.
     undetermined : parameters at a bound, or for which the likelihood is flat.
-    digits : how exactly expected purchases are known, where they take a quadrature.
     """
 
     model: str
@@ -44,7 +45,6 @@ class FittedModel:
     n_starts: int
     near_best_share: float
     undetermined: tuple[str, ...]
-    digits: int = 10
 
     NAMES: ClassVar[tuple[str, ...]] = ()
 
@@ -64,11 +64,16 @@ class FittedModel:
         raise NotImplementedError
 
     @classmethod
-    def estimate(cls, model: str, rows: Rows) -> Self:
-        """The model of the family that makes the rows likeliest."""
+    def estimate(cls, model: str, rows: Rows, near: FittedModel | None = None) -> Self:
+        """The model of the family that makes the rows likeliest, looked for from `near` where that is sure."""
         n = float(rows.weight.sum())
+        if near is None and len(rows.weight) > PILOT:
+            near = cls.estimate(model, thinned(rows, len(rows.weight) // PILOT + 1))
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            found: Optimum = maximise(cls.objective(rows), cls.starts(rows), cls.scales(rows), n)
+            starts, inverse = cls.starts(rows), None
+            if near is not None and not near.undetermined and np.diag(near.log_covariance).max() < 1:
+                starts, inverse = [list(near.values)], near.log_covariance.to_numpy() * near.n_customers
+            found: Optimum = maximise(cls.objective(rows), starts, cls.scales(rows), n, inverse=inverse)
         names = pd.Index(cls.NAMES, name="parameter")
         lost = tuple(name for name, is_lost in zip(cls.NAMES, found.undetermined, strict=True) if is_lost)
         return cls(model, pd.Series(found.parameters, names, name="estimate"), found.log_likelihood,
@@ -116,9 +121,9 @@ class FittedModel:
             "gradient_norm": [self.gradient_norm], "undetermined": [", ".join(self.undetermined)],
             "n_starts": [self.n_starts], "near_best_share": [self.near_best_share]})
 
-    def at(self, values: np.ndarray, digits: int = 10) -> Self:
+    def at(self, values: np.ndarray) -> Self:
         """The same model with other parameters, as a draw from their sampling distribution has them."""
-        return replace(self, params=pd.Series(values, self.params.index, name="estimate"), digits=digits)
+        return replace(self, params=pd.Series(values, self.params.index, name="estimate"))
 
     def draws(self, n_draws: int, random_state: int | np.random.SeedSequence | None = None) -> np.ndarray:
         """Parameters drawn from the sampling distribution of the estimates, n_draws × parameters.
@@ -144,9 +149,6 @@ class PurchaseModel(FittedModel):
     the time from the first purchase to the end of the observation; all in the units of the fit.
     """
 
-    IS_SMOOTH: ClassVar[bool] = True
-    """Whether frequency and age may lie between whole numbers."""
-
     def probability_alive(self, frequency: Any, recency: Any, age: Any) -> Any:
         """Probability in [0, 1] that a customer will still buy; a Series where `frequency` is one."""
         columns = numbers(frequency=frequency, recency=recency, age=age)
@@ -157,6 +159,15 @@ class PurchaseModel(FittedModel):
         time, x, recent, old = numbers(duration=duration, frequency=frequency, recency=recency, age=age)
         return like(frequency, self._alive(x, recent, old) * self._bought_if_alive(time, x, old),
                      "expected_purchases")
+
+    def probability_of_purchase(self, duration: Any, frequency: Any, recency: Any, age: Any) -> Any:
+        """Probability in [0, 1] that a customer buys at least once in the next `duration` units.
+
+        It is what "alive" is not: a thing that can be seen to happen or not, so that it can be held against a holdout.
+        """
+        time, x, recent, old = numbers(duration=duration, frequency=frequency, recency=recency, age=age)
+        return like(frequency, self._alive(x, recent, old) * self._buys_if_alive(time, x, old),
+                    "probability_of_purchase")
 
     def expected_total(self, duration: Any) -> Any:
         """Repeat purchases expected of a new customer in the first `duration` units."""
@@ -183,13 +194,38 @@ class PurchaseModel(FittedModel):
     def _bought_if_alive(self, duration: np.ndarray, x: np.ndarray, age: np.ndarray) -> np.ndarray:
         raise NotImplementedError
 
+    def _buys_if_alive(self, duration: np.ndarray, x: np.ndarray, age: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
     def _bought(self, duration: np.ndarray) -> np.ndarray:
         raise NotImplementedError
+
+    def future_if_alive(self, horizon: float, rate: float, frequency: np.ndarray, age: np.ndarray,
+                        rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """One future drawn for each of these customers, all of them alive.
+
+        Returns
+        -------
+        Purchases within `horizon`, and what a purchase counts for on average when one at time t counts e^(−rate·t).
+        """
+        raise NotImplementedError
+
+
+def mean_discount(rate: float, time: np.ndarray) -> np.ndarray:
+    """Mean of e^(−rate·t) over t from 0 to `time`.
+
+    Examples
+    --------
+    >>> mean_discount(0.1, np.array([0.0, 10.0])).round(4).tolist()
+    [1.0, 0.6321]
+    """
+    passed = rate * time
+    return np.where(passed > 0, -np.expm1(-passed) / np.where(passed > 0, passed, 1.0), 1.0)
 
 
 def numbers(**columns: Any) -> list[np.ndarray]:
     """The columns as arrays of one shape, or one report of what is missing, negative or out of step."""
-    arrays = {name: np.asarray(values, dtype=float) for name, values in columns.items()}
+    arrays = {name: plain(name, values) for name, values in columns.items()}
     faults = [Fault(f"`{name}`", f"{int(bad.sum()):,} values are missing, infinite or negative", "correct these rows")
               for name, values in arrays.items() if (bad := ~np.isfinite(values) | (values < 0)).any()]
     if faults:
@@ -199,6 +235,25 @@ def numbers(**columns: Any) -> list[np.ndarray]:
     except ValueError:
         shapes = ", ".join(f"`{name}` {values.shape}" for name, values in arrays.items())
         raise DataError([Fault("prediction", f"the columns differ in length: {shapes}")]) from None
+
+
+def plain(name: str, values: Any) -> np.ndarray:
+    """A column as floats.
+
+    Raises
+    ------
+    DataError
+        When it holds days or lengths of time, which NumPy would count in nanoseconds.
+    TypeError, ValueError
+        When it holds anything else that is no number.
+    """
+    kind = getattr(values, "dtype", None)
+    if kind is None:
+        kind = np.asarray(values).dtype
+    if pd.api.types.is_datetime64_any_dtype(kind) or pd.api.types.is_timedelta64_dtype(kind):
+        raise DataError([Fault(f"`{name}`", f"holds days or lengths of time ({kind}), not numbers",
+                               "give counts, and times in one unit such as weeks (`summarise` does)")])
+    return np.asarray(values, dtype=float)
 
 
 def like(given: Any, values: np.ndarray, name: str) -> Any:

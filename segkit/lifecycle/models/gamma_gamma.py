@@ -88,3 +88,10 @@ class GammaGamma(FittedModel):
             raise DataError([Fault("model 'gamma_gamma'", f"has no mean where purchases are few (q is {q:.3g})",
                                    "ask only for customers with more purchases, or look for extreme amounts")])
         return like(frequency, p * (v + x * mean) / (p * x + q - 1), "expected_monetary")
+
+    def future(self, n: np.ndarray, frequency: np.ndarray, monetary: np.ndarray,
+               rng: np.random.Generator) -> np.ndarray:
+        """Amount drawn for `n` future purchases of each customer, n above 0, from what the customer spent so far."""
+        p, q, v = self.values
+        rate = np.maximum(rng.gamma(q + p * frequency), 1e-12) / (v + frequency * monetary)
+        return rng.gamma(p * n) / rate

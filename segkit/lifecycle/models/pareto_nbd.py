@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 
 from segkit.lifecycle.estimation import Objective, Rows, total
-from segkit.lifecycle.models.fitted import PurchaseModel
+from segkit.lifecycle.models.fitted import PurchaseModel, mean_discount
 
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 NODES, NODE_WEIGHTS = (_POINTS + 1) / 2, _WEIGHTS / 2
@@ -82,9 +82,25 @@ class ParetoNBD(PurchaseModel):
         r, alpha, s, beta = self.values
         return (r + x) / (alpha + age) * _time(duration, s, beta + age)
 
+    def _buys_if_alive(self, duration: np.ndarray, x: np.ndarray, age: np.ndarray) -> np.ndarray:
+        r, alpha, s, beta = self.values
+        shape, wait = r + x, alpha + age
+        end = np.minimum(np.log1p(duration / wait), DEPTH / shape)
+        time = NODES.reshape(-1, *[1] * np.ndim(x)) * end  # the first purchase after wait·(e^time − 1), still alive
+        share = np.exp(-shape * time - s * np.log1p(wait * np.expm1(time) / (beta + age)))
+        return shape * end * np.einsum("n...,n->...", share, NODE_WEIGHTS)
+
     def _bought(self, duration: np.ndarray) -> np.ndarray:
         r, alpha, s, beta = self.values
         return r / alpha * _time(duration, s, np.asarray(beta))
+
+    def future_if_alive(self, horizon: float, rate: float, frequency: np.ndarray, age: np.ndarray,
+                        rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Purchases at random until the customer is gone, or to the horizon."""
+        r, alpha, s, beta = self.values
+        leaving = rng.gamma(s, size=len(age)) / (beta + age)
+        time = np.minimum(rng.standard_exponential(len(age)) / np.maximum(leaving, 1e-300), horizon)
+        return rng.poisson(time * rng.gamma(r + frequency) / (alpha + age)), mean_discount(rate, time)
 
 
 def _time(duration: np.ndarray, s: float, beta: np.ndarray) -> np.ndarray:

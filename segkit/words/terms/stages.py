@@ -30,10 +30,8 @@ COLUMNS = (
          "Money spent in the 365 days up to the last purchase: what a year of this customer was worth.",
          "Số tiền chi trong 365 ngày tính đến lần mua cuối: giá trị một năm của khách hàng này."),
     Term("yearly_share", "Share of spend, last year", "Tỷ trọng chi tiêu năm cuối", "percent", "",
-         "The stage's part of what all customers spent in their last year: the value at risk in the stage lapsing, the "
-         "value lost in the stage lapsed.",
-         "Phần của giai đoạn trong chi tiêu năm cuối của mọi khách hàng: là giá trị đang gặp rủi ro hoặc đã mất ở hai "
-         "giai đoạn rời bỏ.",
+         "The stage's part of what all customers spent in their last year as customers.",
+         "Phần của giai đoạn trong chi tiêu năm mua cuối cùng của mọi khách hàng.",
          ("value at risk",), ("giá trị đang gặp rủi ro",)),
     Term("bought_share", "Bought again", "Tỷ lệ mua lại", "percent", "higher",
          "Of the customers who were in the stage, the share that bought in the days that followed.",
