@@ -99,7 +99,8 @@ def v_of(p: np.ndarray) -> float:
 QUANTITIES: dict[str, tuple[Callable[[np.random.Generator, int], np.ndarray], tuple[float, float, float]]] = {
     "normal, equal spreads": (lambda rng, n: rng.standard_normal(n), (1.0, 1.0, 1.0)),
     "normal, three times the spread in the smallest": (lambda rng, n: rng.standard_normal(n), (1.0, 1.0, 3.0)),
-    "gamma (skewness 2), twice the spread in the smallest": (lambda rng, n: rng.exponential(size=n) - 1, (1.0, 1.0, 2.0)),
+    "gamma (skewness 2), twice the spread in the smallest": (
+        lambda rng, n: rng.exponential(size=n) - 1, (1.0, 1.0, 2.0)),
     "money (log-normal, σ = 1)": (lambda rng, n: rng.lognormal(0, 1, n) - np.exp(0.5), (1.0, 1.0, 1.0)),
 }
 

@@ -20,8 +20,8 @@ TIERS = (N_("Top customers"), N_("Middle customers"), N_("Base customers"))
 
 
 def base(monetary: pd.Series) -> pd.Series:
-    """What the shares rest on: `n_customers`, `revenue` (of those above 0), `n_below` 0, and `returned`, what these sent
-    back beyond what they bought.
+    """What the shares rest on: `n_customers`, `revenue` (of those above 0), `n_below` 0, and `returned`, what these
+    sent back beyond what they bought.
 
     Examples
     --------
@@ -223,8 +223,8 @@ def combined(customers: pd.DataFrame, segmentation: Segmentation, segments: Sequ
 
 
 LEADS = N_("“{leader:message}” brings the largest share of revenue, {share:percent}.")
-LEVEL = N_("“{leader:message}” ({share:percent}) and “{second:message}” ({other:percent}) are too close to call as to who "
-           "brings most: another sample of such customers could turn them round.")
+LEVEL = N_("“{leader:message}” ({share:percent}) and “{second:message}” ({other:percent}) are too close to call as to "
+           "who brings most: another sample of such customers could turn them round.")
 
 
 def leading(customers: pd.DataFrame, segmentation: Segmentation, column: str = "monetary",
@@ -234,7 +234,7 @@ def leading(customers: pd.DataFrame, segmentation: Segmentation, column: str = "
     Returns
     -------
     Series: `leader`, `second`, `share` and `other`, their shares of revenue, `lead_share` (of the bootstrap samples, in
-    which the leader is ahead), `is_level` (below 0.95).
+    which the leader is ahead), `is_level` (below 0.95), `sentence`, which says so (message id).
 
     Examples
     --------
@@ -246,7 +246,8 @@ def leading(customers: pd.DataFrame, segmentation: Segmentation, column: str = "
     names = list(table.index)
     found = resampling.leader(revenue_shares(customers, segmentation, column, random_state), names)
     share = table["revenue_share"]
-    return pd.Series({**found.to_dict(), "share": share[found["leader"]], "other": share.get(found["second"], np.nan)})
+    return pd.Series({**found.to_dict(), "share": share[found["leader"]], "other": share.get(found["second"], np.nan),
+                      "sentence": LEVEL if found["is_level"] else LEADS})
 
 
 def drivers(customers: pd.DataFrame, segmentation: Segmentation, segment: str = TIERS[0],
@@ -298,3 +299,11 @@ def _means(values: np.ndarray, weights: np.ndarray, top: float | None) -> tuple[
         n, money, times = w.sum(axis=1), w @ np.nan_to_num(values[:, 0]), w @ values[:, 1]
         made.append(np.stack([money / n, times / n, money / times], axis=1))
     return made[0], made[1]
+
+
+def factors(drivers: pd.DataFrame) -> dict[str, float]:
+    """How many times as often and as much, with their intervals, from what `drivers` gives: `often`, `often_low`,
+    `often_high`, `much`, `much_low`, `much_high`."""
+    ends = {"": "index_100", "_low": "index_low", "_high": "index_high"}
+    rows = {"often": "frequency", "much": "average_basket"}
+    return {name + end: drivers.loc[row, column] / 100 for name, row in rows.items() for end, column in ends.items()}

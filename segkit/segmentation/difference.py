@@ -129,7 +129,7 @@ def categorical(column: pd.Series, segmented: Segmented, many: bool, tested: boo
 
 
 def with_intervals(found: list[Found]) -> list[dict[str, Any]]:
-    """The rows with the 95 % intervals of their effect sizes, all of a kind solved together; each holds its estimate."""
+    """The rows with the 95 % intervals of their effect sizes, all of a kind solved together; each holds its size."""
     rows = [dict(row) for row, _ in found]
     for is_chi in (True, False):
         at = [i for i, (_, s) in enumerate(found) if s and np.isinf(s.rest) == is_chi and np.isfinite(s.statistic)]

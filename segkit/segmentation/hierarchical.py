@@ -63,8 +63,8 @@ def segment(X: pd.DataFrame, k: int, linkage: str = "ward", distance: str = "euc
     columns does not matter. `n_ties` of the `summary` counts these choices between equals, with the cut where the next
     merge is as near as the last: where there are many, as with few yes/no answers, other segments would be as good.
     `segments` holds the mean of each number and the most frequent value (by weight; ties: the first) of each category.
-    `summary`: `criterion` (weighted sum of squared distances within the segments, as that of k-means; Gower's distance counts as
-    squared), `explained_share` (of its total), `linkage`, `distance`,
+    `summary`: `criterion` (weighted sum of squared distances within the segments, as that of k-means; Gower's distance
+    counts as squared), `explained_share` (of its total), `linkage`, `distance`,
     `merge_height` (at which the next two would merge), `cophenetic_correlation` (of the distances with the heights at
     which customers meet; pairs weighted, equal customers left out), `reassigned_share`. `assign` gives a customer to
     the segment with the nearest mean ("euclidean") or the nearest medoid ("gower"), which is not always the one in the

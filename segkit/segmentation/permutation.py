@@ -1,7 +1,7 @@
 """p-values by permutation, where the usual distributions do not hold: few customers in a cell, skewed quantities.
 
 Which segment a customer is in is drawn anew, again and again: if segments do not matter, what was seen is one draw of
-many. A first round of few draws settles clear cases of chance (Besag & Clifford 1991); only what is left open takes all.
+many. A first round of few draws settles clear cases of chance (Besag & Clifford 1991); what is left open takes all.
 """
 
 from __future__ import annotations

@@ -228,7 +228,7 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
 
 
 def _adjusted(p: pd.Series, adjust: str) -> pd.Series:
-    """Adjusted p-values; missing ones count for no test. (statsmodels collects garbage, 0.1 s, each time it is asked.)"""
+    """Adjusted p-values; missing ones count for no test. (statsmodels collects garbage each time: 0.1 s.)"""
     made, tested = p.to_numpy(dtype=float, copy=True), np.flatnonzero(p.notna())
     if adjust == "holm":
         order = tested[np.argsort(made[tested], kind="stable")]
@@ -317,6 +317,22 @@ def strongest(description: pd.DataFrame) -> str:
                  for c in ("effect_low", "effect_size"))
     order = pd.DataFrame({"low": -low, "p": sure["adjusted_p"].astype(float), "size": -size})
     return str(order.sort_values(["low", "p", "size"], kind="stable").index[0])
+
+
+PICKED = N_("Characteristics that differ by more than chance could make (adjusted p below 0.05): {sure:count} of "
+            "{all:count}. The strongest of them, by the lower end of its interval: {name:column}.")
+NONE_PICKED = N_("Characteristics that differ by more than chance could make (adjusted p below 0.05): none of "
+                 "{all:count}. So none is called the strongest.")
+
+
+def n_sure(description: pd.DataFrame) -> int:
+    """How many descriptors differ by more than chance could make: an adjusted p below 0.05."""
+    return int((description["adjusted_p"].astype(float) < SIGNIFICANT).sum())
+
+
+def pick(description: pd.DataFrame) -> str:
+    """What is said of the pick of `strongest`, as a message id with `sure`, `all` and `name`."""
+    return PICKED if n_sure(description) else NONE_PICKED
 
 
 def least_known(shares: pd.DataFrame, segmentation: Segmentation) -> float:

@@ -11,13 +11,16 @@ from segkit.segmentation import resampling
 from segkit.segmentation.result import Segmentation
 from segkit.words.language import N_
 
-KNOWN, UNKNOWN = N_("characteristics known"), N_("characteristics not known")
 COLUMNS = ("monetary", "frequency", "average_basket", "recency_days")
 """What the two are compared on, where the customers have it."""
-LIKE = N_("They are like the others in what they spend and how often they buy, as far as these data can tell.")
-UNLIKE = N_("So what is said of them need not hold for the others.")
-ALL = N_("Everybody is described.")
-NOBODY = N_("Nobody is described.")
+LIKE = N_("The {known:count} customers with known characteristics spent {ratio:decimal} times what the others did (95% "
+          "interval {low:decimal} to {high:decimal}), and on nothing in the table are they unlike the others by more "
+          "than chance could make.")
+UNLIKE = N_("The {known:count} customers with known characteristics spent {ratio:decimal} times what the others did "
+            "(95% interval {low:decimal} to {high:decimal}). They are unlike the others: what is said of them need not "
+            "hold for the {unknown:count} others.")
+ALL = N_("Characteristics are known of every customer.")
+NOBODY = N_("Characteristics are known of no customer.")
 
 
 def compare(customers: pd.DataFrame, known: pd.Index, random_state: Any = 0) -> pd.DataFrame:
@@ -31,8 +34,8 @@ def compare(customers: pd.DataFrame, known: pd.Index, random_state: Any = 0) -> 
     Returns
     -------
     DataFrame indexed by `variable`: `known_mean`, `unknown_mean`, `ratio` (of the first to the second), `ratio_low`,
-    `ratio_high` (its 95 % interval, by bootstrap over customers), `n_known`, `n_unknown`. No rows where either is
-    empty.
+    `ratio_high` (by bootstrap over customers; the intervals hold the truth in all rows together in 95 %), `n_known`,
+    `n_unknown`. No rows where either is empty.
 
     Examples
     --------
@@ -55,19 +58,23 @@ def compare(customers: pd.DataFrame, known: pd.Index, random_state: Any = 0) -> 
 
     of_known, of_unknown = (made[0] for made in means(values, np.ones((1, len(values)))))
     low, high = resampling.interval(resampling.draws(
-        values, lambda part, weights: np.divide(*means(part, weights)), random_state=random_state))
+        values, lambda part, weights: np.divide(*means(part, weights)), 1_000, random_state), 1 - 0.05 / len(names))
     with np.errstate(divide="ignore", invalid="ignore"):
         made = [of_known, of_unknown, of_known / of_unknown, low, high]
     table = pd.DataFrame(dict(zip(columns, made, strict=False)), pd.Index(names, name="variable"))
     return table.assign(n_known=int(is_known.sum()), n_unknown=int((~is_known).sum()))
 
 
-def told(comparison: pd.DataFrame, known_share: float) -> str:
-    """What the comparison says, as a message id: whether the interval of a ratio leaves out 1."""
+def said(comparison: pd.DataFrame, known_share: float) -> tuple[str, dict[str, Any]]:
+    """What the comparison says: a message id and its values. Unlike is who differs in anything: the interval of a ratio
+    leaves out 1."""
     if comparison.empty:
-        return ALL if known_share > 0 else NOBODY
+        return (ALL if known_share > 0 else NOBODY), {}
     apart = (comparison["ratio_low"] > 1) | (comparison["ratio_high"] < 1)
-    return UNLIKE if apart.any() else LIKE
+    row = comparison.iloc[0]
+    return (UNLIKE if apart.any() else LIKE), {
+        "known": int(row["n_known"]), "unknown": int(row["n_unknown"]), "ratio": row["ratio"], "low": row["ratio_low"],
+        "high": row["ratio_high"]}
 
 
 def by_segment(segmentation: Segmentation, known: pd.Index) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 N_DRAWS = 500
 MAX_CUSTOMERS = 20_000
@@ -69,6 +70,20 @@ def interval(drawn: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.nda
     ends = np.full((2, drawn.shape[1]), np.nan)
     ends[:, known] = np.nanquantile(drawn[:, known], [(1 - level) / 2, (1 + level) / 2], axis=0)
     return ends[0], ends[1]
+
+
+def share_interval(is_one: pd.Series) -> tuple[float, float]:
+    """The 95 % interval of the share of customers of whom something holds (Wilson's); missing without customers.
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in share_interval(pd.Series([True] * 30 + [False] * 70))]
+    [0.219, 0.396]
+    """
+    if not len(is_one):
+        return float("nan"), float("nan")
+    found = stats.binomtest(int(is_one.sum()), len(is_one)).proportion_ci(LEVEL, "wilson")
+    return float(found.low), float(found.high)
 
 
 def leader(drawn: np.ndarray, names: list[Any], highest: bool = True) -> pd.Series:

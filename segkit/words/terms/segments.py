@@ -116,13 +116,13 @@ COLUMNS = (
     Term("effect", "Effect", "Độ đo", "message", "",
          "Which measure of strength is used: Cramér's V for categories, omega² for numbers; both without what chance "
          "alone adds.",
-         "Thước đo độ mạnh được dùng: V của Cramér cho biến phân loại, omega² cho biến số; cả hai đã trừ phần chỉ do "
+         "Thước đo độ mạnh được dùng: V của Cramér cho biến phân loại, ω² cho biến số; cả hai đã trừ phần chỉ do "
          "ngẫu nhiên."),
     Term("effect_size", "Effect size", "Mức độ ảnh hưởng", "number", "higher",
          "How strongly a variable goes with the segments, less what chance alone adds: 0 means no more difference "
          "between them than chance makes, 1 a complete one.",
-         "Một biến gắn với các phân khúc chặt đến đâu, đã trừ phần chỉ do ngẫu nhiên: 0 là không khác biệt hơn mức ngẫu "
-         "nhiên tạo ra, 1 là khác biệt hoàn toàn.",
+         "Một biến gắn với các phân khúc chặt đến đâu, đã trừ phần chỉ do ngẫu nhiên: 0 là không khác biệt hơn mức "
+         "ngẫu nhiên tạo ra, 1 là khác biệt hoàn toàn.",
          ("effect size", "effect sizes"), ("mức độ ảnh hưởng",)),
     Term("p_value", "p-value", "Giá trị p", "p_value", "lower",
          "How often chance alone would make a difference at least this large if there were none, from 0 to 1. It "
@@ -152,12 +152,12 @@ COLUMNS = (
          "Lower end of the 95% interval of the ratio.", "Cận dưới khoảng tin cậy 95% của tỷ số."),
     Term("ratio_high", "Ratio to (95%)", "Tỷ số đến (95%)", "decimal", "",
          "Upper end of the 95% interval of the ratio; where 1 lies outside, the known customers are unlike the others.",
-         "Cận trên khoảng tin cậy 95% của tỷ số; khi 1 nằm ngoài khoảng, khách hàng đã biết đặc điểm không giống số còn "
-         "lại."),
+         "Cận trên khoảng tin cậy 95% của tỷ số; khi 1 nằm ngoài khoảng, khách hàng đã biết đặc điểm không giống số "
+         "còn lại."),
     Term("n_known", "Known customers", "Số khách hàng đã biết đặc điểm", "count", "",
-         "How many customers have known characteristics.", "Số khách hàng đã biết đặc điểm."),
+         "How many customers have known characteristics.", "Bao nhiêu khách hàng đã có thông tin về đặc điểm."),
     Term("n_unknown", "Other customers", "Số khách hàng chưa biết đặc điểm", "count", "",
-         "How many customers have no known characteristics.", "Số khách hàng chưa biết đặc điểm."),
+         "How many customers have no known characteristics.", "Bao nhiêu khách hàng chưa có thông tin về đặc điểm."),
     Term("known_share", "Share known", "Tỷ lệ đã biết đặc điểm", "percent", "higher",
          "Share of the segment's customers whose characteristics are known.",
          "Tỷ lệ khách hàng của phân khúc đã biết đặc điểm."),
