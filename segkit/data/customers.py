@@ -143,6 +143,18 @@ def descriptors(known: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
                             and not _PERSONAL & set(roles.plain(str(c)).split("_"))]
 
 
+def described(known: pd.DataFrame, names: Sequence[str], customers: pd.Index) -> pd.Index:
+    """Those of the customers of whom at least one of the columns is known.
+
+    Examples
+    --------
+    >>> known = pd.DataFrame({"age": ["19-24", None], "town": [None, None]}, index=["a", "b"])
+    >>> described(known, ["age", "town"], pd.Index(["a", "b", "c"])).to_list()
+    ['a']
+    """
+    return customers[customers.isin(known.index[known[list(names)].notna().any(axis=1)])]
+
+
 def join(base: pd.DataFrame, *others: pd.DataFrame | pd.Series) -> pd.DataFrame:
     """Tables side by side for the customers of the first; counts (`n_…`) of those not listed are 0.
 

@@ -1,18 +1,36 @@
-"""Which customers bring the revenue, and why: concentration, value tiers, drivers (M7; S4, P4.1)."""
+"""Which customers bring the revenue, and why: concentration, value tiers, drivers (M7; S4, P4.1).
+
+All shares have one base: a customer who sent back more than they bought counts as 0, everywhere.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import rules
+from segkit.segmentation import resampling, rules
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, SegkitError, check_columns, did_you_mean
 from segkit.words.language import N_
 
 TIERS = (N_("Top customers"), N_("Middle customers"), N_("Base customers"))
+
+
+def base(monetary: pd.Series) -> pd.Series:
+    """What the shares rest on: `n_customers`, `revenue` (of those above 0), `n_below` 0, and `returned`, what these
+    sent back beyond what they bought.
+
+    Examples
+    --------
+    >>> base(pd.Series([70.0, 30.0, -5.0])).to_dict()
+    {'n_customers': 3.0, 'revenue': 100.0, 'n_below': 1.0, 'returned': 5.0}
+    """
+    known = monetary.fillna(0)
+    return pd.Series({"n_customers": float(len(known)), "revenue": known.clip(lower=0).sum(),
+                      "n_below": float((known < 0).sum()), "returned": -known.clip(upper=0).sum() + 0.0})
 
 
 def curve(monetary: pd.Series, n_points: int = 101) -> pd.DataFrame:
@@ -65,6 +83,28 @@ def revenue_share(monetary: pd.Series, customer_share: float) -> float:
     return float(np.interp(customer_share, found["customer_share"], found["revenue_share"]))
 
 
+def revenue_share_interval(monetary: pd.Series, customer_share: float, random_state: Any = 0) -> tuple[float, float]:
+    """The 95 % interval of `revenue_share`, by bootstrap over customers: who the best are is settled anew in each draw.
+
+    Examples
+    --------
+    >>> spend = pd.Series(np.arange(200.0))
+    >>> [round(end, 2) for end in revenue_share_interval(spend, 0.2)]
+    [0.34, 0.38]
+    """
+    values = np.sort(monetary.fillna(0).clip(lower=0).to_numpy(dtype=float))[::-1]
+    low, high = resampling.interval(resampling.draws(values, lambda x, w: _brought(x, w, np.array([customer_share])),
+                                                     random_state=random_state))
+    return float(low[0]), float(high[0])
+
+
+def _brought(best_first: np.ndarray, weights: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Share of revenue (b, len(at)) that the best `at` of weighted customers bring, one on the border in part."""
+    customers, revenue = np.cumsum(weights, axis=1), np.cumsum(weights * best_first, axis=1)
+    return np.stack([np.interp(at * c[-1], np.append(0.0, c), np.append(0.0, r)) / r[-1]
+                     for c, r in zip(customers, revenue, strict=True)])
+
+
 def tiers(customers: pd.DataFrame, shares: Sequence[float] = (0.2, 0.3), column: str = "monetary") -> Segmentation:
     """Value tiers: top, middle and base customers by what they spend.
 
@@ -104,9 +144,10 @@ def tiers(customers: pd.DataFrame, shares: Sequence[float] = (0.2, 0.3), column:
     return rules.segment(customers[[column]].rename_axis(name).reset_index(), spec, customer_id=name)
 
 
-def by_segment(customers: pd.DataFrame, segmentation: Segmentation, column: str = "monetary") -> pd.DataFrame:
-    """What each segment brings and why: share of revenue, frequency, basket. Shares are of all segmented customers;
-    returns count against a segment's revenue.
+def by_segment(customers: pd.DataFrame, segmentation: Segmentation, column: str = "monetary",
+               random_state: Any = 0) -> pd.DataFrame:
+    """What each segment brings and why: share of revenue, frequency, basket. Shares are of all segmented customers; one
+    who sent back more than they bought counts as 0, as in `curve`.
 
     Parameters
     ----------
@@ -114,16 +155,21 @@ def by_segment(customers: pd.DataFrame, segmentation: Segmentation, column: str 
 
     Returns
     -------
-    DataFrame indexed by segment: `size`, `customer_share`, `revenue_share`, `revenue` (of the segment), and means
-    per customer: `monetary`, `frequency`, `average_basket` (revenue per purchase occasion), `recency_days` if there.
+    DataFrame indexed by segment: `size`, `customer_share`, `revenue_share`, `revenue_share_low`, `revenue_share_high`
+    (its 95 % interval by bootstrap over customers; the segments' borders stay, but those of tiers, which are shares of
+    customers, are settled anew in each draw), `revenue` (of the segment), and means per customer: `monetary`,
+    `frequency`, `average_basket` (revenue per purchase occasion), `recency_days` if there.
     """
     label = segmentation.labels.reindex(customers.index)
+    customers = customers.assign(**{column: customers[column].clip(lower=0)})
     grouped = customers.groupby(label)
     order = segmentation.segments.index
     revenue = grouped[column].sum().reindex(order, fill_value=0.0)
     table = pd.DataFrame({"size": label.value_counts().reindex(order, fill_value=0), "revenue": revenue})
     table["customer_share"] = table["size"] / table["size"].sum()
     table["revenue_share"] = revenue / revenue.sum()
+    drawn = revenue_shares(customers, segmentation, column, random_state)
+    table["revenue_share_low"], table["revenue_share_high"] = resampling.interval(drawn)
     table["monetary"] = grouped[column].mean().reindex(order)
     table["frequency"] = grouped["frequency"].mean().reindex(order)
     table["average_basket"] = revenue / grouped["frequency"].sum().reindex(order)
@@ -132,13 +178,90 @@ def by_segment(customers: pd.DataFrame, segmentation: Segmentation, column: str 
     return table.rename_axis("segment")
 
 
-def drivers(customers: pd.DataFrame, segmentation: Segmentation, segment: str = TIERS[0]) -> pd.DataFrame:
+def revenue_shares(customers: pd.DataFrame, segmentation: Segmentation, column: str = "monetary",
+                   random_state: Any = 0) -> np.ndarray:
+    """Share of revenue of each segment in bootstrap samples of customers, (500, k); see `by_segment`."""
+    label, order = segmentation.labels.reindex(customers.index), segmentation.segments.index
+    place = order.get_indexer(label)
+    value = customers[column].fillna(0).clip(lower=0).to_numpy(dtype=float)
+    best_first = np.lexsort((place, -value))
+    place, value = place[best_first], value[best_first]
+    place, value = place[place >= 0], value[place >= 0]
+    size = np.bincount(place, minlength=len(order))
+    if segmentation.variables == (column,) and (np.diff(place) >= 0).all():
+        ends = np.cumsum(size)[:-1] / max(1, len(value))
+
+        def shares(best: np.ndarray, weights: np.ndarray) -> np.ndarray:
+            return np.diff(_brought(best, weights, ends), axis=1, prepend=0, append=1)
+
+        return resampling.draws(value, shares, random_state=random_state)
+    member = np.zeros((len(value), len(order)))
+    member[np.arange(len(value)), place] = value
+
+    def shares_of_segments(part: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        sums = weights @ part
+        return sums / sums.sum(axis=1, keepdims=True)
+
+    return resampling.draws(member, shares_of_segments, random_state=random_state)
+
+
+def combined(customers: pd.DataFrame, segmentation: Segmentation, segments: Sequence[str], column: str = "monetary",
+             random_state: Any = 0) -> pd.Series:
+    """What several segments are and bring together.
+
+    Returns
+    -------
+    Series: `size`, `customer_share`, `revenue_share`, `revenue_share_low`, `revenue_share_high` (95 %, as in
+    `by_segment`).
+    """
+    at = segmentation.segments.index.get_indexer(list(segments))
+    table = by_segment(customers, segmentation, column, random_state).iloc[at]
+    drawn = revenue_shares(customers, segmentation, column, random_state)[:, at].sum(axis=1, keepdims=True)
+    low, high = resampling.interval(drawn)
+    return pd.Series({**table[["size", "customer_share", "revenue_share"]].sum().to_dict(),
+                      "revenue_share_low": low[0], "revenue_share_high": high[0]})
+
+
+LEADS = N_("“{leader:message}” brings the largest share of revenue, {share:percent}.")
+LEVEL = N_("“{leader:message}” ({share:percent}) and “{second:message}” ({other:percent}) are too close to call as to "
+           "who brings most: another sample of such customers could turn them round.")
+
+
+def leading(customers: pd.DataFrame, segmentation: Segmentation, column: str = "monetary",
+            random_state: Any = 0) -> pd.Series:
+    """Which segment brings most, and whether that is too close to call (see `resampling.leader`).
+
+    Returns
+    -------
+    Series: `leader`, `second`, `share` and `other`, their shares of revenue, `lead_share` (of the bootstrap samples, in
+    which the leader is ahead), `is_level` (below 0.95), `sentence`, which says so (message id).
+
+    Examples
+    --------
+    >>> customers = pd.DataFrame({"monetary": [90.0, 50, 40, 10, 5, 4, 3, 2, 1, 1] * 9, "frequency": 2})
+    >>> leading(customers, tiers(customers))[["leader", "is_level"]].to_list()
+    ['Top customers', False]
+    """
+    table = by_segment(customers, segmentation, column, random_state)
+    names = list(table.index)
+    found = resampling.leader(revenue_shares(customers, segmentation, column, random_state), names)
+    share = table["revenue_share"]
+    return pd.Series({**found.to_dict(), "share": share[found["leader"]], "other": share.get(found["second"], np.nan),
+                      "sentence": LEVEL if found["is_level"] else LEADS})
+
+
+def drivers(customers: pd.DataFrame, segmentation: Segmentation, segment: str = TIERS[0],
+            random_state: Any = 0) -> pd.DataFrame:
     """Why a segment brings more than an average customer: how often it buys times how much at a time.
+
+    Whoever sent back more than they bought counts as 0.
 
     Returns
     -------
     DataFrame indexed by `variable` (monetary, frequency, average_basket): `mean` in the segment, `total_mean`
-    over all customers, `index_100`. The index of monetary is the product of the other two, divided by 100.
+    over all customers, `index_100`, `index_low`, `index_high` (its 95 % interval by bootstrap over customers; who the
+    top customers are is settled anew in each draw). The index of monetary is the product of the other two, divided by
+    100.
 
     Examples
     --------
@@ -149,10 +272,38 @@ def drivers(customers: pd.DataFrame, segmentation: Segmentation, segment: str = 
     if segment not in segmentation.segments.index:
         raise SegkitError([Fault("`segment`", f"{segment!r} is not a segment",
                                  did_you_mean(str(segment), map(str, segmentation.segments.index)))])
-    inside = segmentation.labels.reindex(customers.index) == segment
-    rows = {}
-    for name, part in (("mean", customers[inside]), ("total_mean", customers)):
-        rows[name] = {"monetary": part["monetary"].mean(), "frequency": part["frequency"].mean(),
-                      "average_basket": part["monetary"].sum() / part["frequency"].sum()}
-    table = pd.DataFrame(rows).rename_axis("variable")
-    return table.assign(index_100=100 * table["mean"] / table["total_mean"])
+    inside = (segmentation.labels.reindex(customers.index) == segment).to_numpy()
+    values = np.column_stack([customers["monetary"].clip(lower=0), customers["frequency"], inside]).astype(float)
+    values = values[np.lexsort(values.T)]
+    at = float(inside.mean()) if segmentation.variables == ("monetary",) and segment == segmentation.segments.index[0] \
+        else None
+    values = values[::-1] if at is None else values[np.argsort(-values[:, 0], kind="stable")]
+
+    def indices(part: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        mean, total = _means(part, weights, at)
+        return 100 * mean / total
+
+    low, high = resampling.interval(resampling.draws(values, indices, random_state=random_state))
+    mean, total = (made[0] for made in _means(values, np.ones((1, len(values))), None))
+    table = pd.DataFrame({"mean": mean, "total_mean": total},
+                         pd.Index(["monetary", "frequency", "average_basket"], name="variable"))
+    return table.assign(index_100=100 * table["mean"] / table["total_mean"], index_low=low, index_high=high)
+
+
+def _means(values: np.ndarray, weights: np.ndarray, top: float | None) -> tuple[np.ndarray, np.ndarray]:
+    """Money, frequency and basket (b, 3) of a segment and of all; of the `top` share of customers, best first."""
+    inside = values[:, 2] > 0 if top is None else (
+        np.cumsum(weights, axis=1) <= top * weights.sum(axis=1, keepdims=True) + 0.5)
+    made = []
+    for w in (weights * inside, weights):
+        n, money, times = w.sum(axis=1), w @ np.nan_to_num(values[:, 0]), w @ values[:, 1]
+        made.append(np.stack([money / n, times / n, money / times], axis=1))
+    return made[0], made[1]
+
+
+def factors(drivers: pd.DataFrame) -> dict[str, float]:
+    """How many times as often and as much, with their intervals, from what `drivers` gives: `often`, `often_low`,
+    `often_high`, `much`, `much_low`, `much_high`."""
+    ends = {"": "index_100", "_low": "index_low", "_high": "index_high"}
+    rows = {"often": "frequency", "much": "average_basket"}
+    return {name + end: drivers.loc[row, column] / 100 for name, row in rows.items() for end, column in ends.items()}

@@ -2,87 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
-from scipy.optimize import elementwise
 
-from segkit.segmentation import contingency
+from segkit.segmentation import contingency, effects, permutation
+from segkit.segmentation.effects import Seen
 from segkit.words.language import N_
 
 ANOVA, CHI_SQUARED = N_("analysis of variance (Welch)"), N_("chi-squared")
 ANOVA_EQUAL = N_("analysis of variance")
+ANOVA_PERMUTED, CHI_PERMUTED = N_("analysis of variance (Welch), by permutation"), N_("chi-squared, by permutation")
 TOO_FEW = N_("too few values to compare")
 NO_SPREAD = N_("all values equal within a segment: no test")
-FEW_EXPECTED = N_("small counts: read with care")
-CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the interval of an effect size needs: the statistic, its degrees of freedom (`rest` is infinite for
-    chi-squared), and what turns a noncentrality into an effect size."""
-
-    statistic: float
-    df: float
-    rest: float
-    scale: float
-
+FEW_EXPECTED = N_("small counts: p by permutation")
+SKEWED = N_("skewed values: p by permutation")
+FEW_WEIGHTED, SKEWED_WEIGHTED = N_("small counts: read with care"), N_("skewed values: read with care")
+V, OMEGA = N_("Cramér's V"), N_("omega²")
 
 Found = tuple[dict[str, Any], Seen | None]
 _NOTHING = {"statistic": np.nan, "effect": "", "effect_size": np.nan, "effect_low": np.nan, "effect_high": np.nan,
             "p_value": np.nan, "note": TOO_FEW}
 
 
-def numeric(column: pd.Series, place: np.ndarray, k: int, weights: np.ndarray | None, equal: bool) -> Found:
-    """Analysis of variance of a column between k segments (`place` of each row, -1 none), Welch's unless `equal`."""
+@dataclass(frozen=True)
+class Segmented:
+    """Where each customer stands: `place` of the segment among k (-1 none), case `weights`, and the `seed` of draws."""
+
+    place: np.ndarray
+    k: int
+    weights: np.ndarray | None
+    seed: int
+
+    def draws(self) -> np.random.Generator:
+        """The same for every descriptor, so that none depends on which others are described."""
+        return np.random.default_rng(self.seed)
+
+
+def numeric(column: pd.Series, segmented: Segmented, equal: bool, tested: bool = True) -> Found:
+    """Analysis of variance of a column between segments, Welch's unless `equal`; by permutation where it is skewed.
+
+    A mean of n values with skewness G is near enough to normal where n is above 25 G² (Cochran 1977, Sampling
+    Techniques, 2.15; see Sugden, Smith & Jones 2000, doi:10.1111/1467-9868.00264); where the smallest segment is
+    smaller, the p-value comes from permutation. Not `tested`: the effect size alone.
+    """
     values = column.to_numpy(dtype=float, na_value=np.nan)
-    known = np.isfinite(values) & (place >= 0)
-    several = np.bincount(place[known], minlength=k) > 1
-    known &= np.append(several, False)[place]
-    values, w = values[known], np.ones(int(known.sum())) if weights is None else weights[known]
-    present, first, group = np.unique(place[known], return_index=True, return_inverse=True)
-    row = {"n": len(values), "test": ANOVA_EQUAL if equal else ANOVA, **_NOTHING, "effect": "eta²"}
+    known = np.isfinite(values) & (segmented.place >= 0)
+    known &= np.append(np.bincount(segmented.place[known], minlength=segmented.k) > 1, False)[segmented.place]
+    values = values[known]
+    w = None if segmented.weights is None else segmented.weights[known]
+    present, first, group = np.unique(segmented.place[known], return_index=True, return_inverse=True)
+    row = {"n": len(values), "test": ANOVA_EQUAL if equal else ANOVA, **_NOTHING, "effect": OMEGA}
     if len(present) < 2:
         return row, None
-    from_first = values - values[first][group]  # values that are all equal become exactly 0
+    order = np.lexsort((values, group))  # so that the order of the rows does not matter
+    cut = np.cumsum(np.bincount(group))[:-1]
+    origin = values[first]  # values that are all equal become exactly 0
+    parts = np.split(values[order], cut)
+    masses = [None] * len(parts) if w is None else np.split(w[order], cut)
+    pools = [permutation.Pool(part - start, mass) for part, start, mass in zip(parts, origin, masses, strict=True)]
+    for pool, start in zip(pools, origin, strict=True):
+        pool.mean += start
     mass = np.bincount(group, w)
-    n = mass**2 / np.bincount(group, w**2)
-    shift = np.bincount(group, w * from_first) / mass
-    squares = np.bincount(group, w * (from_first - shift[group]) ** 2) / mass
-    mean = values[first] + shift
-    centre = np.average(mean, weights=mass)
-    between, inside = mass @ (mean - centre) ** 2, mass @ squares
+    n = np.bincount(group).astype(float) if w is None else mass**2 / np.bincount(group, w**2)
+    mean, second = np.array([[pool.mean, pool.second] for pool in pools]).T
+    by_content = np.lexsort((second, mean, n))  # so that the names of the segments do not matter
+    mass, n, mean, second = (made[by_content] for made in (mass, n, mean, second))
+    pools, share = [pools[i] for i in by_content], mass / mass.sum()
     df, rest = len(present) - 1, n.sum() - len(present)
-    if between + inside > 0:
-        row["effect_size"] = float(between / (between + inside))
-    if (squares == 0).any():
+    pooled = (share @ second) * n.sum() / rest if rest > 0 else np.nan
+    variance = np.full(len(present), pooled) if equal else second * n / (n - 1)
+    row["effect_size"] = effects.omega_squared(mean, variance, n, share)
+    if (second == 0).any():
         return row | {"note": NO_SPREAD}, None
-    classical = (between / df) / (inside / rest)
-    seen = Seen(classical, df, rest, n.sum())
     if equal:
+        classical = n.sum() * (share @ (mean - share @ mean) ** 2) / df / pooled
         return row | {"statistic": float(classical), "p_value": float(stats.f.sf(classical, df, rest)),
-                      "note": ""}, seen
-    own = n / (squares * n / (n - 1))
-    middle = np.average(mean, weights=own)
-    spare = (((1 - own / own.sum()) ** 2) / (n - 1)).sum() / (len(present) ** 2 - 1)
-    statistic = (own @ (mean - middle) ** 2 / df) / (1 + 2 * (len(present) - 2) * spare)
-    return row | {"statistic": float(statistic), "p_value": float(stats.f.sf(statistic, df, 1 / (3 * spare))),
-                  "note": ""}, seen
+                      "note": ""}, Seen(classical, df, rest, n.sum())
+    low, high = effects.interval(pools, n, share, segmented.draws())
+    row |= {"effect_low": min(low, row["effect_size"]), "effect_high": max(high, row["effect_size"]), "note": ""}
+    statistic, spare = permutation.welch(mean, variance, n)
+    row |= {"statistic": float(statistic), "p_value": float(stats.f.sf(statistic, df, spare))}
+    if n.min() > 25 * _skewness(pools) ** 2:
+        return row, None
+    if w is not None:
+        return row | {"note": SKEWED_WEIGHTED}, None
+    p = permutation.of_means(np.sort(values - share @ mean), n, statistic, segmented.draws()) if tested else np.nan
+    return row | {"test": ANOVA_PERMUTED, "p_value": p, "note": SKEWED}, None
 
 
-def categorical(column: pd.Series, place: np.ndarray, k: int, weights: np.ndarray | None, many: bool,
-                ) -> Found:
-    """Chi-squared test of a column's values between k segments (`place` of each row, -1 none)."""
+def _skewness(pools: list[permutation.Pool]) -> float:
+    """The largest skewness within a segment, in absolute value."""
+    return max(abs(pool.third) / pool.second**1.5 for pool in pools)
+
+
+def categorical(column: pd.Series, segmented: Segmented, many: bool, tested: bool = True) -> Found:
+    """Chi-squared test of a column's values between segments; by permutation where a fifth of the cells expect fewer
+    than five customers, or one fewer than one (Cochran 1954, doi:10.2307/3001616)."""
+    place, k, weights = segmented.place, segmented.k, segmented.weights
     counts = contingency.of_texts(column, place, k) if many and weights is None else None
     if counts is None:
         code, values = contingency.codes(column)
         counts = contingency.merged(contingency.counts(code, len(values), place, k), values)
-    row = {"n": int(counts.sum()), "test": CHI_SQUARED, **_NOTHING, "effect": "Cramér's V"}
+    row = {"n": int(counts.sum()), "test": CHI_SQUARED, **_NOTHING, "effect": V}
     if weights is not None and row["n"]:
         w = weights[(code >= 0) & (place >= 0)]
         counts = contingency.merged(contingency.counts(code, len(values), place, k, weights), values)
@@ -90,42 +115,29 @@ def categorical(column: pd.Series, place: np.ndarray, k: int, weights: np.ndarra
     counts = counts[counts.any(axis=1)][:, counts.any(axis=0)]
     if min(counts.shape) < 2:
         return row, None
-    tested = stats.chi2_contingency(counts, correction=False)
-    scale = counts.sum() * (min(counts.shape) - 1)
-    few = (tested.expected_freq < 5).mean() > 0.2
-    return row | {"statistic": float(tested.statistic), "effect_size": float(np.sqrt(tested.statistic / scale)),
-                  "p_value": float(tested.pvalue), "note": FEW_EXPECTED if few else ""}, Seen(
-                      tested.statistic, tested.dof, np.inf, scale)
+    found = stats.chi2_contingency(counts, correction=False)
+    n = counts.sum()
+    row |= {"statistic": float(found.statistic), "p_value": float(found.pvalue), "note": "",
+            "effect_size": effects.cramers_v(found.statistic, counts.shape, n)}
+    if (found.expected_freq < 5).mean() > 0.2 or found.expected_freq.min() < 1:
+        if weights is not None:
+            row |= {"note": FEW_WEIGHTED}
+        else:
+            p = permutation.of_table(counts, segmented.draws()) if tested else np.nan
+            row |= {"test": CHI_PERMUTED, "p_value": p, "note": FEW_EXPECTED}
+    return row, Seen(found.statistic, found.dof, np.inf, n * (min(counts.shape) - 1))
 
 
 def with_intervals(found: list[Found]) -> list[dict[str, Any]]:
-    """The rows with the 95 % intervals of their effect sizes, all of a kind solved together."""
+    """The rows with the 95 % intervals of their effect sizes, all of a kind solved together; each holds its size."""
     rows = [dict(row) for row, _ in found]
     for is_chi in (True, False):
         at = [i for i, (_, s) in enumerate(found) if s and np.isinf(s.rest) == is_chi and np.isfinite(s.statistic)]
-        if not at:
-            continue
-        x, df, rest, scale = np.array([[s.statistic, s.df, s.rest, s.scale] for s in (found[i][1] for i in at)]).T
-        for end, level in (("effect_low", (1 + CONFIDENCE) / 2), ("effect_high", (1 - CONFIDENCE) / 2)):
-            if is_chi:
-                nc = _noncentrality(lambda nc, x, df: stats.ncx2.cdf(x, df, nc), level, x, df)
-                effect = np.minimum(1.0, np.sqrt(nc / scale))
-            else:
-                nc = _noncentrality(lambda nc, x, df, rest: stats.ncf.cdf(x, df, rest, nc), level, x, df, rest)
-                effect = nc / (nc + scale)
-            for i, value in zip(at, effect, strict=True):
-                rows[i][end] = float(value)
+        if at:
+            for i, (low, high) in zip(at, effects.noncentral([found[i][1] for i in at]), strict=True):
+                size = rows[i]["effect_size"]
+                rows[i] |= {"effect_low": float(min(low, size)), "effect_high": float(max(high, size))}
     return rows
-
-
-def _noncentrality(below: Callable[..., np.ndarray], level: float, *seen: np.ndarray) -> np.ndarray:
-    """Where a statistic is seen or exceeded just as often as the level allows; 0 where it never is that rare."""
-    top = np.maximum(1.0, 2 * seen[0] * (seen[1] if len(seen) > 2 else 1))
-    while (far := below(top, *seen) > level).any():
-        top = np.where(far, 2 * top, top)
-    found = elementwise.find_root(lambda nc, *seen: below(nc, *seen) - level, (np.zeros_like(top), top),
-                                           args=seen)
-    return np.where(below(np.zeros_like(top), *seen) <= level, 0.0, found.x)
 
 
 def _worth(w: np.ndarray) -> float:

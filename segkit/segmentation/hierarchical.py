@@ -58,10 +58,13 @@ def segment(X: pd.DataFrame, k: int, linkage: str = "ward", distance: str = "euc
 
     Returns
     -------
-    Segmentation. Segments are numbered 1..k by size, ties by their first row in the order of values. `segments` holds
-    the mean of each number and the most frequent value (by weight; ties: the first) of each category. `summary`:
-    `criterion` (weighted sum of squared distances within the segments, as that of k-means; Gower's distance counts as
-    squared), `explained_share` (of its total), `linkage`, `distance`,
+    Segmentation. Segments are numbered 1..k by size, ties by their first row in the order of values. Where several
+    merges are equally near, the first is made in the order of values, the columns taken by name: the order of rows and
+    columns does not matter. `n_ties` of the `summary` counts these choices between equals, with the cut where the next
+    merge is as near as the last: where there are many, as with few yes/no answers, other segments would be as good.
+    `segments` holds the mean of each number and the most frequent value (by weight; ties: the first) of each category.
+    `summary`: `criterion` (weighted sum of squared distances within the segments, as that of k-means; Gower's distance
+    counts as squared), `explained_share` (of its total), `linkage`, `distance`,
     `merge_height` (at which the next two would merge), `cophenetic_correlation` (of the distances with the heights at
     which customers meet; pairs weighted, equal customers left out), `reassigned_share`. `assign` gives a customer to
     the segment with the nearest mean ("euclidean") or the nearest medoid ("gower"), which is not always the one in the
@@ -130,12 +133,15 @@ def _numeric(X: pd.DataFrame, k: int, weights: Any, scale: str) -> _Customers:
     prepared = prepare(X, k, weights, scale, None)
     kept = np.flatnonzero(prepared.mass > 0)
     _check_size(len(kept))
-    Z, mass = prepared.Z, prepared.mass[kept]
+    by_name = _by_name(X.columns)
+    Z = prepared.Z
+    kept = kept[np.lexsort(Z[kept][:, by_name[::-1]].T)]
+    mass, ordered = prepared.mass[kept], Z[kept][:, by_name]
 
     def blocks() -> Iterator[tuple[slice, np.ndarray]]:
         for begin in range(0, len(kept), gower.BLOCK):
             part = slice(begin, min(begin + gower.BLOCK, len(kept)))
-            yield part, cdist(Z[kept[part]], Z[kept], "sqeuclidean")
+            yield part, cdist(ordered[part], ordered, "sqeuclidean")
 
     def near(label: np.ndarray, central: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
         size = np.bincount(label, weights=mass)
@@ -167,13 +173,20 @@ def _mixed(X: pd.DataFrame, k: int, weights: Any, variable_weights: Mapping[str,
         raise DataError([Fault("`k`", f"is {k}, but there are only {len(kept)} distinct rows",
                                f"ask for at most {len(kept)} segments")])
     _check_size(len(kept))
+    ordered = [variables[i] for i in _by_name(X.columns)]
+    kept = kept[np.lexsort([v.values[first[kept]] for v in ordered[::-1]])]
 
     def near(label: np.ndarray, central: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
         points = first[kept[central]]
         rule = medoids.rule(variables, points)
         return medoids.distances(X.iloc[first], rule).argmin(axis=1), rule
 
-    return _Customers(mass[kept], kept, row, w, lambda: gower.blocks(variables, first[kept]), near, variables)
+    return _Customers(mass[kept], kept, row, w, lambda: gower.blocks(ordered, first[kept]), near, variables)
+
+
+def _by_name(columns: pd.Index) -> np.ndarray:
+    """Places of the columns in the order of their names: what decides ties must not depend on how a table came."""
+    return np.argsort([str(c) for c in columns], kind="stable")
 
 
 def _check_size(m: int) -> None:
@@ -212,7 +225,7 @@ def _cut(X: pd.DataFrame, customers: _Customers, tree: Tree, k: int, linkage: st
         "method": ["hierarchical"], "k": [k], "linkage": [linkage], "distance": [distance], "criterion": [within],
         "explained_share": [1 - within / total if total > 0 else 1.0],
         "merge_height": [float(tree.heights[-(k - 1)]) if k > 1 else np.nan],
-        "cophenetic_correlation": [correlation],
+        "n_ties": [tree.n_ties(k)], "cophenetic_correlation": [correlation],
         "reassigned_share": [float(mass @ (nearest[kept] != label) / mass.sum())],
     })
     return Segmentation("hierarchical", tuple(map(str, X.columns)), pd.DataFrame({"segment": of + 1}, index=X.index),

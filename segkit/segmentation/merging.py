@@ -14,14 +14,26 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 LINKAGES = ("ward", "average", "complete")
+DIGITS = 12
+"""Digits of the distances, of the largest one, that count: rounding in the last ones would break ties by chance."""
+EQUAL = 1e-9
+"""Two heights that differ by less than this share of themselves are a tie."""
 
 
 @dataclass(frozen=True)
 class Tree:
-    """Merges in the order of their height: `pairs` (m - 1, 2) of rows, one of either side, `heights` (m - 1,)."""
+    """Merges in the order of their height: `pairs` (m - 1, 2) of rows, one of either side, `heights` (m - 1,), and
+    whether another merge of one side would have been as near (`tied`)."""
 
     pairs: np.ndarray
     heights: np.ndarray
+    tied: np.ndarray
+
+    def n_ties(self, k: int) -> int:
+        """Choices between equals on the way to k segments: tied merges, and the cut where the next is as near."""
+        last = len(self.heights) - k
+        cut = 0 <= last < len(self.heights) - 1 and self.heights[last + 1] <= self.heights[last] * (1 + EQUAL)
+        return int(self.tied[:last + 1].sum()) + int(cut)
 
     def cut(self, k: int) -> np.ndarray:
         """Segment 0 … k - 1 of each row when k are left, numbered by their first row."""
@@ -77,6 +89,10 @@ def grow(D: np.ndarray, mass: np.ndarray, linkage: str) -> Tree:
     linkage : "ward" (least growth of the sum of squares; height sqrt(2 · growth), as ward.D2 in R), "average" or
         "complete".
 
+    Notes
+    -----
+    Of several merges that are equally near, the first in the order of the rows is made.
+
     Examples
     --------
     >>> D = np.abs(np.subtract.outer([0.0, 1, 5], [0.0, 1, 5]))
@@ -84,12 +100,15 @@ def grow(D: np.ndarray, mass: np.ndarray, linkage: str) -> Tree:
     [1.0, 4.5]
     """
     m, n = len(mass), mass.astype(float)
+    if m > 1 and D.max() > 0:
+        np.round(D, DIGITS - int(np.ceil(np.log10(D.max()))), out=D)
     if linkage == "ward":
         for i in range(m):
             D[i] *= 2 * n[i] * n / (n[i] + n)
     np.fill_diagonal(D, np.inf)
     alive = np.ones(m, dtype=bool)
     pairs, heights, chain = np.empty((m - 1, 2), dtype=np.int64), np.empty(m - 1), []
+    tied = np.zeros(m - 1, dtype=bool)
     for step in range(m - 1):
         chain = chain or [int(alive.argmax())]
         while True:
@@ -102,6 +121,8 @@ def grow(D: np.ndarray, mass: np.ndarray, linkage: str) -> Tree:
         del chain[-2:]
         a, b = min(a, b), max(a, b)
         pairs[step], heights[step] = (a, b), D[a, b]
+        as_near = heights[step] * (1 + EQUAL)
+        tied[step] = max(np.count_nonzero(D[a] <= as_near), np.count_nonzero(D[b] <= as_near)) > 1
         D[a] = D[:, a] = _merged(D[a], D[b], heights[step], n[a], n[b], n, linkage)
         D[b] = D[:, b] = np.inf
         D[a, a] = np.inf
@@ -109,7 +130,7 @@ def grow(D: np.ndarray, mass: np.ndarray, linkage: str) -> Tree:
         alive[b] = False
     order = np.argsort(heights, kind="stable")
     heights = np.maximum.accumulate(heights[order])
-    return Tree(pairs[order], np.sqrt(heights) if linkage == "ward" else heights)
+    return Tree(pairs[order], np.sqrt(heights) if linkage == "ward" else heights, tied[order])
 
 
 def _merged(to_a: np.ndarray, to_b: np.ndarray, height: float, a: float, b: float, n: np.ndarray,

@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
+from scipy.stats import false_discovery_control, hypergeom
 
 from segkit.data.customers import lower_bounds
-from segkit.segmentation import contingency, difference
+from segkit.segmentation import circularity, contingency, difference
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_columns, check_option
 from segkit.words.formats import format_value
@@ -28,7 +29,9 @@ MARKER_SHARE = 0.25
 MARKER_RATIO = 0.5
 MANY = 6
 """Variables beyond which those that go together stand together in the profile."""
-CIRCULAR = N_("formed the segments: no test")
+CIRCULAR = circularity.FORMED
+NO_INDEX = N_("mean of all customers at or below 0: no index")
+SIGNIFICANT = 0.05
 _DESCRIPTION = ("n", "test", "statistic", "effect", "effect_size", "effect_low", "effect_high", "p_value", "adjusted_p",
                 "note")
 ADJUSTMENTS = ("holm", "bh", "none")
@@ -46,7 +49,8 @@ def segments(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[floa
     Returns
     -------
     DataFrame, a row per (variable, segment): `mean`, `total_mean`, `difference`, `index_100` (100 = as in
-    the total; missing when the total mean is 0), `is_marker`. A variable marks a segment when its mean
+    the total; missing when the total mean is 0 or less, where a ratio would have the wrong sign), `is_marker`, `note`
+    (why there is no index, or ""). A variable marks a segment when its mean
     differs from the total by half the total mean; for shares of 0..1 also by 0.25. More than six variables are ordered
     by a tree of them (complete linkage of their correlations), so that those that go together stand together.
 
@@ -76,7 +80,8 @@ def segments(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[floa
         if is_share:
             marker |= gap.abs() >= MARKER_SHARE
         rows.append(pd.DataFrame({"variable": str(name), "mean": means, "total_mean": total, "difference": gap,
-                                  "index_100": 100 * means / total if total else np.nan, "is_marker": marker}))
+                                  "index_100": 100 * means / total if total > 0 else np.nan, "is_marker": marker,
+                                  "note": "" if total > 0 else NO_INDEX}))
     return pd.concat(rows).reset_index().set_index(["variable", "segment"])
 
 
@@ -142,36 +147,43 @@ def _together(X: pd.DataFrame, w: pd.Series) -> list[Any]:
 
 
 def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequence[str], adjust: str = "holm",
-             weights: Sequence[float] | None = None, variances: str = "welch") -> pd.DataFrame:
+             weights: Sequence[float] | None = None, variances: str = "welch", random_state: Any = 0) -> pd.DataFrame:
     """How strongly each descriptor variable differs between segments: effect size first, then the test.
 
     Parameters
     ----------
     table : DataFrame indexed as the segmentation (a row per customer).
     segmentation : how the customers are segmented.
-    descriptors : columns of `table`; numeric ones by analysis of variance (Welch), others by chi-squared.
+    descriptors : columns of `table`, once each; numeric ones by analysis of variance (Welch), others by chi-squared.
     adjust : "holm", "bh" (Benjamini–Hochberg) or "none", over all tested descriptors.
     weights : case weight of each row; all equal by default. Tests count as many customers as the weights are worth:
         (Σw)² / Σw² (Kish).
     variances : "welch" lets each segment have its own spread, "equal" is the classical analysis of variance.
+    random_state : of permutations and resampling; every descriptor takes the same stream, so that its figures do not
+        depend on the others.
 
     Returns
     -------
     DataFrame indexed by `descriptor`: `test`, `n` (customers compared), `statistic`,
-    `effect` (its name: Cramér's V or eta²), `effect_size` (0..1), `effect_low`, `effect_high` (its 95 % interval, from
-    the noncentral chi-squared or F distribution), `p_value`, `adjusted_p`, `note`. A
-    segmentation variable, or what its scores were made of, has no p-value: its test would be circular; nor has a
-    variable without spread in a segment, which Welch's test needs. Missing and infinite values, and segments of one
-    customer, are left out.
+    `effect` (its name: Cramér's V or omega²), `effect_size` (0..1, less what chance alone adds), `effect_low`,
+    `effect_high` (its 95 % interval, which holds it: of V from the noncentral chi-squared distribution, of omega² from
+    a bootstrap within each segment; with equal variances from the noncentral F), `p_value`, `adjusted_p`, `note`.
+    Small expected counts and skewed quantities of small segments have p-values by permutation (at least 0.0001 and
+    0.0005); with case weights they are marked instead. A segmentation variable, what its scores were made of, or what
+    follows from such (money = frequency × basket, see `circularity.explained`) has no p-value: its test would be
+    circular; nor has a variable without spread in a segment, which Welch's test needs. Missing and infinite values,
+    and segments of one customer, are left out.
 
     Raises
     ------
     DataError
-        When a descriptor is not in the table.
+        When a descriptor is not in the table, or named twice.
 
     References
     ----------
-    Smithson (2003), Confidence Intervals, doi:10.4135/9781412983761, for the intervals. Kish (1965), Survey Sampling.
+    Bergsma (2013), bias-corrected V, doi:10.1016/j.jkss.2012.10.002. Smithson (2003), Confidence Intervals,
+    doi:10.4135/9781412983761. Janssen (1997), permuted Welch tests, doi:10.1016/S0167-7152(97)00043-6. Besag &
+    Clifford (1991), doi:10.1093/biomet/78.2.301. Kish (1965), Survey Sampling.
 
     Examples
     --------
@@ -179,27 +191,34 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     >>> X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0]})
     >>> town = X.assign(town=["a", "a", "a", "b", "b", "b"])
     >>> describe(town, kmeans.segment(X, 2, random_state=1), ["town", "visits"])["note"].to_list()
-    ['small counts: read with care', 'formed the segments: no test']
+    ['small counts: p by permutation', 'formed the segments: no test']
     """
     check_option("adjust", adjust, ADJUSTMENTS)
     check_option("variances", variances, ("welch", "equal"))
     check_columns(descriptors, table.columns)
+    descriptors = list(descriptors)
+    if twice := sorted({str(c) for c in descriptors if descriptors.count(c) > 1}):
+        raise DataError([Fault(f"descriptor {c!r}", "is named twice", "name each descriptor once: every test makes the "
+                               "others stricter") for c in twice])
     place, groups = contingency.codes(segmentation.labels.reindex(table.index))
-    place = place.astype(np.int64)
     w = None if weights is None else _weights(table, weights).to_numpy()
+    w = None if w is None or (w == w[:1]).all() else w
+    seed = int(np.random.default_rng(random_state).integers(2**63))
+    segmented = difference.Segmented(place.astype(np.int64), len(groups), w, seed)
     many = contingency.compiled_pays(len(table) * len(descriptors))
+    own = circularity.formed(segmentation)
+    notes = {name: circularity.FORMED if name in own else circularity.FOLLOWS for name in descriptors
+             if circularity.follows(table, segmentation, name)}
 
-    def found(name: str) -> tuple[dict[str, Any], difference.Seen | None]:
+    def found(name: str) -> difference.Found:
         column = table[name]
         numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
         if numeric:
-            return difference.numeric(column, place, len(groups), w, variances == "equal")
-        return difference.categorical(column, place, len(groups), w, many)
+            return difference.numeric(column, segmented, variances == "equal", name not in notes)
+        return difference.categorical(column, segmented, many, name not in notes)
 
     rows = difference.with_intervals(contingency.side_by_side(found, descriptors, len(table)))
-    formed = {*segmentation.variables, *segmentation.rule.get("behind", {}).values(),
-              *segmentation.rule.get("columns", {})}
-    rows = [{"descriptor": name, **row, **({"p_value": np.nan, "note": CIRCULAR} if name in formed else {})}
+    rows = [{"descriptor": name, **row, **({"p_value": np.nan, "note": notes[name]} if name in notes else {})}
             for name, row in zip(descriptors, rows, strict=True)]
     if not rows:
         return pd.DataFrame(columns=list(_DESCRIPTION), index=pd.Index([], name="descriptor"))
@@ -209,13 +228,14 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
 
 
 def _adjusted(p: pd.Series, adjust: str) -> pd.Series:
-    tested = p.dropna().sort_values()
-    n = len(tested)
+    """Adjusted p-values; missing ones count for no test. (statsmodels collects garbage each time: 0.1 s.)"""
+    made, tested = p.to_numpy(dtype=float, copy=True), np.flatnonzero(p.notna())
     if adjust == "holm":
-        tested = (tested * np.arange(n, 0, -1)).cummax()
-    elif adjust == "bh":
-        tested = (tested * n / np.arange(1, n + 1))[::-1].cummin()
-    return tested.clip(upper=1).reindex(p.index) if p.index.is_unique else p.map(dict(zip(p, p, strict=True)))
+        order = tested[np.argsort(made[tested], kind="stable")]
+        made[order] = np.minimum(1.0, np.maximum.accumulate(made[order] * np.arange(len(order), 0, -1)))
+    elif adjust == "bh" and len(tested):
+        made[tested] = false_discovery_control(made[tested])
+    return pd.Series(made, p.index)
 
 
 def _weights(table: pd.DataFrame, weights: Sequence[float] | None) -> pd.Series:
@@ -231,10 +251,12 @@ def shares(table: pd.DataFrame, segmentation: Segmentation, descriptor: str) -> 
     Returns
     -------
     DataFrame, a row per (segment, value): `n`, `within_share` (of the segment), `total_share`,
-    `index_100`. Customers without a value or a segment are left out. Empty when `descriptor` is "".
+    `index_100`, `adjusted_p`: how often chance alone would put as many or as few customers into a cell (hypergeometric,
+    both sides), by Holm's method over all cells, as the cell with the largest index is picked from all of them.
+    Customers without a value or a segment are left out. Empty when `descriptor` is "".
     """
     if not descriptor:
-        return pd.DataFrame(columns=["n", "within_share", "total_share", "index_100"])
+        return pd.DataFrame(columns=["n", "within_share", "total_share", "index_100", "adjusted_p"])
     check_columns([descriptor], table.columns)
     label = segmentation.labels.reindex(table.index)
     counts = contingency.table(table[descriptor], label).T.reindex(segmentation.segments.index, fill_value=0)
@@ -245,6 +267,10 @@ def shares(table: pd.DataFrame, segmentation: Segmentation, descriptor: str) -> 
     long.index.names = ["segment", "value"]
     long["total_share"] = long.index.get_level_values("value").map(total)
     long["index_100"] = 100 * long["within_share"] / long["total_share"]
+    n, rows, columns = (np.asarray(part) for part in (counts, counts.sum(axis=1), counts.sum()))
+    chance = hypergeom(n.sum(), np.broadcast_to(columns, n.shape), np.broadcast_to(rows[:, None], n.shape))
+    p = pd.Series(np.minimum(1.0, 2 * np.minimum(chance.cdf(n), chance.sf(n - 1))).ravel(), long.index)
+    long["adjusted_p"] = _adjusted(p, "holm")
     return long
 
 
@@ -266,9 +292,47 @@ def means(customers: pd.DataFrame, segmentation: Segmentation, columns: Sequence
 
 
 def strongest(description: pd.DataFrame) -> str:
-    """The descriptor with the largest effect size, "" when there is none."""
-    known = description["effect_size"].dropna() if len(description) else pd.Series(dtype=float)
-    return str(known.idxmax()) if len(known) else ""
+    """The descriptor that differs most between the segments, of those that differ by more than chance.
+
+    Parameters
+    ----------
+    description : what `describe` gives.
+
+    Returns
+    -------
+    str, the descriptor with the largest lower end of its interval (V squared, so that both effects are shares of
+    variation), among those with an adjusted p below 0.05; ties: the smaller p, then the first. "" when there is none.
+
+    Examples
+    --------
+    >>> told = pd.DataFrame({"effect": "Cramér's V", "effect_low": [0.0, 0.2, 0.1], "effect_size": [0.5, 0.3, 0.4],
+    ...                      "adjusted_p": [0.4, 0.001, 0.01]}, index=["noise", "age", "town"])
+    >>> strongest(told), strongest(told.head(1))
+    ('age', '')
+    """
+    sure = description[description["adjusted_p"].astype(float) < SIGNIFICANT]
+    if sure.empty:
+        return ""
+    low, size = (sure[c].astype(float).fillna(0).where(sure["effect"] != difference.V, sure[c].astype(float) ** 2)
+                 for c in ("effect_low", "effect_size"))
+    order = pd.DataFrame({"low": -low, "p": sure["adjusted_p"].astype(float), "size": -size})
+    return str(order.sort_values(["low", "p", "size"], kind="stable").index[0])
+
+
+PICKED = N_("Characteristics that differ by more than chance could make (adjusted p below 0.05): {sure:count} of "
+            "{all:count}. The strongest of them, by the lower end of its interval: {name:column}.")
+NONE_PICKED = N_("Characteristics that differ by more than chance could make (adjusted p below 0.05): none of "
+                 "{all:count}. So none is called the strongest.")
+
+
+def n_sure(description: pd.DataFrame) -> int:
+    """How many descriptors differ by more than chance could make: an adjusted p below 0.05."""
+    return int((description["adjusted_p"].astype(float) < SIGNIFICANT).sum())
+
+
+def pick(description: pd.DataFrame) -> str:
+    """What is said of the pick of `strongest`, as a message id with `sure`, `all` and `name`."""
+    return PICKED if n_sure(description) else NONE_PICKED
 
 
 def least_known(shares: pd.DataFrame, segmentation: Segmentation) -> float:

@@ -117,7 +117,8 @@ def factors(answers: pd.DataFrame, items: Sequence[str], n_factors: int, rotatio
     -------
     (loadings, scores). Loadings have a row per item: `factor_1`, …, and `uniqueness` (the item's variance that the
     factors leave, 0..1); each factor points to where most of its weight is positive, the strongest first. Scores have
-    a row per respondent (index as in `answers`), by regression, standardised; missing where an answer is missing.
+    a row per respondent (index as in `answers`), by regression (Thurstone): mean 0, and a variance equal to the share
+    of the factor's variance that the items tell, so below 1 (as R's ``factanal``); missing where an answer is missing.
 
     Raises
     ------

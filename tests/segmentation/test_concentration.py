@@ -140,3 +140,95 @@ def test_bad_shares_of_tiers_are_explained(shares):
 def test_tiers_without_values_are_explained(table, words):
     with pytest.raises(SegkitError, match=words):
         concentration.tiers(table)
+
+
+def test_the_share_of_the_best_has_the_interval_of_a_plain_bootstrap():
+    monetary = customers(n=400)["monetary"]
+    rng = np.random.default_rng(8)
+    plain = [looped_share(rng.choice(monetary, 400), 0.2) for _ in range(400)]
+    low, high = concentration.revenue_share_interval(monetary, 0.2)
+    assert [low, high] == pytest.approx(np.quantile(plain, [0.025, 0.975]).tolist(), abs=0.02)
+    assert low < concentration.revenue_share(monetary, 0.2) < high
+    assert (low, high) == concentration.revenue_share_interval(monetary.sample(frac=1, random_state=1), 0.2)
+
+
+def test_the_interval_holds_the_share_of_all_customers():
+    """Exponential spend: the best fifth bring 0.2 (1 - ln 0.2) = 52.2 %."""
+    held = 0
+    for seed in range(60):
+        spend = pd.Series(np.random.default_rng(seed).exponential(size=300))
+        low, high = concentration.revenue_share_interval(spend, 0.2)
+        held += low <= 0.2 * (1 - np.log(0.2)) <= high
+    assert held >= 53  # fewer in 1 of 60 times at 95 %
+
+
+def test_tiers_share_revenue_as_the_best_do():
+    table = customers(n=500)
+    found = concentration.by_segment(table, concentration.tiers(table)).loc[TOP]
+    assert [found["revenue_share_low"], found["revenue_share_high"]] == pytest.approx(
+        concentration.revenue_share_interval(table["monetary"], 0.2), abs=1e-9)
+
+
+def test_segments_have_the_intervals_of_a_plain_bootstrap():
+    table = customers(n=300)
+    found = rfm.segment(rfm_scored(table))
+    drawn = []
+    for seed in range(300):
+        part = table.sample(frac=1, replace=True, random_state=seed)
+        spent = part["monetary"].groupby(found.labels.reindex(part.index)).sum()
+        drawn.append(spent.reindex(found.segments.index, fill_value=0) / spent.sum())
+    ends = pd.DataFrame(drawn).quantile([0.025, 0.975])
+    told = concentration.by_segment(table, found)
+    np.testing.assert_allclose(told["revenue_share_low"], ends.iloc[0], atol=0.03)
+    np.testing.assert_allclose(told["revenue_share_high"], ends.iloc[1], atol=0.03)
+    both = concentration.combined(table, found, ["Champions", "Hibernating"])
+    assert both["revenue_share"] == pytest.approx(told.loc[["Champions", "Hibernating"], "revenue_share"].sum())
+    assert both["revenue_share_low"] < both["revenue_share"] < both["revenue_share_high"]
+
+
+def rfm_scored(table):
+    return table.assign(r=rfm.score(-table["recency_days"], 5), f=rfm.score(table["frequency"], 5))
+
+
+def test_all_shares_have_one_base_where_customers_sent_back_more_than_they_bought():
+    """60 customers with refunds only: curve, tiers and drivers count them as 0."""
+    table = customers(n=240)
+    table.loc[:59, "monetary"] = -table.loc[:59, "monetary"]
+    tiers = concentration.tiers(table)
+    found = concentration.by_segment(table, tiers)
+    assert found.loc[TOP, "revenue_share"] == pytest.approx(concentration.revenue_share(table["monetary"], 0.2))
+    assert found["revenue_share"].between(0, 1).all()
+    drivers = concentration.drivers(table, tiers)
+    assert drivers.loc["monetary", "index_100"] / 100 * 0.2 == pytest.approx(found.loc[TOP, "revenue_share"])
+    rests = concentration.base(table["monetary"])
+    assert rests[["n_customers", "n_below"]].to_list() == [240, 60]
+    assert rests["revenue"] == pytest.approx(found["revenue"].sum())
+    assert rests["returned"] == pytest.approx(-table["monetary"].head(60).sum())
+
+
+def test_drivers_have_intervals_that_hold_them_and_shrink():
+    widths = []
+    for n in (200, 5000):
+        table = customers(n=n)
+        found = concentration.drivers(table, concentration.tiers(table))
+        assert (found["index_low"] < found["index_100"]).all()
+        assert (found["index_100"] < found["index_high"]).all()
+        widths.append(found.loc["frequency", "index_high"] - found.loc["frequency", "index_low"])
+    assert widths[0] / widths[1] == pytest.approx(5, rel=0.35)
+
+
+def test_a_leader_level_with_the_second_is_too_close_to_call():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"monetary": rng.lognormal(3, 1, 400), "frequency": 1, "recency_days": rng.integers(0, 300, 400)},
+                         index=pd.Index(range(400), name="customer_id"))
+    halves = {"model": "value-based", "segments": [{"name": "recent", "when": {"recency_days": {"below": 150}}},
+                                                   {"name": "past", "when": {"recency_days": {"at_least": 150}}}]}
+    found = concentration.leading(table, rules.segment(table.reset_index(), halves))
+    assert found["is_level"]
+    assert found["sentence"] == concentration.LEVEL
+    assert 0.5 < found["lead_share"] < 0.95
+    few = {**halves, "segments": [{"name": "recent", "when": {"recency_days": {"below": 250}}},
+                                  {"name": "past", "when": {"recency_days": {"at_least": 250}}}]}
+    found = concentration.leading(table, rules.segment(table.reset_index(), few))
+    assert found[["leader", "second", "is_level"]].to_list() == ["recent", "past", False]
+    assert found["share"] + found["other"] == pytest.approx(1)

@@ -226,3 +226,34 @@ def test_too_many_rows_are_told_before_they_fill_the_memory(distance):
     X = pd.DataFrame({"spend": np.arange(10_001.0)})
     with pytest.raises(DataError, match=r"10,001 distinct rows need 0.8 GB.*\n.*label everyone with"):
         hierarchical.segment(X, 2, distance=distance)
+
+
+@pytest.fixture(scope="module")
+def ties():
+    """300 answers to eight yes/no questions: hardly two distances are alone."""
+    rng = np.random.default_rng(5)
+    return pd.DataFrame((rng.random((300, 8)) < 0.4).astype(float), columns=list("hbgdfcea"))
+
+
+@pytest.mark.parametrize(("distance", "linkage", "scale"), [
+    ("euclidean", "ward", "none"), ("euclidean", "ward", "standard"), ("euclidean", "complete", "none"),
+    ("gower", "average", "none")])
+def test_neither_the_order_of_columns_nor_that_of_rows_decides_ties(ties, distance, linkage, scale):
+    arguments = {"linkage": linkage, "distance": distance, "scale": scale}
+    found = hierarchical.segment(ties, 5, **arguments)
+    assert found.summary["n_ties"].iloc[0] > (0 if scale == "standard" else 50)
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        mixed = ties.iloc[rng.permutation(300), rng.permutation(8)]
+        again = hierarchical.segment(mixed, 5, **arguments)
+        assert again.labels.loc[ties.index].equals(found.labels)
+        pd.testing.assert_frame_equal(again.segments[found.segments.columns], found.segments)
+
+
+def test_ties_are_counted():
+    tree = merging.grow(squareform(pdist([[0.0], [1], [2], [10]])), np.ones(4), "complete")
+    assert [tree.n_ties(k) for k in (1, 2, 3, 4)] == [1, 1, 1, 0]  # 1 may go to 0 or to 2
+    pairs = merging.grow(squareform(pdist([[0.0], [1], [10], [11]])), np.ones(4), "complete")
+    assert [pairs.n_ties(k) for k in (1, 2, 3)] == [0, 0, 1]  # of two equal pairs one merges before the other
+    rng = np.random.default_rng(0)
+    assert merging.grow(squareform(pdist(rng.normal(size=(60, 3)))), np.ones(60), "average").n_ties(2) == 0

@@ -59,6 +59,16 @@ def test_factors_and_scores_equal_r(attitude, of_r):
         assert scores[f"factor_{j}"].head(5).to_list() == pytest.approx(expected, abs=5e-4)
 
 
+def test_scores_have_the_variance_that_the_items_tell_of_the_factor(attitude):
+    """Regression scores: the variance is the squared multiple correlation of factor and items, below 1."""
+    loadings, scores = scales.factors(attitude, list(attitude), 2, "none")
+    L = loadings[["factor_1", "factor_2"]].to_numpy()
+    told = np.diag(L.T @ np.linalg.solve(L @ L.T + np.diag(loadings["uniqueness"]), L))
+    np.testing.assert_allclose(scores.mean(), 0, atol=1e-9)
+    np.testing.assert_allclose(scores.var(), told, rtol=0.01)
+    assert (scores.std() < 0.999).all()
+
+
 def test_factors_are_the_same_each_time(survey):
     once, again = (scales.factors(survey, list(survey), 2, "oblimin") for _ in range(2))
     for one, other in zip(once, again, strict=True):

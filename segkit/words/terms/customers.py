@@ -98,6 +98,16 @@ COLUMNS = (
          "worth more or less than average.",
          "Phần của nhóm trong tổng doanh thu. Hãy so với tỷ trọng khách hàng: chênh lệch giữa hai số cho biết nhóm"
          " đáng giá hơn hay kém mức trung bình."),
+    Term("revenue_share_low", "Share of revenue from (95%)", "Tỷ trọng doanh thu từ (95%)", "percent", "",
+         "Lower end of the 95% interval of the share of revenue: what other customers like these would show.",
+         "Cận dưới khoảng tin cậy 95% của tỷ trọng doanh thu: mức có thể thấy ở một tập khách hàng tương tự khác."),
+    Term("revenue_share_high", "Share of revenue to (95%)", "Tỷ trọng doanh thu đến (95%)", "percent", "",
+         "Upper end of the 95% interval of the share of revenue.",
+         "Cận trên khoảng tin cậy 95% của tỷ trọng doanh thu."),
+    Term("index_low", "Index from (95%)", "Chỉ số từ (95%)", "index", "",
+         "Lower end of the 95% interval of the index.", "Cận dưới khoảng tin cậy 95% của chỉ số."),
+    Term("index_high", "Index to (95%)", "Chỉ số đến (95%)", "index", "",
+         "Upper end of the 95% interval of the index.", "Cận trên khoảng tin cậy 95% của chỉ số."),
     Term("unassigned_share", "Unassigned customers", "Khách hàng chưa phân nhóm", "percent", "lower",
          "Share of customers that no rule takes in. Near 0 is better: those left over get no plan.",
          "Tỷ lệ khách hàng không thuộc quy tắc nào. Càng gần 0 càng tốt, vì khách hàng còn sót lại không có kế "

@@ -115,10 +115,13 @@ COLUMNS = (
          "Lower end of the 95% interval of the effect size, with what chance alone adds taken out.",
          "Cận dưới khoảng tin cậy 95% của mức độ ảnh hưởng, đã trừ phần chỉ do ngẫu nhiên."),
     Term("effect_high", "Effect to (95%)", "Ảnh hưởng đến (95%)", "number", "",
-         "Upper end of the 95% interval of the effect size, with what chance alone adds taken out: it may lie near the "
-         "estimate, which holds it.",
-         "Cận trên khoảng tin cậy 95% của mức độ ảnh hưởng, đã trừ phần chỉ do ngẫu nhiên: có thể nằm sát ước lượng, "
-         "vốn chưa trừ phần đó."),
+         "Upper end of the 95% interval of the effect size, with what chance alone adds taken out.",
+         "Cận trên khoảng tin cậy 95% của mức độ ảnh hưởng, đã trừ phần chỉ do ngẫu nhiên."),
+    Term("n_ties", "Ties", "Số lần bằng nhau", "count", "lower",
+         "How often two merges of a tree were equally near, so that the order of the values decided. With many, other "
+         "segments would be as good.",
+         "Số lần hai cách gộp trong cây gần nhau như nhau, nên thứ tự giá trị quyết định. Càng nhiều thì càng có cách "
+         "chia khác tốt không kém."),
     # latent classes
     Term("log_likelihood", "Log-likelihood", "Log hợp lý", "number", "higher",
          "How likely the answers are under the classes; comparable on the same customers only.",

@@ -113,13 +113,16 @@ COLUMNS = (
     Term("statistic", "Statistic", "Thống kê", "number", "",
          "The number the test computes; with it comes the p-value.",
          "Con số mà phép kiểm định tính ra, từ đó suy ra giá trị p."),
-    Term("effect", "Effect", "Độ đo", "text", "",
-         "Which measure of strength is used: Cramér's V for categories, eta² for numbers.",
-         "Thước đo độ mạnh được dùng: Cramér's V cho biến phân loại, eta² cho biến số."),
+    Term("effect", "Effect", "Độ đo", "message", "",
+         "Which measure of strength is used: Cramér's V for categories, omega² for numbers; both without what chance "
+         "alone adds.",
+         "Thước đo độ mạnh được dùng: V của Cramér cho biến phân loại, ω² cho biến số; cả hai đã trừ phần chỉ do "
+         "ngẫu nhiên."),
     Term("effect_size", "Effect size", "Mức độ ảnh hưởng", "number", "higher",
-         "How strongly a variable goes with the segments: 0 means no difference between them, 1 a complete one.",
-         "Một biến gắn với các phân khúc chặt đến đâu: 0 là không khác biệt giữa các phân khúc, 1 là khác biệt "
-         "hoàn toàn.",
+         "How strongly a variable goes with the segments, less what chance alone adds: 0 means no more difference "
+         "between them than chance makes, 1 a complete one.",
+         "Một biến gắn với các phân khúc chặt đến đâu, đã trừ phần chỉ do ngẫu nhiên: 0 là không khác biệt hơn mức "
+         "ngẫu nhiên tạo ra, 1 là khác biệt hoàn toàn.",
          ("effect size", "effect sizes"), ("mức độ ảnh hưởng",)),
     Term("p_value", "p-value", "Giá trị p", "p_value", "lower",
          "How often chance alone would make a difference at least this large if there were none, from 0 to 1. It "
@@ -135,6 +138,29 @@ COLUMNS = (
     Term("note", "Note", "Ghi chú", "message", "",
          "What to keep in mind when reading this row.",
          "Điều cần lưu ý khi đọc dòng này."),
+    # known against unknown customers
+    Term("known_mean", "Mean, known customers", "Trung bình, khách hàng đã biết đặc điểm", "number", "",
+         "The mean of the customers whose characteristics are known.",
+         "Trung bình của những khách hàng đã biết đặc điểm."),
+    Term("unknown_mean", "Mean, other customers", "Trung bình, khách hàng còn lại", "number", "",
+         "The mean of the customers whose characteristics are not known.",
+         "Trung bình của những khách hàng chưa biết đặc điểm."),
+    Term("ratio", "Ratio", "Tỷ số", "decimal", "",
+         "The mean of the known customers divided by that of the others: 1 means that they are alike.",
+         "Trung bình của khách hàng đã biết đặc điểm chia cho trung bình của số còn lại: 1 nghĩa là như nhau."),
+    Term("ratio_low", "Ratio from (95%)", "Tỷ số từ (95%)", "decimal", "",
+         "Lower end of the 95% interval of the ratio.", "Cận dưới khoảng tin cậy 95% của tỷ số."),
+    Term("ratio_high", "Ratio to (95%)", "Tỷ số đến (95%)", "decimal", "",
+         "Upper end of the 95% interval of the ratio; where 1 lies outside, the known customers are unlike the others.",
+         "Cận trên khoảng tin cậy 95% của tỷ số; khi 1 nằm ngoài khoảng, khách hàng đã biết đặc điểm không giống số "
+         "còn lại."),
+    Term("n_known", "Known customers", "Số khách hàng đã biết đặc điểm", "count", "",
+         "How many customers have known characteristics.", "Bao nhiêu khách hàng đã có thông tin về đặc điểm."),
+    Term("n_unknown", "Other customers", "Số khách hàng chưa biết đặc điểm", "count", "",
+         "How many customers have no known characteristics.", "Bao nhiêu khách hàng chưa có thông tin về đặc điểm."),
+    Term("known_share", "Share known", "Tỷ lệ đã biết đặc điểm", "percent", "higher",
+         "Share of the segment's customers whose characteristics are known.",
+         "Tỷ lệ khách hàng của phân khúc đã biết đặc điểm."),
     # faults of rules and of variables
     Term("problem", "Problem", "Vấn đề", "message", "",
          "What is wrong with the rule (an overlap, a gap, a segment nobody can reach) or with the variable (an id, one "
