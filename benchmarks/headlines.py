@@ -86,7 +86,8 @@ def of_groups(seed: int, n: int, effect: float) -> dict[str, float]:
     missed = reach.missed(reached, "A")
     return {"brand A misses a group": missed.stands_out,
             "and it is the real one": missed.stands_out and missed.values["group"] == "u",
-            "any cell with a star": (reached["adjusted_p"] <= 0.05).any(), "a map is drawn": len(mapped.coordinates) > 0,
+            "any cell with a star": (reached["adjusted_p"] <= 0.05).any(),
+            "a map is drawn": len(mapped.coordinates) > 0,
             "formerly: index of the weakest below 90": reached.loc["A", "index_100"].min() < 90,
             "formerly: quality of the map ≥ 70 %": formerly_quality(counts) >= 0.7}
 
