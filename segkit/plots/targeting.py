@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+CONTENDER = 0.05
+"""Share of draws from which on a segment may be the first choice."""
+
+
 @theme.reading(N_(
-    "The length of a bar is the weighted score: 100, the dashed line, is as all customers are, 120 a fifth better. A "
-    "thin "
-    "line is the interval of the score over other customers of the same kind. The words say how often the segment "
-    "comes "
-    "first where customers and weights are drawn anew: below 95% no candidate is clearly first, whatever the bars look "
-    "like."))
+    "The length of a bar is the weighted score: 100, the dashed line, is as all customers are, 120 a fifth better. A thin "
+    "line is the interval of the score over other customers of the same kind. The words say how often the segment comes "
+    "first where customers and weights are drawn anew, and the blue ones do so in at least 5% of draws. More than one "
+    "blue bar: no candidate is clearly first."))
 def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Attractiveness score of each considered segment, with its interval and how often it comes first."""
     table = table[table["attractiveness_score"].notna()]
@@ -29,7 +31,7 @@ def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     scores, places = table["attractiveness_score"].astype(float), range(len(table))
     low, high = (table.get(f"attractiveness_{end}", scores).astype(float) for end in ("low", "high"))
     bars = ax.barh(places, scores, height=0.65,
-                   color=[theme.PALETTE[0] if i == 0 else theme.MUTED for i in places])
+                   color=[theme.PALETTE[0] if s >= CONTENDER else theme.MUTED for s in table["first_share"]])
     theme.tell(bars, [_("{name}: {value}, interval {low} to {high}", name=n, value=format_value(v, "index"),
                         low=format_value(a, "index"), high=format_value(b, "index"))
                       for n, v, a, b in zip(names, scores, low, high, strict=True)])
