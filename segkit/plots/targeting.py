@@ -19,10 +19,10 @@ CONTENDER = 0.05
 
 
 @theme.reading(N_(
-    "The length of a bar is the weighted score: 100, the dashed line, is as all customers are, 120 a fifth better. A thin "
-    "line is the interval of the score over other customers of the same kind. The words say how often the segment comes "
-    "first where customers and weights are drawn anew, and the blue ones do so in at least 5% of draws. More than one "
-    "blue bar: no candidate is clearly first."))
+    "The length of a bar is the weighted score: 100, the dashed line, is as all customers are, 120 a fifth better. A "
+    "thin line is the interval of the score over other customers of the same kind. The words say how often the segment "
+    "comes first where customers and weights are drawn anew; blue bars do so in at least 5% of draws. Below 95% no "
+    "candidate is clearly first, whatever the bars look like."))
 def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Attractiveness score of each considered segment, with its interval and how often it comes first."""
     table = table[table["attractiveness_score"].notna()]
