@@ -11,8 +11,8 @@ from segkit.positioning import brands, draws, moved
 from segkit.words.errors import check_option
 from segkit.words.language import N_
 
-SURE = 0.95
-"""Share of samples of households in which a leader is first."""
+SURE = 0.975
+"""Share of samples of households in which a leader is first: of two level ones either is called so in one of 40."""
 LEADS = {
     "value_share": N_("{brand:message} leads with {value:percent} of the money spent ({low:percent} to "
     "{high:percent}); "
@@ -60,7 +60,7 @@ def first(transactions: Any, measure: str, customer_id: str = "customer_id", bra
 
     Returns
     -------
-    Leader. It is clear where it is first, of all brands, in at least 95 % of samples (ties: none is). Its values are
+    Leader. It is clear where it is first, of all brands, in at least 97.5 % of samples (ties: none is). Its values are
     missing where no brand has a value, and where there is only one brand.
 
     Examples
