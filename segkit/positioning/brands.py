@@ -19,7 +19,7 @@ from statsmodels.stats.proportion import proportion_confint
 from segkit.data import money
 from segkit.data import open as sources
 from segkit.positioning import draws, moved, reach
-from segkit.segmentation import resampling
+from segkit.segmentation import lots
 from segkit.words.errors import DataError, Fault, check_columns
 
 
@@ -147,7 +147,7 @@ def performance(transactions: Any, customer_id: str = "customer_id", brand: str 
     of_people = {"penetration": (n, n_category), "sole_loyalty_share": (sole, n)}
     for at, name in enumerate(draws.MEASURES):
         low, high = (proportion_confint(*of_people[name], method="wilson") if name in of_people
-                     else resampling.interval(drawn[name][table.index].to_numpy()))
+                     else lots.interval(drawn[name][table.index].to_numpy()))
         table.insert(3 * at + 2, f"{name}_low", low)
         table.insert(3 * at + 3, f"{name}_high", high)
     return table.sort_values("value_share", ascending=False, kind="stable")

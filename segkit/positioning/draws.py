@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from segkit.segmentation import resampling
+from segkit.segmentation import lots
 
 MEASURES = ("penetration", "purchase_frequency", "value_share", "share_of_category_requirements", "sole_loyalty_share",
             "spend_per_buyer")
@@ -67,7 +67,7 @@ def buyers_by_lot(o: pd.DataFrame, segment: pd.Series, random_state: int | None)
     customers, brands = np.sort(segment.index), np.sort(o["brand"].unique())
     at = np.searchsorted(customers, pairs["customer"]), np.searchsorted(brands, pairs["brand"])
     held = sparse.csr_matrix((np.ones(len(pairs)), at), (len(customers), len(brands)))
-    return resampling.by_lot(held, segment.value_counts().sort_index().to_numpy(), random_state=random_state)
+    return lots.by_lot(held, segment.value_counts().sort_index().to_numpy(), random_state=random_state)
 
 
 def adjusted_p(n_buyers: np.ndarray, by_lot: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -88,5 +88,5 @@ def adjusted_p(n_buyers: np.ndarray, by_lot: np.ndarray, sizes: np.ndarray) -> n
 def _households(o: pd.DataFrame, random_state: int | None) -> tuple[pd.Series, np.ndarray]:
     """The bag of each household, and draws × bags."""
     customers = np.sort(o["customer"].unique())
-    place = pd.Series(resampling.bags(len(customers), random_state), index=customers)
-    return place, resampling.counts(int(place.max()) + 1, random_state=random_state)
+    place = pd.Series(lots.bags(len(customers), random_state), index=customers)
+    return place, lots.counts(int(place.max()) + 1, random_state=random_state)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.positioning import draws
-from segkit.segmentation import resampling
+from segkit.segmentation import lots
 
 COLUMNS = ("brand", "next_brand", "n_occasions", "switching_share", "switching_low", "switching_high")
 
@@ -29,7 +29,7 @@ def table(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
     n = made.groupby(["brand", "next_brand"]).size()
     parts = []
     for name, drawn in draws.of_moves(o, made, random_state):
-        low, high = resampling.interval(drawn.to_numpy())
+        low, high = lots.interval(drawn.to_numpy())
         counted = n.loc[name].loc[drawn.columns]
         parts.append(pd.DataFrame({
             "brand": name, "next_brand": drawn.columns, "n_occasions": counted.to_numpy(),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import resampling
+from segkit.segmentation import lots
 from segkit.segmentation.result import Segmentation
 from segkit.targeting import attractiveness
 from segkit.words.errors import check_columns
@@ -147,7 +147,7 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     random_weights = draw_weights.dirichlet(attractiveness.CONCENTRATION * len(weights) * weights, len(again))
     first = attractiveness.first_shares(np.einsum("dsc,dc->ds", again, random_weights))
     ranking = attractiveness.ranked(table.index, kept, now, first, failed)
-    low, high = resampling.interval(again @ weights)
+    low, high = lots.interval(again @ weights)
     ranking.insert(1, "attractiveness_low", pd.Series(low, index=kept))
     ranking.insert(2, "attractiveness_high", pd.Series(high, index=kept))
     tested = weights * [c not in circular(segmentation, criteria) for c in columns]
@@ -284,16 +284,16 @@ class _Sums:
 
     def resampled(self, rng: np.random.Generator) -> np.ndarray:
         """Draws × segments × quantities, of customers drawn with replacement."""
-        bag = resampling.bags(len(self.values), rng)
+        bag = lots.bags(len(self.values), rng)
         n_bags = int(bag.max()) + 1
         cell = bag * self.k + self.place
         sums = np.column_stack([np.bincount(cell, c, n_bags * self.k) for c in self.values.T])
-        drawn = resampling.counts(n_bags, 1000, int(rng.integers(2**32))) @ sums.reshape(n_bags, -1)
+        drawn = lots.counts(n_bags, 1000, int(rng.integers(2**32))) @ sums.reshape(n_bags, -1)
         return drawn.reshape(len(drawn), self.k, -1)
 
     def by_lot(self, rng: np.random.Generator) -> np.ndarray:
         """Draws × segments × quantities, of groups of the same sizes drawn by lot."""
-        return resampling.by_lot(self.values, np.bincount(self.place, minlength=self.k), random_state=rng)
+        return lots.by_lot(self.values, np.bincount(self.place, minlength=self.k), random_state=rng)
 
     def measured(self, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Draws × segments × columns, and the same of all customers, draws × columns: what has 100 points."""

@@ -9,7 +9,7 @@ import pytest
 from segkit.data import open as sources
 from segkit.data import tables
 from segkit.positioning import brands, draws, leaders, moved
-from segkit.segmentation import resampling
+from segkit.segmentation import lots
 from segkit.words.errors import DataError
 
 SOFT_DRINKS = {"customer_id": "household_id", "brand": "maker", "date": "transaction_timestamp", "amount": "sales_value"}
@@ -83,7 +83,7 @@ def test_samples_of_households_equal_purchases_copied_as_often():
     table = make_purchases(True, times=True)
     o = brands.occasions(table).table
     customers = np.sort(o["customer"].unique())
-    drawn, counted = draws.of_brands(o, 5), resampling.counts(len(customers), random_state=5)
+    drawn, counted = draws.of_brands(o, 5), lots.counts(len(customers), random_state=5)
     moved_to = dict(draws.of_moves(o, moved.steps(o), 5))
     for i in (0, 7):
         copied = drawn_literally(table, dict(zip(customers, counted[i], strict=True)))

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.segmentation import concentration, profile, resampling, rules
+from segkit.segmentation import concentration, profile, lots, rules
 from segkit.targeting import attractiveness, candidates
 from segkit.words.errors import SegkitError
 
@@ -36,7 +36,7 @@ def test_samples_equal_customers_copied_as_often():
     sums = candidates._Sums(customers, by_town(customers), ["revenue_share", "monetary", "average_basket", "age"])
     rng = np.random.default_rng(4)
     values, total = sums.measured(sums.resampled(np.random.default_rng(4)))
-    counted = resampling.counts(80, 1000, int(rng.integers(2**32)))
+    counted = lots.counts(80, 1000, int(rng.integers(2**32)))
     for i in (0, 11):
         copied = customers.loc[np.repeat(customers.index, counted[i].astype(int))].reset_index(drop=True)
         copied.index.name = "customer_id"
