@@ -174,6 +174,25 @@ def join(base: pd.DataFrame, *others: pd.DataFrame | pd.Series) -> pd.DataFrame:
     return joined
 
 
+def beside(known: pd.DataFrame, *computed: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """What is known of customers beside what a report computed of them, for the customers of the first computed table.
+
+    A column of the customer table that has the name of a computed one keeps its values as `given_…`: a table that was
+    exported with its own `frequency` does no harm. A count without a source leaves the customer table's own column.
+
+    Examples
+    --------
+    >>> known = pd.DataFrame({"age": ["19-24", "65+"], "frequency": [9, 9]}, index=[1, 2])
+    >>> beside(known, pd.DataFrame({"frequency": [3]}, index=[1])).to_dict("records")
+    [{'age': '19-24', 'given_frequency': 9, 'frequency': 3}]
+    """
+    computed = tuple(o for o in computed if not (isinstance(o, pd.Series) and o.empty and o.name in known))
+    names = {c for o in computed for c in ([o.name] if isinstance(o, pd.Series) else o.columns)}
+    renamed = known.rename(columns={c: f"given_{c}" for c in known.columns if c in names})
+    first, *others = computed
+    return join(renamed[renamed.index.isin(first.index)].join(first), *others)
+
+
 _UNDER = re.compile(r"(?i)^\s*(under|below|less than|up to|<|≤|dưới|đến|tới)")
 _AMOUNT = re.compile(r"(?i)(\d+(?:[.,\s]\d{3})+(?!\d)|\d+(?:[.,]\d+)?)\s*(k|nghìn|ngàn|m|tr|triệu)?(?![^\W\d])")
 _UNITS = {"k": 1e3, "nghìn": 1e3, "ngàn": 1e3, "m": 1e6, "tr": 1e6, "triệu": 1e6}

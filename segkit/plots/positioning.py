@@ -68,6 +68,11 @@ def _value(value: float, unit: str) -> str:
 def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Purchase frequency against penetration: small brands have fewer buyers, who also buy a little less often."""
     ax = theme.axes(ax)
+    if {"penetration_low", "purchase_frequency_low"} <= set(table):
+        ax.hlines(table["purchase_frequency"], table["penetration_low"], table["penetration_high"], color=theme.MUTED,
+                  linewidth=1)
+        ax.vlines(table["penetration"], table["purchase_frequency_low"], table["purchase_frequency_high"],
+                  color=theme.MUTED, linewidth=1)
     dots = ax.scatter(table["penetration"], table["purchase_frequency"], s=70, color=theme.PALETTE[0], zorder=3)
     columns = ("penetration", "percent"), ("purchase_frequency", "number")
     theme.tell(dots, ["\n".join([_text(name), *(f"{theme.label(c)}: {format_value(float(row[c]), unit)}"
@@ -75,7 +80,7 @@ def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     theme.format_axis(ax.xaxis, "percent")
     span = table["penetration"].max() - table["penetration"].min()
     ax.set_xlim(table["penetration"].min() - 0.2 * span - 0.01, table["penetration"].max() + 0.2 * span + 0.01)
-    ax.set_ylim(0, 1.2 * float(table["purchase_frequency"].max()))
+    ax.set_ylim(0, 1.2 * float(table.get("purchase_frequency_high", table["purchase_frequency"]).max()))
     theme.name_axes(ax, "penetration", "purchase_frequency")
     theme.label_points(ax, table["penetration"].tolist(), table["purchase_frequency"].tolist(),
                        [_text(name) for name in table.index])
@@ -122,17 +127,19 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | 
 @theme.reading(N_(
     "Each cell compares the brand's penetration in a group with its penetration among all customers: "
     "100 is the same, orange is more, violet is less. Read along a row to see whom a brand misses, "
-    "and down a column to see a group that many brands miss. In small groups an index well off 100 "
-    "can be chance: look at the intervals."))
+    "and down a column to see a group that many brands miss. Only a cell with a star is farther off 100 than chance "
+    "explains, with so many cells to pick from."))
 def reach(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Index of each brand's penetration in each segment, as a heat map around 100."""
     wide = table["index_100"].unstack("segment")
     ax = theme.axes(ax, height=1.0 + 0.5 * len(wide))
     words = wide.map(lambda v: format_value(float(v), "index"))
+    if "adjusted_p" in table:
+        words += (table["adjusted_p"].unstack("segment") <= 0.05).map(lambda sure: "*" if sure else "")
     theme.heat(ax, wide, words, [_text(b) for b in wide.index], [_text(s) for s in wide.columns], ramp="around",
                limits=(60, 140))
     theme.name_axes(ax, "segment", "brand")
     brand, segment = table["index_100"].idxmin()
-    theme.set_alt_text(ax, N_("A heat map of indices. The weakest cell is {brand} in {segment}: {value:index}."),
+    theme.set_alt_text(ax, N_("A heat map of indices. The lowest is {brand} in {segment}: {value:index}."),
                        brand=_text(brand), segment=_text(segment), value=float(table["index_100"].min()))
     return ax

@@ -14,28 +14,41 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+CONTENDER = 0.05
+"""Share of draws from which on a segment may be the first choice."""
+
+
 @theme.reading(N_(
-    "The length of a bar is the weighted score from 0 to 100; the words beside it say how often the "
-    "segment still comes first when the weights vary at random. A clear leader stays first in nearly "
-    "all weightings. The points compare these candidates with each other only: 100 would be the best "
-    "of them on every criterion, not good in itself."))
+    "The length of a bar is the weighted score: 100, the dashed line, is as all customers are, 120 a fifth better. A "
+    "thin line is the interval of the score over other customers of the same kind. The words say how often the segment "
+    "comes first where customers and weights are drawn anew; blue bars do so in at least 5% of draws. Below 95% no "
+    "candidate is clearly first, whatever the bars look like."))
 def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Attractiveness score of each considered segment, with the share of weightings in which it comes first."""
+    """Attractiveness score of each considered segment, with its interval and how often it comes first."""
     table = table[table["attractiveness_score"].notna()]
     ax = theme.axes(ax, height=0.9 + 0.45 * len(table))
     names = [_(str(s)) for s in table.index]
-    bars = ax.barh(range(len(table)), table["attractiveness_score"], height=0.65,
-                   color=[theme.PALETTE[0] if i == 0 else theme.MUTED for i in range(len(table))])
-    ax.bar_label(bars, [_("first in {share:percent} of weightings", share=float(s)) for s in table["first_share"]],
-                 padding=4, fontsize=9)
-    ax.set_yticks(range(len(table)), names)
+    scores, places = table["attractiveness_score"].astype(float), range(len(table))
+    low, high = (table.get(f"attractiveness_{end}", scores).astype(float) for end in ("low", "high"))
+    bars = ax.barh(places, scores, height=0.65,
+                   color=[theme.PALETTE[0] if s >= CONTENDER else theme.MUTED for s in table["first_share"]])
+    theme.tell(bars, [_("{name}: {value}, interval {low} to {high}", name=n, value=format_value(v, "index"),
+                        low=format_value(a, "index"), high=format_value(b, "index"))
+                      for n, v, a, b in zip(names, scores, low, high, strict=True)])
+    ax.hlines(places, low, high, color=theme.INK, linewidth=1.2)
+    ax.axvline(100, color=theme.INK, linewidth=0.8, linestyle="--")
+    widest = max(100.0, float(high.max()))
+    for i, share in enumerate(table["first_share"]):
+        ax.text(1.03 * max(float(high.iloc[i]), 100.0), i, _("first in {share:percent} of draws", share=float(share)),
+                va="center", fontsize=9)
+    ax.set_yticks(places, names)
     ax.invert_yaxis()
-    ax.set_xlim(0, 190)
-    ax.set_xticks([0, 25, 50, 75, 100])
+    ax.set_xlim(min(0.0, float(low.min())), 1.75 * widest)
+    ax.set_xticks([x for x in (0, 25, 50, 75, 100, 150, 200, 300) if x <= widest])
     theme.name_axes(ax, "attractiveness_score")
     ax.grid(axis="y", visible=False)
-    theme.set_alt_text(ax, N_("Bars for {n:count} segments. {top} leads with {score} of 100 points and comes first in "
-                              "{share:percent} of random weightings."), n=len(table), top=names[0],
-                       score=format_value(float(table["attractiveness_score"].iloc[0]), "index"),
+    theme.set_alt_text(ax, N_("Bars for {n:count} segments. {top} has most points, {score}, with 100 for all, and "
+                              "comes first in {share:percent} of draws of customers and weights."), n=len(table),
+                       top=names[0], score=format_value(float(scores.iloc[0]), "index"),
                        share=float(table["first_share"].iloc[0]))
     return ax

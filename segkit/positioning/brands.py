@@ -8,7 +8,8 @@ out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import ibis
@@ -20,6 +21,8 @@ from statsmodels.stats.proportion import proportion_confint
 from segkit.data import money
 from segkit.data import occasions as purchase_occasions
 from segkit.data import open as sources
+from segkit.positioning import draws, moved, reach
+from segkit.segmentation import lots
 from segkit.words.errors import DataError, Fault, check_columns
 
 
@@ -29,12 +32,22 @@ class Occasions:
 
     Attributes
     ----------
-    table : a row per customer, occasion and brand bought: its time and cents, in order of time.
-    refunds : a row per customer and brand with money given back on occasions of its own: cents, below 0.
+    table : a row per customer, occasion and brand bought: its time, cents, and `net` cents, less what the customer gave
+        back of the brand on occasions of its own; in order of time.
+    refunds : brand → cents given back (below 0) by customers who never bought it.
+    kept : what was computed of them before; it changes no result.
     """
 
     table: pd.DataFrame
-    refunds: pd.DataFrame
+    refunds: pd.Series
+    kept: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def keep(self, make: Callable[..., Any], *arguments: Any) -> Any:
+        """What `make` gives of the table, computed once for the same arguments."""
+        key = make.__module__, make.__qualname__, *arguments
+        if key not in self.kept:
+            self.kept[key] = make(self.table, *arguments)
+        return self.kept[key]
 
 
 def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
@@ -49,7 +62,7 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
     Returns
     -------
     Occasions; its `table` has a row per customer, occasion and brand: time of the occasion and cents spent, in
-    order of time.
+    order of time. A brand that has the name of a column of the tables here, such as "brand", stands in quotation marks.
 
     Raises
     ------
@@ -81,35 +94,46 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
         raise DataError([Fault("the purchases", "have no row with a customer, a brand and a date, or every one of them "
                                "gives money back", "check the file")])
     back = made.filter(~made.is_purchase)
-    back = back.group_by("customer", "brand").aggregate(cents=back.cents.sum()).order_by("customer", "brand")
-    return Occasions(table, back.execute())
+    back = back.group_by("customer", "brand").aggregate(cents=back.cents.sum()).order_by("customer", "brand").execute()
+    table, back = (part.assign(brand=reach.apart(part["brand"])) for part in (table, back))
+    pairs = back.set_index(["customer", "brand"])["cents"]
+    last = ~table.duplicated(["customer", "brand"], keep="last")
+    given = pairs.reindex(pd.MultiIndex.from_frame(table[["customer", "brand"]])).fillna(0).to_numpy()
+    bought = pd.MultiIndex.from_frame(table.loc[last, ["customer", "brand"]])
+    return Occasions(table.assign(net=table["cents"] + np.where(last, given, 0)),
+                     pairs[~pairs.index.isin(bought)].groupby(level="brand").sum())
 
 
-def _occasions(transactions: Any, *roles: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The purchases, and what was given back."""
-    found = transactions if isinstance(transactions, Occasions) else occasions(transactions, *roles)
-    return found.table.copy(), found.refunds.copy()
+def _occasions(transactions: Any, *roles: str) -> pd.DataFrame:
+    return _given(transactions, *roles).table.copy()
+
+
+def _given(transactions: Any, *roles: str) -> Occasions:
+    return transactions if isinstance(transactions, Occasions) else occasions(transactions, *roles)
 
 
 def performance(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
-                amount: str = "amount") -> pd.DataFrame:
+                amount: str = "amount", random_state: int | None = 0) -> pd.DataFrame:
     """Brand performance measures, one row per brand.
 
     Parameters
     ----------
     transactions : purchases of one category (an Ibis table, a DataFrame or any source), or their `occasions`.
     customer_id, brand, date, amount : names of the columns in those roles.
+    random_state : seed of the households drawn anew.
 
     Returns
     -------
     DataFrame indexed by `brand`, largest value share first: `n_buyers`, `penetration` (of the category's
-    buyers) with a 95 % Wilson interval, `purchase_frequency` (occasions per buyer), `value_share`,
-    `share_of_category_requirements` (the brand's part of its buyers' category occasions),
-    `sole_loyalty_share` (buyers of nothing else), `spend_per_buyer`.
+    buyers), `purchase_frequency` (occasions per buyer), `value_share`, `share_of_category_requirements` (the brand's
+    part of its buyers' category occasions), `sole_loyalty_share` (buyers of nothing else), `spend_per_buyer`; each
+    measure but the first with the ends of its 95 % interval, `…_low` and `…_high`: Wilson's for the shares of people
+    (penetration, sole loyalty), percentiles over 400 samples of households drawn anew for the others.
 
     References
     ----------
-    Ehrenberg, Uncles & Goodhardt (2004), doi:10.1016/j.jbusres.2002.11.001.
+    Ehrenberg, Uncles & Goodhardt (2004), doi:10.1016/j.jbusres.2002.11.001. Efron & Tibshirani (1993), An Introduction
+    to the Bootstrap, doi:10.1201/9780429246593.
 
     Examples
     --------
@@ -118,7 +142,8 @@ def performance(transactions: Any, customer_id: str = "customer_id", brand: str 
     >>> performance(sales)[["n_buyers", "value_share", "sole_loyalty_share"]].round(2).values.tolist()
     [[2.0, 0.67, 0.5], [2.0, 0.33, 0.5]]
     """
-    o, back = _occasions(transactions, customer_id, brand, date, amount)
+    given = _given(transactions, customer_id, brand, date, amount)
+    o = given.table
     n_category = o["customer"].nunique()
     category = o.drop_duplicates(["customer", "occasion"]).groupby("customer").size()
     repertoire = o.groupby("customer")["brand"].nunique()
@@ -126,16 +151,22 @@ def performance(transactions: Any, customer_id: str = "customer_id", brand: str 
     bought["category"] = bought["customer"].map(category)
     bought["sole"] = bought["customer"].map(repertoire) == 1
     by_brand = bought.groupby("brand")
-    cents = o.groupby("brand")["cents"].sum()
-    cents += back.groupby("brand")["cents"].sum().reindex(cents.index, fill_value=0)
+    cents, sole = o.groupby("brand")["net"].sum(), by_brand["sole"].sum()
+    cents += given.refunds.reindex(cents.index, fill_value=0)
     n = by_brand["customer"].size()
-    low, high = proportion_confint(n, n_category, method="wilson")
     table = pd.DataFrame({
-        "n_buyers": n, "penetration": n / n_category, "penetration_low": low, "penetration_high": high,
-        "purchase_frequency": by_brand["n"].sum() / n, "value_share": cents / cents.sum(),
+        "n_buyers": n, "penetration": n / n_category, "purchase_frequency": by_brand["n"].sum() / n,
+        "value_share": cents / cents.sum(),
         "share_of_category_requirements": by_brand["n"].sum() / by_brand["category"].sum(),
-        "sole_loyalty_share": by_brand["sole"].mean(), "spend_per_buyer": cents / 100 / n,
+        "sole_loyalty_share": sole / n, "spend_per_buyer": cents / 100 / n,
     })
+    drawn = given.keep(draws.of_brands, random_state)
+    of_people = {"penetration": (n, n_category), "sole_loyalty_share": (sole, n)}
+    for at, name in enumerate(draws.MEASURES):
+        low, high = (proportion_confint(*of_people[name], method="wilson") if name in of_people
+                     else lots.interval(drawn[name][table.index].to_numpy()))
+        table.insert(3 * at + 2, f"{name}_low", low)
+        table.insert(3 * at + 3, f"{name}_high", high)
     return table.sort_values("value_share", ascending=False, kind="stable")
 
 
@@ -156,7 +187,7 @@ def duplication(transactions: Any, customer_id: str = "customer_id", brand: str 
     >>> duplication(sales).loc["A", "B"]
     np.float64(0.5)
     """
-    o, _ = _occasions(transactions, customer_id, brand, date, amount)
+    o = _occasions(transactions, customer_id, brand, date, amount)
     bought = pd.crosstab(o["customer"], o["brand"]).gt(0).astype(int)
     both = bought.T @ bought
     buyers = pd.Series(np.diag(both), index=both.index)
@@ -170,7 +201,7 @@ def switching(transactions: Any, customer_id: str = "customer_id", brand: str = 
               amount: str = "amount") -> pd.DataFrame:
     """Where buyers of each brand go on their next purchase occasion; the diagonal is repeat buying.
 
-    Each occasion counts for the brand with the largest spend in it (ties: the first by name).
+    Each occasion counts for the brand with the largest spend in it (ties: the first by name). Intervals: `moves`.
 
     Returns
     -------
@@ -184,71 +215,82 @@ def switching(transactions: Any, customer_id: str = "customer_id", brand: str = 
     >>> switching(sales).loc["A", ["A", "B"]].to_list()
     [0.5, 0.5]
     """
-    o, _ = _occasions(transactions, customer_id, brand, date, amount)
-    o["place"] = (o[["customer", "occasion"]] != o[["customer", "occasion"]].shift()).any(axis=1).cumsum()
-    main = o.sort_values(["place", "cents", "brand"], ascending=[True, False, True], kind="stable")
-    main = main.drop_duplicates(["customer", "occasion"])
-    following = main.groupby("customer")["brand"].shift(-1)
-    brands = sorted(o["brand"].unique())
-    counts = pd.crosstab(main["brand"], following).reindex(index=brands, columns=brands, fill_value=0)
+    given = _given(transactions, customer_id, brand, date, amount)
+    steps = given.keep(moved.steps)
+    brands = sorted(given.table["brand"].unique())
+    counts = pd.crosstab(steps["brand"], steps["next_brand"]).reindex(index=brands, columns=brands, fill_value=0)
     n = counts.sum(axis=1)
     order = n.sort_values(ascending=False, kind="stable").index
-    shares = counts.div(n.where(n > 0), axis=0).loc[order, order]
+    shares = counts.div(n.where(n > 0), axis=0).loc[order, order].astype(float)
     shares.insert(0, "n_occasions", n[order])
     return shares.rename_axis(index="brand", columns=None)
 
 
-_REACH = ("n_customers", "n_buyers", "penetration", "penetration_low", "penetration_high", "index_100", "value_share")
+def moves(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
+          amount: str = "amount", random_state: int | None = 0) -> pd.DataFrame:
+    """Each move from one purchase occasion to the next, with its interval: `switching` as a list.
+
+    Returns
+    -------
+    DataFrame indexed by `brand` and `next_brand`, in the order of `switching`: `n_occasions` (that moved so),
+    `switching_share` (of the brand's occasions that had a next one), `switching_low`, `switching_high` (95 %
+    percentiles over households drawn anew). Moves that nobody made are left out; the table is empty where no customer
+    bought twice.
+
+    Examples
+    --------
+    >>> sales = pd.DataFrame({"customer_id": [1, 1, 1], "brand": ["A", "A", "B"], "amount": [2.0, 1, 2],
+    ...     "date": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03"])})
+    >>> moves(sales)["switching_share"].to_dict()
+    {('A', 'A'): 0.5, ('A', 'B'): 0.5}
+    """
+    return _given(transactions, customer_id, brand, date, amount).keep(moved.table, random_state).copy()
 
 
-def weakest(reached: pd.DataFrame, brand: Any) -> dict[str, Any]:
-    """The segment that a brand reaches least (what `by_segment` gave), with its numbers; missing without segments."""
-    if reached.empty:
-        return {"segment": None, **dict.fromkeys(_REACH)}
-    part = reached.loc[brand]
-    return {"segment": part["index_100"].idxmin(), **part.loc[part["index_100"].idxmin()].to_dict()}
+def repeats(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
+            amount: str = "amount", random_state: int | None = 0) -> pd.DataFrame:
+    """How often the next purchase is of the same brand: the diagonal of `switching`, with its interval.
+
+    Returns
+    -------
+    DataFrame indexed by `brand`, in the order of `moves`: `repeat_share`, `repeat_share_low`, `repeat_share_high`.
+    Brands that were never repeated are left out.
+    """
+    listed = moves(transactions, customer_id, brand, date, amount, random_state)
+    same = listed.index.get_level_values(0) == listed.index.get_level_values(1)
+    return listed[same].droplevel(1).drop(columns="n_occasions").set_axis(
+        ["repeat_share", "repeat_share_low", "repeat_share_high"], axis=1)
 
 
 def by_segment(transactions: Any, segment: pd.Series, customer_id: str = "customer_id", brand: str = "brand",
-               date: str = "date", amount: str = "amount") -> pd.DataFrame:
+               date: str = "date", amount: str = "amount", random_state: int | None = 0) -> pd.DataFrame:
     """Whom each brand reaches: penetration of each brand in each group of customers (S7).
 
     Parameters
     ----------
     segment : group of each customer, indexed by customer; customers without a group are left out. Without any
         group the table is empty.
+    random_state : seed of the groups drawn by lot.
 
     Returns
     -------
     DataFrame, row per (brand, segment): `n_customers` (category buyers in the group), `n_buyers`,
-    `penetration`, `penetration_low`, `penetration_high`, `index_100` (100 = as among all customers whose
-    group is known),
-    `value_share` (of the group's category spend).
+    `penetration`, `penetration_low`, `penetration_high` (Wilson), `index_100` (100 = as among all customers whose
+    group is known), `value_share` (of the group's category spend, less what its buyers gave back), `adjusted_p`: how often groups of the same sizes
+    drawn by lot have any cell, of all brands and groups, as far from 100 for its size (two-sided; 1,000 lots).
+
+    References
+    ----------
+    Westfall & Young (1993), Resampling-Based Multiple Testing, for the adjustment to the number of cells.
     """
-    o, back = _occasions(transactions, customer_id, brand, date, amount)
-    if segment.empty:
-        grid = pd.MultiIndex.from_arrays([[], []], names=["brand", "segment"])
-        return pd.DataFrame(columns=list(_REACH), index=grid, dtype=float)
-    if segment.index.has_duplicates:
-        raise DataError([Fault("`segment`", "names a customer twice", "give one row per customer")])
-    o["segment"] = o["customer"].map(segment)
-    o = o[o["segment"].notna()]
-    if o.empty:
-        raise DataError([Fault("`segment`", "knows none of the customers who bought",
-                               "check that both tables use the same customer ids")])
-    size = o.groupby("segment")["customer"].nunique()
-    made = o.groupby(["brand", "segment"]).agg(n_buyers=("customer", "nunique"), cents=("cents", "sum"))
-    grid = pd.MultiIndex.from_product([sorted(o["brand"].unique()), size.index], names=["brand", "segment"])
-    made = made.reindex(grid, fill_value=0)
-    back = back.assign(segment=back["customer"].map(segment)).groupby(["brand", "segment"])["cents"].sum()
-    made["cents"] += back.reindex(grid, fill_value=0)
-    n = made.index.get_level_values("segment").map(size).to_numpy()
-    overall = o.groupby("brand")["customer"].nunique() / size.sum()
-    spend = made.groupby("segment")["cents"].transform("sum")
-    low, high = proportion_confint(made["n_buyers"], n, method="wilson")
-    return pd.DataFrame({
-        "n_customers": n, "n_buyers": made["n_buyers"], "penetration": made["n_buyers"] / n,
-        "penetration_low": low, "penetration_high": high,
-        "index_100": 100 * made["n_buyers"] / n / made.index.get_level_values("brand").map(overall).to_numpy(),
-        "value_share": made["cents"] / spend,
-    })
+    return reach.table(_occasions(transactions, customer_id, brand, date, amount), segment, random_state)
+
+
+def buyers_by_lot(transactions: Any, segment: pd.Series, customer_id: str = "customer_id", brand: str = "brand",
+                  date: str = "date", amount: str = "amount", random_state: int | None = 0) -> np.ndarray:
+    """Buyers of each brand in groups drawn by lot: draws × brands × groups, in the order of `by_segment`.
+
+    Customers keep what they bought and are dealt into groups of the same sizes, so that a brand's buyers and a
+    customer's brands stay together. Empty without any group.
+    """
+    return reach.by_lot(_occasions(transactions, customer_id, brand, date, amount), segment, random_state)

@@ -77,16 +77,73 @@ def correspondence(counts: pd.DataFrame, n_dims: int = 2) -> PerceptualMap:
     return PerceptualMap(coordinates, inertia)
 
 
-def of_groups(counts: pd.DataFrame) -> PerceptualMap:
-    """The map of a table in two dimensions; an empty one where the table is too small to have two.
+CHANCE = 0.05
+"""Share of lots that may differ as much as groups that are mapped."""
+TOO_SMALL = N_("Not shown: {caption:message}. A map needs at least three brands and three groups.")
+BY_CHANCE = N_("Not shown: {caption:message}. The groups differ no more than groups drawn by lot do, so a map would "
+               "show "
+               "chance.")
 
-    Rows and columns without a count are left out.
+
+class GroupMap(NamedTuple):
+    """`coordinates` and `inertia` as in `PerceptualMap`, empty where there is nothing to map; `total_inertia` of the
+    table, `lot_inertia` (mean of groups drawn by lot) and `lot_p` (how often they have at least as much)."""
+
+    coordinates: pd.DataFrame
+    inertia: pd.DataFrame
+    total_inertia: float
+    lot_inertia: float
+    lot_p: float
+
+
+def of_groups(counts: pd.DataFrame, by_lot: np.ndarray | None = None) -> GroupMap:
+    """The map of brands and groups in two dimensions, where the groups differ more than groups drawn by lot.
+
+    Parameters
+    ----------
+    counts : DataFrame of buyers, a row per brand, a column per group. Rows and columns without a count are left out.
+    by_lot : the same counts of groups drawn by lot, draws × brands × groups (`brands.buyers_by_lot`). Without them
+        nothing is tested.
+
+    Returns
+    -------
+    GroupMap. Its tables are empty, with the reason in ``attrs["left_out"]``, where the table is smaller than 3 × 3 or
+    more than 5 % of the lots have as large a total inertia. A cell's buyers may be in several rows, so χ² is no test.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame([[42, 12, 9], [15, 40, 22], [11, 14, 38]], index=list("ABC"), columns=list("xyz"))
+    >>> found = of_groups(table)
+    >>> len(found.coordinates), round(found.total_inertia, 3), found.lot_p
+    (6, 0.37, nan)
     """
-    if not counts.empty:
-        counts = counts.loc[counts.sum(axis=1) > 0, counts.sum() > 0]
-    if min(counts.shape) < 3:
-        return PerceptualMap(pd.DataFrame(), pd.DataFrame(columns=["inertia", "inertia_share"], dtype=float))
-    return correspondence(counts)
+    counts = counts.fillna(0)
+    rows, columns = (counts.sum(axis=1) > 0).to_numpy(), (counts.sum() > 0).to_numpy()
+    if min(rows.sum(), columns.sum()) < 3:
+        return GroupMap(*_left_out(TOO_SMALL), float("nan"), float("nan"), float("nan"))
+    counts = counts.loc[rows, columns]
+    found = correspondence(counts)
+    total = float(found.inertia["inertia"].sum())
+    if by_lot is None:
+        return GroupMap(*found, total, float("nan"), float("nan"))
+    lots = _inertia(by_lot[:, rows][:, :, columns].astype(float))
+    p = float((1 + (lots >= total - _NOTHING).sum()) / (1 + len(lots)))
+    return GroupMap(*(found if p <= CHANCE else _left_out(BY_CHANCE)), total, float(lots.mean()), p)
+
+
+def _left_out(why: str) -> PerceptualMap:
+    tables = pd.DataFrame(), pd.DataFrame(columns=["inertia", "inertia_share"], dtype=float)
+    for table in tables:
+        table.attrs["left_out"] = why
+    return PerceptualMap(*tables)
+
+
+def _inertia(counts: np.ndarray) -> np.ndarray:
+    """Total inertia of each table of draws × rows × columns: χ² over the number of counts."""
+    n = counts.sum(axis=(1, 2), keepdims=True)
+    expected = counts.sum(axis=2, keepdims=True) * counts.sum(axis=1, keepdims=True) / n
+    part = np.divide((counts - expected) ** 2, expected, out=np.zeros_like(counts), where=expected > 0)
+    return part.sum(axis=(1, 2)) / n[:, 0, 0]
 
 
 def _checked(counts: pd.DataFrame, n_dims: int) -> np.ndarray:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from segkit.report import study as studies
 from segkit.report.study import Study
 from segkit.words.errors import DataError, Fault, SegkitError
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
 
 
 class Examined(NamedTuple):
@@ -75,6 +79,8 @@ def _same_ids(study: Study) -> Examined:
         else:
             known = customers.load(values["customer_data"], values.get("customer_columns"), values.get("read"))
         customers.match(known, ids, where)
+        if faults := _unknown_columns(study, known, sold):
+            return Examined(faults, [])
     except DataError as error:
         return Examined(error.faults, [])
     told = customers.unmatched(known, ids).iloc[:1 if sources else 2]
@@ -85,3 +91,36 @@ def _same_ids(study: Study) -> Examined:
         notes.append(Fault(where, f"{row.n_customers:,} {stand} in one of the two tables only "
                            f"({row.customer_share:.1%}; {side}): {row.examples}"))
     return Examined([], notes)
+
+
+def _unknown_columns(study: Study, known: pd.DataFrame, sold: ir.Table) -> list[Fault]:
+    """Columns that a study's rules, criteria or evidence read and the report has not: neither known nor computed."""
+    from segkit.segmentation import behaviour, rules, templates
+    from segkit.words.errors import did_you_mean
+
+    values = study.values
+    if not isinstance(values.get("rules"), dict) or "criteria" not in values:
+        return []
+    try:
+        spec = rules.resolve(values["rules"])
+        if faults := rules.check(spec):
+            return faults
+        used = templates.reads(spec)
+    except SegkitError as error:
+        return error.faults
+    computed = [*behaviour.features(sold, values.get("as_of")).columns[1:], "r", "f", "m", "n_contacts", "n_responses",
+                "income_from"]
+    have = {*map(str, known.columns), *computed}
+    fix = ("give the customer data this column, or take another one of theirs or of what is computed here: "
+           + ", ".join(computed))
+    faults = [Fault("`rules`", f"reads the column {c!r}, which is neither in the customer data nor computed from the "
+                    "purchases", fix) for c in used if c not in have]
+    measured = {*have, "size", "customer_share", "revenue", "revenue_share"}
+    asked = {"criteria": [s.get("column") for s in values["criteria"] if isinstance(s, dict)],
+             "knock_out": list(values.get("knock_out") or {}),
+             "evidence": [s.get("column") for s in (values.get("evidence") or {}).values() if isinstance(s, dict)]}
+    for name, columns in asked.items():
+        at = have if name == "evidence" else measured
+        faults += [Fault(f"`{name}`", f"reads the column {c!r}, which is neither known nor computed here",
+                         did_you_mean(str(c), sorted(at))) for c in columns if c is not None and c not in at]
+    return faults

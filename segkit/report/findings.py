@@ -123,6 +123,8 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
         from the column `other`.
     values : values of the caption.
     """
+    if frame.empty and frame.attrs.get("left_out"):
+        return _left_out(caption, values, frame.attrs["left_out"])
     shown = frame if columns is None else frame[list(columns)]
     plain_range = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     flat = shown if plain_range else shown.reset_index()
@@ -162,9 +164,9 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
     """
     from segkit.plots import theme
 
-    if any(isinstance(t, pd.DataFrame) and t.empty for t in tables):
-        missing = {code: formats.fill(caption, values or {}, code) for code in language.LANGUAGES}
-        return text(N_("Not shown, for want of data: {caption:message}"), caption=missing)
+    if empty := [t for t in tables if isinstance(t, pd.DataFrame) and t.empty]:
+        reason = empty[0].attrs.get("left_out", N_("Not shown, for want of data: {caption:message}"))
+        return _left_out(caption, values, reason)
     drawn, alts = {}, {}
     own = getattr(plot, "__module__", "").startswith("segkit.plots.")
     with theme.as_svg() if own else theme.style():
@@ -175,6 +177,11 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
                 alts[code] = theme.alt_text(axes) or formats._(alt) or formats.fill(caption, values or {}, code)
     return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts,
                     "reading": getattr(plot, "how_to_read", "")})
+
+
+def _left_out(caption: str, values: Mapping[str, Any] | None, reason: str) -> Display:
+    """A sentence in place of a table or figure; an empty one says why in ``attrs["left_out"]`` (message id)."""
+    return text(reason, caption={code: formats.fill(caption, values or {}, code) for code in language.LANGUAGES})
 
 
 def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | None = None,

@@ -1,4 +1,8 @@
-"""Which segments to serve first: knock-out criteria, then weighted comparison (S6, P3, P4.6)."""
+"""Which segments to serve first: knock-out criteria, then weighted comparison (S6, P3, P4.6).
+
+A segment's points on a criterion are an index: 100 where it is as all customers are, 120 where it is a fifth better. So
+they do not change when another candidate is left out, and candidates that hardly differ have nearly the same points.
+"""
 
 from __future__ import annotations
 
@@ -13,29 +17,38 @@ from segkit.words.language import N_
 
 DIRECTIONS = ("higher", "lower")
 N_DRAWS = 2000
+CONCENTRATION = 10.0
+"""Of the Dirichlet distribution of weights, per criterion; 1 with equal weights draws all weightings alike."""
 _KEYS = ("column", "weight", "better")
 _TIE = 1e-9
 NONE = N_("none")
 
 
-def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
-             knock_out: Mapping[str, float] | None = None, random_state: int | None = None) -> pd.DataFrame:
-    """Rank segments by weighted criteria, after the knock-out criteria.
+def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]], knock_out: Mapping[str, float] | None =
+None,
+             total: Mapping[str, float] | None = None, concentration: float = CONCENTRATION,
+             random_state: int | None = None) -> pd.DataFrame:
+    """Rank segments by weighted criteria, after the knock-out criteria; only the weights vary.
+
+    How the ranking holds where other customers are drawn, too: `segkit.targeting.candidates.compare`.
 
     Parameters
     ----------
-    segments : DataFrame, a row per segment and a numeric column per criterion.
+    segments : DataFrame, a row per segment and a numeric column per criterion. A segment whose `size` is 0 is out.
     criteria : list of ``{column, weight, better: higher | lower}``; weights are shares of their sum. A criterion
         without any value (see `without_data`) is left out.
     knock_out : column → smallest value a segment may have to be considered at all.
-    random_state : seed of the weight perturbation.
+    total : column → its value that has 100 points; the mean of the segments by default (for shares of a whole, that of
+        equal parts).
+    concentration : how near the random weights are to the given ones; 1 with equal weights draws all weightings with
+        the same chance.
+    random_state : seed of the random weightings.
 
     Returns
     -------
-    DataFrame, a row per segment, best first: `attractiveness_score` (0..100; each criterion is scaled so
-    that the weakest considered segment has 0 and the strongest 100; a criterion equal in all has 50),
-    `segment_rank`, `first_share` (share of 2,000 random weightings around the given ones in which the segment
-    comes first; equal segments share it), `knocked_out_by` (columns, "" for a considered segment).
+    DataFrame, a row per segment, best first: `attractiveness_score` (weighted points; 100 = as all customers, see
+    `points`), `segment_rank`, `first_share` (share of 2,000 random weightings around the given ones in which the
+    segment comes first; equal segments share it), `knocked_out_by` (columns, "" for a considered segment).
     Knocked-out segments have no score.
 
     Raises
@@ -45,21 +58,36 @@ def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
 
     Notes
     -----
-    Weights are drawn from a Dirichlet distribution with the given weights as mean and a concentration of
-    10 per criterion: a weight of 25 % among four varies by about 7 points (one standard deviation).
+    Weights are drawn from a Dirichlet distribution with the given weights as mean: with 10 per criterion a weight of
+    25 % among four varies by about 7 points (one standard deviation).
 
     References
     ----------
-    McDonald & Dunbar (2012), Market Segmentation; Dolnicar, Grün & Leisch (2018), steps 2 and 8.
+    Dolnicar, Grün & Leisch (2018), Market Segmentation Analysis, steps 2 and 8, doi:10.1007/978-981-10-8818-6.
+    Lahdelma, Hokkanen & Salminen (1998), SMAA, doi:10.1016/S0377-2217(97)00163-X, for ranks under random weights.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"size": [10, 30, 5], "spend": [9.0, 3.0, 20.0]}, index=["a", "b", "c"])
+    >>> table = pd.DataFrame({"size": [10, 30, 5], "spend": [9.0, 3.0, 12.0]}, index=["a", "b", "c"])
     >>> found = evaluate(table, [{"column": "size", "weight": 2, "better": "higher"},
     ...     {"column": "spend", "weight": 1, "better": "higher"}], knock_out={"size": 8}, random_state=1)
     >>> found["attractiveness_score"].round(1).to_dict()
-    {'b': 66.7, 'a': 33.3, 'c': nan}
+    {'b': 145.8, 'a': 81.9, 'c': nan}
     """
+    criteria = usable(segments, criteria, knock_out)
+    columns, weights = [spec["column"] for spec in criteria], given_weights(criteria)
+    failed = knocked_out(segments, knock_out)
+    kept = considered(segments, columns, failed)
+    values = segments.loc[segments.index[~_empty(segments)], columns].astype(float)
+    ends = np.array([(total or {}).get(c, values[c].mean()) for c in columns], dtype=float)
+    scored = points(segments.loc[kept, columns].to_numpy(dtype=float), ends, directions(criteria))
+    drawn = np.random.default_rng(random_state).dirichlet(concentration * len(weights) * weights, N_DRAWS)
+    return ranked(segments.index, kept, scored @ weights, first_shares(drawn @ scored.T), failed)
+
+
+def usable(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
+           knock_out: Mapping[str, float] | None = None) -> list[Mapping[str, Any]]:
+    """The criteria that have data, after all faults of the spec are told."""
     faults = []
     for i, spec in enumerate(criteria, 1):
         if not isinstance(spec, Mapping) or "column" not in spec:
@@ -77,34 +105,86 @@ def evaluate(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
     if faults:
         raise SegkitError(faults, "criteria")
     check_columns([*(spec["column"] for spec in criteria), *(knock_out or {})], segments.columns, "the segments")
-    criteria = [spec for spec in criteria if spec["column"] not in without_data(segments, criteria)]
+    left_out = without_data(segments, criteria)
+    criteria = [spec for spec in criteria if spec["column"] not in left_out]
     if not criteria:
         raise SegkitError([Fault("`criteria`", "none of them has data", "name a column that has values")])
-    columns = [spec["column"] for spec in criteria]
-    failed = pd.Series([", ".join(c for c, least in (knock_out or {}).items() if not row[c] >= least)
-                        for _, row in segments.iterrows()], index=segments.index)
+    return criteria
+
+
+def knocked_out(segments: pd.DataFrame, knock_out: Mapping[str, float] | None) -> pd.Series:
+    """The knock-out criteria that each segment fails, "" for none; a missing value fails, and so does a segment without
+    customers (its `size` is 0)."""
+    failed = {c: ~(segments[c] >= least) for c, least in (knock_out or {}).items()}
+    if "size" not in failed:
+        failed = {"size": _empty(segments), **failed}
+    return pd.Series([", ".join(c for c in failed if failed[c].iloc[i]) for i in range(len(segments))],
+                     index=segments.index)
+
+
+def considered(segments: pd.DataFrame, columns: Sequence[str], failed: pd.Series) -> pd.Index:
+    """The segments that pass; raises where there is none, or where one of them lacks a number."""
     kept = segments.index[failed == ""]
     if len(kept) == 0:
         raise SegkitError([Fault("knock-out criteria", "leave no segment", "lower a limit")])
-    values = segments.loc[kept, columns].apply(pd.to_numeric, errors="coerce").astype(float)
-    values = values.where(np.isfinite(values))
-    if values.isna().to_numpy().any():
+    values = segments.loc[kept, list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
+    bad = [c for c in columns if not np.isfinite(values[c]).all()]
+    if bad:
         raise SegkitError([Fault(f"criterion {c!r}", "has missing values, or values that are not finite numbers",
-                                 "leave it out of the criteria, or give the data it needs")
-                           for c in columns if values[c].isna().any()])
-    scaled = _scaled(values, [spec.get("better", "higher") for spec in criteria])
-    weights = np.array([float(spec.get("weight", 1)) for spec in criteria])
-    weights /= weights.sum()
-    draws = np.random.default_rng(random_state).dirichlet(10 * len(weights) * weights, N_DRAWS)
-    drawn = scaled @ draws.T
-    leading = drawn >= drawn.max(axis=0) - _TIE
-    first = (leading / leading.sum(axis=0)).mean(axis=1)
-    table = pd.DataFrame({"attractiveness_score": pd.Series(scaled @ weights, index=kept),
-                          "first_share": pd.Series(first, index=kept), "knocked_out_by": failed},
-                         index=segments.index)
+                                 "leave it out of the criteria, or give the data it needs") for c in bad])
+    return kept
+
+
+def points(values: np.ndarray, total: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """Points of values against those of all customers: 100 where they are equal, 120 where a value is a fifth better.
+
+    Parameters
+    ----------
+    values : … × segments × criteria.
+    total : … × criteria, the value that has 100 points. Where it is 0 all have 100 points.
+    lower : of each criterion, whether less is better.
+
+    Examples
+    --------
+    >>> points(np.array([[12.0, 3.0], [8.0, 5.0]]), np.array([10.0, 4.0]), np.array([False, True])).tolist()
+    [[120.0, 125.0], [80.0, 75.0]]
+    """
+    total = np.asarray(total, dtype=float)[..., None, :]
+    scale = np.abs(total)
+    better = np.divide(values - total, scale, out=np.zeros(np.broadcast(values, total).shape), where=scale > 0)
+    return 100 + 100 * np.where(lower, -better, better)
+
+
+def first_shares(scores: np.ndarray) -> np.ndarray:
+    """How often each segment (column) has the highest of the scores of a draw (row); equal ones share it.
+
+    Examples
+    --------
+    >>> first_shares(np.array([[1.0, 2.0], [3.0, 3.0]])).tolist()
+    [0.25, 0.75]
+    """
+    leading = scores >= scores.max(axis=1, keepdims=True) - _TIE
+    return (leading / leading.sum(axis=1, keepdims=True)).mean(axis=0)
+
+
+def ranked(index: pd.Index, kept: pd.Index, scores: np.ndarray, first: np.ndarray, failed: pd.Series) -> pd.DataFrame:
+    """The table of segments, best first."""
+    table = pd.DataFrame({"attractiveness_score": pd.Series(scores, index=kept),
+                          "first_share": pd.Series(first, index=kept), "knocked_out_by": failed}, index=index)
     table = table.sort_values("attractiveness_score", ascending=False, kind="stable", na_position="last")
-    table.insert(1, "segment_rank", table["attractiveness_score"].rank(ascending=False, method="min"))
+    table.insert(1, "segment_rank", table["attractiveness_score"].round(9).rank(ascending=False, method="min"))
     return table
+
+
+def given_weights(criteria: Sequence[Mapping[str, Any]]) -> np.ndarray:
+    """The weights, as shares of their sum."""
+    weights = np.array([float(spec.get("weight", 1)) for spec in criteria])
+    return weights / weights.sum()
+
+
+def directions(criteria: Sequence[Mapping[str, Any]]) -> np.ndarray:
+    """Of each criterion, whether less is better."""
+    return np.array([spec.get("better", "higher") == "lower" for spec in criteria])
 
 
 def without_data(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -112,9 +192,5 @@ def without_data(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]]) 
     return [c for c in dict.fromkeys(spec["column"] for spec in criteria) if segments[c].isna().all()]
 
 
-def _scaled(values: pd.DataFrame, better: Sequence[str]) -> np.ndarray:
-    low, span = values.min(), values.max() - values.min()
-    scaled = (100 * (values - low) / span.where(span > 0)).fillna(50.0).to_numpy(copy=True)
-    flip = np.array([b == "lower" for b in better])
-    scaled[:, flip] = 100 - scaled[:, flip]
-    return scaled
+def _empty(segments: pd.DataFrame) -> pd.Series:
+    return (segments["size"] == 0) if "size" in segments else pd.Series(False, index=segments.index)

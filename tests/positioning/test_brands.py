@@ -8,7 +8,8 @@ import pytest
 
 from segkit.data import open as sources
 from segkit.data import tables
-from segkit.positioning import brands
+from segkit.positioning import brands, draws, leaders, moved
+from segkit.segmentation import lots
 from segkit.words.errors import DataError
 
 SOFT_DRINKS = {"customer_id": "household_id", "brand": "maker", "date": "transaction_timestamp", "amount": "sales_value"}
@@ -63,8 +64,80 @@ def test_performance_equals_a_loop(baskets, times, seed):
         cents = sum(b.get(brand, 0) for c in buyers for b in spent[c].values())
         n = len(buyers)
         assert row["n_buyers"] == n
-        assert row.drop("n_buyers").to_list() == pytest.approx([
-            n / len(spent), *wilson(n, len(spent)), bought / n, cents / total, bought / category, sole / n, cents / 100 / n])
+        assert row[["penetration", "purchase_frequency", "value_share", "share_of_category_requirements",
+                    "sole_loyalty_share", "spend_per_buyer"]].to_list() == pytest.approx([
+            n / len(spent), bought / n, cents / total, bought / category, sole / n, cents / 100 / n])
+        assert row[["penetration_low", "penetration_high"]].to_list() == pytest.approx(wilson(n, len(spent)))
+        assert row[["sole_loyalty_share_low", "sole_loyalty_share_high"]].to_list() == pytest.approx(wilson(sole, n))
+
+
+def drawn_literally(table, times):
+    """The purchases of each customer as often as drawn, under an id of each copy's own."""
+    kept = table.dropna(subset=["customer_id", "brand"])
+    copies = [kept[kept["customer_id"] == c].assign(customer_id=f"{c}-{i}")
+              for c, n in times.items() for i in range(int(n))]
+    return pd.concat(copies)
+
+
+def test_samples_of_households_equal_purchases_copied_as_often():
+    table = make_purchases(True, times=True)
+    o = brands.occasions(table).table
+    customers = np.sort(o["customer"].unique())
+    drawn, counted = draws.of_brands(o, 5), lots.counts(len(customers), random_state=5)
+    moved_to = dict(draws.of_moves(o, moved.steps(o), 5))
+    for i in (0, 7):
+        copied = drawn_literally(table, dict(zip(customers, counted[i], strict=True)))
+        expected, switched = brands.performance(copied), brands.switching(copied)
+        for name in draws.MEASURES:
+            assert drawn[name].iloc[i].dropna().to_dict() == pytest.approx(expected[name].to_dict())
+        for brand in switched.index:
+            next_shares = moved_to[brand].iloc[i]
+            assert next_shares.to_dict() == pytest.approx(switched.loc[brand, next_shares.index].to_dict())
+
+
+@pytest.mark.parametrize("measure", ["purchase_frequency", "value_share", "share_of_category_requirements",
+                                     "spend_per_buyer"])
+def test_intervals_are_the_middle_of_the_samples(measure):
+    table = make_purchases(True)
+    found = brands.performance(table, random_state=3)
+    drawn = draws.of_brands(brands.occasions(table).table, 3)[measure][found.index]
+    for end, level in (("low", 2.5), ("high", 97.5)):
+        np.testing.assert_allclose(found[f"{measure}_{end}"], np.nanpercentile(drawn, level, axis=0))
+    assert found[f"{measure}_low"].le(found[measure]).all()
+    assert found[f"{measure}_high"].ge(found[measure]).all()
+
+
+def test_moves_tell_what_switching_tells():
+    table = make_purchases(True)
+    listed, wide = brands.moves(table), brands.switching(table)
+    for (brand, following), row in listed.iterrows():
+        assert row["switching_share"] == pytest.approx(wide.loc[brand, following])
+        assert row["n_occasions"] == pytest.approx(wide.loc[brand, following] * wide.loc[brand, "n_occasions"])
+        assert 0 <= row["switching_low"] <= row["switching_share"] <= row["switching_high"] <= 1
+    assert listed.index.unique(0).to_list() == wide.index[wide["n_occasions"] > 0].to_list()
+    same = brands.repeats(table)["repeat_share"]
+    assert same.to_dict() == pytest.approx({b: wide.loc[b, b] for b in same.index})
+
+
+@pytest.mark.parametrize("change", [lambda t: t.drop_duplicates("customer_id"), lambda t: t.assign(date=t["date"].min())],
+                         ids=["bought once", "all on one day"])
+def test_where_nobody_bought_twice_there_are_no_moves(change):
+    table = change(make_purchases(False))
+    assert brands.moves(table).empty
+    assert brands.repeats(table).empty
+    assert brands.switching(table)["n_occasions"].sum() == 0
+    assert leaders.first(table, "repeat_share").values["value"] is None
+
+
+def test_brands_called_like_columns_stand_in_quotation_marks():
+    table = make_purchases(True).replace({"brand": {"Ant": "brand", "Bee": "n_occasions"}})
+    names = {"“brand”", "“n_occasions”", "Cat", "Dog"}
+    for made in (brands.performance(table), brands.duplication(table), brands.switching(table)):
+        assert set(made.index) == names
+        assert made.reset_index().columns.is_unique
+    groups = pd.Series(["brand", "old"] * 20, index=range(1, 41))
+    wide = brands.by_segment(table, groups)["penetration"].unstack("segment").reset_index()
+    assert wide.columns.to_list() == ["brand", "old", "“brand”"]
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -112,7 +185,7 @@ def test_by_segment_equals_a_loop(seed):
         cents = [sum(b.get(brand, 0) for c in inside[g] for b in spent[c].values()),
                  sum(v for c in inside[g] for b in spent[c].values() for v in b.values())]
         assert (row["n_customers"], row["n_buyers"]) == (n, buys(inside[g]))
-        assert row.iloc[2:].to_list() == pytest.approx([
+        assert row.iloc[2:7].to_list() == pytest.approx([
             buys(inside[g]) / n, *wilson(buys(inside[g]), n),
             100 * (buys(inside[g]) / n) / (buys(everyone) / len(everyone)), cents[0] / cents[1]])
 
@@ -164,8 +237,9 @@ def test_shares_do_not_depend_on_the_currency(unit):
     table = make_purchases(True)
     priced = brands.performance(table.assign(amount=table["amount"] * unit))
     expected = brands.performance(table)
-    pd.testing.assert_frame_equal(priced.drop(columns="spend_per_buyer"), expected.drop(columns="spend_per_buyer"))
-    np.testing.assert_allclose(priced["spend_per_buyer"], unit * expected["spend_per_buyer"])
+    spend = priced.filter(like="spend_per_buyer").columns
+    pd.testing.assert_frame_equal(priced.drop(columns=spend), expected.drop(columns=spend))
+    np.testing.assert_allclose(priced[spend], unit * expected[spend])
 
 
 def test_an_occasion_is_a_basket_else_a_time_stamp_else_a_day():
@@ -193,10 +267,10 @@ def test_what_is_sent_back_lowers_a_brands_money_and_is_no_purchase():
     # 80 purchases of A, 80 of B; 40 of A and one of a stranger's are sent back: 390 of 1,190
     assert found["value_share"].to_dict() == {"B": 800 / 1190, "A": 390 / 1190}
     assert found.loc["A", "spend_per_buyer"] == 390 / 40
-    groups = pd.Series({**{c: "odd" if c % 2 else "even" for c in range(40)}, 99: "even"})
+    groups = pd.Series({**{c: "odd" if c % 2 else "even" for c in range(40)}, 99: "even"})  # who never bought is in no group
     reached = brands.by_segment(table, groups)
     assert reached["n_customers"].to_list() == [20] * 4
-    spent = table.assign(group=table["customer_id"].map(groups)).groupby(["brand", "group"])["amount"].sum()
+    spent = table.assign(group=table["customer_id"].map(groups.drop(99))).groupby(["brand", "group"])["amount"].sum()
     share = spent / spent.groupby("group").transform("sum")
     assert reached["value_share"].to_dict() == pytest.approx(share.to_dict())
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -268,6 +269,42 @@ def test_ids_that_no_source_knows_are_told_before_a_run(two_tables, tmp_path):
     (tmp_path / "crm.csv").write_text("customer_id,name\nm7,An\n", encoding="utf-8")
     (tmp_path / "web.csv").write_text("customer_id,name\nw1,An\n", encoding="utf-8")
     assert "`sources`: knows none of the customers who bought: its ids are 'm7', 'w1'" in str(door.examine(str(path)).faults[0])
+
+
+@pytest.fixture
+def target_study(tmp_path):
+    """A study of the target market on two small files, with the given parameters."""
+    sales = pd.DataFrame({"customer_id": [1, 1, 2], "date": ["2024-01-01", "2024-01-03", "2024-02-01"], "amount": 5.0})
+    sales.to_csv(tmp_path / "sales.csv", index=False)
+    pd.DataFrame({"customer_id": [1, 2], "town": ["a", "b"]}).to_csv(tmp_path / "people.csv", index=False)
+
+    def write(parameters):
+        path = tmp_path / "target.yaml"
+        path.write_text(yaml.safe_dump({
+            "notebook": "03-target-market", "title": {"en": "t", "vi": "t"}, "languages": ["en", "vi"],
+            "parameters": {"data": str(tmp_path / "sales.csv"), "customer_data": str(tmp_path / "people.csv"),
+                           "columns": {"customer_id": "customer_id", "date": "date", "amount": "amount"},
+                           "customer_columns": {"customer_id": "customer_id"}, "income": "", "evidence": {},
+                           "contacts_data": "", "responses_data": "", "criteria": [{"column": "monetary"}],
+                           **parameters}}), encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize(("parameters", "words"), [
+    ({"rules": {"template": "rfm"}}, None),
+    ({"rules": {"model": "geographic", "by": "town"}}, None),
+    ({"rules": {"template": "lifetime-value"}}, ["`rules`: reads the column 'lifetime_value'", "frequency, monetary"]),
+    ({"rules": {"template": "behavioural"}}, ["'online_share'", "'products_per_basket'", "'n_stores'"]),
+    ({"rules": {"template": "rfn"}}, ["did you mean `rfm`"]),
+    ({"rules": {"model": "geographic", "by": "town"}, "criteria": [{"column": "monetry"}]},
+     ["`criteria`: reads the column 'monetry'", "did you mean `monetary`"]),
+    ({"rules": {"model": "geographic", "by": "town"}, "knock_out": {"customer_shares": 0.1}}, ["`knock_out`"]),
+])
+def test_columns_that_a_target_market_study_reads_are_checked(target_study, parameters, words):
+    told = "\n".join(map(str, door.examine(target_study(parameters)).faults))
+    assert not told if words is None else all(word in told for word in words), told
 
 
 def test_the_command_tells_ids_that_do_not_match(two_tables):

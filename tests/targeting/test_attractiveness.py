@@ -11,15 +11,15 @@ CRITERIA = [{"column": "size", "weight": 3, "better": "higher"}, {"column": "spe
             {"column": "cost", "better": "lower"}]
 
 
-def looped(segments, criteria):
-    total = sum(c.get("weight", 1) for c in criteria)
+def looped(segments, criteria, total=None):
+    weights = sum(c.get("weight", 1) for c in criteria)
     scores = dict.fromkeys(segments.index, 0.0)
     for c in criteria:
         column = segments[c["column"]]
+        of_all = (total or {}).get(c["column"], sum(column) / len(column))
         for name in segments.index:
-            span = column.max() - column.min()
-            point = 100 * (column[name] - column.min()) / span if span else 50
-            scores[name] += c.get("weight", 1) / total * (100 - point if c.get("better") == "lower" else point)
+            index = 100 * (column[name] - of_all) / abs(of_all)
+            scores[name] += c.get("weight", 1) / weights * (100 - index if c.get("better") == "lower" else 100 + index)
     return scores
 
 
@@ -44,7 +44,42 @@ def test_knocked_out_segments_are_last_without_score_and_do_not_stretch_the_scal
     assert found.index[:2].to_list() == sorted("bd", key=lambda s: -found.loc[s, "attractiveness_score"])
     assert found.loc[["a", "c"], ["attractiveness_score", "segment_rank", "first_share"]].isna().all(axis=None)
     kept = found.loc[["b", "d"], "attractiveness_score"].to_dict()
-    assert kept == pytest.approx(looped(SEGMENTS.loc[["b", "d"]], CRITERIA))
+    of_all = SEGMENTS.mean().to_dict()
+    assert kept == pytest.approx(looped(SEGMENTS.loc[["b", "d"]], CRITERIA, of_all))
+
+
+def test_the_points_of_a_segment_do_not_depend_on_who_is_knocked_out():
+    everyone = attractiveness.evaluate(SEGMENTS, CRITERIA, random_state=1)["attractiveness_score"]
+    fewer = attractiveness.evaluate(SEGMENTS, CRITERIA, {"size": 10}, random_state=1)["attractiveness_score"]
+    pd.testing.assert_series_equal(fewer.dropna(), everyone[fewer.dropna().index])
+
+
+def test_a_hundred_points_are_the_value_of_all_customers():
+    found = attractiveness.evaluate(SEGMENTS, [{"column": "spend"}], total={"spend": 10.0}, random_state=1)
+    assert found["attractiveness_score"].to_dict() == pytest.approx({"a": 90, "b": 30, "c": 200, "d": 90})
+    losses = attractiveness.evaluate(SEGMENTS, [{"column": "spend"}], total={"spend": -10.0}, random_state=1)
+    assert losses["attractiveness_score"].to_dict() == pytest.approx({"a": 290, "b": 230, "c": 400, "d": 290})
+    nothing = attractiveness.evaluate(SEGMENTS, [{"column": "spend"}], total={"spend": 0}, random_state=1)
+    assert (nothing["attractiveness_score"] == 100).all()
+
+
+@pytest.mark.parametrize(("points", "expected"), [
+    ({"A": (1, 0), "B": (0, 1), "C": (0.6, 0.6)}, {"A": 0.4, "B": 0.4, "C": 0.2}),
+    ({"A": (1, 0, 0), "B": (0, 1, 0), "C": (0, 0, 1), "D": (0.5, 0.5, 0.5)}, dict.fromkeys("ABCD", 0.25)),
+])
+def test_first_places_under_all_weightings_equal_the_acceptabilities_of_smaa(points, expected):
+    """Lahdelma, Hokkanen & Salminen (1998): areas of the simplex of weights, by hand."""
+    segments = pd.DataFrame(points).T
+    criteria = [{"column": c} for c in segments.columns]
+    found = attractiveness.evaluate(segments, criteria, concentration=1, random_state=1)["first_share"]
+    assert found.to_dict() == pytest.approx(expected, abs=0.04)  # 2,000 weightings: standard error 0.011
+
+
+def test_a_segment_without_customers_is_out():
+    segments = SEGMENTS.assign(size=[10.0, 30, 0, 20], spend=[9.0, 3, np.nan, 9])
+    found = attractiveness.evaluate(segments, CRITERIA, random_state=1)
+    assert found["knocked_out_by"].to_dict() == {"a": "", "b": "", "c": "size", "d": ""}
+    assert found.loc["c", ["attractiveness_score", "first_share"]].isna().all()
 
 
 def test_a_missing_value_fails_a_knock_out():
@@ -52,9 +87,9 @@ def test_a_missing_value_fails_a_knock_out():
     assert found.loc["a", "knocked_out_by"] == "reach"
 
 
-def test_one_segment_left_has_the_middle_score_and_always_comes_first():
+def test_one_segment_left_always_comes_first():
     found = attractiveness.evaluate(SEGMENTS, CRITERIA, {"size": 30}, random_state=1).loc["b"]
-    assert found[["attractiveness_score", "segment_rank", "first_share"]].to_list() == [50, 1, 1]
+    assert found[["segment_rank", "first_share"]].to_list() == [1, 1]
 
 
 @pytest.mark.parametrize("weight", [1, 2, 5])
@@ -75,7 +110,7 @@ def test_weights_vary_by_about_seven_points():
 
 @pytest.mark.parametrize("change", [
     lambda s, c: (s.sample(frac=1, random_state=2), c),
-    lambda s, c: (s * [1000, 0.5, 1] + [7, -3, 0], c),
+    lambda s, c: (s * [1000, 0.5, 1], c),
     lambda s, c: (s, [{**x, "weight": 4 * x.get("weight", 1)} for x in c]),
     lambda s, c: (s.assign(cost=-s["cost"]), [*c[:2], {**c[2], "better": "higher"}]),
 ], ids=["order", "units", "weights", "direction"])

@@ -22,7 +22,7 @@ from segkit.segmentation import (
     scales,
     three_step,
 )
-from segkit.targeting import attractiveness, questions
+from segkit.targeting import attractiveness, candidates, questions
 from segkit.words.formats import FORMATS
 from segkit.words.terms import COLUMNS, CONCEPTS, TERMS
 
@@ -66,7 +66,9 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "rules.lint": rules.lint(spec, X.reset_index()), "profile": profile.segments(X, segmented),
         "describe": profile.describe(known, segmented, ["kind", "monetary"]),
         "shares": profile.shares(known, segmented, "kind"), "performance": brands.performance(sales),
-        "by_segment (brands)": brands.by_segment(sales, known["kind"]),
+        "by_segment (brands)": brands.by_segment(sales, known["kind"]), "moves": brands.moves(sales),
+        "repeats": brands.repeats(sales), "overlap": candidates.overlap(X, [{"column": "monetary"}, {"column": "frequency"}]),
+        "compare": candidates.compare(X, segmented, [{"column": "monetary"}], random_state=1).ranking,
         "coordinates": mapped.coordinates, "inertia": mapped.inertia,
         "answers": questions.answer(X, segmented, 1, {"enough": {"measure": "segment_share", "at_least": 0.1}}),
         "ranking": attractiveness.evaluate(X.groupby(segmented.labels).mean(), [{"column": "monetary", "weight": 1}]),

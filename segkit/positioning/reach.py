@@ -1,0 +1,126 @@
+"""Whom brands reach, and whether a group stands out. `o` is the table of `brands.Occasions` throughout."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from segkit.positioning import draws
+from segkit.words.errors import DataError, Fault
+from segkit.words.language import N_
+from segkit.words.terms import TERMS
+
+COLUMNS = ("n_customers", "n_buyers", "penetration", "penetration_low", "penetration_high", "index_100", "value_share",
+           "adjusted_p")
+SURE = 0.05
+"""Adjusted p up to which a group stands out."""
+MISSED = N_("{brand:message} reaches fewer in the group {group:message}: {share:percent} of them bought it "
+            "({low:percent} to {high:percent}), an index of {index:index}. In only {p:percent} of deals by lot one "
+            "of the "
+            "{n:count} cells of brands and groups is as far off.")
+WITHIN_CHANCE = N_("No group stands out as missed by {brand:message}: its lowest index is {index:index} "
+                   "({group:message}, {share:percent} of them bought it, {low:percent} to {high:percent}), but in "
+                   "{p:percent} of deals by lot one of the {n:count} cells of brands and groups is as far off.")
+
+
+class Missed(NamedTuple):
+    """The group a brand misses, in words; `sentence` takes the `values`. `stands_out`: whether chance is ruled out."""
+
+    stands_out: bool
+    sentence: str
+    values: dict[str, Any]
+
+
+def apart(names: pd.Series) -> pd.Series:
+    """Names from the data, those that are a column of the kit's tables in quotation marks: they become columns too.
+
+    Examples
+    --------
+    >>> apart(pd.Series(["Aqua", "brand"])).to_list()
+    ['Aqua', '“brand”']
+    """
+    alike = [name for name in names.unique() if isinstance(name, str) and name in TERMS]
+    return names.replace({name: f"“{name}”" for name in alike}) if alike else names
+
+
+def table(o: pd.DataFrame, segment: pd.Series, random_state: int | None) -> pd.DataFrame:
+    """What `brands.by_segment` gives."""
+    if segment.empty:
+        grid = pd.MultiIndex.from_arrays([[], []], names=["brand", "segment"])
+        return pd.DataFrame(columns=list(COLUMNS), index=grid, dtype=float)
+    o = _grouped(o, segment)
+    size = o.groupby("segment")["customer"].nunique()
+    made = o.groupby(["brand", "segment"]).agg(n_buyers=("customer", "nunique"), cents=("net", "sum"))
+    names = sorted(o["brand"].unique())
+    grid = pd.MultiIndex.from_product([names, size.index], names=["brand", "segment"])
+    made = made.reindex(grid, fill_value=0)
+    n = made.index.get_level_values("segment").map(size).to_numpy()
+    overall = o.groupby("brand")["customer"].nunique() / size.sum()
+    spend = made.groupby("segment")["cents"].transform("sum")
+    low, high = proportion_confint(made["n_buyers"], n, method="wilson")
+    lots = draws.buyers_by_lot(o, o.groupby("customer")["segment"].first(), random_state)
+    p = draws.adjusted_p(made["n_buyers"].to_numpy().reshape(len(names), -1).T, lots, size.to_numpy())
+    return pd.DataFrame({
+        "n_customers": n, "n_buyers": made["n_buyers"], "penetration": made["n_buyers"] / n,
+        "penetration_low": low, "penetration_high": high,
+        "index_100": 100 * made["n_buyers"] / n / made.index.get_level_values("brand").map(overall).to_numpy(),
+        "value_share": made["cents"] / spend, "adjusted_p": p.T.ravel(),
+    })
+
+
+def by_lot(o: pd.DataFrame, segment: pd.Series, random_state: int | None) -> np.ndarray:
+    """What `brands.buyers_by_lot` gives."""
+    if segment.empty:
+        return np.empty((0, 0, 0))
+    o = _grouped(o, segment)
+    return draws.buyers_by_lot(o, o.groupby("customer")["segment"].first(), random_state).transpose(0, 2, 1)
+
+
+def missed(reached: pd.DataFrame, brand: Any) -> Missed:
+    """The group that a brand misses most clearly, or, where chance explains every group, its lowest index.
+
+    Parameters
+    ----------
+    reached : what `brands.by_segment` gave.
+    brand : one of its brands.
+
+    Returns
+    -------
+    Missed. Among groups below 100 with an `adjusted_p` of at most 0.05 the one with the smallest p is named (ties: the
+    lowest index). Without any groups its values are missing.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"penetration": [0.5, 0.2], "penetration_low": [0.4, 0.1], "penetration_high": [0.6, 0.3],
+    ...     "index_100": [140.0, 60.0], "adjusted_p": [0.2, 0.01]},
+    ...     index=pd.MultiIndex.from_tuples([("A", "old"), ("A", "young")], names=["brand", "segment"]))
+    >>> found = missed(cells, "A")
+    >>> found.stands_out, found.values["group"]
+    (True, 'young')
+    """
+    if reached.empty:
+        names = ("brand", "group", "share", "low", "high", "index", "p", "n")
+        return Missed(False, WITHIN_CHANCE, dict.fromkeys(names))
+    part = reached.loc[brand]
+    clear = part[(part["adjusted_p"] <= SURE) & (part["index_100"] < 100)]
+    picked = (clear if len(clear) else part.assign(adjusted_p=0.0)).sort_values(
+        ["adjusted_p", "index_100"], kind="stable").index[0]
+    row = part.loc[picked]
+    return Missed(len(clear) > 0, MISSED if len(clear) else WITHIN_CHANCE, {
+        "brand": brand, "group": picked, "share": row["penetration"], "low": row["penetration_low"],
+        "high": row["penetration_high"], "index": row["index_100"], "p": row["adjusted_p"], "n": len(reached)})
+
+
+def _grouped(o: pd.DataFrame, segment: pd.Series) -> pd.DataFrame:
+    """The occasions of customers whose group is known, with it."""
+    if segment.index.has_duplicates:
+        raise DataError([Fault("`segment`", "names a customer twice", "give one row per customer")])
+    o = o.assign(segment=apart(o["customer"].map(segment)))
+    o = o[o["segment"].notna()]
+    if o.empty:
+        raise DataError([Fault("`segment`", "knows none of the customers who bought",
+                               "check that both tables use the same customer ids")])
+    return o
