@@ -6,7 +6,6 @@ of these stands beside the pages; when it is the same, nothing runs.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import threading
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from segkit.data import samples
-from segkit.report import keys, shelf
+from segkit.report import keys, notebook, shelf
 from segkit.report import study as studies
 from segkit.report.shelf import state
 from segkit.report.study import Study
@@ -213,7 +212,7 @@ def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher:
 
 def _expected(study: Study, before: list[float]) -> list[float]:
     """Seconds of each step of a study: those of its last run, spread evenly when the notebook has changed."""
-    cells = len(json.loads(study.notebook.read_text(encoding="utf-8"))["cells"]) + bool(study.parameters)
+    cells = len(notebook.read(study.notebook)["cells"]) + bool(study.parameters)
     if len(before) == cells + 2:
         return before
     return [sum(before) / (cells + 2)] * (cells + 2) if before else [_START, *[_CELL] * cells, _PAGES]
@@ -232,14 +231,14 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, step: Cal
         steps.append(seconds)
         step(number + 1, seconds)
 
-    notebook = runner.run(study, told, turn)
+    done = runner.run(study, told, turn)
     ended = time.monotonic()
-    pages = {page.file_name(study.name, code): page.write(study, notebook, code, made) for code in study.languages}
+    pages = {page.file_name(study.name, code): page.write(study, done, code, made) for code in study.languages}
     currency = str(study.values.get("currency") or "")
     left = {"key": now, "name": study.name, "notebook": study.notebook.stem, "title": study.title,
-            "languages": list(study.languages), "statuses": page.statuses(notebook),
-            "picture": page.thumbnails(notebook),
-            "findings": {code: page.findings(notebook, code, currency) for code in study.languages}}
+            "languages": list(study.languages), "statuses": page.statuses(done),
+            "picture": page.thumbnails(done),
+            "findings": {code: page.findings(done, code, currency) for code in study.languages}}
     shelf.keep(output, study.name, pages, left, [*steps, time.monotonic() - ended])
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
+from segkit.report import notebook
 from segkit.report import study as studies
 from segkit.report.study import Study
 from segkit.words.errors import DataError, Fault, SegkitError
@@ -34,7 +34,7 @@ def examine(name: str) -> Examined:
     from segkit.data import tables
     from segkit.data.contracts import CONTRACTS
 
-    kinds = json.loads(study.notebook.read_text(encoding="utf-8"))["metadata"].get("segkit", {})
+    kinds = notebook.metadata(study.notebook)
     values = study.values
     found: list[Fault] = []
     for name, source in (values.get("sources") or {}).items():

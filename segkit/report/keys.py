@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from segkit.data import place, samples
+from segkit.report import notebook
 from segkit.report.study import Study
 from segkit.words.errors import Fault, StudyError, did_you_mean
 
@@ -69,7 +70,7 @@ def dependencies(study: Study) -> list[Path]:
     DataError
         When a bundled table is not installed.
     """
-    metadata = json.loads(study.notebook.read_text(encoding="utf-8"))["metadata"].get("segkit", {})
+    metadata = notebook.metadata(study.notebook)
     found = [study.path, study.notebook, samples.DATA / "datapackage.json"]
     for source in _sources(study):
         found += place.files(source, samples.PROJECT) or []

@@ -6,68 +6,23 @@ those names and no others; papermill would let an unknown name pass.
 
 from __future__ import annotations
 
-import ast
 import datetime as dt
-import io
-import json
-import math
-import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segkit.data.samples import PROJECT
 from segkit.report import yamlfile
+from segkit.report.notebook import Parameter, parameters
 from segkit.words.errors import Fault, StudyError, did_you_mean, without_secrets
 from segkit.words.language import LANGUAGES
 
 REPORTS = PROJECT / "reports"
 NOTEBOOKS = PROJECT / "notebooks"
 _MAX_NAME = 100
-_TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "None": None,
-          "Literal": Literal}
-_LEAST = {"seed": 0, "k": 2}
-"""The smallest value of parameters of these names; of lengths in days or weeks it is 1."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of a notebook: what its parameters cell says."""
-
-    name: str
-    annotation: str
-    default: Any
-    comment: str
-
-    def faults(self, value: Any, where: str) -> list[Fault]:
-        """What is wrong with a value for this parameter."""
-        if isinstance(value, float) and not math.isfinite(value):
-            return [Fault(where, f"`{self.name}` is {value}, not a number", f"it takes {self.annotation}")]
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if self.name.endswith("_share") and number and not 0 < value < 1:
-            example = f"; {value} percent are {value / 100:g}" if 1 < value <= 100 else ""
-            return [Fault(where, f"`{self.name}` is {value}, but a share lies between 0 and 1",
-                          f"write it as {self.default!r}{example}")]
-        least = 1 if self.name.endswith(("_days", "_weeks")) else _LEAST.get(self.name)
-        if number and least is not None and value < least:
-            return [Fault(where, f"`{self.name}` is {value}, less than {least}",
-                          f"it takes {self.annotation}, at least {least}: {self.comment}")]
-        kind = eval(self.annotation, {"__builtins__": {}}, _TYPES)  # our own notebook's annotation, names as above
-        try:
-            TypeAdapter(kind).validate_python(value, strict=not _is_number(kind, value))
-        except ValidationError as error:
-            said = "; ".join(e["msg"].removeprefix("Input ") for e in error.errors()[:3])
-            example = "" if self.default is None else f", such as {self.default!r}"
-            return [Fault(where, f"`{self.name}` is {value!r}: {said}",
-                          f"it takes {self.annotation}{example}: {self.comment}")]
-        return []
-
-
-def _is_number(kind: Any, value: Any) -> bool:
-    return kind in (float, float | None) and isinstance(value, int) and not isinstance(value, bool)
 
 
 class _File(BaseModel):
@@ -126,37 +81,6 @@ def templates() -> list[str]:
     return sorted(p.stem for p in NOTEBOOKS.glob("*.ipynb"))
 
 
-def parameters(notebook: Path) -> tuple[Parameter, ...]:
-    """The parameters of a notebook, from its one cell tagged ``parameters``.
-
-    Raises
-    ------
-    StudyError
-        When there is no such cell, or a line of it is not ``name: type = default  # comment``.
-    """
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    tagged = [c for c in cells if "parameters" in c["metadata"].get("tags", [])]
-    if len(tagged) != 1:
-        raise StudyError([Fault(notebook.name, f"has {len(tagged)} cells tagged `parameters`", "tag exactly one")])
-    text = "".join(tagged[0]["source"])
-    try:
-        return tuple(_parameters(text, notebook.name))
-    except (SyntaxError, ValueError, tokenize.TokenError) as error:
-        raise StudyError([Fault(f"{notebook.name}, parameters cell", f"cannot be read: {error}",
-                                "write each line as `name: type = default  # comment`")]) from None
-
-
-def _parameters(text: str, notebook: str) -> Iterator[Parameter]:
-    comments = {t.start[0]: t.string.lstrip("# ") for t in tokenize.generate_tokens(io.StringIO(text).readline)
-                if t.type == tokenize.COMMENT}
-    for node in ast.parse(text).body:
-        if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
-            raise StudyError([Fault(f"{notebook}, parameters cell, line {node.lineno}",
-                                    "is not `name: type = default  # comment`")])
-        yield Parameter(node.target.id, ast.unparse(node.annotation), ast.literal_eval(node.value),
-                        comments.get(node.end_lineno or node.lineno, ""))
-
-
 def load(name: str | Path) -> Study:
     """Read and check a study.
 
@@ -178,7 +102,7 @@ def load(name: str | Path) -> Study:
         raise StudyError([_key_fault(path, lines, e) for e in error.errors()], path.name) from None
     texts = {key: _texts(getattr(file, key), key, file.languages, path, lines, faults) for key in ("title", "summary")}
     notebook = NOTEBOOKS / f"{file.notebook}.ipynb"
-    if not notebook.is_file():
+    if file.notebook not in templates():  # a name, never a path: a study runs no notebook from elsewhere
         faults.append(Fault(_where(path, lines, ("notebook",)), f"there is no notebook {file.notebook!r}",
                             did_you_mean(file.notebook, templates())))
         raise StudyError(faults, path.name)
