@@ -18,7 +18,7 @@ reports: $(VENV)/.ready  ## build every report that is not up to date
 	@$(BIN)/segkit build
 
 report: _study $(VENV)/.ready  ## build one report: make report S=coca-cola
-	@$(BIN)/segkit build $(S)
+	@$(BIN)/segkit build "$(S)"
 
 _study:
 	@test -n "$(S)" || { echo "which study? make report S=<name>; there are: $(basename $(notdir $(wildcard reports/*.yaml)))"; exit 2; }

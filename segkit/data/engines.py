@@ -162,7 +162,8 @@ def embedded() -> DuckDB:
     """
     made = DuckDB()
     try:
-        made.do_connect(memory_limit=_memory_limit(), temp_directory=str(scratch.folder() / "spilled"), **threads())
+        made.do_connect(memory_limit=_memory_limit(), temp_directory=str(scratch.folder() / "spilled"),
+                        autoinstall_known_extensions=False, autoload_known_extensions=False, **threads())
     except duckdb.Error:
         raise DataError([Fault(f"the variable {MEMORY}", f"is {os.environ.get(MEMORY)!r}, not an amount of memory",
                                "write it as 8GB")]) from None
@@ -208,7 +209,7 @@ def postgres(url: str) -> Any:
     if known is not None and not known.con.closed:
         return known
     _refuse_password(url)
-    parts = urlsplit(url)
+    parts = _parts(url)
     address = urlunsplit(("postgresql", parts.netloc, parts.path, parts.query, ""))
     try:
         opened = psycopg.connect(address, autocommit=True, application_name="segkit", connect_timeout=CONNECT_SECONDS)
@@ -220,8 +221,18 @@ def postgres(url: str) -> Any:
     return _open[url]
 
 
+def _parts(url: str) -> Any:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise DataError([Fault(shown(url), f"is no address: {error}", "write it as postgres://user@host:5432/database")
+                         ]) from None
+    return parts
+
+
 def _refuse_password(url: str) -> None:
-    parts = urlsplit(url)
+    parts = _parts(url)
     user = parts.netloc.rpartition("@")[0]
     if ":" in user or any(p.partition("=")[0].lower().endswith(("password", "passwd")) for p in parts.query.split("&")):
         raise DataError([Fault(shown(url), "holds a password, which a study file must not",

@@ -192,11 +192,11 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
         When rows used and set aside are not all rows of bundled data, whose number is known.
     """
     from segkit.data import open as sources
-    from segkit.data import samples
+    from segkit.data import place, samples
 
     entry = samples.describe(str(data))
     file = sources.locate(data)
-    name = sources.name_of(data)
+    name = place.public(data)
     aside = {reason: int(n) for reason, n in (set_aside or {}).items() if n}
     used = n_rows if n_rows is not None else (entry or {}).get("rows")
     total = None if used is None else used + sum(aside.values())

@@ -21,7 +21,7 @@ from typing import Any
 
 from segkit.data import place, samples
 from segkit.report import notebook
-from segkit.report.study import Study
+from segkit.report.study import Study, is_file
 from segkit.words.errors import Fault, StudyError, did_you_mean
 
 LOCK = samples.PROJECT / "uv.lock"
@@ -81,7 +81,7 @@ def dependencies(study: Study) -> list[Path]:
             raise StudyError([Fault(f"{study.notebook.name}, metadata, `files`",
                                     f"{pattern!r} cannot be filled: {error}",
                                     did_you_mean(str(error.args[0]), study.values))]) from None
-    return [p for p in found if _is_file(p)]
+    return [p for p in found if is_file(p)]
 
 
 def _sources(study: Study) -> list[str]:
@@ -96,13 +96,6 @@ def _sources(study: Study) -> list[str]:
 def reads_database(study: Study) -> bool:
     """Whether a study reads a source that may have changed without leaving a trace."""
     return any(place.files(source, samples.PROJECT) is None for source in _sources(study))
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # too long a name, or one with a zero byte
-        return False
 
 
 def shown(path: Path) -> str:

@@ -23,7 +23,7 @@ from segkit.words.errors import Fault, StudyError
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "None": None}
 _LEAST = {"seed": 0, "k": 2}
 """The smallest value of parameters of these names; of lengths in days or weeks it is 1."""
-_LARGEST = 2**53
+LARGEST = 2**53
 """Beyond this a whole number is no longer one in JSON, in JavaScript or as a fraction."""
 
 
@@ -41,8 +41,8 @@ class Parameter:
         if isinstance(value, float) and not math.isfinite(value):
             return [Fault(where, f"`{self.name}` is {value}, not a number", f"it takes {self.annotation}")]
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if number and abs(value) > _LARGEST:
-            return [Fault(where, f"`{self.name}` is too large a number", f"at most {_LARGEST:,}")]
+        if number and abs(value) > LARGEST:
+            return [Fault(where, f"`{self.name}` is too large a number", f"at most {LARGEST:,}")]
         if self.name.endswith("_share") and number and not 0 < value < 1:
             example = f"; {value} percent are {value / 100:g}" if 1 < value <= 100 else ""
             return [Fault(where, f"`{self.name}` is {value}, but a share lies between 0 and 1",

@@ -143,7 +143,6 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
     """
     from papermill.engines import papermill_engines
     from papermill.execute import prepare_notebook_metadata, raise_for_execution_errors
-    from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
     from papermill.utils import chdir
 
@@ -152,7 +151,7 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
     left = STARTS
     while True:
         left -= 1
-        notebook = load_notebook_node(str(study.notebook))
+        notebook = _loaded(study.notebook)
         if study.parameters:
             notebook = parameterize_notebook(notebook, study.parameters, kernel_name="python3",
                                              engine_name=engine.NAME)
@@ -167,6 +166,19 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
         except engine.NotStarted:
             if not left:
                 raise
+
+
+def _loaded(path: Path) -> nbformat.NotebookNode:
+    """The notebook as papermill reads it."""
+    from nbformat import ValidationError, reader
+    from papermill.iorw import load_notebook_node
+
+    try:
+        return load_notebook_node(str(path))
+    except (ValidationError, reader.NotJSONError, KeyError, TypeError, AttributeError, ValueError) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise DataError([Fault(path.name, f"is not a whole notebook: {said[0][:300]}",
+                               "save it again from JupyterLab, or take it from the repository again")]) from None
 
 
 def _told(study: Study, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -7,6 +7,9 @@ those names and no others; papermill would let an unknown name pass.
 from __future__ import annotations
 
 import datetime as dt
+import math
+import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +19,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segkit.data.samples import PROJECT
 from segkit.report import yamlfile
-from segkit.report.notebook import Parameter, parameters
+from segkit.report.notebook import LARGEST, Parameter, parameters
 from segkit.words.errors import Fault, StudyError, did_you_mean, without_secrets
 from segkit.words.language import LANGUAGES
 
 REPORTS = PROJECT / "reports"
 NOTEBOOKS = PROJECT / "notebooks"
 _MAX_NAME = 100
+_NAME = re.compile(r"[^\W_][\w .+-]*")
+"""Names of pages, of links and in commands: nothing that an address, a file system or a shell takes for its own."""
 
 
 class _File(BaseModel):
@@ -94,6 +99,9 @@ def load(name: str | Path) -> Study:
         With every fault: file, line, what was found, and the nearest name.
     """
     path = _path(name)
+    if not _NAME.fullmatch(unicodedata.normalize("NFC", path.stem)) or path.stem != path.stem.strip(" ."):
+        raise StudyError([Fault(f"the name {path.name!r}", "holds characters that a page's address cannot have",
+                                "rename the file: letters, digits, blanks and - _ . +, a letter or digit first")])
     lines, raw = yamlfile.read(path)
     faults = []
     try:
@@ -113,11 +121,14 @@ def load(name: str | Path) -> Study:
         where = _where(path, lines, ("parameters", key))
         if key not in known:
             faults.append(Fault(where, f"`{key}` is not a parameter of {file.notebook}", did_you_mean(key, known)))
-        elif secret := next((v for v in _texts_in(value) if without_secrets(v) != v), None):
-            faults.append(Fault(where, f"`{key}` holds a password: {secret}", "take it out; put it into ~/.pgpass, a "
+        elif secret := next((s for s in _texts_in(value) if without_secrets(s) != s), None):
+            faults.append(Fault(where, f"`{key}` holds a password, {secret}", "take it out; put it into ~/.pgpass, a "
                                 "service file, or the variable PGPASSWORD"))
+        elif odd := next(_odd(value), None):
+            faults.append(Fault(where, f"`{key}` holds {odd}",
+                                f"it takes {known[key].annotation}: {known[key].comment}"))
         else:
-            faults += known[key].faults(value, where)
+            faults += known[key].faults(value, where) or _sources(key, value, where)
     if faults:
         raise StudyError(faults, path.name)
     return Study(path.stem, path, notebook, texts["title"], texts["summary"], tuple(dict.fromkeys(file.languages)),
@@ -129,13 +140,21 @@ def _path(name: str | Path) -> Path:
         raise StudyError([Fault(f"study {str(name)[:40]!r}…", "is too long a name", f"at most {_MAX_NAME} letters")])
     path = Path(name)
     if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
+        if not is_file(path):
             raise StudyError([Fault(f"`{name}`", "there is no such study file", did_you_mean(path.stem, names()))])
         return path.resolve()
     found = REPORTS / f"{name}.yaml"
-    if not found.is_file():
+    if not is_file(found):
         raise StudyError([Fault(f"study {str(name)!r}", "does not exist", did_you_mean(str(name), names()))])
     return found
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path is a file's; too long a name, or one with a zero byte, is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _where(path: Path, lines: dict[tuple[str, ...], int], at: tuple[Any, ...]) -> str:
@@ -174,8 +193,38 @@ def _texts_in(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
+        if isinstance(value, dict):
+            yield from (f"{name}={part}" for name, part in value.items() if isinstance(part, str) and part)
         for part in value.values() if isinstance(value, dict) else value:
             yield from _texts_in(part)
+
+
+def _odd(value: Any) -> Iterator[str]:
+    """What stands in a value, however deep, that no parameter takes."""
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _odd(part)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{value}, not a number"
+    elif isinstance(value, int | float) and abs(value) > LARGEST:
+        yield "too large a number"
+    elif not isinstance(value, str | int | float | None):
+        yield f"a value of the kind {type(value).__name__}"
+
+
+def _sources(key: str, value: Any, where: str) -> list[Fault]:
+    """What is wrong with several tables: each is its data alone, or `data` with `columns` and `read`."""
+    found = []
+    for name, given in value.items() if key == "sources" and isinstance(value, dict) else ():
+        spec = {"data": given} if isinstance(given, str) else given
+        if not isinstance(spec, dict) or not isinstance(spec.get("data"), str) or not spec["data"]:
+            found.append(Fault(where, f"the source {name!r} has no `data`", f"write it as `{name}: {{data: people.csv, "
+                               "columns: {customer_id: …}}`"))
+            continue
+        found += [Fault(where, f"`{part}` of the source {name!r} is {spec[part]!r}, not a mapping",
+                        f"write it as `{part}: {{…}}`, or leave it out")
+                  for part in ("columns", "read", "rows") if not isinstance(spec.get(part, {}), dict | None)]
+    return found
 
 
 def _plain(value: Any) -> Any:
