@@ -225,6 +225,8 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, step: Cal
     steps: list[float] = []
 
     def told(number: int, seconds: float) -> None:
+        if number == 0:  # also when the notebook runs once more
+            steps.clear()
         if not steps:
             steps.append(max(0.0, time.monotonic() - began - turn.waited - seconds))
             step(0, steps[0])
@@ -272,7 +274,7 @@ def _index(output: Path) -> Path:
     first, noted = output / "index.html", output / shelf.STATE / "index.stamp"
     stamp = keys.combine([entries, [p.read_text(encoding="utf-8") for p in sorted(
         (Path(__file__).parent / "template").iterdir())]])
-    if noted.is_file() and noted.read_text(encoding="utf-8") == stamp and first.is_file():
+    if noted.is_file() and noted.read_bytes() == stamp.encode() and first.is_file():
         return first
     from segkit.report import page
 

@@ -45,7 +45,7 @@ class Digests:
         stat = path.stat()
         seen = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
         entry = self.known.get(str(path))
-        if entry and entry[:-1] == seen:
+        if isinstance(entry, list) and len(entry) == 5 and entry[:-1] == seen and isinstance(entry[-1], str):
             return entry[-1]
         began = time.time_ns()
         digest = samples.sha256(path)

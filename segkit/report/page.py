@@ -139,11 +139,11 @@ def write_index(entries: list[Mapping[str, Any]], code: str, codes: list[str]) -
     codes : languages the index exists in.
     """
     rows = []
-    for entry in entries:
+    for n, entry in enumerate(entries, 1):
         shown = code if code in entry["languages"] else entry["languages"][0]
         rows.append({**entry, "lang": shown, "title": entry["title"][shown], "findings": entry["findings"][shown],
                      "href": address(entry["name"], shown), "failed": entry.get("failed", False),
-                     "picture": render.picture(entry.get("picture", {}).get(shown, ""), f"{entry['name']}-"),
+                     "picture": render.picture(entry.get("picture", {}).get(shown, ""), f"e{n}-"),
                      "others": [(c, LANGUAGE_NAMES[c], address(entry["name"], c)) for c in entry["languages"]
                                 if c != shown]})
     others = [(c, LANGUAGE_NAMES[c], index_name(c)) for c in codes if c != code]
