@@ -219,7 +219,7 @@ def _expected(study: Study, before: list[float]) -> list[float]:
 
 
 def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, step: Callable[[int, float], None]) -> None:
-    from segkit.report import page, runner
+    from segkit.report import page, people, runner
 
     began = time.monotonic()
     steps: list[float] = []
@@ -234,6 +234,8 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, step: Cal
         step(number + 1, seconds)
 
     done = runner.run(study, told, turn)
+    if not study.show_people:
+        done = people.guarded(done)
     ended = time.monotonic()
     pages = {page.file_name(study.name, code): page.write(study, done, code, made) for code in study.languages}
     currency = str(study.values.get("currency") or "")

@@ -40,6 +40,7 @@ class _File(BaseModel):
     summary: dict[str, str] | str = ""
     languages: list[Literal["en", "vi"]] = Field(["en"], min_length=1)
     audience: Literal["student", "marketer", "researcher"] = "student"
+    show_people: bool = False
     parameters: dict[str, Any] = {}
 
 
@@ -58,6 +59,7 @@ class Study:
     defaults : all parameters of the notebook.
     audience : who reads its pages: a student (Learn boxes and exercises), a marketer (neither) or a researcher
         (Learn boxes, no exercises, no help with reading figures).
+    show_people : whether its pages show ids as they are and groups of a few people; see `segkit.report.people`.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Study:
     parameters: dict[str, Any]
     defaults: tuple[Parameter, ...] = field(repr=False, default=())
     audience: str = "student"
+    show_people: bool = False
 
     @property
     def values(self) -> dict[str, Any]:
@@ -132,7 +135,7 @@ def load(name: str | Path) -> Study:
     if faults:
         raise StudyError(faults, path.name)
     return Study(path.stem, path, notebook, texts["title"], texts["summary"], tuple(dict.fromkeys(file.languages)),
-                 given, defaults, file.audience)
+                 given, defaults, file.audience, file.show_people)
 
 
 def _path(name: str | Path) -> Path:
