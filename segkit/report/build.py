@@ -220,6 +220,7 @@ def _expected(study: Study, before: list[float]) -> list[float]:
 
 def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, step: Callable[[int, float], None]) -> None:
     from segkit.report import page, people, runner
+    from segkit.words import language
 
     began = time.monotonic()
     steps: list[float] = []
@@ -233,6 +234,8 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, step: Cal
         steps.append(seconds)
         step(number + 1, seconds)
 
+    if faults := [f for f in map(language.fault, study.languages) if f]:
+        raise StudyError(faults, study.name)
     done = runner.run(study, told, turn)
     if not study.show_people:
         done = people.guarded(done)

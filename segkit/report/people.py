@@ -54,7 +54,8 @@ def _number(found: re.Match[str]) -> str:
         return text
     written = len(digits) < len(text)
     as_phone = text[0] in "+(0" and 8 <= len(digits) <= 15
-    return f"…{digits[-2:]}" if as_phone or _PERSONAL.fullmatch(text) or (not written and 9 <= len(digits) <= 12) else text
+    as_number = _PERSONAL.fullmatch(text) or (not written and 9 <= len(digits) <= 12)
+    return f"…{digits[-2:]}" if as_phone or as_number else text
 
 
 def small(frame: pd.DataFrame) -> pd.Series:
