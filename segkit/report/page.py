@@ -24,8 +24,7 @@ from segkit.words.formats import _
 from segkit.words.language import LANGUAGE_NAMES
 
 TEMPLATE = Path(__file__).parent / "template"
-PACKAGES = ("segkit", "pandas", "numpy", "scipy", "scikit-learn", "statsmodels", "ibis-framework",
-            "duckdb", "papermill")
+PACKAGES = ("segkit", "pandas", "numpy", "scipy", "statsmodels", "ibis-framework", "duckdb", "papermill")
 
 
 @dataclass(frozen=True)
