@@ -191,11 +191,14 @@ def write(rows: pd.DataFrame, path: Path, kind: str, draw: random.Random) -> Non
 def notebooks(folder: Path, n: int, seed: int = 17) -> Counter[str]:
     """Mutated notebooks, read as a build reads them."""
     draw, told = random.Random(seed), Counter()
+    for name in runner._UNUSED:
+        sys.modules.setdefault(name, None)
     originals = [json.loads((study.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")) for name in study.templates()]
     for i in range(n):
         content = mutated(draw.choice(originals), draw, draw.choice([1, 2, 4, 8]))
         if draw.random() < 0.3:  # its parameters cell
-            cell = next((c for c in content.get("cells") or [] if isinstance(c, dict) and "parameters" in str(c.get("metadata"))), None)
+            cells = content.get("cells") if isinstance(content.get("cells"), list) else []
+            cell = next((c for c in cells if isinstance(c, dict) and "parameters" in str(c.get("metadata"))), None)
             if cell:
                 cell["source"] = draw.choice(["a: __import__('os').system('x') = 1  # a", "a: int = 9**9**9", "a: int = " + "(" * 500, "a = 1", "a: int = '" + "x" * 99,
                                               "a: int = b", "\ud800", "a: Literal[open] = 1", "a: int | " * 300 + "int = 1"])
