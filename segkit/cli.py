@@ -135,9 +135,12 @@ def _stopped() -> None:
 
 def main() -> None:
     """Entry point of the command."""
-    for name in ("stdout", "stderr"):  # closed ones, as `>&-` leaves them
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+    for number in (0, 1, 2):  # closed ones, as `>&-` leaves them: the next file must not take their place
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     try:
         app()
     except KeyboardInterrupt:
