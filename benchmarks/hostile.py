@@ -4,8 +4,8 @@
     python benchmarks/hostile.py studies 185      one of studies, files, notebooks, kills; how many
 
 Each input is mutated from a good one by a seeded generator. It passes when it is taken, or refused with a readable
-report; anything else that is raised is a traceback, and what takes longer than 10 s of processor time hangs. A kill ends a process of a
-build, its own or a child's, at a random moment; then a second build follows.
+report; anything else that is raised is a traceback, and what takes longer than 10 s of processor time hangs. A kill
+ends a process of a build, its own or a child's, at a random moment; then a second build follows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,19 +36,80 @@ from segkit.words.errors import Fault, SegkitError
 
 LIMIT = 10
 """Seconds of processor time after which something hangs; or nine times as many by the clock of a busy machine."""
-ODD = ["\x1b[2J\x1b]0;owned\x07", "\ud800", "\u202eevil", "\x00", "a" * 5000, "../../etc/passwd", "/etc/passwd", "javascript:alert(1)", "",
-       "<script>alert(1)</script>", "{{7*7}}", "{x.__class__}", "%s%n", "'; DROP TABLE x; --", "=cmd()", "-1", "NaN", "1e999", "0x10", "ｆｕｌｌ", "\n\n",
-       "postgres://[::1/db", "postgres://u:p w@h/d", "postgres://h:99999/d", "https://x.org/a.csv", "/**/*.parquet", "~", "*", "null", "spark:", "sqlite:",
-       "duckdb://", "con", "a#b#c", "#", "file:///etc/passwd", "md:x?motherduck_token=abc"]  # noqa: E501
-STUDY = {"notebook": "01-customers", "title": {"en": "T", "vi": "T"}, "languages": ["en", "vi"], "audience": "student", "parameters": {
-    "data": "good.csv", "columns": {"customer_id": "id", "date": "day", "amount": "paid"}, "customer_data": "", "customer_columns": {},
-    "sources": {}, "descriptors": [], "as_of": None, "top_share": 0.2, "currency": "USD", "read": {}, "rows": {}}}  # noqa: E501
+ODD = [
+    "\x1b[2J\x1b]0;owned\x07",
+    "\ud800",
+    "\u202eevil",
+    "\x00",
+    "a" * 5000,
+    "../../etc/passwd",
+    "/etc/passwd",
+    "javascript:alert(1)",
+    "",
+    "<script>alert(1)</script>",
+    "{{7*7}}",
+    "{x.__class__}",
+    "%s%n",
+    "'; DROP TABLE x; --",
+    "=cmd()",
+    "-1",
+    "NaN",
+    "1e999",
+    "0x10",
+    "ｆｕｌｌ",
+    "\n\n",
+    "postgres://[::1/db",
+    "postgres://u:p w@h/d",
+    "postgres://h:99999/d",
+    "https://x.org/a.csv",
+    "/**/*.parquet",
+    "~",
+    "*",
+    "null",
+    "spark:",
+    "sqlite:",
+    "duckdb://",
+    "con",
+    "a#b#c",
+    "#",
+    "file:///etc/passwd",
+    "md:x?motherduck_token=abc",
+]
+STUDY = {
+    "notebook": "01-customers",
+    "title": {"en": "T", "vi": "T"},
+    "languages": ["en", "vi"],
+    "audience": "student",
+    "parameters": {
+        "data": "good.csv",
+        "columns": {"customer_id": "id", "date": "day", "amount": "paid"},
+        "customer_data": "",
+        "customer_columns": {},
+        "sources": {},
+        "descriptors": [],
+        "as_of": None,
+        "top_share": 0.2,
+        "currency": "USD",
+        "read": {},
+        "rows": {},
+    },
+}
+ENDLESS = (
+    "CREATE VIEW v AS WITH RECURSIVE t(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM t) "
+    "SELECT id, id AS day, id AS paid FROM t"
+)
+READS = "CREATE VIEW v AS SELECT content AS id, '2024-01-01' AS day, 1 AS paid FROM read_text('/etc/hostname')"
+LONG = (
+    "CREATE VIEW v AS SELECT sum(a * b) AS id, 1 AS day, 1 AS paid FROM range(9999999999) x(a), range(999999999) y(b)"
+)
+TABLE = "CREATE TABLE t AS SELECT 'k' AS id, DATE '2024-01-01' AS day, 1.5 AS paid"
 SALES = "id,day,paid\n" + "".join(f"k{i % 7},2024-0{1 + i % 6}-1{i % 9},{10 + i}.5\n" for i in range(60))
 
 
 @contextmanager
 def limit(seconds: float) -> Iterator[None]:
     """A block that must end in time."""
+
     def late(*_: object) -> None:
         raise TimeoutError
 
@@ -85,8 +146,29 @@ def outcome(do: Callable[[], Any]) -> str:
 
 def value(random: random.Random) -> Any:
     """Something that a study, or a notebook's JSON, should not hold where it stands."""
-    return random.choice([None, True, -1, 0, 10**4000, 2**63, 1.5, float("nan"), float("inf"), [], {}, [[]], {"a": 5}, {"a": {"read": 5}},
-                          {"a": {"data": None}}, {"": ""}, {5: 5}, ["x", 5], *random.sample(ODD, 12)])  # noqa: E501
+    return random.choice(
+        [
+            None,
+            True,
+            -1,
+            0,
+            10**4000,
+            2**63,
+            1.5,
+            float("nan"),
+            float("inf"),
+            [],
+            {},
+            [[]],
+            {"a": 5},
+            {"a": {"read": 5}},
+            {"a": {"data": None}},
+            {"": ""},
+            {5: 5},
+            ["x", 5],
+            *random.sample(ODD, 12),
+        ]
+    )
 
 
 def mutated(content: Any, random: random.Random, changes: int = 1) -> Any:
@@ -132,7 +214,11 @@ def studies(folder: Path, n: int, seed: int = 15) -> Counter[str]:
         text = as_yaml(mutated(good, draw, draw.choice([1, 1, 2, 3])))
         if draw.random() < 0.15:
             cut = draw.randrange(len(text))
-            text = text[:cut] + draw.choice(["\x00", "\t", "&a", "*a", "!!python/object:x {}", "<<<<<<< HEAD\n", ": ", "'"]) + text[cut:]
+            text = (
+                text[:cut]
+                + draw.choice(["\x00", "\t", "&a", "*a", "!!python/object:x {}", "<<<<<<< HEAD\n", ": ", "'"])
+                + text[cut:]
+            )
         path = folder / f"shop-{i}.yaml"
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
         told[tally("studies", i, outcome(lambda path=path: door.examine(str(path)).faults))] += 1
@@ -157,7 +243,14 @@ def files(folder: Path, n: int, seed: int = 16) -> Counter[str]:
         content = path.read_bytes()
         if draw.random() < 0.5 and len(content) > 20:
             at = draw.randrange(len(content))
-            content = draw.choice([content[:at], content[:at] + draw.randbytes(9) + content[at + 9:], content[:at] + content[at // 2:], b""])
+            content = draw.choice(
+                [
+                    content[:at],
+                    content[:at] + draw.randbytes(9) + content[at + 9 :],
+                    content[:at] + content[at // 2 :],
+                    b"",
+                ]
+            )
             path.write_bytes(content)
         columns = {"customer_id": "id", "date": "day", "amount": "paid"}
         told[tally("files", i, outcome(lambda p=path, c=columns: tables.check(str(p), "transactions", c)), kind)] += 1
@@ -179,16 +272,14 @@ def write(rows: pd.DataFrame, path: Path, kind: str, draw: random.Random) -> Non
     elif kind == "sqlite":
         with sqlite3.connect(path) as made:
             if draw.random() < 0.5:
-                made.execute("CREATE VIEW v AS WITH RECURSIVE t(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM t) SELECT id, id AS day, id AS paid FROM t")
+                made.execute(ENDLESS)
             else:
                 made.execute("CREATE TABLE t (id, day, paid)")
                 made.executemany("INSERT INTO t VALUES (?, ?, ?)", rows.to_numpy().tolist())
         made.close()
     else:
         with duckdb.connect(str(path)) as made:
-            made.execute(draw.choice(["CREATE VIEW v AS SELECT content AS id, '2024-01-01' AS day, 1 AS paid FROM read_text('/etc/hostname')",
-                                      "CREATE VIEW v AS SELECT sum(a * b) AS id, 1 AS day, 1 AS paid FROM range(9999999999) x(a), range(999999999) y(b)",
-                                      "CREATE TABLE t AS SELECT 'k' AS id, DATE '2024-01-01' AS day, 1.5 AS paid"]))
+            made.execute(draw.choice([READS, LONG, TABLE]))
 
 
 def notebooks(folder: Path, n: int, seed: int = 17) -> Counter[str]:
@@ -196,16 +287,29 @@ def notebooks(folder: Path, n: int, seed: int = 17) -> Counter[str]:
     draw, told = random.Random(seed), Counter()
     for name in runner._UNUSED:
         sys.modules.setdefault(name, None)
-    originals = [json.loads((study.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")) for name in study.templates()]
+    originals = [
+        json.loads((study.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")) for name in study.templates()
+    ]
     for i in range(n):
         content = mutated(draw.choice(originals), draw, draw.choice([1, 2, 4, 8]))
         if draw.random() < 0.3:  # its parameters cell
             cells = content.get("cells") if isinstance(content.get("cells"), list) else []
             cell = next((c for c in cells if isinstance(c, dict) and "parameters" in str(c.get("metadata"))), None)
             if cell:
-                cell["source"] = draw.choice(["a: __import__('os').system('x') = 1  # a", "a: int = 9**9**9", "a: int = " + "(" * 500, "a = 1", "a: int = '" + "x" * 99,
-                                              "a: int = b", "\ud800", "a: Literal[open] = 1", "a: int | " * 300 + "int = 1"])
-        text = as_yaml(content) if draw.random() < 0.9 else as_yaml(content)[:-draw.randrange(1, 500)]
+                cell["source"] = draw.choice(
+                    [
+                        "a: __import__('os').system('x') = 1  # a",
+                        "a: int = 9**9**9",
+                        "a: int = " + "(" * 500,
+                        "a = 1",
+                        "a: int = '" + "x" * 99,
+                        "a: int = b",
+                        "\ud800",
+                        "a: Literal[open] = 1",
+                        "a: int | " * 300 + "int = 1",
+                    ]
+                )
+        text = as_yaml(content) if draw.random() < 0.9 else as_yaml(content)[: -draw.randrange(1, 500)]
         path = folder / f"n{i}.ipynb"
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
         told[tally("notebooks", i, outcome(lambda path=path: read(path)))] += 1
@@ -234,7 +338,9 @@ def kills(folder: Path, n: int, seed: int = 18) -> Counter[str]:
     environment = {**os.environ, "PYTHONPATH": str(study.PROJECT), "SEGKIT_KERNELS": "warm"}
 
     def built(*more: str) -> subprocess.Popen[str]:
-        return subprocess.Popen([*command, *more, *names], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            [*command, *more, *names], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
 
     began = time.monotonic()
     built("--force").communicate()
@@ -246,10 +352,8 @@ def kills(folder: Path, n: int, seed: int = 18) -> Counter[str]:
         victims = children(running.pid) or [running.pid]
         victim = draw.choice([*victims, running.pid])
         killed = time.monotonic()
-        try:
+        with suppress(ProcessLookupError):
             os.kill(victim, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         try:
             said = running.communicate(timeout=usual * 3 + LIMIT)[1]
         except subprocess.TimeoutExpired:
@@ -265,8 +369,17 @@ def kills(folder: Path, n: int, seed: int = 18) -> Counter[str]:
             again.kill()
             said = "hangs"
         after = {p.name: p.read_bytes() for p in (folder / "html").glob("*.html")}
-        bad = ("hangs" if said == "hangs" else "half page" if half else "traceback" if "Traceback" in said
-               else "second build differs" if after != whole or again.returncode else "")
+        bad = (
+            "hangs"
+            if said == "hangs"
+            else "half page"
+            if half
+            else "traceback"
+            if "Traceback" in said
+            else "second build differs"
+            if after != whole or again.returncode
+            else ""
+        )
         told[bad or "whole"] += 1
         who = "itself" if victim == running.pid else "a child"
         if bad:
@@ -306,7 +419,10 @@ def main() -> None:
             told = USUAL[name][0](folder, n)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        print(f"{name}: {n} in {time.monotonic() - began:.0f} s: " + ", ".join(f"{k} {v}" for k, v in sorted(told.items())))
+        print(
+            f"{name}: {n} in {time.monotonic() - began:.0f} s: "
+            + ", ".join(f"{k} {v}" for k, v in sorted(told.items()))
+        )
 
 
 if __name__ == "__main__":
