@@ -121,6 +121,9 @@ class DuckDB(_Plainly, _DuckDBBackend):
 
     def _told(self, error: Exception) -> Fault | None:
         full = isinstance(error, duckdb.IOException) and "No space left" in str(error)
+        if not full and isinstance(error, duckdb.IOException | duckdb.SerializationException):
+            return Fault("a data file", f"is damaged: {str(error).splitlines()[0][:200]}",
+                         "write it again, or export it as CSV")
         if not full and not isinstance(error, duckdb.OutOfMemoryException):
             return None
         settings = dict(self.con.execute("SELECT name, value FROM duckdb_settings() WHERE name IN ('memory_limit', "
