@@ -1,12 +1,12 @@
 # segkit: every command sets itself up. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: _study help reports report new test check lab bench catalogue lock clean
+.PHONY: _study help reports report new test check lab bench hostile sbom catalogue lock clean
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-LOCKS := pyproject.toml uv.lock requirements.txt requirements-dev.txt
+LOCKS := pyproject.toml uv.lock requirements.txt requirements-dev.txt requirements-build.txt
 OWN := $(CURDIR)/$(VENV)/var/segkit
 JUPYTER := JUPYTER_CONFIG_DIR=$(OWN)/config JUPYTER_DATA_DIR=$(OWN)/data JUPYTER_RUNTIME_DIR=$(OWN)/runtime \
 	IPYTHONDIR=$(OWN)/ipython
@@ -18,7 +18,7 @@ reports: $(VENV)/.ready  ## build every report that is not up to date
 	@$(BIN)/segkit build
 
 report: _study $(VENV)/.ready  ## build one report: make report S=coca-cola
-	@$(BIN)/segkit build $(S)
+	@$(BIN)/segkit build "$(S)"
 
 _study:
 	@test -n "$(S)" || { echo "which study? make report S=<name>; there are: $(basename $(notdir $(wildcard reports/*.yaml)))"; exit 2; }
@@ -45,6 +45,13 @@ bench: $(VENV)/.ready-dev  ## measure the build, figures, k-means, stability, RF
 	@$(BIN)/python benchmarks/unify.py short
 	@$(BIN)/python benchmarks/value.py 1 100000
 
+hostile: $(VENV)/.ready-dev  ## give studies, files and notebooks from strangers to the kit, and kill its processes
+	@$(BIN)/python benchmarks/hostile.py
+
+sbom: $(VENV)/.ready  ## list what is installed, as CycloneDX: sbom.cdx.json
+	@$(BIN)/python .ci/sbom.py > sbom.cdx.json
+	@echo "wrote sbom.cdx.json"
+
 catalogue: $(VENV)/.ready-dev  ## bring the translations in step with the sentences
 	@$(BIN)/python -m segkit.words.catalogue
 
@@ -52,6 +59,8 @@ lock:  ## lock newer versions (needs uv) and export them for pip
 	uv lock --upgrade
 	uv export --quiet --no-dev --no-emit-project --output-file requirements.txt
 	uv export --quiet --no-emit-project --output-file requirements-dev.txt
+	printf 'hatchling\neditables\n' | uv pip compile - --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--constraint requirements-dev.txt --output-file requirements-build.txt
 
 clean:  ## remove built reports and the environment
 	rm -rf reports/html $(VENV)
@@ -66,16 +75,20 @@ $(VENV)/.ready-dev: $(LOCKS)
 	@$(BIN)/python -m segkit.segmentation.kernel
 	@touch $@ $(VENV)/.ready
 
-# the same locked versions by uv where there is uv, by venv and pip elsewhere
+# the same locked versions by uv where there is uv, by venv and pip elsewhere; the package is built by locked tools too
 define install
 	if command -v uv >/dev/null 2>&1; then \
-		echo "installing the locked versions with uv"; uv sync --frozen --inexact --quiet $(1); \
+		echo "installing the locked versions with uv"; \
+		uv sync --frozen --inexact --no-install-project --quiet $(1) && \
+		uv pip install --python $(BIN)/python --quiet --require-hashes --no-deps -r requirements-build.txt && \
+		uv pip install --python $(BIN)/python --quiet --no-build-isolation --no-deps -e .; \
 	else \
 		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 			echo "segkit needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12"; exit 1; }; \
 		echo "installing the locked versions with pip (a few minutes the first time)"; \
 		$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV); \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(2) && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(2) \
+			-r requirements-build.txt && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .; \
 	fi
 endef

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from segkit.words.errors import SegkitError
+from segkit.words.secrets import printable
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
                   help="Market segmentation, targeting and positioning: from your data to a finished report.")
@@ -25,8 +26,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Tell it in JSON, a line pe
 Jobs = Annotated[int | None, typer.Option(help="Studies run at once; as many as processors by default.", min=1)]
 
 
+def _echo(text: str, err: bool = False) -> None:
+    typer.echo(printable(str(text)), err=err)
+
+
 def _fail(error: SegkitError | str, code: int = 2) -> None:
-    typer.echo(str(error), err=True)
+    _echo(str(error), err=True)
     raise typer.Exit(code)
 
 
@@ -45,18 +50,18 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
         _fail(error)
     path = study.REPORTS / f"{name}.yaml"
     path.write_text(text, encoding="utf-8")
-    typer.echo(f"Wrote {path}")
+    _echo(f"Wrote {path}")
     for role, column in guessed.items():
-        typer.echo(f"  {role:12} = {column}")
+        _echo(f"  {role:12} = {column}")
     for told in drafts.amounts(guessed, sources.table(data).columns):
-        typer.echo(f"  {told}")
+        _echo(f"  {told}")
     if faults:
-        typer.echo("\nBefore it can run:")
+        _echo("\nBefore it can run:")
         for fault in faults:
-            typer.echo(f"- {fault}")
-        typer.echo(f"\nEdit {path} under `parameters:`, then: make report S={name}")
+            _echo(f"- {fault}")
+        _echo(f"\nEdit {path} under `parameters:`, then: make report S={name}")
     else:
-        typer.echo(f"\nLook it over, then: make report S={name}")
+        _echo(f"\nLook it over, then: make report S={name}")
 
 
 @app.command()
@@ -68,11 +73,11 @@ def check(names: Checked = None) -> None:
     for name in names or study.names():
         faults, notes = door.examine(name)
         bad += bool(faults)
-        typer.echo(f"{name}: {'ok' if not faults else f'{len(faults)} faults'}", err=bool(faults))
+        _echo(f"{name}: {'ok' if not faults else f'{len(faults)} faults'}", err=bool(faults))
         for fault in faults:
-            typer.echo(f"- {fault}", err=True)
+            _echo(f"- {fault}", err=True)
         for note in notes:
-            typer.echo(f"- to know: {note}")
+            _echo(f"- to know: {note}")
     raise typer.Exit(2 if bad else 0)
 
 
@@ -101,8 +106,8 @@ def build(names: Names = None, to: Output = None, jobs: Jobs = None,
     if not as_json:
         reports, said = summary.text(outcome, output, seconds, bool(names))
         if reports:
-            typer.echo(reports, err=True)
-        typer.echo(said)
+            _echo(reports, err=True)
+        _echo(said)
     raise typer.Exit(code)
 
 
@@ -126,17 +131,35 @@ def open_(name: Annotated[str, typer.Argument(help="The study; the index when no
 
 
 def _stopped() -> None:
-    typer.echo("\nstopped; every page on disk is whole, and the next build goes on from here", err=True)
+    _echo("\nstopped; every page on disk is whole, and the next build goes on from here", err=True)
     sys.stdout.flush()
     os._exit(130)  # running notebooks are not waited for
 
 
 def main() -> None:
     """Entry point of the command."""
+    for number in (0, 1, 2):  # closed ones, as `>&-` leaves them: the next file must not take their place
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     try:
         app()
     except KeyboardInterrupt:
         _stopped()
+    except (MemoryError, ImportError, OSError) as error:
+        short = isinstance(error, MemoryError) or "annot allocate memory" in str(error) or "annot map" in str(error)
+        if not short:
+            raise
+        _fail_short()
+
+
+def _fail_short() -> None:
+    """Say in few words, with little memory, that there is too little of it."""
+    os.write(2, b"there is too little memory to go on\n  -> close other programs, raise the limit (ulimit -v), or "
+                b"build with --jobs 1\n")
+    os._exit(2)
 
 
 if __name__ == "__main__":

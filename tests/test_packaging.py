@@ -71,3 +71,39 @@ def test_version_is_the_same_everywhere(pyproject):
 
     assert segkit.__version__ == pyproject["project"]["version"]
     assert segkit.__version__ in (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_tools_that_build_the_package_are_locked(pyproject):
+    from packaging.specifiers import SpecifierSet
+
+    text = (PROJECT / "requirements-build.txt").read_text(encoding="utf-8")
+    pinned = {normal(name): version for name, version in re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;]+)", text, re.MULTILINE)}
+    assert all("--hash=sha256:" in part for part in re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:])
+    for name, bound in map(bounds, pyproject["build-system"]["requires"]):
+        assert pinned[name] in SpecifierSet(bound)
+    others = dict(re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;]+)", (PROJECT / "requirements-dev.txt").read_text(encoding="utf-8"), re.MULTILINE))
+    assert all(others.get(name, version) == version for name, version in pinned.items())
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    assert makefile.count("--no-build-isolation") == makefile.count("-e .") == 2
+
+
+def test_the_list_of_what_is_installed():
+    import json
+    import subprocess
+    import sys
+
+    lists = [subprocess.run([sys.executable, ".ci/sbom.py"], cwd=PROJECT, capture_output=True, text=True, check=True,
+                            env={**__import__("os").environ, "PYTHONPATH": str(PROJECT)}).stdout for _ in range(2)]
+    told = json.loads(lists[0])
+    assert lists[0] == lists[1]
+    assert (told["bomFormat"], told["specVersion"]) == ("CycloneDX", "1.6")
+    names = {c["name"].lower() for c in told["components"]}
+    assert {"pandas", "duckdb", "papermill"} <= names
+    assert len({c["bom-ref"] for c in told["components"]}) == len(told["components"])
+    assert all(c["purl"].startswith("pkg:pypi/") and c["version"] for c in told["components"])
+
+
+def test_the_packages_of_the_distribution_say_what_they_are_for():
+    text = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
+    for package in re.findall(r"apt-get install .* (\S+)$", text, re.MULTILINE):
+        assert re.search(rf"^#   {re.escape(package)} +\w", text, re.MULTILINE), package

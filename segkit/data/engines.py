@@ -141,6 +141,9 @@ class DuckDB(_Plainly, _DuckDBBackend):
 
     def _told(self, error: Exception) -> Fault | None:
         full = isinstance(error, duckdb.IOException) and "No space left" in str(error)
+        if not full and isinstance(error, duckdb.IOException | duckdb.SerializationException):
+            return Fault("a data file", f"is damaged: {str(error).splitlines()[0][:200]}",
+                         "write it again, or export it as CSV")
         if not full and not isinstance(error, duckdb.OutOfMemoryException):
             return None
         settings = dict(self.con.execute("SELECT name, value FROM duckdb_settings() WHERE name IN ('memory_limit', "
@@ -182,7 +185,8 @@ def embedded() -> DuckDB:
     """
     made = DuckDB()
     try:
-        made.do_connect(memory_limit=_memory_limit(), temp_directory=str(scratch.folder() / "spilled"), **threads())
+        made.do_connect(memory_limit=_memory_limit(), temp_directory=str(scratch.folder() / "spilled"),
+                        autoinstall_known_extensions=False, autoload_known_extensions=False, **threads())
     except duckdb.Error:
         raise DataError([Fault(f"the variable {MEMORY}", f"is {os.environ.get(MEMORY)!r}, not an amount of memory",
                                "write it as 8GB")]) from None
@@ -228,7 +232,7 @@ def postgres(url: str) -> Any:
     if known is not None and not known.con.closed:
         return known
     _refuse_password(url)
-    parts = urlsplit(url)
+    parts = _parts(url)
     address = urlunsplit(("postgresql", parts.netloc, parts.path, parts.query, ""))
     try:
         opened = psycopg.connect(address, autocommit=True, application_name="segkit", connect_timeout=CONNECT_SECONDS)
@@ -240,8 +244,18 @@ def postgres(url: str) -> Any:
     return _open[url]
 
 
+def _parts(url: str) -> Any:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise DataError([Fault(shown(url), f"is no address: {error}", "write it as postgres://user@host:5432/database")
+                         ]) from None
+    return parts
+
+
 def _refuse_password(url: str) -> None:
-    parts = urlsplit(url)
+    parts = _parts(url)
     user = parts.netloc.rpartition("@")[0]
     if ":" in user or any(p.partition("=")[0].lower().endswith(("password", "passwd")) for p in parts.query.split("&")):
         raise DataError([Fault(shown(url), "holds a password, which a study file must not",

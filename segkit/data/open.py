@@ -186,6 +186,7 @@ def _not_there(source: str) -> tuple[str, str]:
     except (OSError, ValueError):
         is_folder, folder = False, samples.PROJECT
     there = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
-    bundled = did_you_mean(source[:100], samples.names())
+    told = samples.fault()
+    bundled = f"cannot be listed ({told.where} {told.found})" if told else did_you_mean(source[:100], samples.names())
     found = "is a folder without Parquet files" if is_folder else "there is no such file or bundled table"
     return found, f"in {folder}: {', '.join(there[:20]) or 'no data file'}; bundled: {bundled}"

@@ -5,20 +5,26 @@ Nothing is opened here, and no engine is loaded: a build asks this of every stud
 
 from __future__ import annotations
 
+import fnmatch
 import glob
+import os
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from segkit.data import samples
+from segkit.words.errors import DataError, Fault
 
 _ADDRESS = re.compile(r"(?i)^(?:(postgres|postgresql|spark|sqlite|duckdb):|([a-z][a-z0-9+.-]+)://)")
 _PARQUET = ".parquet"
 _DATABASES = (".sqlite", ".sqlite3", ".duckdb", ".ddb", ".db")
 _LOGS = ("-wal", "-journal", ".wal")
+MOST_FILES, SECONDS = 100_000, 10
+"""Bounds of looking for the files of a pattern: names, and seconds."""
 THREADS = "SEGKIT_THREADS"
 """Environment variable with the number of DuckDB's threads; a build of several studies shares the processors out."""
 
@@ -83,16 +89,49 @@ def _paths(text: str, folder: Path | None) -> tuple[Path, ...]:
             path = base / text
             if path.is_file():
                 return (path.resolve(),)
-            if path.is_dir():
-                found = parquet_files(path)
-            else:
-                found = sorted(Path(p).resolve() for p in glob.glob(str(path), recursive=True)
-                               if p.lower().endswith(_PARQUET)) if glob.has_magic(text) else []
+            found = parquet_files(path) if path.is_dir() else _matching(path, text) if glob.has_magic(text) else []
             if found:
                 return tuple(found)
     except (OSError, ValueError):  # too long a name, or one with a zero byte
         pass
     return ()
+
+
+def _matching(path: Path, text: str) -> list[Path]:
+    """The Parquet files of a pattern, looked for within bounds: no pattern walks a disk.
+
+    Raises
+    ------
+    DataError
+        When the pattern begins at the root of a disk, or there is too much to look at.
+    """
+    fixed = next(i for i, part in enumerate(path.parts) if glob.has_magic(part))
+    if fixed <= 1 and path.is_absolute():
+        raise DataError([Fault(f"`{text}`", "looks through the whole disk", "name the folder that holds the files")])
+    deadline, found = time.monotonic() + SECONDS, set()
+    for n, file in enumerate(_below(Path(*path.parts[:fixed]), path.parts[fixed:])):
+        if n >= MOST_FILES or time.monotonic() > deadline:
+            raise DataError([Fault(f"`{text}`", f"has more to look through than {MOST_FILES:,} names, or {SECONDS} s",
+                                   "name the folder that holds the files")])
+        if file is not None and file.suffix.lower() == _PARQUET:
+            found.add(file.resolve())
+    return sorted(found)
+
+
+def _below(folder: Path, parts: Sequence[str]) -> Iterator[Path | None]:
+    """What matches the parts of a pattern, as `glob` has it, and None for each folder looked at."""
+    yield None
+    head, rest = parts[0], parts[1:]
+    names = [] if not folder.is_dir() else sorted(n for n in os.listdir(folder)
+                                                  if n[0] != "." or head[0] == ".")
+    if head == "**":
+        yield from _below(folder, rest or ("*",))
+        for name in names:
+            if (folder / name).is_dir() and not (folder / name).is_symlink():
+                yield from _below(folder / name, parts)
+        return
+    for name in fnmatch.filter(names, head) if glob.has_magic(head) else [head]:
+        yield from _below(folder / name, rest) if rest else [folder / name]
 
 
 def files(source: str | Path, folder: Path | None = None) -> tuple[Path, ...] | None:
@@ -138,11 +177,30 @@ def parquet_files(folder: Path) -> list[Path]:
 
 
 def name_of(source: Any) -> str:
-    """How reports call a source: an address without user and options."""
+    """How messages call a source: an address without user and options."""
     if not isinstance(source, str | Path):
         return "the table"
     text = str(source)
-    return shown(text) if _ADDRESS.match(text) and urlsplit(text).netloc else text
+    return shown(text) if re.match(r"(?i)[a-z][a-z0-9+.-]+://[^/]", text) else text
+
+
+def public(source: Any) -> str:
+    """How pages call a source: as `name_of`, and a file by its place in the project, or by its name alone.
+
+    Examples
+    --------
+    >>> public("/home/an/purchases.csv"), public("sqlite:////home/an/shop.sqlite#orders"), public("cdnow.transactions")
+    ('purchases.csv', 'sqlite:///shop.sqlite#orders', 'cdnow.transactions')
+    """
+    text = name_of(source)
+    head = re.match(r"(?i)(?:sqlite|duckdb):(?:///?)?|spark:[^#/]*#", text)
+    start, path = (head[0], text[head.end():]) if head else ("", text)
+    if not re.match(r"[/\\~]|\.\.[/\\]|[A-Za-z]:[/\\]", path):
+        return text
+    project = str(samples.PROJECT)
+    if path.startswith((f"{project}/", f"{project}\\")):
+        return start + path[len(project) + 1:]
+    return start + re.split(r"[/\\](?=[^/\\])", path.rstrip("/\\"))[-1].lstrip("~")
 
 
 def shown(url: str) -> str:
@@ -153,7 +211,10 @@ def shown(url: str) -> str:
     >>> shown("postgres://an:secret@host/shop?sslmode=require#sales")
     'postgres://host/shop#sales'
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a bracket without the other
+        return re.sub(r"(?<=//).*@|\?[^#]*", "", url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", parts.fragment))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import sqlite3
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.util import gen_name
 
-from segkit.data import engines, frames, textfile
+from segkit.data import engines, frames, sandbox, scratch, textfile
 from segkit.words.errors import DataError, Fault, did_you_mean
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -99,18 +98,29 @@ def _duckdb(path: Path, wanted: str) -> ir.Table:
     con = engines.embedded()
     alias = "file_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
     try:
+        there = sandbox.tables(path)
+        known = {(n if s == "main" else f"{s}.{n}"): (s, n) for s, n in there}
+        schema, name = known[_chosen(wanted, list(known), path.name)]
+        if there[schema, name]:  # a view is a program: its rows are copied from where it can do no harm
+            return _view(path, schema, name)
         con.con.execute(f"DETACH DATABASE IF EXISTS {alias}")
         con.con.execute(f"ATTACH {_quoted(str(path), chr(39))} AS {alias} (READ_ONLY)")
-        there = con.con.execute("SELECT table_schema, table_name FROM information_schema.tables "
-                                "WHERE table_catalog = ?", [alias]).fetchall()
     except duckdb.Error as error:
         busy = "lock" in str(error)
         raise DataError([Fault(path.name, "is being written by another program" if busy else
                                f"cannot be opened by this DuckDB: {str(error).splitlines()[0][:200]}",
                                "close it there" if busy else "export the table as Parquet")]) from None
-    known = {(n if s == "main" else f"{s}.{n}"): (s, n) for s, n in sorted(there)}
-    schema, name = known[_chosen(wanted, list(known), path.name)]
     return con.table(name, database=(alias, schema))
+
+
+def _view(path: Path, schema: str, name: str) -> ir.Table:
+    con, made, rows = engines.embedded(), gen_name("view"), scratch.folder() / f"{gen_name('view')}.parquet"
+    try:
+        sandbox.copy(path, schema, name, rows)
+        con.con.execute(f"CREATE TEMP TABLE {_quoted(made)} AS SELECT * FROM read_parquet(?)", [textfile.literal(rows)])
+    finally:
+        rows.unlink(missing_ok=True)
+    return con.table(made)
 
 
 def _chosen(wanted: str, names: list[str], where: str) -> str:
@@ -125,8 +135,7 @@ def _chosen(wanted: str, names: list[str], where: str) -> str:
 
 def _sqlite(path: Path, wanted: str) -> ir.Table:
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True,
-                                                check_same_thread=False)) as opened:
+        with sandbox.sqlite(path) as opened:
             names = [r[0] for r in opened.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') "
                                                   "AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name")]
             name = _chosen(wanted, names, path.name)

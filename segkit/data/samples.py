@@ -33,8 +33,30 @@ FULL_TABLES = ("transactions", "products", "promotions")
 
 @functools.cache
 def package() -> dict:
-    """The data package: a Frictionless description of all bundled files."""
-    return json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
+    """The data package: a Frictionless description of all bundled files; one without files where `fault` has something
+    to tell, so that who has data of their own can go on."""
+    return {"resources": []} if fault() else json.loads(_description())
+
+
+@functools.cache
+def fault() -> Fault | None:
+    """What keeps the data package from being read; None when it is whole."""
+    where, fix = "data/datapackage.json", "resolve a merge conflict, or take it from the repository again"
+    try:
+        resources = json.loads(text := _description())["resources"]
+        whole = all(isinstance(r["name"], str) and isinstance(r["path"], str) and isinstance(r["title"], str)
+                    for r in resources)
+    except OSError as error:
+        return Fault(where, f"cannot be read: {error.strerror or error}", fix)
+    except json.JSONDecodeError as error:
+        return Fault(f"{where}:{text.count(chr(10), 0, error.pos) + 1}", f"is not valid JSON: {error.msg}", fix)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        whole = False
+    return None if whole else Fault(where, "is no data package", fix)
+
+
+def _description() -> str:
+    return (DATA / "datapackage.json").read_text(encoding="utf-8")
 
 
 def names() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +30,6 @@ def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Tabl
     DataError
         When there is no such sheet or row, nothing below the header, or cells of the header are merged.
     """
-    from openpyxl.utils.exceptions import InvalidFileException
-
     try:
         with pd.ExcelFile(path, engine="openpyxl") as book:
             known = [str(s) for s in book.sheet_names]
@@ -43,9 +40,9 @@ def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Tabl
             cells = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False,
                                   na_values=[""])
             merged, tall = _merged(book.book[known[sheet] if isinstance(sheet, int) else sheet])
-    except PermissionError:
+    except (PermissionError, DataError):
         raise
-    except (zipfile.BadZipFile, KeyError, ValueError, InvalidFileException, OSError):
+    except Exception:  # zipfile, zlib, the XML parser and openpyxl each have errors of their own
         raise DataError([Fault(path.name, "is not an Excel workbook that can be opened (it may be locked or of an old "
                                "format)", "save it as .xlsx without a password, or as CSV")]) from None
     return frames.table(_below_header(cells, merged, tall, header, path.name), path.name)

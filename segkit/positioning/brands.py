@@ -276,8 +276,9 @@ def by_segment(transactions: Any, segment: pd.Series, customer_id: str = "custom
     -------
     DataFrame, row per (brand, segment): `n_customers` (category buyers in the group), `n_buyers`,
     `penetration`, `penetration_low`, `penetration_high` (Wilson), `index_100` (100 = as among all customers whose
-    group is known), `value_share` (of the group's category spend, less what its buyers gave back), `adjusted_p`: how often groups of the same sizes
-    drawn by lot have any cell, of all brands and groups, as far from 100 for its size (two-sided; 1,000 lots).
+    group is known), `value_share` (of the group's category spend, less what its buyers gave back), `adjusted_p`: how
+    often groups of the same sizes drawn by lot have any cell, of all brands and groups, as far from 100 for its size
+    (two-sided; 1,000 lots).
 
     References
     ----------

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from segkit.data import samples
-from segkit.words import yamltext
+from segkit.positioning import brandfile
 from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
 from segkit.words.formats import with_unit
 from segkit.words.language import LANGUAGES, N_
@@ -41,11 +41,11 @@ def facts(brand: str) -> dict[str, Any]:
     Raises
     ------
     DataError
-        When there is no such brand.
+        When there is no such brand, or its file is at fault: then with all its faults.
     """
     if brand not in names():
         raise DataError([Fault(f"brand {brand!r}", "has no case", did_you_mean(brand, names()))])
-    return yamltext.load((samples.DATA / "brands" / f"{brand}.yaml").read_text(encoding="utf-8"))
+    return brandfile.read(samples.DATA / "brands" / f"{brand}.yaml")
 
 
 def claims(brand: str) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def claims(brand: str) -> pd.DataFrame:
     'claim, no data'
     """
     rows = [{"claim_id": c["id"], "topic": TOPICS[c["topic"]], "fact_id": c["fact"], "claim": c["claim"],
-             "n_figures": len(c["figures"]), "verdict": VERDICTS[c.get("verdict", "no_data")],
+             "n_figures": len(c["figures"]), "verdict": VERDICTS[c.get("verdict") or "no_data"],
              "reading": c.get("reading") or ""} for c in facts(brand)["claims"]]
     return pd.DataFrame(rows).set_index("claim_id")
 
@@ -107,7 +107,7 @@ def origins(brand: str) -> pd.DataFrame:
 def charted(brand: str) -> list[str]:
     """The brand's series with at least three figures, in the order of its file."""
     sizes = figures(brand).groupby("series", sort=False).size()
-    return sizes[sizes >= 3].index.tolist()
+    return sizes[sizes >= brandfile.OF].index.tolist()
 
 
 def published(value: float, unit: str) -> dict[str, str]:

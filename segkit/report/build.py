@@ -6,7 +6,6 @@ of these stands beside the pages; when it is the same, nothing runs.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import threading
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from segkit.data import samples
-from segkit.report import keys, shelf
+from segkit.report import keys, notebook, shelf
 from segkit.report import study as studies
 from segkit.report.shelf import state
 from segkit.report.study import Study
@@ -218,7 +217,7 @@ def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher:
 
 def _expected(study: Study, before: list[float]) -> list[float]:
     """Seconds of each step of a study: those of its last run, spread evenly when the notebook has changed."""
-    cells = len(json.loads(study.notebook.read_text(encoding="utf-8"))["cells"]) + bool(study.parameters)
+    cells = len(notebook.read(study.notebook)["cells"]) + bool(study.parameters)
     if len(before) == cells + 2:
         return before
     return [sum(before) / (cells + 2)] * (cells + 2) if before else [_START, *[_CELL] * cells, _PAGES]
@@ -227,30 +226,37 @@ def _expected(study: Study, before: list[float]) -> list[float]:
 def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: keys.Digests,
          step: Callable[[int, float], None]) -> list[str]:
     """Build a study; gives the files that changed meanwhile. Its pages then say so, and are built again next time."""
-    from segkit.report import page, runner
+    from segkit.report import page, people, runner
+    from segkit.words import language
 
     began = time.monotonic()
     steps: list[float] = []
 
     def told(number: int, seconds: float) -> None:
+        if number == 0:  # also when the notebook runs once more
+            steps.clear()
         if not steps:
             steps.append(max(0.0, time.monotonic() - began - turn.waited - seconds))
             step(0, steps[0])
         steps.append(seconds)
         step(number + 1, seconds)
 
-    notebook = runner.run(study, told, turn)
+    if faults := [f for f in map(language.fault, study.languages) if f]:
+        raise StudyError(faults, study.name)
+    done = runner.run(study, told, turn)
+    if not study.show_people:
+        done = people.guarded(done)
     ended = time.monotonic()
     after = keys.files(study, digests)
     changed = sorted({name for name, _ in set(made.files) ^ set(after)})
     if changed:
         made = replace(made, files=tuple((name, "" if name in changed else digest) for name, digest in after))
-    pages = {page.file_name(study.name, code): page.write(study, notebook, code, made) for code in study.languages}
+    pages = {page.file_name(study.name, code): page.write(study, done, code, made) for code in study.languages}
     currency = str(study.values.get("currency") or "")
     left = {"key": "" if changed else now, "name": study.name, "notebook": study.notebook.stem, "title": study.title,
-            "languages": list(study.languages), "statuses": page.statuses(notebook),
-            "picture": page.thumbnails(notebook),
-            "findings": {code: page.findings(notebook, code, currency) for code in study.languages}}
+            "languages": list(study.languages), "statuses": page.statuses(done),
+            "picture": page.thumbnails(done),
+            "findings": {code: page.findings(done, code, currency) for code in study.languages}}
     shelf.keep(output, study.name, pages, left, [*steps, time.monotonic() - ended])
     return changed
 
@@ -285,7 +291,7 @@ def _index(output: Path) -> Path:
     first, noted = output / "index.html", output / shelf.STATE / "index.stamp"
     stamp = keys.combine([entries, [p.read_text(encoding="utf-8") for p in sorted(
         (Path(__file__).parent / "template").iterdir())]])
-    if noted.is_file() and noted.read_text(encoding="utf-8") == stamp and first.is_file():
+    if noted.is_file() and noted.read_bytes() == stamp.encode() and first.is_file():
         return first
     from segkit.report import page
 

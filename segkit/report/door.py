@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from segkit.report import notebook
 from segkit.report import study as studies
 from segkit.report.study import Study
+from segkit.words import language
 from segkit.words.errors import DataError, Fault, SegkitError
 
 if TYPE_CHECKING:
@@ -35,10 +36,12 @@ def examine(name: str) -> Examined:
         study = studies.load(name)
     except SegkitError as error:
         return Examined(error.faults, [])
+    if told := [f for f in map(language.fault, study.languages) if f]:
+        return Examined(told, [])
     from segkit.data import tables
     from segkit.data.contracts import CONTRACTS
 
-    kinds = json.loads(study.notebook.read_text(encoding="utf-8"))["metadata"].get("segkit", {})
+    kinds = notebook.metadata(study.notebook)
     values = study.values
     found: list[Fault] = []
     for name, source in (values.get("sources") or {}).items():
@@ -53,6 +56,13 @@ def examine(name: str) -> Examined:
             found += tables.check(values[parameter], kind, values.get(f"{prefix}columns"),
                                   values.get("as_of") if parameter == "data" else None,
                                   values.get("read"), values.get("rows") if parameter == "data" else None)
+    if values.get("brand") and any("brands/" in pattern for pattern in kinds.get("files", [])):
+        from segkit.positioning import cases
+
+        try:
+            cases.facts(values["brand"])
+        except DataError as error:
+            found += error.faults
     both = (kinds.get("data"), kinds.get("customer_data")) == ("transactions", "customers")
     if found or not both or not (values.get("data") and (values.get("sources") or values.get("customer_data"))):
         return Examined(found, [])

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.report import MIME
+from segkit.report import MIME, people
 from segkit.words import formats, language, terms
 from segkit.words.errors import Fault, SegkitError, check_option
 from segkit.words.language import N_
@@ -139,8 +139,10 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
         if units[name].startswith("@"):
             for row, unit in zip(rows, frame[units[name][1:]], strict=False):
                 row[i] = {"value": row[i], "unit": unit}
+    few = people.small(frame).to_numpy()
     return Display({"kind": "table", **_sentence(caption, values), "columns": names, "units": units, "rows": rows,
-                    "n_rows": len(flat), "n_index": 0 if plain_range else frame.index.nlevels})
+                    "n_rows": len(flat), "n_index": 0 if plain_range else frame.index.nlevels,
+                    **({"small": few[:max_rows].tolist()} if few.any() else {})})
 
 
 def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
@@ -162,11 +164,27 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
     >>> figure("Revenue is concentrated", customers.concentration, curve).payload["alt"]["en"]
     'A curve above the diagonal of equal customers: the best 20% of customers bring 60% of revenue.'
     """
-    from segkit.plots import theme
-
     if empty := [t for t in tables if isinstance(t, pd.DataFrame) and t.empty]:
         reason = empty[0].attrs.get("left_out", N_("Not shown, for want of data: {caption:message}"))
         return _left_out(caption, values, reason)
+    drawn, alts = _drawn(caption, plot, tables, alt, values, arguments)
+    private: dict[str, Any] = {}
+    few = [people.small(t) if isinstance(t, pd.DataFrame) else pd.Series(dtype=bool) for t in tables]
+    if any(f.any() for f in few):  # drawn once more for a page, without groups of a few people
+        rest = [t[~f] if f.any() else t for t, f in zip(tables, few, strict=True)]
+        try:
+            private = dict(zip(("svg", "alt"), _drawn(caption, plot, rest, alt, values, arguments), strict=True))
+        except Exception:  # a figure that needs all of its groups is not shown
+            private = {"svg": {}, "alt": {}}
+    return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts,
+                    "reading": getattr(plot, "how_to_read", ""), **({"private": private} if private else {})})
+
+
+def _drawn(caption: str, plot: Callable[..., Any], tables: Sequence[Any], alt: str, values: Mapping[str, Any] | None,
+           arguments: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """A figure and what it shows in words, by language."""
+    from segkit.plots import theme
+
     drawn, alts = {}, {}
     own = getattr(plot, "__module__", "").startswith("segkit.plots.")
     with theme.as_svg() if own else theme.style():
@@ -175,8 +193,7 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
                 axes = plot(*tables, **arguments)
                 drawn[code] = axes.figure.svg() if own else _svg(axes.figure)
                 alts[code] = theme.alt_text(axes) or formats._(alt) or formats.fill(caption, values or {}, code)
-    return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts,
-                    "reading": getattr(plot, "how_to_read", "")})
+    return drawn, alts
 
 
 def _left_out(caption: str, values: Mapping[str, Any] | None, reason: str) -> Display:
@@ -201,11 +218,11 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
         When rows used and set aside are not all rows of bundled data, whose number is known.
     """
     from segkit.data import open as sources
-    from segkit.data import samples
+    from segkit.data import place, samples
 
     entry = samples.describe(str(data))
     file = sources.locate(data)
-    name = sources.name_of(data)
+    name = place.public(data)
     aside = {reason: int(n) for reason, n in (set_aside or {}).items() if n}
     used = n_rows if n_rows is not None else (entry or {}).get("rows")
     total = None if used is None else used + sum(aside.values())

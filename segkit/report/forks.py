@@ -6,9 +6,11 @@ import atexit
 import functools
 import json
 import os
+import select
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 from segkit.data.samples import PROJECT
@@ -16,6 +18,8 @@ from segkit.words.errors import check_option
 
 NAME = "segkit-warm"
 PLAIN = "local-provisioner"
+SECONDS = 60
+"""How long an answer may take; the first one takes the seconds of the imports."""
 
 
 def provisioner(pays: bool = True) -> str:
@@ -28,6 +32,10 @@ def provisioner(pays: bool = True) -> str:
     return NAME if wanted == "warm" and sys.platform.startswith("linux") else PLAIN
 
 
+class Ended(RuntimeError):
+    """The warm process is gone: it was killed, as a machine short of memory does, or does not answer."""
+
+
 class Server:
     """The warm process and the line to it."""
 
@@ -35,22 +43,42 @@ class Server:
         self.process = subprocess.Popen([sys.executable, "-P", "-m", "segkit.report.warm", str(PROJECT)],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.lock = threading.Lock()
+        self.ended = False
         atexit.register(self.close)
 
     def ask(self, **request: Any) -> Any:
-        """Send one request and wait for its answer."""
+        """Send one request and wait for its answer.
+
+        Raises
+        ------
+        Ended
+            When the process has ended, or does not answer within `SECONDS`; it is not asked again.
+        """
         with self.lock:
-            self.process.stdin.write(json.dumps(request) + "\n")
-            self.process.stdin.flush()
-            answer = self.process.stdout.readline()
-        if not answer:
-            raise RuntimeError("the process that starts kernels has ended")
+            if self.ended:
+                raise Ended
+            try:
+                self.process.stdin.write(json.dumps(request) + "\n")
+                self.process.stdin.flush()
+                answered = select.select([self.process.stdout], [], [], SECONDS)[0]
+                answer = self.process.stdout.readline() if answered else ""
+            except (OSError, ValueError):
+                answer = ""
+            if not answer:
+                self.ended = True
+                self.process.kill()
+                with suppress(subprocess.TimeoutExpired):
+                    self.process.wait(5)
+                print("the process that starts kernels has ended, perhaps for want of memory; the rest is built "
+                      "without it, more slowly", file=sys.stderr, flush=True)
+                raise Ended
         return json.loads(answer)
 
     def close(self) -> None:
         """End the warm process and what is left of its kernels."""
         if self.process.poll() is None:
-            self.process.stdin.close()
+            with suppress(OSError):
+                self.process.stdin.close()
             try:
                 self.process.wait(timeout=5)
             except subprocess.TimeoutExpired:

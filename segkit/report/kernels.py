@@ -7,11 +7,13 @@ and its engine work as always; only the way a kernel's process comes into being 
 from __future__ import annotations
 
 import os
+import signal
+from contextlib import suppress
 from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
 
-from segkit.report.forks import server
+from segkit.report.forks import Ended, server
 
 
 class Kernel:
@@ -25,33 +27,46 @@ class Kernel:
 
     def poll(self) -> int | None:
         if self.returncode is None:
-            self.returncode = server().ask(poll=self.pid)
+            self.returncode = self._asked(poll=self.pid)
         return self.returncode
+
+    def _asked(self, **request: int) -> int | None:
+        """The exit code; that of a killed process when the warm one is gone, since its kernels go with it."""
+        try:
+            return server().ask(**request)
+        except Ended:
+            with suppress(OSError):
+                os.kill(self.pid, signal.SIGKILL)
+            return -signal.SIGKILL
 
     def wait(self) -> int | None:
         return self.poll()
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         self.send_signal(15)
 
     def kill(self) -> None:
         if self.returncode is None:
-            self.returncode = server().ask(kill=self.pid)
+            self.returncode = self._asked(kill=self.pid)
 
 
 class WarmProvisioner(LocalProvisioner):
-    """Starts a Python kernel by forking the warm process; any other kernel plainly."""
+    """Starts a Python kernel by forking the warm process; any other kernel, and when that one is gone, plainly."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         if "ipykernel_launcher" not in cmd:
             return await super().launch_kernel(cmd, **kwargs)
         arguments = cmd[cmd.index("ipykernel_launcher") + 1:]
-        pid = server().ask(start={"arguments": arguments, "cwd": kwargs.get("cwd") or os.getcwd(),
-                                  "env": kwargs.get("env") or dict(os.environ)})
+        try:
+            pid = server().ask(start={"arguments": arguments, "cwd": kwargs.get("cwd") or os.getcwd(),
+                                      "env": kwargs.get("env") or dict(os.environ)})
+        except Ended:
+            return await super().launch_kernel(cmd, **kwargs)
         self.process = Kernel(pid)
         self.pid = self.pgid = pid
         self.cwd = kwargs.get("cwd")

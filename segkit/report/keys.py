@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from segkit.data import place, samples
-from segkit.report.study import Study
+from segkit.report import notebook
+from segkit.report.study import Study, is_file
 from segkit.words.errors import Fault, StudyError, did_you_mean
 
 LOCK = samples.PROJECT / "uv.lock"
@@ -44,7 +45,7 @@ class Digests:
         stat = path.stat()
         seen = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
         entry = self.known.get(str(path))
-        if entry and entry[:-1] == seen:
+        if isinstance(entry, list) and len(entry) == 5 and entry[:-1] == seen and isinstance(entry[-1], str):
             return entry[-1]
         began = time.time_ns()
         digest = samples.sha256(path)
@@ -69,7 +70,7 @@ def dependencies(study: Study) -> list[Path]:
     DataError
         When a bundled table is not installed.
     """
-    metadata = json.loads(study.notebook.read_text(encoding="utf-8"))["metadata"].get("segkit", {})
+    metadata = notebook.metadata(study.notebook)
     found = [study.path, study.notebook, samples.DATA / "datapackage.json"]
     for source in _sources(study):
         found += place.files(source, samples.PROJECT) or []
@@ -80,7 +81,7 @@ def dependencies(study: Study) -> list[Path]:
             raise StudyError([Fault(f"{study.notebook.name}, metadata, `files`",
                                     f"{pattern!r} cannot be filled: {error}",
                                     did_you_mean(str(error.args[0]), study.values))]) from None
-    return [p for p in found if _is_file(p)]
+    return [p for p in found if is_file(p)]
 
 
 def _sources(study: Study) -> list[str]:
@@ -95,13 +96,6 @@ def _sources(study: Study) -> list[str]:
 def reads_database(study: Study) -> bool:
     """Whether a study reads a source that may have changed without leaving a trace."""
     return any(place.files(source, samples.PROJECT) is None for source in _sources(study))
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # too long a name, or one with a zero byte
-        return False
 
 
 def shown(path: Path) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -17,12 +19,12 @@ from segkit.data import place
 from segkit.report import citation, glossary, render, story
 from segkit.report.story import payloads
 from segkit.report.study import Study
+from segkit.words.errors import without_secrets
 from segkit.words.formats import _
 from segkit.words.language import LANGUAGE_NAMES
 
 TEMPLATE = Path(__file__).parent / "template"
-PACKAGES = ("segkit", "pandas", "numpy", "scipy", "scikit-learn", "statsmodels", "ibis-framework",
-            "duckdb", "papermill")
+PACKAGES = ("segkit", "pandas", "numpy", "scipy", "statsmodels", "ibis-framework", "duckdb", "papermill")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ def file_name(study: str, code: str) -> str:
     return f"{study}.{code}.html"
 
 
+def address(study: str, code: str) -> str:
+    """The address of a study's page from another page of the folder."""
+    return quote(file_name(study, code))
+
+
 def write(study: Study, notebook: Any, code: str, made: Provenance) -> str:
     """The page of a study in one language, as HTML text.
 
@@ -69,9 +76,9 @@ def write(study: Study, notebook: Any, code: str, made: Provenance) -> str:
         "checks": [render.html(p, code, currency) for p in shown if p["kind"] == "check"],
         "sources": [p for p in shown if p["kind"] == "source"],
         "glossary": glossary.entries(shown, told.marked, code),
-        "currency": currency, "made": made, "citation": citation.sentence(*cited), "bibtex": citation.bibtex(
-            study.name, *cited),
-        "others": [(other, LANGUAGE_NAMES[other], file_name(study.name, other)) for other in study.languages
+        "currency": currency, "made": made, "command": f"make report S={shlex.quote(study.name)}",
+        "citation": citation.sentence(*cited), "bibtex": citation.bibtex(study.name, *cited),
+        "others": [(other, LANGUAGE_NAMES[other], address(study.name, other)) for other in study.languages
                    if other != code],
     }
     return _environment().get_template("page.html").render(
@@ -81,16 +88,24 @@ def write(study: Study, notebook: Any, code: str, made: Provenance) -> str:
 
 
 def _parameter(value: Any) -> str:
-    """A parameter's value as a study file writes it; a dash for nothing, no user in an address."""
+    """A parameter's value as a study file writes it; a dash for nothing. It tells of no user, password or folder."""
     import yaml
 
     if value is None or value in ("", [], {}):
         return "–"
-
-    if place.is_address(value):
-        return place.name_of(value)
+    value = _public(value)
+    if not isinstance(value, dict | list):
+        return str(value)
     text = yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=10_000).strip()
-    return text.removesuffix("\n...").strip() if isinstance(value, dict | list) else str(value)
+    return text.removesuffix("\n...").strip()
+
+
+def _public(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _public(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_public(v) for v in value]
+    return without_secrets(place.public(value)) if isinstance(value, str) else value
 
 
 @functools.cache
@@ -123,12 +138,12 @@ def write_index(entries: list[Mapping[str, Any]], code: str, codes: list[str]) -
     codes : languages the index exists in.
     """
     rows = []
-    for entry in entries:
+    for n, entry in enumerate(entries, 1):
         shown = code if code in entry["languages"] else entry["languages"][0]
         rows.append({**entry, "lang": shown, "title": entry["title"][shown], "findings": entry["findings"][shown],
-                     "href": file_name(entry["name"], shown), "failed": entry.get("failed", False),
-                     "picture": render.picture(entry.get("picture", {}).get(shown, ""), f"{entry['name']}-"),
-                     "others": [(c, LANGUAGE_NAMES[c], file_name(entry["name"], c)) for c in entry["languages"]
+                     "href": address(entry["name"], shown), "failed": entry.get("failed", False),
+                     "picture": render.picture(entry.get("picture", {}).get(shown, ""), f"e{n}-"),
+                     "others": [(c, LANGUAGE_NAMES[c], address(entry["name"], c)) for c in entry["languages"]
                                 if c != shown]})
     others = [(c, LANGUAGE_NAMES[c], index_name(c)) for c in codes if c != code]
     return _environment().get_template("index.html").render(

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from segkit.report.build import Failure, Watcher
+from segkit.words.secrets import printable
 
 
 class Work:
@@ -57,6 +58,15 @@ class Work:
         return 1 - sum(self.left(name) for name in self.expected) / total
 
 
+def _say(text: str, file: Any = None) -> None:
+    """Print; what nobody reads any more (`| head`) is no reason to stop."""
+    file = file or sys.stdout
+    try:
+        print(text, file=file, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
+
+
 class Lines(Watcher):
     """A line per study, for logs."""
 
@@ -64,11 +74,10 @@ class Lines(Watcher):
         self.began = time.monotonic()
 
     def started(self, expected: dict[str, list[float]], jobs: int) -> None:
-        print(f"building {len(expected)}: {', '.join(expected)}", flush=True)
+        _say(printable(f"building {len(expected)}: {', '.join(expected)}"))
 
     def done(self, name: str, seconds: float, failure: Failure | None) -> None:
-        print(f"{time.monotonic() - self.began:6.1f} s  {name}  {'FAILED' if failure else 'built'} in {seconds:.1f} s",
-              flush=True)
+        _say(f"{time.monotonic() - self.began:6.1f} s  {name}  {'FAILED' if failure else 'built'} in {seconds:.1f} s")
 
 
 class Events(Watcher):
@@ -80,7 +89,7 @@ class Events(Watcher):
     def tell(self, event: str, **said: Any) -> None:
         """Write one line."""
         with self.lock:
-            print(json.dumps({"event": event, **said}, ensure_ascii=False), file=self.file, flush=True)
+            _say(json.dumps({"event": event, **said}), self.file)
 
     def started(self, expected: dict[str, list[float]], jobs: int) -> None:
         self.steps = {name: len(steps) - 2 for name, steps in expected.items()}

@@ -99,6 +99,9 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
     rest = Markup(' <span class="more">{}</span>').format(
         _(N_("The first {shown:count} of {all:count} rows."), code, shown=len(p["rows"]), all=p["n_rows"])) if (
         more) else Markup("")
+    if p.get("hidden"):
+        rest += Markup(' <span class="more">{}</span>').format(
+            _(N_("Rows of groups of fewer than 10 people, not shown: {n:count}."), code, n=p["hidden"]))
     head = Markup("").join(_head(name, p["units"][name], code, currency) for name in p["columns"])
     body = Markup("").join(
         Markup("<tr>{}</tr>").format(Markup("").join(
@@ -142,11 +145,16 @@ def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool) -> Ma
     if value == "":
         return Markup("<{0}{1}{2}></{0}>").format(tag, scope, kind)
     if isinstance(value, int | float):  # what sorting and downloads use
-        scope = Markup('{} data-value="{}"').format(scope, repr(value))
+        scope = Markup('{} data-value="{}"').format(scope, _exact(value))
     shown = safe(formats.format_value(value, unit, code, "" if unit == "money" else currency))
     if not is_index and len(shown) > LONG:
         kind = Markup(' class="long"')
     return Markup("<{0}{1}{2}>{3}</{0}>").format(tag, scope, kind, shown)
+
+
+def _exact(value: float) -> str:
+    """A number to sort and download: 12 digits, which are the same on every processor."""
+    return repr(value if isinstance(value, int) else float(f"{value:.12g}"))
 
 
 def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:

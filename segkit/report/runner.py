@@ -8,7 +8,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +76,8 @@ def ready() -> None:
     from segkit.report import forks
 
     if os.environ.get(_PROVISIONER) == forks.NAME:
-        forks.server().ask(poll=os.getpid())
+        with suppress(forks.Ended):  # kernels start plainly then
+            forks.server().ask(poll=os.getpid())
 
 
 def stop() -> None:
@@ -137,22 +138,23 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
 
 def _executed(study: Study, progress: Callable[[int, float], None] | None,
               turn: AbstractContextManager[Any] | None) -> nbformat.NotebookNode:
-    """The notebook as papermill executes it; a kernel that does not start is started again, on other ports.
+    """The notebook as papermill executes it; a kernel that does not start is started again, on other ports, and one
+    that ended because the warm process did, without it.
 
     The steps are those of `papermill.execute_notebook` but for the last, which writes the notebook once more.
     """
+    from nbclient.exceptions import DeadKernelError
     from papermill.engines import papermill_engines
     from papermill.execute import prepare_notebook_metadata, raise_for_execution_errors
-    from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
     from papermill.utils import chdir
 
-    from segkit.report import engine
+    from segkit.report import engine, forks
 
-    left = STARTS
+    left, warm = STARTS, os.environ.get(_PROVISIONER) == forks.NAME and not forks.server().ended
     while True:
         left -= 1
-        notebook = load_notebook_node(str(study.notebook))
+        notebook = _loaded(study.notebook)
         if study.parameters:
             notebook = parameterize_notebook(notebook, study.parameters, kernel_name="python3",
                                              engine_name=engine.NAME)
@@ -167,6 +169,22 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
         except engine.NotStarted:
             if not left:
                 raise
+        except DeadKernelError:  # it ended with the warm process: once more, plainly
+            if not (warm and forks.server().ended):
+                raise
+            warm = False
+
+
+def _loaded(path: Path) -> nbformat.NotebookNode:
+    """The notebook as papermill reads it."""
+    from papermill.iorw import load_notebook_node
+
+    try:
+        return load_notebook_node(str(path))
+    except Exception as error:  # nbformat fails in ways of its own on what is no notebook
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise DataError([Fault(path.name, f"is not a whole notebook: {said[0][:300]}",
+                               "save it again from JupyterLab, or take it from the repository again")]) from None
 
 
 def _told(study: Study, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -12,6 +12,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import threading
@@ -19,12 +20,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from segkit.words.errors import Fault, SegkitError
+from segkit.words.language import LANGUAGES
+from segkit.words.secrets import printable
 
 STATE = ".build"
 _OF_A_STUDY = (".json", ".failed", ".log", ".cells")
 _DIGESTS = "digests"
+_SHAPES = {"svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "title",
+           "desc", "defs", "clipPath", "use", "image", "pattern", "linearGradient", "stop", "marker", "style"}
+_LEADS = re.compile(r"(?i)url\((?!['\"]?#)|@import|javascript:")
 
 
 class FolderError(SegkitError):
@@ -100,6 +107,10 @@ def held(output: Path) -> Iterator[None]:
             for partial in folder.glob(".*.partial"):  # of a build that was killed
                 with suppress(OSError):
                     partial.unlink(missing_ok=True)
+        for left in (output / STATE).glob("*.json"):
+            if not is_state(_read(left), left.stem):
+                print(printable(f"{left} is not the state of a study as this version writes it; it is ignored"),
+                      file=sys.stderr, flush=True)
         yield
 
 
@@ -111,11 +122,53 @@ def digest(text: str | bytes) -> str:
 def state(output: Path, name: str) -> dict[str, Any]:
     """What the last good build of a study left, {} when there is none or a page is not the one it wrote."""
     left = _read(output / STATE / f"{name}.json")
+    if not is_state(left, name):
+        return {}
     try:
         whole = all(digest((output / page).read_bytes()) == wanted for page, wanted in left["pages"].items())
-    except (OSError, KeyError, TypeError, AttributeError):
+    except OSError:
         return {}
     return left if whole else {}
+
+
+def is_state(left: Any, name: str) -> bool:
+    """Whether what a file holds is the state of a study of this name: its pages are its own, its picture a drawing."""
+    try:
+        codes = left["languages"]
+        return (left["name"] == name and all(isinstance(left[key], str) for key in ("key", "notebook"))
+                and isinstance(codes, list) and bool(codes) and set(codes) <= set(LANGUAGES)
+                and set(left["pages"]) <= set(_pages(name)) and isinstance(left["pages"], dict)
+                and all(isinstance(left["title"][c], str) for c in codes)
+                and all(isinstance(text, str) for c in codes for text in left["findings"][c])
+                and all(isinstance(left["findings"][c], list) for c in codes)
+                and isinstance(left["statuses"], list) and set(left["statuses"]) <= {"PASS", "REVIEW", "FAIL"}
+                and isinstance(left.get("picture", {}), dict)
+                and all(is_drawing(svg) for svg in left.get("picture", {}).values()))
+    except (KeyError, TypeError, AttributeError):
+        return False
+
+
+def is_drawing(svg: Any) -> bool:
+    """Whether a text is a picture of shapes and words alone: it runs nothing and leads nowhere.
+
+    Examples
+    --------
+    >>> is_drawing("<svg><path d='M0 0'/></svg>"), is_drawing("<svg><script>alert(1)</script></svg>")
+    (True, False)
+    """
+    try:
+        if "<!" in svg or _LEADS.search(svg):
+            return False
+        parts = list(ElementTree.fromstring(svg).iter())
+    except (ElementTree.ParseError, TypeError, ValueError, RecursionError):
+        return False
+    return all(part.tag.rpartition("}")[2] in _SHAPES and not any(
+        name.lower().startswith("on") or (name.rpartition("}")[2].lower() == "href" and not value.startswith(
+            ("#", "data:image/png;"))) for name, value in part.attrib.items()) for part in parts)
+
+
+def _pages(name: str) -> list[str]:
+    return [f"{name}.{code}.html" for code in LANGUAGES]
 
 
 def keep(output: Path, name: str, pages: Mapping[str, str], left: Mapping[str, Any], cells: list[float]) -> None:
@@ -152,7 +205,7 @@ def entries(output: Path) -> list[dict[str, Any]]:
 def cells(output: Path, name: str) -> list[float]:
     """Seconds of each cell of a study's last run, [] when it never ran."""
     read = _read(output / STATE / f"{name}.cells")
-    return read if isinstance(read, list) and all(isinstance(s, int | float) for s in read) else []
+    return read if isinstance(read, list) and all(isinstance(s, int | float) and 0 <= s < 1e6 for s in read) else []
 
 
 def known_digests(output: Path) -> Any:
@@ -170,13 +223,13 @@ def sweep(output: Path, names: list[str]) -> None:
     for left in (output / STATE).iterdir():
         if left.suffix in _OF_A_STUDY and left.stem not in names:
             if left.suffix == ".json":
-                for name in (_read(left) or {}).get("pages", []):
-                    (output / name).unlink(missing_ok=True)
+                for page in _pages(left.stem):
+                    (output / page).unlink(missing_ok=True)
             left.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}

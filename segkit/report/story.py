@@ -15,7 +15,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from segkit.report import MIME, glossary, render
+from segkit.report import MIME, glossary, mathematics, render
 from segkit.words.catalogue import blocks
 from segkit.words.formats import _
 from segkit.words.language import N_
@@ -197,7 +197,5 @@ def _markdown() -> Any:
 
 
 def _mathematics(latex: str, settings: Mapping[str, Any]) -> str:
-    """LaTeX as MathML, which a browser shows without a script."""
-    from latex2mathml.converter import convert
-
-    return convert(latex, display="block" if settings["display_mode"] else "inline")
+    """A formula of the prose."""
+    return mathematics.mathml(latex, settings["display_mode"])

@@ -6,80 +6,28 @@ those names and no others; papermill would let an unknown name pass.
 
 from __future__ import annotations
 
-import ast
 import datetime as dt
-import io
-import json
 import math
-import tokenize
+import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segkit.data.samples import PROJECT
 from segkit.report import yamlfile
+from segkit.report.notebook import LARGEST, Parameter, parameters
 from segkit.words.errors import Fault, StudyError, did_you_mean, without_secrets
 from segkit.words.language import LANGUAGES
 
 REPORTS = PROJECT / "reports"
 NOTEBOOKS = PROJECT / "notebooks"
 _MAX_NAME = 100
-_TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "None": None,
-          "Literal": Literal}
-_LEAST = {"seed": 0, "k": 2}
-"""The smallest value of parameters of these names; of lengths in days or weeks it is 1."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of a notebook: what its parameters cell says."""
-
-    name: str
-    annotation: str
-    default: Any
-    comment: str
-
-    def faults(self, value: Any, where: str) -> list[Fault]:
-        """What is wrong with a value for this parameter."""
-        if isinstance(value, float) and not math.isfinite(value):
-            return [Fault(where, f"`{self.name}` is {value}, not a number", f"it takes {self.annotation}")]
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if self.name.endswith("_share") and number and not 0 < value < 1:
-            example = f"; {value} percent are {value / 100:g}" if 1 < value <= 100 else ""
-            return [Fault(where, f"`{self.name}` is {value}, but a share lies between 0 and 1",
-                          f"write it as {self.default!r}{example}")]
-        if number and (wrong := _part_fault(self.name, value)):
-            example = f"; {value:g} percent are {value / 100:g}" if 1 < value <= 100 else ""
-            return [Fault(where, f"`{self.name}` is {value}, but {wrong}", f"write it as {self.default!r}{example}")]
-        least = 1 if self.name.endswith(("_days", "_weeks")) else _LEAST.get(self.name)
-        if number and least is not None and value < least:
-            return [Fault(where, f"`{self.name}` is {value}, less than {least}",
-                          f"it takes {self.annotation}, at least {least}: {self.comment}")]
-        kind = eval(self.annotation, {"__builtins__": {}}, _TYPES)  # our own notebook's annotation, names as above
-        try:
-            TypeAdapter(kind).validate_python(value, strict=not _is_number(kind, value))
-        except ValidationError as error:
-            said = "; ".join(e["msg"].removeprefix("Input ") for e in error.errors()[:3])
-            example = "" if self.default is None else f", such as {self.default!r}"
-            return [Fault(where, f"`{self.name}` is {value!r}: {said}",
-                          f"it takes {self.annotation}{example}: {self.comment}")]
-        return []
-
-
-def _part_fault(name: str, value: float) -> str:
-    """What is wrong with a rate or a margin; "" where nothing is, or it is another parameter."""
-    if name.endswith("_rate") and not 0 <= value < 1:
-        return "a yearly rate lies between 0 and 1"
-    if name == "margin" and not 0 < value <= 1:
-        return "it is a part of the revenue, above 0 and at most 1"
-    return ""
-
-
-def _is_number(kind: Any, value: Any) -> bool:
-    return kind in (float, float | None) and isinstance(value, int) and not isinstance(value, bool)
+_NAME = re.compile(r"[^\W_][\w .+-]*")
+"""Names of pages, of links and in commands: nothing that an address, a file system or a shell takes for its own."""
 
 
 class _File(BaseModel):
@@ -92,6 +40,7 @@ class _File(BaseModel):
     summary: dict[str, str] | str = ""
     languages: list[Literal["en", "vi"]] = Field(["en"], min_length=1)
     audience: Literal["student", "marketer", "researcher"] = "student"
+    show_people: bool = False
     parameters: dict[str, Any] = {}
 
 
@@ -110,6 +59,7 @@ class Study:
     defaults : all parameters of the notebook.
     audience : who reads its pages: a student (Learn boxes and exercises), a marketer (neither) or a researcher
         (Learn boxes, no exercises, no help with reading figures).
+    show_people : whether its pages show ids as they are and groups of a few people; see `segkit.report.people`.
     """
 
     name: str
@@ -121,6 +71,7 @@ class Study:
     parameters: dict[str, Any]
     defaults: tuple[Parameter, ...] = field(repr=False, default=())
     audience: str = "student"
+    show_people: bool = False
 
     @property
     def values(self) -> dict[str, Any]:
@@ -138,37 +89,6 @@ def templates() -> list[str]:
     return sorted(p.stem for p in NOTEBOOKS.glob("*.ipynb"))
 
 
-def parameters(notebook: Path) -> tuple[Parameter, ...]:
-    """The parameters of a notebook, from its one cell tagged ``parameters``.
-
-    Raises
-    ------
-    StudyError
-        When there is no such cell, or a line of it is not ``name: type = default  # comment``.
-    """
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    tagged = [c for c in cells if "parameters" in c["metadata"].get("tags", [])]
-    if len(tagged) != 1:
-        raise StudyError([Fault(notebook.name, f"has {len(tagged)} cells tagged `parameters`", "tag exactly one")])
-    text = "".join(tagged[0]["source"])
-    try:
-        return tuple(_parameters(text, notebook.name))
-    except (SyntaxError, ValueError, tokenize.TokenError) as error:
-        raise StudyError([Fault(f"{notebook.name}, parameters cell", f"cannot be read: {error}",
-                                "write each line as `name: type = default  # comment`")]) from None
-
-
-def _parameters(text: str, notebook: str) -> Iterator[Parameter]:
-    comments = {t.start[0]: t.string.lstrip("# ") for t in tokenize.generate_tokens(io.StringIO(text).readline)
-                if t.type == tokenize.COMMENT}
-    for node in ast.parse(text).body:
-        if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
-            raise StudyError([Fault(f"{notebook}, parameters cell, line {node.lineno}",
-                                    "is not `name: type = default  # comment`")])
-        yield Parameter(node.target.id, ast.unparse(node.annotation), ast.literal_eval(node.value),
-                        comments.get(node.end_lineno or node.lineno, ""))
-
-
 def load(name: str | Path) -> Study:
     """Read and check a study.
 
@@ -182,6 +102,9 @@ def load(name: str | Path) -> Study:
         With every fault: file, line, what was found, and the nearest name.
     """
     path = _path(name)
+    if not _NAME.fullmatch(unicodedata.normalize("NFC", path.stem)) or path.stem != path.stem.strip(" ."):
+        raise StudyError([Fault(f"the name {path.name!r}", "holds characters that a page's address cannot have",
+                                "rename the file: letters, digits, blanks and - _ . +, a letter or digit first")])
     lines, raw = yamlfile.read(path)
     faults = []
     try:
@@ -190,7 +113,7 @@ def load(name: str | Path) -> Study:
         raise StudyError([_key_fault(path, lines, e) for e in error.errors()], path.name) from None
     texts = {key: _texts(getattr(file, key), key, file.languages, path, lines, faults) for key in ("title", "summary")}
     notebook = NOTEBOOKS / f"{file.notebook}.ipynb"
-    if not notebook.is_file():
+    if file.notebook not in templates():  # a name, never a path: a study runs no notebook from elsewhere
         faults.append(Fault(_where(path, lines, ("notebook",)), f"there is no notebook {file.notebook!r}",
                             did_you_mean(file.notebook, templates())))
         raise StudyError(faults, path.name)
@@ -201,15 +124,18 @@ def load(name: str | Path) -> Study:
         where = _where(path, lines, ("parameters", key))
         if key not in known:
             faults.append(Fault(where, f"`{key}` is not a parameter of {file.notebook}", did_you_mean(key, known)))
-        elif secret := next((v for v in _texts_in(value) if without_secrets(v) != v), None):
-            faults.append(Fault(where, f"`{key}` holds a password: {secret}", "take it out; put it into ~/.pgpass, a "
+        elif secret := next((s for s in _texts_in(value) if without_secrets(s) != s), None):
+            faults.append(Fault(where, f"`{key}` holds a password, {secret}", "take it out; put it into ~/.pgpass, a "
                                 "service file, or the variable PGPASSWORD"))
+        elif odd := next(_odd(value), None):
+            faults.append(Fault(where, f"`{key}` holds {odd}",
+                                f"it takes {known[key].annotation}: {known[key].comment}"))
         else:
-            faults += known[key].faults(value, where)
+            faults += known[key].faults(value, where) or _sources(key, value, where)
     if faults:
         raise StudyError(faults, path.name)
     return Study(path.stem, path, notebook, texts["title"], texts["summary"], tuple(dict.fromkeys(file.languages)),
-                 given, defaults, file.audience)
+                 given, defaults, file.audience, file.show_people)
 
 
 def _path(name: str | Path) -> Path:
@@ -217,13 +143,21 @@ def _path(name: str | Path) -> Path:
         raise StudyError([Fault(f"study {str(name)[:40]!r}…", "is too long a name", f"at most {_MAX_NAME} letters")])
     path = Path(name)
     if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
+        if not is_file(path):
             raise StudyError([Fault(f"`{name}`", "there is no such study file", did_you_mean(path.stem, names()))])
         return path.resolve()
     found = REPORTS / f"{name}.yaml"
-    if not found.is_file():
+    if not is_file(found):
         raise StudyError([Fault(f"study {str(name)!r}", "does not exist", did_you_mean(str(name), names()))])
     return found
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path is a file's; too long a name, or one with a zero byte, is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _where(path: Path, lines: dict[tuple[str, ...], int], at: tuple[Any, ...]) -> str:
@@ -262,8 +196,38 @@ def _texts_in(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
+        if isinstance(value, dict):
+            yield from (f"{name}={part}" for name, part in value.items() if isinstance(part, str) and part)
         for part in value.values() if isinstance(value, dict) else value:
             yield from _texts_in(part)
+
+
+def _odd(value: Any) -> Iterator[str]:
+    """What stands in a value, however deep, that no parameter takes."""
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _odd(part)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{value}, not a number"
+    elif isinstance(value, int | float) and abs(value) > LARGEST:
+        yield "too large a number"
+    elif not isinstance(value, str | int | float | None):
+        yield f"a value of the kind {type(value).__name__}"
+
+
+def _sources(key: str, value: Any, where: str) -> list[Fault]:
+    """What is wrong with several tables: each is its data alone, or `data` with `columns` and `read`."""
+    found = []
+    for name, given in value.items() if key == "sources" and isinstance(value, dict) else ():
+        spec = {"data": given} if isinstance(given, str) else given
+        if not isinstance(spec, dict) or not isinstance(spec.get("data"), str) or not spec["data"]:
+            found.append(Fault(where, f"the source {name!r} has no `data`", f"write it as `{name}: {{data: people.csv, "
+                               "columns: {customer_id: …}}`"))
+            continue
+        found += [Fault(where, f"`{part}` of the source {name!r} is {spec[part]!r}, not a mapping",
+                        f"write it as `{part}: {{…}}`, or leave it out")
+                  for part in ("columns", "read", "rows") if not isinstance(spec.get(part, {}), dict | None)]
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -11,16 +11,24 @@ from segkit.words import yamltext
 from segkit.words.errors import Fault, StudyError
 
 _MAX_DEPTH = 30
+_LARGEST = 1_000_000
+"""Bytes of a study file."""
 
 
 def read(path: Path) -> tuple[dict[tuple[str, ...], int], Any]:
     """Line of every key, and the file's content."""
     try:
+        if path.stat().st_size > _LARGEST:
+            raise StudyError([Fault(path.name, f"is larger than {_LARGEST // 1000:,} kB", "name data by their file")],
+                             path.name)
         text = path.read_text(encoding="utf-8")
         try:
             root, raw = _parsed(text, path.name, yamltext.FAST)
         except (yaml.YAMLError, ValueError):
             root, raw = _parsed(text, path.name, yaml.SafeLoader)  # it says better what is wrong
+    except OSError as error:
+        raise StudyError([Fault(path.name, f"cannot be read: {error.strerror or error}", "see that it is there, and "
+                                "that you may read it")], path.name) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise StudyError([Fault(f"{path.name}:{line}", f"is not valid YAML: {error.problem}",
@@ -79,8 +87,18 @@ def _refuse_tricks(text: str, name: str, loader: Any) -> None:
 
 
 def _walk(node: yaml.Node | None, at: tuple[str, ...], lines: dict, faults: list[Fault], name: str) -> None:
+    if isinstance(node, yaml.ScalarNode):
+        try:
+            node.value.encode()
+        except UnicodeEncodeError:
+            faults.append(Fault(f"{name}:{node.start_mark.line + 1}", "holds half a character (a surrogate)",
+                                "write the character itself"))
+    if isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _walk(value, (), {}, faults, name)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            _walk(key, (), {}, faults, name)
             here = (*at, str(key.value))
             if here in lines:
                 faults.append(Fault(f"{name}:{key.start_mark.line + 1}", f"`{key.value}` stands twice "

@@ -8,30 +8,18 @@ traceback.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-_SECRETS = (re.compile(r"(?<=://)([^\s:/@'\"]*):[^\s'\"]+(?=@)"),
-            re.compile(r"(?i)\b((?:ssl)?passw(?:or)?d\s*[=:]\s*)('[^']*'|\"[^\"]*\"|[^\s&'\",}]+)"))
+from segkit.words.secrets import printable, without_secrets
 
-
-def without_secrets(text: str) -> str:
-    """Text with the passwords of addresses and connection strings left out.
-
-    Examples
-    --------
-    >>> without_secrets("postgres://an:s3cret@host/shop and password=s3cret")
-    'postgres://an:…@host/shop and password=…'
-    """
-    if "://" not in text and "passw" not in text.lower():
-        return text
-    return _SECRETS[1].sub(r"\1…", _SECRETS[0].sub(r"\1:…", text))
+__all__ = ["DataError", "Fault", "SegkitError", "StudyError", "check_columns", "check_option", "did_you_mean",
+           "nearest", "without_secrets"]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong: where it is, what was found, and how to fix it. None of it holds a password.
+    """One thing wrong: where it is, what was found, and how to fix it. None of it holds a password or moves a cursor.
 
     Examples
     --------
@@ -47,7 +35,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         for name in ("where", "found", "fix"):
-            object.__setattr__(self, name, without_secrets(getattr(self, name)))
+            object.__setattr__(self, name, printable(without_secrets(str(getattr(self, name)))))
 
     def __str__(self) -> str:
         rows = f" (rows {', '.join(map(str, self.rows))})" if self.rows else ""

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+from segkit.words.errors import Fault
+
 LANGUAGES = ("en", "vi")
 LANGUAGE_NAMES = {"en": "English", "vi": "Tiếng Việt"}
 CATALOGUES = Path(__file__).parent / "locale"
@@ -44,20 +46,40 @@ def current() -> str:
     return _current.get()
 
 
-@functools.cache
 def catalogue(language: str) -> gettext.NullTranslations:
-    """The translations of one language, read from its `.po` file; English is the message ids."""
+    """The translations of one language, read from its `.po` file; English is the message ids.
+
+    A file that cannot be read translates nothing; `fault` tells why, and no page is made in its language.
+    """
+    return _read(language)[0]
+
+
+def fault(language: str) -> Fault | None:
+    """What keeps the translations of a language from being read; None when they are whole."""
+    return _read(language)[1]
+
+
+@functools.cache
+def _read(language: str) -> tuple[gettext.NullTranslations, Fault | None]:
     path = CATALOGUES / language / "LC_MESSAGES" / "segkit.po"
     if not path.exists():
-        return gettext.NullTranslations()
+        return gettext.NullTranslations(), None
     from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
+    from babel.messages.pofile import PoFileError, read_po
 
-    compiled = io.BytesIO()
-    with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    compiled, line = io.BytesIO(), 0
+    try:
+        with path.open("rb") as file:
+            write_mo(compiled, read_po(file, locale=language, abort_invalid=True))
+        compiled.seek(0)
+        return gettext.GNUTranslations(compiled), None
+    except PoFileError as error:
+        line, said = (error.lineno or 0) + 1, str(error)
+    except (OSError, ValueError, TypeError, IndexError, KeyError) as error:
+        said = str(error)
+    where = f"{path.name} ({language})" + (f":{line}" if line else "")
+    return gettext.NullTranslations(), Fault(where, f"cannot be read: {said[:200]}", "resolve a merge conflict, or "
+                                             "take it from the repository again")
 
 
 def translate(message: str, code: str | None = None) -> str:

@@ -334,3 +334,34 @@ def test_reading_twice_keeps_no_more_tables(save, kind):
         assert sources.table(source).count().execute() == 2
         kept.append(len(sources.connection().list_tables()))
     assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize("pattern", ["/**/*.parquet", "/*/*/*.parquet", "/**"])
+def test_a_pattern_does_not_walk_the_disk(pattern, within):
+    with within(2), pytest.raises(DataError, match="looks through the whole disk"):
+        sources.table(pattern)
+
+
+def test_a_pattern_looks_within_bounds(tmp_path, monkeypatch):
+    from segkit.data import place
+
+    for n in range(30):
+        (tmp_path / f"{n}" / "deep").mkdir(parents=True)
+    (tmp_path / "7" / "deep" / "a.parquet").touch()
+    assert [p.name for p in place.find(str(tmp_path / "**" / "*.parquet")).files] == ["a.parquet"]
+    monkeypatch.setattr(place, "MOST_FILES", 20)
+    with pytest.raises(DataError, match="has more to look through than 20 names"):
+        place.find(str(tmp_path / "**" / "*.parquet"))
+
+
+@pytest.mark.parametrize(("source", "shown"), [
+    ("/home/an/purchases.csv", "purchases.csv"), ("../../home/an/x.csv", "x.csv"), (r"C:\Users\an\x.csv", "x.csv"), ("~/x.csv#Sheet1", "x.csv#Sheet1"),
+    ("sqlite:////home/an/shop.sqlite#t", "sqlite:///shop.sqlite#t"), ("duckdb:/home/an/x.duckdb#t", "duckdb:x.duckdb#t"),
+    ("spark:local#/home/an/lines/", "spark:local#lines"), ("postgres://alice@db.corp/shop?options=-c%20x#t", "postgres://db.corp/shop#t"),
+    ("data/x.csv", "data/x.csv"), ("cdnow.transactions", "cdnow.transactions"), ("postgres://[::1/db?a=b#t", "postgres://[::1/db#t"),
+])
+def test_a_page_tells_of_no_user_and_no_folder(source, shown):
+    from segkit.data import place
+
+    assert place.public(source) == shown
+    assert place.public(f"{place.samples.PROJECT}/data/x.csv") == "data/x.csv"

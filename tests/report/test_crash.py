@@ -4,6 +4,7 @@ import json
 import os
 import random
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -134,6 +135,34 @@ def test_kill_9_at_any_moment(project, versions, tmp_path, kind):
     assert told.returncode == 0, told.stderr
     assert pages_of(tmp_path) == versions["new"]
     assert not list(tmp_path.rglob("*.partial"))
+
+
+@LINUX
+@pytest.mark.parametrize("moment", [1.5, 4])
+def test_a_killed_warm_process_is_done_without(project, versions, tmp_path, moment):
+    """As the out-of-memory killer does: the build goes on with plain kernels, says so, and ends."""
+    write_studies(project, "new")
+    running = started(project, *NAMES, "--to", str(tmp_path), SEGKIT_KERNELS="warm")
+    deadline = time.monotonic() + moment
+    warm = None
+    while time.monotonic() < deadline + 20 and (warm is None or time.monotonic() < deadline):
+        warm = next((int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and parent(p) == running.pid
+                     and b"segkit.report.warm" in (p / "cmdline").read_bytes()), warm)
+        time.sleep(0.05)
+    os.kill(warm, signal.SIGKILL)
+    said = running.communicate(timeout=120)[1]
+    assert running.returncode == 0, said
+    assert pages_of(tmp_path) == versions["new"]
+    assert "Broken pipe" not in said
+    again = project.segkit("build", *NAMES, "--to", str(tmp_path))
+    assert "2 unchanged" in again.stdout
+
+
+def parent(process: Path) -> int:
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def test_kill_9_between_any_two_steps_of_writing(project, tmp_path):

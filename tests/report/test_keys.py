@@ -154,18 +154,29 @@ CASE = "notebook: 05-brand-case\ntitle: {title}\nparameters: {{brand: pepsi}}\n"
 
 
 def test_names_that_are_the_same_but_for_case_are_refused(project, tmp_path):
-    paths = [project.study(name, CASE.format(title=name)) for name in ("Case", "case", "index", "a b#ü", "x.failed", "x")]
+    paths = [project.study(name, CASE.format(title=name)) for name in ("Case", "case", "index", "a b ü", "x.failed", "x")]
     (tmp_path / "pepsi.yaml").write_text(CASE.format(title="Mine"), encoding="utf-8")
-    told = project.segkit("build", "--json", "Case", "case", "index", "a b#ü", "x.failed", "x", str(tmp_path / "pepsi.yaml"))
+    told = project.segkit("build", "--json", "Case", "case", "index", "a b ü", "x.failed", "x", str(tmp_path / "pepsi.yaml"))
     for path in paths:
         path.unlink()
     last = json.loads(told.stdout.splitlines()[-1])
     assert told.returncode == last["exit"] == 2
-    assert sorted(e["study"] for e in last["built"]) == ["Case", "a b#ü", "x", "x.failed"]
+    assert sorted(e["study"] for e in last["built"]) == ["Case", "a b ü", "x", "x.failed"]
     assert {Path(e["study"]).stem for e in last["failed"]} == {"case", "index", "pepsi"}
-    for name in ("Case", "a b#ü", "x", "x.failed"):
+    for name in ("Case", "a b ü", "x", "x.failed"):
         assert name in (project.pages / f"{name}.en.html").read_text(encoding="utf-8")
         assert shelf.state(project.pages, name)["title"]["en"] == name
+    assert 'href="a%20b%20%C3%BC.en.html"' in (project.pages / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["a#b", "a?b", "a%62", "a:b", "javascript:alert(1)", "a\\b", "a\nb", "a;b", "$(a)", "-a", ".a", "a ", "a\x1b[2J", "a'b"])
+def test_a_name_that_an_address_cannot_have_is_refused(tmp_path, name):
+    from segkit.report import study
+
+    path = tmp_path / f"{name}.yaml"
+    path.write_text(CASE.format(title="T"), encoding="utf-8")
+    with pytest.raises(StudyError, match="holds characters that a page's address cannot have"):
+        study.load(path)
 
 
 def test_a_database_is_never_held_to_be_unchanged(shop):

@@ -32,15 +32,15 @@ def test_bags_of_many_customers_vary_as_single_customers_do():
 @pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix])
 def test_lots_have_the_mean_and_the_spread_of_a_finite_population(n, make):
     values, sizes = VALUES[:n], np.array([n // 2, n // 3, n - n // 2 - n // 3])
-    lots = lots.by_lot(make(values), sizes, 3000, 1) / sizes[None, :, None]
+    drawn = lots.by_lot(make(values), sizes, 3000, 1) / sizes[None, :, None]
     expected = values.std(axis=0) * np.sqrt((1 / sizes[:, None] - 1 / n) * n / (n - 1))
-    np.testing.assert_allclose(lots.mean(axis=0), np.tile(values.mean(axis=0), (3, 1)), rtol=0.02)
-    np.testing.assert_allclose(lots.std(axis=0), expected, rtol=0.12)
+    np.testing.assert_allclose(drawn.mean(axis=0), np.tile(values.mean(axis=0), (3, 1)), rtol=0.02)
+    np.testing.assert_allclose(drawn.std(axis=0), expected, rtol=0.12)
 
 
 def test_lots_of_few_customers_have_exact_sizes_and_an_empty_group_nothing():
-    lots = lots.by_lot(np.ones((10, 1)), [7, 0, 3], 5, 1)
-    assert lots[:, :, 0].tolist() == [[7, 0, 3]] * 5
+    drawn = lots.by_lot(np.ones((10, 1)), [7, 0, 3], 5, 1)
+    assert drawn[:, :, 0].tolist() == [[7, 0, 3]] * 5
 
 
 def test_the_seed_decides():

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.segmentation import concentration, profile, lots, rules
+from segkit.segmentation import concentration, lots, profile, rules
 from segkit.targeting import attractiveness, candidates
 from segkit.words.errors import SegkitError
 

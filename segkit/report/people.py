@@ -1,0 +1,143 @@
+"""What a page tells of people: no phone, mail or personal number, and no group of a few.
+
+An id that looks like a phone, a mail address or a personal number is masked wherever a page shows it. A group of
+fewer than `FEWEST` people is left out of tables and figures, and so are the rows, findings and sentences that name it
+elsewhere on the page; how many were left out is told. A study with ``show_people: true`` shows everything, and its
+pages say that they contain personal data. Names, addresses and birthdays are not told apart from other words: a
+notebook shows none.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from segkit.report import MIME
+from segkit.words.language import N_
+
+FEWEST = 10
+"""People that a group has at least, to be shown."""
+GROUPS = ("segment", "tier", "stage", "cohort", "group", "age", "label")
+"""Names of an index whose rows are groups of people, where their number stands in `n_customers`; a column `size` is
+always the number of people of a row."""
+HIDDEN = N_("Not shown: it tells of a group of fewer than 10 people.")
+_MAIL = re.compile(r"(?<![\w.+-])([\w.+-])[\w.+-]*@[\w-]+(?:\.[\w-]+)+")
+_NUMBER = re.compile(r"(?<![\w.,+-])(?:\+?\d(?:[ .()-]{0,2}\d){7,14}|\(\d{2,4}\)(?:[ .-]?\d){6,10})(?!\w|[.,]\d)")
+_PERSONAL = re.compile(r"\d{3}-\d{2}-\d{4}|\d{6,8}-\d{4}")
+_ONE_DAY = r"(?:(?:19|20)\d\d[-./ ]?[01]\d[-./ ]?[0-3]\d|[0-3]?\d[-./ ][01]?\d[-./ ](?:19|20)\d\d)"
+_PLAIN = re.compile(rf"{_ONE_DAY}(?: {{0,2}}-? ?{_ONE_DAY})*|\d*\.\d+")
+"""Days, and a number with decimals."""
+_BETWEEN_TAGS = re.compile(r"(?<=>)[^<>]+(?=<)")
+
+
+def masked(text: str) -> str:
+    """Text whose phone numbers, mail addresses and personal numbers cannot be read: of each, an end is left.
+
+    A run of 9 to 12 digits counts as one, and one of 8 to 15 that is written as phones are (+, 0 or brackets first).
+
+    Examples
+    --------
+    >>> masked("0912 345 678, an.tran@example.vn and 079201001234; household 2373 since 2024-01-31")
+    '…78, a…@… and …34; household 2373 since 2024-01-31'
+    """
+    return _NUMBER.sub(_number, _MAIL.sub(r"\1…@…", text)) if any(c.isdigit() or c == "@" for c in text) else text
+
+
+def _number(found: re.Match[str]) -> str:
+    text = found[0]
+    digits = re.sub(r"\D", "", text)
+    if _PLAIN.fullmatch(text):
+        return text
+    written = len(digits) < len(text)
+    as_phone = text[0] in "+(0" and 8 <= len(digits) <= 15
+    as_number = _PERSONAL.fullmatch(text) or (not written and 9 <= len(digits) <= 12)
+    return f"…{digits[-2:]}" if as_phone or as_number else text
+
+
+def small(frame: pd.DataFrame) -> pd.Series:
+    """Which rows of a table are groups of fewer people than may be shown; all False where it counts no people.
+
+    Examples
+    --------
+    >>> small(pd.DataFrame({"size": [40, 3, 0]}, index=["a", "b", "c"])).tolist()
+    [False, True, False]
+    """
+    column = "size" if "size" in frame.columns else "n_customers" if (
+        "n_customers" in frame.columns and set(frame.index.names) & set(GROUPS)) else None
+    if column is None or isinstance(frame[column], pd.DataFrame) or not pd.api.types.is_numeric_dtype(frame[column]):
+        return pd.Series(False, index=frame.index)
+    return (frame[column] > 0) & (frame[column] < FEWEST)
+
+
+def guarded(notebook: Any) -> Any:
+    """An executed notebook as a page may show it: a copy, masked, without groups of a few."""
+    shown = copy.deepcopy(notebook)
+    payloads = [o["data"][MIME] for c in shown["cells"] for o in c.get("outputs", []) if MIME in o.get("data", {})]
+    few = {pair for p in payloads if p["kind"] == "table" for pair in _few(p)}
+    for cell in shown["cells"]:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if MIME in data:
+                data[MIME] = _guarded(data[MIME], few)
+            for place, key in ((output, "text"), (data, "text/plain")):
+                if isinstance(place.get(key), str):
+                    place[key] = masked(place[key])
+    return shown
+
+
+def _few(table: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """(name of the index, label) of each group of a table that is too small."""
+    if table["n_index"] == 1:
+        for row, hide in zip(table["rows"], table.get("small") or [], strict=False):
+            if hide:
+                yield table["columns"][0], str(row[0])
+
+
+def _guarded(payload: Mapping[str, Any], few: set[tuple[str, str]]) -> dict[str, Any]:
+    made = dict(payload)
+    if made["kind"] == "source":
+        return made
+    labels = {label for _, label in few}
+    if made["kind"] in ("finding", "text") and any(v in labels for v in made["values"].values() if isinstance(v, str)):
+        return {"kind": "text", "text": HIDDEN, "values": {}}
+    made["values"] = _each(made["values"])
+    if made["kind"] == "table":
+        return _table(made, few)
+    if made["kind"] == "figure":
+        private = made.pop("private", {})
+        made |= private
+        if not made["svg"]:
+            return {"kind": "text", "text": HIDDEN, "values": {}}
+        made["svg"] = {code: _BETWEEN_TAGS.sub(lambda t: masked(t[0]), svg) for code, svg in made["svg"].items()}
+        made["alt"] = _each(made["alt"])
+    return made
+
+
+def _table(made: dict[str, Any], few: set[tuple[str, str]]) -> dict[str, Any]:
+    n, names = made["n_index"], made["columns"]
+    hide = made.pop("small", None) or [False] * len(made["rows"])
+    hide = [h or any((name, str(value)) in few for name, value in zip(names[:n], row, strict=False))
+            for h, row in zip(hide, made["rows"], strict=True)]
+    rows = [row for row, h in zip(made["rows"], hide, strict=True) if not h]
+    made["rows"] = [[_cell(value, names[i], i < n) for i, value in enumerate(row)] for row in rows]
+    if hidden := sum(hide):
+        made |= {"n_rows": made["n_rows"] - hidden, "hidden": hidden}
+    return made
+
+
+def _cell(value: Any, name: str, is_index: bool) -> Any:
+    """A cell masked; a number is an id in the index or in a column of ids."""
+    is_id = is_index or name.endswith("_id") or name == "id"
+    if isinstance(value, int) and is_id and 10**8 <= abs(value) < 10**12:
+        return masked(str(value))
+    return _each(value)
+
+
+def _each(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _each(v) for k, v in value.items()}
+    return masked(value) if isinstance(value, str) else value
