@@ -156,9 +156,11 @@ def _date(column: ir.Value, role: Role, where: str, case: Case, rules: list[Rule
 def _read(column: ir.StringColumn, role: Role, told: values.Reading, time_zone: str) -> ir.Value:
     """A text column read as its role needs it; what cannot be read is null."""
     if role.kind == "date":
+        if told.kind == "date" and told.form:
+            return values.read(column, told)
         order = told.convention if told.looks_like == "date" and told.convention else "year-first"
         return values.to_date(column, order, time_zone)
-    return values.to_number(column, told.convention or ".")
+    return values.read(column, told) if told.kind == "number" else values.to_number(column, told.convention or ".")
 
 
 _MEND = {"date": "write dates as 2024-12-31, or correct these rows", "number": "correct or remove these rows"}

@@ -224,5 +224,5 @@ def _other_columns(case: Case, typed: Mapping[str, ir.Value]) -> dict[str, ir.Va
     """Columns without a role: text of a file that is a number or a date in every row is typed."""
     if case.typed_source:
         return {}
-    return {c: values.READERS[r.kind](case.table[c], r.convention) for c, r in case.found.items()
+    return {c: values.read(case.table[c], r) for c, r in case.found.items()
             if c not in typed and r.kind in values.READERS}
