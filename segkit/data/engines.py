@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import shutil
 import tempfile
 import warnings
@@ -120,6 +121,11 @@ class DuckDB(_Plainly, _DuckDBBackend):
     """DuckDB: what does not fit into its memory goes to the scratch folder."""
 
     def _told(self, error: Exception) -> Fault | None:
+        found = re.search(r'(?i)file "([^"]+\.parquet)"', str(error)) if isinstance(error, duckdb.Error) else None
+        if found or type(error) is duckdb.Error:  # of a damaged page, now with its file's name and now without
+            name = found[1].rpartition("/")[2] if found else "the Parquet file"
+            return Fault(name, f"cannot be read to its end: {str(error).splitlines()[0][:200]}",
+                         "write it again, or export it as CSV")
         full = isinstance(error, duckdb.IOException) and "No space left" in str(error)
         if not full and not isinstance(error, duckdb.OutOfMemoryException):
             return None

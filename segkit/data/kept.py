@@ -15,28 +15,30 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import ibis.expr.types as ir
 import pyarrow.parquet as pq
 
 from segkit.data import engines, samples, textfile
 from segkit.data.rows import Account
+from segkit.words.errors import SegkitError
 
 FOLDER = samples.PROJECT / "reports" / "html" / ".build" / "typed"
 LARGE = 8 << 20
 """Bytes from which a file is large enough to be kept."""
 LIMIT = 8 << 30
 """Bytes that all entries together may have."""
+_TOLD = ("table", "n_rows", "n_used", "set_aside")
 _IN_USE = 3600
 _SETTLED = 3 * 10**9
 
 
 def key(file: Path, asked: Mapping[str, Any]) -> str:
     """What an entry is found by: the file's digest, what was asked of it, and the code that answers."""
-    parts = [_digest(file), _code(), {name: value for name, value in asked.items()}]
+    parts = [_digest(file), _code(), dict(asked)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:40]
 
 
@@ -54,6 +56,8 @@ def find(key: str) -> Account | None:
 
 def keep(key: str, made: Account) -> Account:
     """The account, its table kept and read from there; as it is where it cannot be kept."""
+    if any(getattr(made, f.name) for f in fields(made) if f.name not in _TOLD):
+        return made  # what cannot be written down here would be lost
     path = FOLDER / f"{key}.parquet"
     partial = path.with_name(f".{key}.{os.getpid()}.partial")
     told = json.dumps({"n_rows": made.n_rows, "n_used": made.n_used, "set_aside": dict(made.set_aside)})
@@ -64,7 +68,7 @@ def keep(key: str, made: Account) -> Account:
             f"COPY ({made.table.compile()}) TO '{str(partial).replace(chr(39), chr(39) * 2)}' "
             f"(FORMAT parquet, KV_METADATA {{segkit: '{told.replace(chr(39), chr(39) * 2)}'}})")
         partial.replace(path)
-    except (OSError, duckdb.Error):
+    except (OSError, duckdb.Error, SegkitError):  # such as a full disk
         return made
     finally:
         with contextlib.suppress(OSError):

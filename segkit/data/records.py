@@ -104,7 +104,7 @@ def _duckdb(path: Path, wanted: str) -> ir.Table:
         there = con.con.execute("SELECT table_schema, table_name FROM information_schema.tables "
                                 "WHERE table_catalog = ?", [alias]).fetchall()
     except duckdb.Error as error:
-        busy = "lock" in str(error)
+        busy = "set lock" in str(error)  # a damaged file is told of its blocks
         raise DataError([Fault(path.name, "is being written by another program" if busy else
                                f"cannot be opened by this DuckDB: {str(error).splitlines()[0][:200]}",
                                "close it there" if busy else "export the table as Parquet")]) from None

@@ -191,6 +191,7 @@ _SETTLED = {"words": Reading("text"), "integer": Reading("integer", looks_like="
 
 def currencies(table: ir.Table, column: str) -> list[str]:
     """The currencies whose signs stand beside a text column's values: dong, dollar, euro, pound."""
+    table = table.select(column).distinct()
     text = engines.trimmed(table[column])
     counts = {key: text.re_search(f"(?i)(^[-+]?({sign})|({sign})$)").sum() for key, sign in _CURRENCIES.items()}
     row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]

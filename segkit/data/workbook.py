@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -15,6 +18,8 @@ from segkit.words.errors import DataError, Fault
 
 SUFFIXES = (".xlsx", ".xlsm")
 _LOOKED_AT = 20
+_MOST_ROWS, _MOST_CELLS, _SPREAD = 1 << 20, 20_000_000, 10
+"""Rows of a sheet; places for cells up to which a sheet is read anyway, and how many a filled one may stand for."""
 
 
 def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Table:
@@ -40,11 +45,16 @@ def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Tabl
                 raise DataError([Fault(path.name, f"has no sheet {sheet!r}",
                                        f"name one under `read: {{sheet: …}}` or after a #: {path.name}#{known[0]}; "
                                        f"there are: {', '.join(known)}")])
+            _check_size(book.book[known[sheet] if isinstance(sheet, int) else sheet], path.name)
             cells = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False,
                                   na_values=[""])
             merged = _merged(book.book[known[sheet] if isinstance(sheet, int) else sheet])
     except PermissionError:
         raise
+    except (ElementTree.ParseError, IndexError, AttributeError, TypeError, OverflowError, EOFError,
+            zlib.error) as error:
+        raise DataError([Fault(path.name, f"is damaged: {str(error)[:120]}", "open it in the spreadsheet program and "
+                               "save it again there, or save the sheet as CSV")]) from None
     except (zipfile.BadZipFile, KeyError, ValueError, InvalidFileException, OSError):
         raise DataError([Fault(path.name, "is not an Excel workbook that can be opened (it may be locked or of an old "
                                "format)", "save it as .xlsx without a password, or as CSV")]) from None
@@ -81,6 +91,33 @@ def _likeliest(cells: pd.DataFrame) -> int:
 
     counts = [words(row) for row in cells.head(_LOOKED_AT).itertuples(index=False)]
     return counts.index(max(counts)) + 1
+
+
+def _check_size(sheet: Any, name: str) -> None:
+    """Raise when a sheet would fill the machine: a lone cell far out, or more rows than a sheet can have.
+
+    Raises
+    ------
+    DataError
+        With the last row and column.
+    """
+    n_rows = n_cells = last = 0
+    widest = b"A"
+    with sheet.parent._archive.open(sheet._worksheet_path) as xml:
+        rest = b""
+        while part := xml.read(1 << 20):
+            n_rows, n_cells = n_rows + part.count(b"<row"), n_cells + part.count(b"<c ")
+            rest = rest[-60:] + part
+            last = max([last, *map(int, re.findall(rb'<row [^>]{0,40}?\br="([0-9]{1,7})"', rest))])
+            named = re.findall(rb'<c r="([A-Z]{2,3})[0-9]', rest)
+            widest = max([widest, *named], key=lambda c: (len(c), c))
+            if n_rows > _MOST_ROWS:
+                raise DataError([Fault(name, f"has more than {_MOST_ROWS:,} rows", "delete the empty rows below the "
+                                       "table, and save it again, or save the sheet as CSV")])
+    width = functools.reduce(lambda n, letter: 26 * n + letter - 64, widest, 0)
+    if last * width > max(_MOST_CELLS, _SPREAD * n_cells):
+        raise DataError([Fault(name, f"reaches to row {last:,} and column {widest.decode()}, with {n_cells:,} cells in "
+                               "it", "delete the cells that stand far from the table, and save it again")])
 
 
 def _merged(sheet: Any) -> list[tuple[int, str]]:
