@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import shutil
 import tempfile
 import warnings
@@ -30,6 +31,7 @@ from segkit.words.errors import DataError, Fault, did_you_mean
 MEMORY = "SEGKIT_MEMORY"
 """Environment variable with DuckDB's memory limit, such as 8GB."""
 _MOST = 4 << 30
+_DATA_FILE = r'(?i)file "([^"]+\.(?:parquet|duckdb|ddb|db))"'
 CONNECT_SECONDS = 10
 
 
@@ -140,6 +142,11 @@ class DuckDB(_Plainly, _DuckDBBackend):
     """DuckDB: what does not fit into its memory goes to the scratch folder."""
 
     def _told(self, error: Exception) -> Fault | None:
+        found = re.search(_DATA_FILE, str(error)) if isinstance(error, duckdb.Error) else None
+        if found or type(error) is duckdb.Error:  # of a damaged page, now with its file's name and now without
+            name = found[1].rpartition("/")[2] if found else "the Parquet file"
+            return Fault(name, f"cannot be read to its end: {str(error).splitlines()[0][:200]}",
+                         "write it again, or export it as CSV")
         full = isinstance(error, duckdb.IOException) and "No space left" in str(error)
         if not full and isinstance(error, duckdb.IOException | duckdb.SerializationException):
             return Fault("a data file", f"is damaged: {str(error).splitlines()[0][:200]}",

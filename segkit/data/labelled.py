@@ -130,7 +130,8 @@ def _opened(path: Path, encoding: str | None) -> tuple[dict[str, list[Any]], Any
     try:
         reader = pyreadstat.read_dta if stata else pyreadstat.read_sav
         columns, meta = reader(str(path), encoding=encoding, user_missing=True, output_format="dict")
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, UnicodeError, ValueError) as error:
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, UnicodeError, ValueError,
+            OverflowError) as error:
         kind = "Stata" if stata else "SPSS"
         raise DataError([Fault(path.name, f"is not a readable {kind} file ({error})",
                                "save it again there; where letters are wrong, name its `read: {encoding: …}`")

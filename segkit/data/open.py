@@ -6,6 +6,7 @@ finds the same file by hand and in a build.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.data import engines, frames, labelled, parquet, reading, records, samples, textfile, values, workbook
+from segkit.data import engines, frames, kept, labelled, parquet, reading, records, samples, textfile, values, workbook
 from segkit.data.place import Place, files, find, is_address, locate, logs, name_of, unknown_kind
 from segkit.data.reading import READ_OPTIONS
 from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
@@ -96,7 +97,8 @@ def raw(source: Any, read: Mapping[str, Any] | None = None) -> ir.Table:
     if place.engine == "spark":
         return _spark(place, name_of(source), options)
     try:
-        stats = tuple((s.st_mtime_ns, s.st_size) for s in (f.stat() for f in (*place.files, *logs(place.files))))
+        stats = tuple((s.st_mtime_ns, s.st_size, s.st_ctime_ns, s.st_ino)
+                      for s in (f.stat() for f in (*place.files, *logs(place.files))))
         return _open(place, stats, tuple(sorted(options.items())))
     except PermissionError:
         raise DataError([Fault(f"`{name_of(source)}`", "may not be read by you",
@@ -133,8 +135,20 @@ def is_typed(source: Any) -> bool:
     return suffix not in _UNTYPED and not (suffix in records.FILE_SUFFIXES and records.is_sqlite(place.files[0]))
 
 
+def large(source: Any) -> Path | None:
+    """The file of a source that takes long to read: text, or a workbook, of some size; None for any other source."""
+    if not isinstance(source, str | Path) or is_typed(source):
+        return None
+    place = find(source)
+    if place is None or len(place.files) != 1 or place.engine != "duckdb":
+        return None
+    with contextlib.suppress(OSError):
+        return place.files[0] if place.files[0].stat().st_size >= kept.LARGE else None
+    return None
+
+
 @functools.lru_cache(maxsize=16)
-def _open(place: Place, changed: tuple[tuple[int, int], ...], options: tuple[tuple[str, Any], ...]) -> ir.Table:
+def _open(place: Place, changed: tuple[tuple[int, ...], ...], options: tuple[tuple[str, Any], ...]) -> ir.Table:
     """Files as a table; opened once as long as none changes."""
     read, path = dict(options), place.files[0]
     suffix = path.suffix.lower()

@@ -106,7 +106,7 @@ def _duckdb(path: Path, wanted: str) -> ir.Table:
         con.con.execute(f"DETACH DATABASE IF EXISTS {alias}")
         con.con.execute(f"ATTACH {_quoted(str(path), chr(39))} AS {alias} (READ_ONLY)")
     except duckdb.Error as error:
-        busy = "lock" in str(error)
+        busy = "set lock" in str(error)  # a damaged file is told of its blocks
         raise DataError([Fault(path.name, "is being written by another program" if busy else
                                f"cannot be opened by this DuckDB: {str(error).splitlines()[0][:200]}",
                                "close it there" if busy else "export the table as Parquet")]) from None

@@ -20,6 +20,8 @@ from segkit.words.errors import DataError, Fault
 DELIMITERS = (",", ";", "\t", "|")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CHUNK = 1 << 20
+_MAYBE_BLANK = re.compile(rb"\n[ \t\r\n]")
+_BLANK_LINE = re.compile(rb"(?:\A|\n)[ \t\r]*\n|(?:\A|\n)[ \t\r]+\Z")
 _HEAD_LINES = 50
 _MANY_NULS = 0.25
 _MAX_FIELD = 1 << 26
@@ -52,10 +54,12 @@ def encoding_of(path: Path) -> str:
 
 
 def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        with path.open(encoding=encoding) as file:
-            while file.read(_CHUNK):
-                pass
+        with path.open("rb") as file:
+            while part := file.read(_CHUNK):
+                decoder.decode(part)
+            decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True
@@ -92,16 +96,8 @@ def delimiter_of(head: str) -> str:
 
 def _clean(path: Path, encoding: str, folder: Path) -> Path:
     """The file itself where DuckDB can take it as it is, else a copy: UTF-8, composed letters, plain line ends."""
-    if encoding in ("utf-8", "utf-8-sig"):
-        ends = set()
-        with path.open(encoding=encoding, newline="") as file:
-            for line in file:
-                ends.add("\r\n" if line.endswith("\r\n") else line[-1:] if line[-1:] in "\r\n" else "")
-                plain = line.isascii() or unicodedata.is_normalized("NFC", line)
-                if not plain or "\r" in ends or len(ends - {""}) > 1 or not line.strip(" \t\r\n"):
-                    break
-            else:
-                return path
+    if encoding in ("utf-8", "utf-8-sig") and _is_clean(path):
+        return path
     copy = folder / "clean.csv"
     with path.open(encoding=encoding) as source, copy.open("w", encoding="utf-8", newline="\n") as target:
         blank = None  # blank lines are kept between lines, not before the first and after the last
@@ -112,6 +108,26 @@ def _clean(path: Path, encoding: str, folder: Path) -> Path:
                 target.write((blank or "") + unicodedata.normalize("NFC", line))
                 blank = ""
     return copy
+
+
+def _is_clean(path: Path) -> bool:
+    """Whether a UTF-8 file has composed letters, one kind of line end, and no blank lines."""
+    windows = plain = False
+    with path.open("rb") as file:
+        first = file.read(len(codecs.BOM_UTF8))
+        part = (b"" if first == codecs.BOM_UTF8 else first) + file.read(_CHUNK) + file.readline()
+        while part:
+            if not part.isascii() and not unicodedata.is_normalized("NFC", part.decode()):
+                return False
+            pairs = part.count(b"\r\n") if b"\r" in part else 0
+            windows, plain = windows or pairs > 0, plain or part.count(b"\n") > pairs
+            if (windows and plain) or (b"\r" in part and part.count(b"\r") > pairs):
+                return False
+            maybe = part[:1] in b" \t\r\n" or _MAYBE_BLANK.search(part)  # quick, where the whole pattern is slow
+            if maybe and _BLANK_LINE.search(part):
+                return False
+            part = file.read(_CHUNK) + file.readline()
+    return True
 
 
 def read(path: Path, connection, encoding: str | None = None, delimiter: str | None = None) -> ir.Table:

@@ -8,12 +8,14 @@ days and ``1.500`` two numbers: such a column stays text, and the contract asks 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from segkit.data import clock, engines
+from segkit.data import clock, engines, evidence
 from segkit.words.errors import check_option
 
 DATE_ORDERS = ("year-first", "day-first", "month-first")
@@ -41,6 +43,15 @@ _YEAR_FIRST = r"^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})" + _TIME
 _YEAR_LAST = r"^([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})" + _TIME
 _OFFSET = r"([+-])([0-9]{2}):?([0-9]{2})$"
 _COLUMNS_PER_QUERY = 16
+_CLOCK = "( [0-9]{2}:[0-9]{2}(:[0-9]{2})?)?"
+_FORMS = {
+    ("date", "year-first"): {"cast": rf"^[1-9][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}{_CLOCK}$"},
+    **{("date", order): {f"%{a}{mark}%{b}{mark}%Y": rf"^[0-9]{{1,2}}[{mark}][0-9]{{1,2}}[{mark}][1-9][0-9]{{3}}$"
+                         for mark in "/.-"} for order, a, b in (("day-first", "d", "m"), ("month-first", "m", "d"))},
+    ("number", "."): {"cast": r"^[-+]?[0-9]+(\.[0-9]+)?$"},
+    ("number", ","): {"comma": r"^[-+]?[0-9]+(,[0-9]+)?$"},
+}
+"""How every value has to be written so that the engine's own reader can be given the column."""
 _TRYING = ("duckdb", "pyspark")
 """Engines with a cast that gives null for what it cannot read; elsewhere the pattern has to be enough."""
 
@@ -56,12 +67,15 @@ class Reading:
     problem : "", or "ambiguous", "mixed", "currencies": it looks like `looks_like`, but the values do not say how,
         or say it in several ways.
     looks_like : "number", "date" or "text", by most of the values.
+    form : how every value is written where the engine's own reader takes them all: "cast", "comma", or the form of
+        a day such as "%d/%m/%Y"; "" where each value is looked at. It changes how long reading takes, nothing else.
     """
 
     kind: str
     convention: str = ""
     problem: str = ""
     looks_like: str = "text"
+    form: str = field(default="", repr=False, compare=False)
 
 
 def readings(table: ir.Table, columns: list[str], decimal: str | None = None,
@@ -92,31 +106,50 @@ def readings(table: ir.Table, columns: list[str], decimal: str | None = None,
         check_option("decimal", decimal, DECIMAL_MARKS)
     if dates is not None:
         check_option("dates", dates, DATE_ORDERS)
-    first = _counts(table, {name: _look(table[name]) for name in columns})
+    found = evidence.of(table, columns)
+    asked = {name: e for name, e in found.items() if not e.settled}
+    first = _counts(asked, dict.fromkeys(asked, _look))
     kinds = {name: _kind(n) for name, n in first.items()}
-    asked = {name: _WEIGHED[kind](table[name]) for name, kind in kinds.items() if kind in _WEIGHED}
-    second = _counts(table, asked)
-    return {name: _judge(kinds[name], first[name] | second.get(name, {}), decimal, dates) for name in columns}
+    second = _counts(asked, {name: _WEIGHED[kind] for name, kind in kinds.items() if kind in _WEIGHED})
+    judged = {name: _SETTLED.get(e.settled) or _judge(kinds[name], first[name] | second.get(name, {}), decimal, dates)
+              for name, e in found.items()}
+    forms = {name: _FORMS[r.kind, r.convention] for name, r in judged.items()
+             if name in asked and asked[name].weight and (r.kind, r.convention) in _FORMS}
+    misses = _counts({name: asked[name] for name in forms}, {
+        name: lambda column, f=f: {form: (column != "") & ~column.re_search(p) for form, p in f.items()}
+        for name, f in forms.items()})
+    for name, n in misses.items():
+        judged[name] = replace(judged[name], form=next((form for form, missed in n.items() if not missed), ""))
+    evidence.drop(found)
+    return judged
 
 
-def _counts(table: ir.Table, wanted: dict[str, dict[str, ir.Scalar]]) -> dict[str, dict[str, int]]:
-    """The counts wanted of each column, in as few queries as an engine takes well."""
-    found, names = {}, list(wanted)
-    for first in range(0, len(names), _COLUMNS_PER_QUERY):
-        part = names[first:first + _COLUMNS_PER_QUERY]
-        counts = {f"{i}:{key}": value for i, name in enumerate(part) for key, value in wanted[name].items()}
-        row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
-        for i, name in enumerate(part):
-            found[name] = {key: int(row[f"{i}:{key}"] or 0) for key in wanted[name]}
-    return found
+def _counts(found: Mapping[str, evidence.Evidence], wanted: Mapping[str, Callable[[ir.StringColumn], dict[
+        str, ir.BooleanValue]]]) -> dict[str, dict[str, int]]:
+    """In how many rows what is wanted of each column holds, in as few queries as an engine takes well."""
+    told: dict[str, dict[str, int]] = {}
+    tables: dict[ir.Table, list[str]] = {}
+    for name in wanted:
+        tables.setdefault(found[name].table, []).append(name)
+    for table, names in tables.items():
+        for at in range(0, len(names), _COLUMNS_PER_QUERY):
+            part = names[at:at + _COLUMNS_PER_QUERY]
+            weight = found[part[0]].weight
+            held = {(name, key): value for name in part for key, value in wanted[name](table[name]).items()}
+            counts = {f"{i}": (value.sum() if weight is None else ibis.ifelse(value, table[weight], 0).sum())
+                      for i, value in enumerate(held.values())}
+            row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
+            for i, (name, key) in enumerate(held):
+                told.setdefault(name, {})[key] = int(row[f"{i}"] or 0)
+    return told
 
 
-def _look(column: ir.StringColumn) -> dict[str, ir.Scalar]:
-    """Counts that tell words from what may be a date or a number: most columns are words."""
+def _look(column: ir.StringColumn) -> dict[str, ir.BooleanValue]:
+    """What tells words from what may be a date or a number: most columns are words."""
     text = engines.trimmed(column).nullif("")
-    return {"n": text.count(), "integer": text.re_search(_INTEGER).sum(),
-            "dated": text.re_search("^[0-9]{1,4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,4}").sum(),
-            "numbered": text.re_search(_MAYBE_NUMBER).sum()}
+    return {"n": text.notnull(), "integer": text.re_search(_INTEGER),
+            "dated": text.re_search("^[0-9]{1,4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,4}"),
+            "numbered": text.re_search(_MAYBE_NUMBER)}
 
 
 def _kind(n: dict[str, int]) -> str:
@@ -126,32 +159,39 @@ def _kind(n: dict[str, int]) -> str:
     return "both" if dated and numbered else "date" if dated else "number" if numbered else "text"
 
 
-def _weigh_dates(column: ir.StringColumn) -> dict[str, ir.Scalar]:
-    """Counts of how a column's dates are written."""
+def _weigh_dates(column: ir.StringColumn) -> dict[str, ir.BooleanValue]:
+    """How a column's dates are written."""
     text = engines.trimmed(column).nullif("")
     first = text.re_extract(_YEAR_LAST, 1).nullif("").cast("int64")
     second = text.re_extract(_YEAR_LAST, 2).nullif("").cast("int64")
-    return {"year_first": text.re_search(_YEAR_FIRST).sum(), "year_last": text.re_search(_YEAR_LAST).sum(),
-            "day_first": ((first > 12) & (second <= 12)).sum(), "month_first": ((second > 12) & (first <= 12)).sum(),
-            "same": (first == second).sum()}
+    return {"year_first": text.re_search(_YEAR_FIRST), "year_last": text.re_search(_YEAR_LAST),
+            "day_first": (first > 12) & (second <= 12), "month_first": (second > 12) & (first <= 12),
+            "same": first == second}
 
 
-def _weigh_numbers(column: ir.StringColumn) -> dict[str, ir.Scalar]:
-    """Counts of how a column's numbers are written."""
+def _weigh_numbers(column: ir.StringColumn) -> dict[str, ir.BooleanValue]:
+    """How a column's numbers are written."""
     text = engines.trimmed(column).nullif("")
     number = _bare(text)
-    counts = {key: number.re_search(pattern).sum() for key, pattern in _NUMBER.items()}
-    counts |= {key: text.re_search(f"(?i)(^[-+]?({sign})|({sign})$)").sum() for key, sign in _CURRENCIES.items()}
-    return counts | {"code": number.re_search(_CODE).sum(), "dotted": number.re_search(_READABLE["."]).sum(),
-                     "commaed": number.re_search(_READABLE[","]).sum()}
+    told = {key: number.re_search(pattern) for key, pattern in _NUMBER.items()}
+    told |= {key: text.re_search(f"(?i)(^[-+]?({sign})|({sign})$)") for key, sign in _CURRENCIES.items()}
+    return told | {"code": number.re_search(_CODE), "dotted": number.re_search(_READABLE["."]),
+                   "commaed": number.re_search(_READABLE[","])}
 
 
 _WEIGHED = {"date": _weigh_dates, "number": _weigh_numbers,
             "both": lambda column: _weigh_dates(column) | _weigh_numbers(column)}
 
 
+_SETTLED = {"words": Reading("text"), "integer": Reading("integer", looks_like="number", form="cast"),
+            "day": Reading("date", "year-first", looks_like="date", form="cast"),
+            "time": Reading("date", "year-first", looks_like="date", form="cast")}
+"""What the evidence settles before any value is looked at."""
+
+
 def currencies(table: ir.Table, column: str) -> list[str]:
     """The currencies whose signs stand beside a text column's values: dong, dollar, euro, pound."""
+    table = table.select(column).distinct()
     text = engines.trimmed(table[column])
     counts = {key: text.re_search(f"(?i)(^[-+]?({sign})|({sign})$)").sum() for key, sign in _CURRENCIES.items()}
     row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
@@ -281,11 +321,25 @@ def _is_moment(iso: ir.StringValue) -> ir.BooleanValue:
     return iso.re_search("^[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}").ifelse((day >= 1) & (day <= days) & hours, False)
 
 
+@ibis.udf.scalar.builtin(name="try_strptime", signature=((dt.string, dt.string), dt.Timestamp()))
+def _by_form(text, form):  # DuckDB
+    ...
+
+
 READERS = {"number": to_number, "integer": to_integer, "date": to_date}
 """The function that reads each kind of column, given its convention."""
 
 
+def read(column: ir.StringColumn, reading: Reading) -> ir.Value:
+    """A column that is a number, a whole number or a date in every row, as that; what cannot be read is null."""
+    if reading.kind == "date" and reading.form:
+        return column.try_cast("timestamp") if reading.form == "cast" else _by_form(column, ibis.literal(reading.form))
+    if reading.kind == "number" and reading.form:
+        return (column.replace(",", ".") if reading.form == "comma" else column).try_cast("float64")
+    return READERS[reading.kind](column, reading.convention)
+
+
 def cast(table: ir.Table, found: dict[str, Reading]) -> ir.Table:
     """The table with every number and date column read as its reading says."""
-    typed = {name: READERS[r.kind](table[name], r.convention) for name, r in found.items() if r.kind in READERS}
+    typed = {name: read(table[name], r) for name, r in found.items() if r.kind in READERS}
     return table.mutate(**typed) if typed else table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from segkit.words.errors import DataError, Fault
 
 SUFFIXES = (".xlsx", ".xlsm")
 _LOOKED_AT = 20
+_MOST_ROWS, _MOST_CELLS, _SPREAD = 1 << 20, 20_000_000, 10
+"""Rows of a sheet; places for cells up to which a sheet is read anyway, and how many a filled one may stand for."""
 
 
 def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Table:
@@ -37,6 +40,7 @@ def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Tabl
                 raise DataError([Fault(path.name, f"has no sheet {sheet!r}",
                                        f"name one under `read: {{sheet: …}}` or after a #: {path.name}#{known[0]}; "
                                        f"there are: {', '.join(known)}")])
+            _check_size(book.book[known[sheet] if isinstance(sheet, int) else sheet], path.name)
             cells = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False,
                                   na_values=[""])
             merged, tall = _merged(book.book[known[sheet] if isinstance(sheet, int) else sheet])
@@ -98,6 +102,33 @@ def _likeliest(cells: pd.DataFrame) -> int:
 
     counts = [words(row) for row in cells.head(_LOOKED_AT).itertuples(index=False)]
     return counts.index(max(counts)) + 1
+
+
+def _check_size(sheet: Any, name: str) -> None:
+    """Raise when a sheet would fill the machine: a lone cell far out, or more rows than a sheet can have.
+
+    Raises
+    ------
+    DataError
+        With the last row and column.
+    """
+    n_rows = n_cells = last = 0
+    widest = b"A"
+    with sheet.parent._archive.open(sheet._worksheet_path) as xml:
+        rest = b""
+        while part := xml.read(1 << 20):
+            n_rows, n_cells = n_rows + part.count(b"<row"), n_cells + part.count(b"<c ")
+            rest = rest[-60:] + part
+            last = max([last, *map(int, re.findall(rb'<row [^>]{0,40}?\br="([0-9]{1,7})"', rest))])
+            named = re.findall(rb'<c r="([A-Z]{2,3})[0-9]', rest)
+            widest = max([widest, *named], key=lambda c: (len(c), c))
+            if n_rows > _MOST_ROWS:
+                raise DataError([Fault(name, f"has more than {_MOST_ROWS:,} rows", "delete the empty rows below the "
+                                       "table, and save it again, or save the sheet as CSV")])
+    width = functools.reduce(lambda n, letter: 26 * n + letter - 64, widest, 0)
+    if last * width > max(_MOST_CELLS, _SPREAD * n_cells):
+        raise DataError([Fault(name, f"reaches to row {last:,} and column {widest.decode()}, with {n_cells:,} cells in "
+                               "it", "delete the cells that stand far from the table, and save it again")])
 
 
 def _merged(sheet: Any) -> tuple[list[tuple[int, str]], list[tuple[int, int, int]]]:

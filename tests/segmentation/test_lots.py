@@ -44,9 +44,9 @@ def test_lots_of_few_customers_have_exact_sizes_and_an_empty_group_nothing():
 
 
 def test_the_seed_decides():
-    lots = [lots.by_lot(VALUES[:40], [20, 20], 3, seed) for seed in (1, 1, 2)]
-    np.testing.assert_array_equal(lots[0], lots[1])
-    assert not np.array_equal(lots[0], lots[2])
+    drawn = [lots.by_lot(VALUES[:40], [20, 20], 3, seed) for seed in (1, 1, 2)]
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], drawn[2])
 
 
 def test_ends_of_intervals_leave_missing_draws_out():

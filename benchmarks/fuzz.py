@@ -1,0 +1,109 @@
+"""Mangled files through the door: no traceback, and rows in the source = rows used + rows set aside.
+
+    python benchmarks/fuzz.py [inputs] [seconds]
+
+A small table of purchases is written in each of eight formats, and bytes of it are changed, removed or repeated at
+random. Each input has its own seed, so that one that fails can be made again by its number.
+"""
+
+import sqlite3
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyreadstat
+
+from segkit.data import tables
+from segkit.words.errors import SegkitError
+
+FORMATS = ("csv", "xlsx", "parquet", "jsonl", "sav", "dta", "sqlite", "duckdb")
+
+
+def write(path: Path) -> None:
+    """Write 60 purchases, a refund and a test account among them."""
+    n = 60
+    sales = pd.DataFrame({"customer_id": [f"K{i % 9}" if i else "test" for i in range(n)],
+                          "date": [f"2024-01-{1 + i % 28:02d}" for i in range(n)],
+                          "amount": [5.25 * i - 20 for i in range(n)]})
+    match path.suffix:
+        case ".csv":
+            sales.to_csv(path, index=False)
+        case ".xlsx":
+            sales.to_excel(path, index=False)
+        case ".parquet":
+            sales.to_parquet(path)
+        case ".jsonl":
+            sales.to_json(path, orient="records", lines=True)
+        case ".sav":
+            pyreadstat.write_sav(sales, str(path))
+        case ".dta":
+            pyreadstat.write_dta(sales, str(path))
+        case ".sqlite":
+            made = sqlite3.connect(path)
+            sales.to_sql("sales", made, index=False)
+            made.close()
+        case ".duckdb":
+            with duckdb.connect(path) as made:
+                made.register("given", sales)
+                made.execute("CREATE TABLE sales AS SELECT * FROM given")
+
+
+def mangled(content: bytes, rng: np.random.Generator) -> bytes:
+    """The bytes with a few changed, a part removed, or a part repeated."""
+    made = bytearray(content)
+    start, length = int(rng.integers(len(made))), int(rng.integers(1, 40))
+    match rng.integers(4):
+        case 0:
+            del made[start:start + length]
+        case 1:
+            made[start:start] = made[start:start + length]
+        case 2:
+            del made[start:]
+        case _:
+            for at in rng.integers(len(made), size=length // 4 + 1):
+                made[at] = int(rng.integers(256))
+    return bytes(made)
+
+
+def main() -> None:
+    """Try the inputs, and count what became of them."""
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    until = time.monotonic() + (float(sys.argv[2]) if len(sys.argv) > 2 else float("inf"))
+    told: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        good = {}
+        for kind in FORMATS:
+            path = Path(folder) / f"good.{kind}"
+            write(path)
+            good[kind] = path.read_bytes()
+        for number in range(wanted):
+            if time.monotonic() > until:
+                break
+            rng = np.random.default_rng(number)
+            kind = FORMATS[number % len(FORMATS)]
+            path = Path(folder) / f"input-{number}.{kind}"
+            path.write_bytes(mangled(good[kind], rng))
+            try:
+                made = tables.account(path, "transactions")
+                there = int(made.table.count().execute())
+                whole = made.n_rows == made.n_used + sum(made.set_aside.values()) and there == made.n_used
+                told["used" if whole else "ROWS LOST"] += 1
+                if not whole:
+                    print(f"input {number} ({kind}): {made.n_rows} rows, {there} used, {made.set_aside}")
+            except SegkitError:
+                told["refused"] += 1
+            except Exception:
+                told["TRACEBACK"] += 1
+                print(f"input {number} ({kind}): {traceback.format_exc().splitlines()[-1][:200]}")
+            path.unlink(missing_ok=True)
+    print(", ".join(f"{n} {what}" for what, n in sorted(told.items())), f"of {sum(told.values())}")
+
+
+if __name__ == "__main__":
+    main()

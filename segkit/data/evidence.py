@@ -1,0 +1,108 @@
+"""What tells how the text columns of a large table are to be read, without looking at every row again and again.
+
+A column of many rows has few different values as a rule: 700 days, some thousand prices. They are looked at once each,
+with the number of their rows, so that what is counted is the same as if every row had been looked at. Columns of
+words are told by the first letter of their values, and numbers and days that are all different by whether the
+engine writes them as they stand. DuckDB alone; elsewhere, and for small tables, every row is looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+from ibis.util import gen_name
+
+from segkit.data import engines
+
+MANY = 200_000
+"""Rows from which a table is large."""
+_DIFFERENT = 2_000_000
+_WEIGHT = "segkit_n"
+_NO_NUMBER = ((":", "E"), ("H", "U"), ("W", "e"), ("h", "u"), ("w", "\x7f"))
+"""Ranges of text whose first letter begins no number, date or currency sign (EUR, GBP, USD, VND, and beyond ASCII)."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The values of one column that tell how it is read.
+
+    Attributes
+    ----------
+    table : Ibis table with the values.
+    column : the column's name in it.
+    weight : the column with the number of rows of each value; None where a row is a row.
+    settled : "words", "integer", "day" or "time" where that much is certain already: `table` is not looked at.
+    """
+
+    table: ir.Table
+    column: str
+    weight: str | None = None
+    settled: str = ""
+
+
+def of(table: ir.Table, columns: list[str]) -> dict[str, Evidence]:
+    """The evidence of each text column of a table.
+
+    Examples
+    --------
+    >>> of(ibis.memtable({"a": ["x"]}), ["a"])["a"].weight is None
+    True
+    """
+    every = {name: Evidence(table, name) for name in columns}
+    if not columns or engines.name(table) != "duckdb" or table.get_backend() is not engines.embedded():
+        return every
+    if int(table.count().to_pyarrow().as_py()) < MANY:
+        return every
+    counts = _row(table, {f"{i}:{key}": value for i, name in enumerate(columns) for key, value in
+                          (("n", table[name].count()), ("words", _words(table[name]).sum()))})
+    open_ = []
+    for i, name in enumerate(columns):
+        if (counts[f"{i}:words"] or 0) * 2 > counts[f"{i}:n"]:
+            every[name] = Evidence(table, name, settled="words")
+        else:
+            open_.append(name)
+    if not open_:
+        return every
+    counts = _row(table, {f"{i}:{key}": value for i, name in enumerate(open_) for key, value in
+                          (("n", table[name].count()), ("different", table[name].approx_nunique()))})
+    for i, name in enumerate(open_):
+        n, different = counts[f"{i}:n"], counts[f"{i}:different"]
+        if different <= min(_DIFFERENT, n / 4):
+            values = table.group_by(name).aggregate(**{_WEIGHT: table.count()})
+            made = engines.embedded().create_table(gen_name("values"), values, temp=True)
+            every[name] = Evidence(made, name, _WEIGHT)
+        elif n:
+            every[name] = Evidence(table, name, settled=_as_written(table, name, n))
+    return every
+
+
+def drop(found: dict[str, Evidence]) -> None:
+    """Drop the tables of different values that `of` made."""
+    for evidence in found.values():
+        if evidence.weight:
+            engines.embedded().drop_table(evidence.table.get_name(), force=True)
+
+
+def _row(table: ir.Table, wanted: dict[str, ir.Scalar]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    names = list(wanted)
+    for first in range(0, len(names), 64):
+        part = {name: wanted[name] for name in names[first:first + 64]}
+        found |= table.aggregate(**part).to_pyarrow().to_pylist()[0]
+    return found
+
+
+def _words(text: ir.StringValue) -> ir.BooleanValue:
+    return ibis.or_(*[(text >= low) & (text < high) for low, high in _NO_NUMBER])
+
+
+def _as_written(table: ir.Table, name: str, n: int) -> str:
+    """What all values are: written by the engine from its own type as they stand, or ""."""
+    text = table[name]
+    found = _row(table, {
+        "integer": ((text.try_cast("int64").cast("string") == text) & (text.length() <= 18)).sum(),
+        "day": ((text.try_cast("date").cast("string") == text) & (text.length() == 10)).sum(),
+        "time": ((text.try_cast("timestamp").cast("string") == text) & (text.length() == 19)).sum()})
+    return next((kind for kind, count in found.items() if count == n), "")
