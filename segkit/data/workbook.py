@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,11 @@ def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Tabl
             merged, tall = _merged(book.book[known[sheet] if isinstance(sheet, int) else sheet])
     except (PermissionError, DataError):
         raise
-    except Exception:  # zipfile, zlib, the XML parser and openpyxl each have errors of their own
+    except Exception as error:  # zipfile, zlib, the XML parser and openpyxl each have errors of their own
+        if zipfile.is_zipfile(path):
+            raise DataError([Fault(path.name, "is damaged: a part of the workbook is missing or cannot be read",
+                                   "open it in the spreadsheet program and save it again there, or save the sheet as "
+                                   "CSV")]) from error
         raise DataError([Fault(path.name, "is not an Excel workbook that can be opened (it may be locked or of an old "
                                "format)", "save it as .xlsx without a password, or as CSV")]) from None
     return frames.table(_below_header(cells, merged, tall, header, path.name), path.name)

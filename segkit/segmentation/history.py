@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from segkit.data import money
+from segkit.data import money, occasions
 from segkit.segmentation import behaviour
 
 MOST_CUSTOMERS = 5000
@@ -143,22 +143,28 @@ def _mean(customer: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
     return np.bincount(customer[known], values[known], n) / np.where(count > 0, count, np.nan)
 
 
-def _occasions(t: ir.Table) -> ir.Table:
-    """A row per purchase occasion: customer, time, cents, and what else is known of it."""
-    t = money.with_cents(t).filter(t.customer_id.notnull() & t.date.notnull())
-    if "basket_id" in t.columns:
-        t = t.mutate(alone=ibis.ifelse(t.basket_id.isnull(), ibis.row_number(), ibis.null("int64")))
-        kept = {"n_products": t.n_products.sum()} if "n_products" in t.columns else {}
-        kept |= {name: t[name].min() for name in ("channel", "store_id") if name in t.columns}
-        t = t.group_by("customer_id", "basket_id", "alone").aggregate(date=t.date.min(), cents=t.cents.sum(), **kept)
+def _occasions(transactions: ir.Table) -> ir.Table:
+    """A row per purchase occasion: customer, time, cents, and what else is known of it.
+
+    What a customer gave back is taken from the last purchase, so that money adds up and no occasion is lost or made.
+    """
+    there, kept = transactions.columns, {}
+    if "n_products" in there:
+        kept["n_products"] = ibis._.n_products.sum()
+    kept |= {name: ibis._[name].min() for name in ("channel", "store_id") if name in there}
+    t = occasions.gathered(transactions, kept=kept)
+    whole = t.group_by("customer_id").aggregate(back=t.cents.sum(where=~t.is_purchase).fill_null(0))
+    t = t.filter(t.is_purchase).left_join(whole, "customer_id")
+    place = ibis.row_number().over(group_by=t.customer_id, order_by=[t["first"].desc(), t.cents.desc()])
+    t = t.mutate(cents=t.cents + ibis.ifelse(place == 0, t.back, 0), date=t["first"])
     made = {"weekend": (t.date.day_of_week.index() >= 5).cast("float64")}
-    hours = t.date.cast("timestamp").hour()
+    hours = t.date.hour()
     if (hours.max() > 0).execute():
         made["evening"] = (hours >= behaviour.EVENING_HOUR).cast("float64")
-    if "channel" in t.columns:
+    if "channel" in there:
         made["online"] = t.channel.cast("string").lower().isin(behaviour.ONLINE).cast("float64")
-    known = [name for name in ("n_products", "store_id") if name in t.columns]
-    return t.select("customer_id", "date", t.cents.cast("int64").name("cents"), *known, **made)
+    known = [name for name in ("n_products", "store_id") if name in there]
+    return t.select("customer_id", "date", *known, cents=money.whole(t.cents), **made)
 
 
 def read(purchases: ir.Table, as_of: str | dt.date | None = None, most: int = MOST_CUSTOMERS,
@@ -178,14 +184,14 @@ def read(purchases: ir.Table, as_of: str | dt.date | None = None, most: int = MO
     >>> read(tables.load("cdnow.transactions", "transactions"), most=100, random_state=1).features(["frequency"]).shape
     (100, 1)
     """
-    occasions = _occasions(purchases)
-    last = pd.Timestamp(as_of or occasions.date.max().to_pyarrow().as_py()).normalize()
-    ids = occasions.select("customer_id").distinct().order_by("customer_id").to_pandas()["customer_id"]
+    bought = _occasions(purchases)
+    last = pd.Timestamp(as_of or bought.date.max().to_pyarrow().as_py()).normalize()
+    ids = bought.select("customer_id").distinct().order_by("customer_id").to_pandas()["customer_id"]
     if len(ids) > most:
         ids = ids.iloc[np.sort(np.random.default_rng(random_state).choice(len(ids), most, replace=False))]
         drawn = ibis.memtable(ids.to_frame())
-        occasions = occasions.semi_join(drawn, "customer_id")
-    found = occasions.to_pandas()
+        bought = bought.semi_join(drawn, "customer_id")
+    found = bought.to_pandas()
     place = pd.Index(ids).get_indexer(found["customer_id"])
     order = np.lexsort((found["cents"], found["date"], place))
     found, place = found.iloc[order], place[order]

@@ -72,10 +72,10 @@ def reliability(history: History, names: Sequence[str], scale: str = "log", n_sp
 
     Returns
     -------
-    DataFrame indexed by `variable`: `reliability` (0 … 1), missing with fewer than 30 customers who are in both
-    halves. Of a share of occasions: the variance of the customers' own shares over that of the shares seen, by
-    analysis of variance. Of any other variable: the correlation of two random halves of the purchases, raised to their
-    full number (Spearman–Brown).
+    DataFrame indexed by `variable`, of those that `history` knows: `reliability` (0 … 1), missing with fewer than 30
+    customers who are in both halves. Of a share of occasions: the variance of the customers' own shares over that of
+    the shares seen, by analysis of variance. Of any other variable: the correlation of two random halves of the
+    purchases, raised to their full number (Spearman–Brown).
 
     References
     ----------
@@ -89,10 +89,11 @@ def reliability(history: History, names: Sequence[str], scale: str = "log", n_sp
     >>> reliability(bought, ["weekend_share"], random_state=1).index.to_list()
     ['weekend_share']
     """
+    names = [name for name in map(str, names) if history.knows([name])]
     rng = np.random.default_rng(random_state)
     splits = [[h.features(names).clip(lower=0) for h in history.halves(rng)] for _ in range(n_splits)]
     found = {}
-    for name in map(str, names):
+    for name in names:
         if len(splits[0][0]) < FEWEST:
             found[name] = np.nan
         elif name in SHARES:

@@ -29,7 +29,7 @@ def purchases():
     return pd.DataFrame({
         "customer_id": rng.integers(0, 60, n).astype(str),
         "date": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 200 * 24, n), unit="h"),
-        "amount": rng.integers(1, 9000, n) / 100, "store_id": rng.choice(["a", "b", "c"], n),
+        "amount": rng.integers(-900, 9000, n) / 100, "store_id": rng.choice(["a", "b", "c"], n),
         "channel": rng.choice(["online", "till", None], n), "n_products": rng.integers(1, 9, n)})
 
 
