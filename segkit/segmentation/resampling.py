@@ -1,6 +1,7 @@
 """What another sample of such customers would say: bootstrap over customers, intervals, and who really leads.
 
-Each draw gives every customer a weight, Poisson with mean 1, in place of drawing them with replacement (the Poisson bootstrap, as Hanley & MacGibbon 2006 describe it): a share is then a ratio of weighted sums.
+Each draw gives every customer a weight, Poisson with mean 1, in place of drawing them with replacement (the Poisson
+bootstrap, as Hanley & MacGibbon 2006 describe it): a share is then a ratio of weighted sums.
 """
 
 from __future__ import annotations
