@@ -58,7 +58,21 @@ def gathered(transactions: ir.Table, customer_id: str = "customer_id", date: str
     t = money.with_cents(transactions, amount)
     t = t.mutate(moment=days.moments(transactions, date))
     t = t.filter(*[t[c].notnull() for c in (customer_id, "moment", *by)])
-    keys = {"moment": t.moment}
+    return added(t, customer_id, by, kept)
+
+
+def added(lines: ir.Table, customer_id: str = "customer_id", by: Sequence[str] = (),
+          kept: Mapping[str, ibis.Deferred] | None = None) -> ir.Table:
+    """What `gathered` gives, of lines that have a customer, whole `cents` and a `moment` already.
+
+    Examples
+    --------
+    >>> lines = ibis.memtable({"customer_id": [1, 1], "cents": [2000, -8000], "moment": [
+    ...     "2024-01-31 09:00", "2024-01-31 18:00"]}).cast({"moment": "timestamp"})
+    >>> added(lines).order_by("moment").select("cents", "is_purchase").to_pyarrow().to_pylist()
+    [{'cents': 2000, 'is_purchase': True}, {'cents': -8000, 'is_purchase': False}]
+    """
+    t, keys = lines, {"moment": lines.moment}
     if "basket_id" in t.columns:
         keys = {"basket_id": t.basket_id, "moment": ibis.ifelse(t.basket_id.isnull(), t.moment, ibis.null("timestamp"))}
     made = t.group_by(t[customer_id], *[t[c] for c in by], **keys).aggregate(

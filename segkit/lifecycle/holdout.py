@@ -20,7 +20,8 @@ NEEDED = ("repeat_frequency", "last_purchase_age", "customer_age", "holdout_freq
 
 
 def tracking(model: FittedModel, transactions: Any, calibration_end: purchases.Day, as_of: purchases.Day = None,
-             customer_id: str = "customer_id", date: str = "date", unit_days: float = 7) -> pd.DataFrame:
+             customer_id: str = "customer_id", date: str = "date", unit_days: float = 7,
+             amount: str | None = "amount") -> pd.DataFrame:
     """Repeat purchases by week, as they were and as the model expects them, in calibration and holdout.
 
     Parameters
@@ -29,7 +30,7 @@ def tracking(model: FittedModel, transactions: Any, calibration_end: purchases.D
     transactions : their purchases, as for `summarise`.
     calibration_end : last day the model knew; customers who came later are left out.
     as_of : last day to follow; the last day of the data by default.
-    customer_id, date : names of the columns in those roles.
+    customer_id, date, amount : names of the columns in those roles; None for `amount` where there is no money.
     unit_days : days of one unit of the model and of one row, a whole number.
 
     Returns
@@ -49,7 +50,7 @@ def tracking(model: FittedModel, transactions: Any, calibration_end: purchases.D
     if unit_days != int(unit_days):
         raise DataError([Fault("`unit_days`", f"must be whole days to count purchases by, got {unit_days!r}")])
     opened = sources.table(transactions)
-    bought = purchases.days(opened, customer_id, date, None)
+    bought = purchases.days(opened, customer_id, date, amount)
     last, end = purchases.bounds(opened, as_of, calibration_end, customer_id, date)
     bought = bought.filter(bought.first_date <= ibis.date(str(end)), bought.day <= ibis.date(str(last)))
     made = bought.mutate(is_first=bought.day == bought.first_date)

@@ -1,7 +1,9 @@
 """Purchase days: what each customer spent on each day, the ground of stages and cohorts.
 
-Rhythms are counted in days, so baskets of one day are one purchase day. A row below 0 is money back: it counts as
-money, but a day on which more came back than was spent is no purchase day, and a customer without any has never bought.
+Rhythms are counted in days, so all purchases of one day are one purchase day. What a purchase is, tells
+`segkit.data.occasions`: a basket, or what was bought at one time stamp, or on one day where days alone are recorded.
+One that comes to less than 0 is money back: it counts as money, but a day with nothing else is no purchase day, and a
+customer without any has never bought.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.data import money
+from segkit.data import money, occasions
 from segkit.data.days import moments
 from segkit.words.errors import DataError, Fault, SegkitError, check_columns
 
@@ -30,7 +32,7 @@ def lines(transactions: ir.Table, as_of: str | dt.date | None = None, customer_i
 
     Returns
     -------
-    Ibis table: `customer_id`, `day`, `cents` (int).
+    Ibis table: `customer_id`, `moment`, `day`, `cents` (int), and `basket_id` where the table has it.
 
     Raises
     ------
@@ -40,7 +42,9 @@ def lines(transactions: ir.Table, as_of: str | dt.date | None = None, customer_i
     check_columns([c for c in (customer_id, date, amount) if c is not None], transactions.columns)
     t = transactions.mutate(cents=ibis.literal(0)) if amount is None else money.with_cents(transactions, amount)
     t = t.filter(t[customer_id].notnull() & t[date].notnull())
-    made = t.select(customer_id=t[customer_id], day=moments(t, date).date(), cents=t.cents)
+    baskets = {"basket_id": t.basket_id} if "basket_id" in t.columns else {}
+    made = t.select(customer_id=t[customer_id], moment=moments(t, date), cents=t.cents, **baskets)
+    made = made.mutate(day=made.moment.date())
     return made if as_of is None else made.filter(made.day <= ibis.date(str(day(as_of))))
 
 
@@ -53,16 +57,21 @@ def by_customer(lines: ir.Table) -> ir.Table:
 
     Returns
     -------
-    Ibis table: `customer_id`, `day`, `cents` (int), `is_purchase` (whether they are 0 or more).
+    Ibis table: `customer_id`, `day`, `cents` (int, all money of the day), `spent` (cents of its purchases alone),
+    `is_purchase` (whether it has a purchase). A basket of several days counts on that of its first line of 0 or more.
 
     Examples
     --------
     >>> sales = ibis.memtable({"customer_id": [1, 1, 1], "amount": [2.5, 1.0, -1.0],
-    ...     "date": pd.to_datetime(["2024-03-01 09:00", "2024-03-01 18:00", "2024-03-04 10:00"])})
-    >>> by_customer(lines(sales)).order_by("day").select("cents", "is_purchase").to_pyarrow().to_pylist()
-    [{'cents': 350, 'is_purchase': True}, {'cents': -100, 'is_purchase': False}]
+    ...     "date": pd.to_datetime(["2024-03-01 09:00", "2024-03-04 18:00", "2024-03-01 10:00"])})
+    >>> by_customer(lines(sales)).order_by("day").drop("customer_id", "day").to_pyarrow().to_pylist()
+    [{'cents': 150, 'spent': 250, 'is_purchase': True}, {'cents': 100, 'spent': 100, 'is_purchase': True}]
     """
-    return lines.group_by("customer_id", "day").aggregate(cents=lines.cents.sum(), is_purchase=lines.cents.sum() >= 0)
+    made = occasions.added(lines, kept={"begun": ibis._.moment.min()})
+    made = made.mutate(day=ibis.coalesce(made["first"], made.begun).date())
+    return made.group_by("customer_id", "day").aggregate(
+        cents=made.cents.sum(), spent=made.cents.sum(where=made.is_purchase).fill_null(0),
+        is_purchase=made.is_purchase.any())
 
 
 def last(lines: ir.Table, as_of: str | dt.date | None = None) -> dt.date:
@@ -77,7 +86,7 @@ def last(lines: ir.Table, as_of: str | dt.date | None = None) -> dt.date:
     if largest is None or largest < 0 or first(lines) is None:
         until = f" up to {day(as_of)}" if as_of is not None else ""
         what = ("row with a customer, a date and an amount of 0 or more" if largest is None or largest < 0 else
-                "day on which a customer spent more than came back")
+                "purchase on which a customer spent more than came back")
         raise DataError([Fault("the purchases", f"have no {what}{until}",
                                "check the file" + (", or take a later day" if until else ""))])
     return day(as_of if as_of is not None else found)
@@ -113,8 +122,13 @@ def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = Non
     found = last(counted, as_of) - dt.timedelta(days)
     begun = first(counted)
     if begun is None or found < begun:
-        raise DataError([Fault("the purchases", f"begin on {begun}, less than {days} days before the last day, "
-                               f"{found + dt.timedelta(days)}", "take fewer days, or data of a longer time")])
+        end = found + dt.timedelta(days)
+        later = "" if as_of is None else ", or a later day as `as_of`"
+        if begun is None or begun >= end:
+            raise DataError([Fault("the purchases", f"are all of one day, {end}, and there is no earlier day to "
+                                   "compare with", f"take data that begin before {end}{later}")])
+        raise DataError([Fault("the purchases", f"begin on {begun}, less than {days} days before the last day, {end}",
+                               f"take at most {(end - begun).days} days, or data of a longer time{later}")])
     return found
 
 

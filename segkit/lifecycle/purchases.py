@@ -82,8 +82,8 @@ def summarise(transactions: Any, as_of: Day = None, calibration_end: Day = None,
 
     Notes
     -----
-    Two purchases on one day are one occasion. A day on which more came back than was spent (a sum below 0) is no
-    occasion, and its amount is not counted. A missing amount counts as 0.
+    All purchases of one day are one. What comes to less than 0 is money back (see `segkit.data.occasions`): it is no
+    purchase, and its amount is not counted. A missing amount counts as 0.
 
     Examples
     --------
@@ -99,10 +99,10 @@ def summarise(transactions: Any, as_of: Day = None, calibration_end: Day = None,
 
 
 def days(transactions: ir.Table, customer_id: str, date: str, amount: str | None) -> ir.Table:
-    """A row per customer and day with a purchase: `day`, `cents` (0 without amounts), `first_date`."""
+    """A row per customer and day with a purchase: `day`, `cents` of its purchases (0 without amounts), `first_date`."""
     lines = purchase_days.lines(transactions, None, customer_id, date, amount)
     made = purchase_days.by_customer(lines).rename({customer_id: "customer_id"})
-    made = made.filter(made.is_purchase).drop("is_purchase")
+    made = made.filter(made.is_purchase).drop("cents", "is_purchase").rename(cents="spent")
     return made.group_by(customer_id).mutate(first_date=made.day.min())
 
 

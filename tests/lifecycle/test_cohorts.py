@@ -21,22 +21,22 @@ def period_of(day, months):
     return (day.year * 12 + day.month - 1) // months
 
 
-def by_day(lines):
-    """Cents of each customer and day."""
-    days = {}
-    for customer, day, c in lines:
-        days[customer, day] = days.get((customer, day), 0) + c
-    return days
+def by_moment(lines):
+    """Cents of each customer and time stamp."""
+    moments = {}
+    for customer, moment, c in lines:
+        moments[customer, moment] = moments.get((customer, moment), 0) + c
+    return moments
 
 
 def looped(sales, months, as_of=None):
     """Cohorts by loops over customers and periods, as {(first day, period): row}."""
-    lines = [(r.customer_id, r.date.date(), cents(r.amount)) for r in sales.itertuples() if not pd.isna(r.date)]
-    end = as_of or max(d for _, d, _ in lines)
-    lines = [line for line in lines if line[1] <= end]
-    start = min(d for _, d, _ in lines)
+    lines = [(r.customer_id, r.date, cents(r.amount)) for r in sales.itertuples() if not pd.isna(r.date)]
+    end = as_of or max(d.date() for _, d, _ in lines)
+    lines = [line for line in lines if line[1].date() <= end]
+    start = min(d.date() for _, d, _ in lines)
     bought, spent = {}, {}
-    for (customer, day), c in by_day(lines).items():
+    for (customer, day), c in by_moment(lines).items():
         if c >= 0:
             bought.setdefault(customer, set()).add(period_of(day, months))
     for customer, day, c in lines:
@@ -83,7 +83,7 @@ def test_cohorts_of_any_purchases_equal_a_loop(lines, period):
     sales = pd.DataFrame(lines, columns=["customer_id", "date", "amount"])
     sales["date"] = pd.Timestamp("2023-11-15") + pd.to_timedelta(sales["date"], unit="D")
     if not (sales.groupby(["customer_id", "date"])["amount"].sum().round(6) >= 0).any():
-        with pytest.raises(DataError, match=r"have no (row|day)"):
+        with pytest.raises(DataError, match=r"have no (row|purchase)"):
             cohorts.table(sales, period)
         return
     assert_same(cohorts.table(sales, period), looped(sales, cohorts.PERIODS[period]))

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from segkit.data import open as sources
-from segkit.lifecycle import purchase_days, stages
+from segkit.lifecycle import cohorts, purchase_days, stages, value
+from segkit.segmentation import rfm
 from segkit.words.errors import DataError, SegkitError
 
 
@@ -21,17 +22,17 @@ def cents(amount):
 
 def looped(sales, as_of=None, lapsing_at=2.0, lapsed_at=4.0, won_back_for=4.0, new_days=1, prior_gaps=2.0,
            usual_gap=None):
-    """Stages by loops over customers and their days."""
-    lines = [(r.customer_id, r.date.date(), cents(r.amount)) for r in sales.itertuples()
+    """Stages by loops over customers and their days; what a customer bought at one time stamp is one purchase."""
+    lines = [(r.customer_id, r.date, cents(r.amount)) for r in sales.itertuples()
              if not pd.isna(r.date) and not pd.isna(r.customer_id)]
-    today = as_of or max(d for _, d, _ in lines)
-    lines = [line for line in lines if line[1] <= today]
+    today = as_of or max(d.date() for _, d, _ in lines)
+    lines = [line for line in lines if line[1].date() <= today]
     days, spent = {}, {}
-    for customer, day, c in lines:
-        spent[customer, day] = spent.get((customer, day), 0) + c
-    for (customer, day), c in spent.items():
+    for customer, moment, c in lines:
+        spent[customer, moment] = spent.get((customer, moment), 0) + c
+    for (customer, moment), c in spent.items():
         if c >= 0:
-            days.setdefault(customer, set()).add(day)
+            days.setdefault(customer, set()).add(moment.date())
     days = {c: sorted(d) for c, d in days.items()}
     if usual_gap is None:
         means = [(d[-1] - d[0]).days / (len(d) - 1) for d in days.values() if len(d) > 1]
@@ -54,7 +55,7 @@ def looped(sales, as_of=None, lapsing_at=2.0, lapsed_at=4.0, won_back_for=4.0, n
             stage = "New"
         else:
             stage = "Won back" if back and (today - back).days <= won_back_for * gap else "Active"
-        own = [(d, c) for who, d, c in lines if who == customer]
+        own = [(d.date(), c) for who, d, c in lines if who == customer]
         rows[customer] = {
             "stage": stage, "n_days_bought": len(bought), "first_date": bought[0], "last_date": bought[-1],
             "gap_days": gap, "recency_days": away, "recency_gaps": away / gap, "won_back_date": back,
@@ -97,7 +98,7 @@ def test_stages_of_any_purchases_equal_a_loop(lines, last):
     as_of = dt.date(2024, 1, 30) + dt.timedelta(last)
     known = sales[sales["date"].dt.date <= as_of]
     if not (known.assign(cents=known["amount"].map(cents)).groupby(["customer_id", "date"])["cents"].sum() >= 0).any():
-        with pytest.raises(DataError, match=r"have no (row|day)"):
+        with pytest.raises(DataError, match=r"have no (row|purchase)"):
             stages.assign(sales, as_of)
         return
     rules = {"lapsing_at": 1.5, "lapsed_at": 2.0, "won_back_for": 3.0}
@@ -256,7 +257,7 @@ def test_who_bought_again_equals_a_loop(purchases):
         spent = {}
         for r in purchases.itertuples():
             if r.customer_id in group and start < r.date.date() <= start + dt.timedelta(60):
-                spent[r.customer_id, r.date.date()] = spent.get((r.customer_id, r.date.date()), 0) + cents(r.amount)
+                spent[r.customer_id, r.date] = spent.get((r.customer_id, r.date), 0) + cents(r.amount)
         buyers = {customer for (customer, _), c in spent.items() if c >= 0}
         assert found.loc[name, ["size", "n_buyers"]].to_list() == [len(group), len(buyers)]
         if group:
@@ -275,7 +276,7 @@ def test_days_that_followed_end_with_the_data_by_default(purchases):
         stages.bought_again(purchases, last, 30)
     with pytest.raises(SegkitError, match="whole number of days"):
         stages.bought_again(purchases, days=0)
-    with pytest.raises(DataError, match="take fewer days"):
+    with pytest.raises(DataError, match="take at most 199 days"):
         stages.bought_again(purchases, days=900)
 
 
@@ -311,15 +312,50 @@ def test_a_day_on_which_more_came_back_than_was_spent_is_no_purchase_day():
     assert found.index.to_list() == [1]
     assert found.loc[1, ["n_days_bought", "monetary"]].to_list() == [1, 35.0]
     assert purchase_days.part(ibis.memtable(sales), 1 / 2, 90) == 15
-    with pytest.raises(DataError, match="no day on which a customer spent more than came back"):
+    with pytest.raises(DataError, match="no purchase on which a customer spent more than came back"):
         stages.assign(sales[sales["customer_id"] == 2])
+
+
+@pytest.mark.parametrize("change", [{"date": ["2024-01-01 10:00", "2024-02-01 09:00", "2024-02-01 18:00"]},
+                                    {"basket_id": [1, 2, 3]}])
+def test_a_purchase_and_money_back_of_one_day_are_told_apart_by_their_times_or_baskets(change):
+    """+20 and -80 are two occasions: the day is a purchase day of 20, and 100 + 20 - 80 are left in all."""
+    sales = pd.DataFrame({"customer_id": 1, "amount": [100.0, 20.0, -80.0],
+                          "date": ["2024-01-01", "2024-02-01", "2024-02-01"]}).assign(**change)
+    sales["date"] = pd.to_datetime(sales["date"])
+    found = stages.assign(sales, "2024-03-01").loc[1]
+    assert found[["n_days_bought", "recency_days", "monetary", "yearly_spend"]].to_list() == [2, 29, 40.0, 40.0]
+    repeat = value.summarise(sales, "2024-03-01").loc[1, ["repeat_frequency", "repeat_monetary"]]
+    assert repeat.to_list() == [1, 20.0]
+    bought = cohorts.table(sales, as_of="2024-02-29").loc["2024-01-01"]
+    assert bought["n_buyers"].to_list() == [1, 1]
+    assert bought["revenue"].to_list() == [100.0, -60.0]
+    assert rfm.features(ibis.memtable(sales)).execute()["frequency"].to_list() == [2]  # as everywhere
+
+
+def test_a_basket_over_midnight_is_one_purchase_day():
+    sales = pd.DataFrame({"customer_id": 1, "basket_id": [1, 1, 2], "amount": [10.0, 5.0, 7.0], "date": pd.to_datetime(
+        ["2024-01-01 23:59", "2024-01-02 00:01", "2024-01-09 12:00"])})
+    found = stages.assign(sales).loc[1]
+    assert found[["n_days_bought", "monetary"]].to_list() == [2, 22.0]
+    assert [str(d.date()) for d in found[["first_date", "last_date"]]] == ["2024-01-01", "2024-01-09"]
+
+
+def test_one_day_of_purchases_asks_for_what_can_be_done():
+    sales = ibis.memtable({"customer_id": [1, 2], "amount": [5.0, 6.0], "date": ["2024-05-04", "2024-05-04"]})
+    with pytest.raises(DataError, match=r"(?s)all of one day, 2024-05-04, .* begin before 2024-05-04$") as told:
+        purchase_days.earlier(sales, purchase_days.part(sales, 1 / 4, 90))
+    assert "fewer" not in str(told.value)
+    with pytest.raises(DataError, match=r"take at most 6 days, .*, or a later day as `as_of`"):
+        purchase_days.earlier(sales, 7, "2024-05-10")
+    assert purchase_days.earlier(sales, 6, "2024-05-10") == dt.date(2024, 5, 4)
 
 
 def test_observed_gaps_are_drawn_towards_nothing(purchases):
     customers = stages.assign(purchases)
     observed = stages.observed_gaps(customers)
     expected = {c: (max(d) - min(d)).days / (len(d) - 1) if len(d) > 1 else np.nan for c, d in {
-        c: set(g.loc[g["amount"].fillna(0).map(cents).groupby(g["date"].dt.date).transform("sum") >= 0, "date"].dt.date)
+        c: set(g.loc[g["amount"].fillna(0).map(cents).groupby(g["date"]).transform("sum") >= 0, "date"].dt.date)
         for c, g in purchases.groupby("customer_id")}.items() if d}
     assert observed.to_dict() == pytest.approx(expected, nan_ok=True)
     spread = observed.quantile(0.75) - observed.quantile(0.25)

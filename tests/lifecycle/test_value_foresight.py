@@ -40,10 +40,12 @@ def looped(sales, as_of, calibration_end, unit_days=7):
     end, last = pd.Timestamp(calibration_end), pd.Timestamp(as_of)
     rows = {}
     for customer, own in sales.groupby("customer_id"):
-        days = {}
-        for day, amount in zip(own["date"].dt.normalize(), own["amount"], strict=True):
-            days.setdefault(day, []).append(0.0 if np.isnan(amount) else amount)
-        days = {d: sum(cents(a) for a in amounts) for d, amounts in sorted(days.items()) if sum(cents(a) for a in amounts) >= 0}
+        days, moments = {}, {}
+        for moment, amount in zip(own["date"], own["amount"], strict=True):
+            moments[moment] = moments.get(moment, 0) + (0 if np.isnan(amount) else cents(amount))
+        for moment, c in sorted(moments.items()):
+            if c >= 0:
+                days[moment.normalize()] = days.get(moment.normalize(), 0) + c
         if not days or min(days) > end:
             continue
         first = min(days)
@@ -158,6 +160,18 @@ def test_tracking_equals_a_loop(base, models):
     assert made["expected_purchases"].sum() == pytest.approx(made["cumulative_expected"].iloc[-1])
     assert made.loc[made["phase"] == "calibration", "period_end"].max() == pd.Timestamp(END)
     assert (made["period_end"].diff().dropna() == pd.Timedelta(days=7)).all()
+
+
+def test_money_back_is_not_tracked_as_a_purchase(base, models):
+    """Days of nothing but money back leave every count as it was."""
+    paid = base.assign(amount=base["amount"].fillna(0).abs() + 1)
+    back = paid[paid["date"] < "2023-06-01"].assign(amount=-500.0)
+    back = pd.concat([back.assign(date=back["date"] + pd.Timedelta(k, "D")) for k in (1, 2)])
+    keys = ["customer_id", "date"]
+    alone = back[~pd.MultiIndex.from_frame(back[keys]).isin(pd.MultiIndex.from_frame(paid[keys]))]
+    assert len(alone) > 50
+    before, after = (value.tracking(models["bg_nbd"], sales, END, LAST) for sales in (paid, pd.concat([paid, alone])))
+    pd.testing.assert_frame_equal(before, after)
 
 
 def test_customers_who_came_later_are_not_tracked(base, models):
