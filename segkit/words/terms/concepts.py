@@ -80,7 +80,8 @@ CONCEPTS = (
          ("customer journey",), ("hành trình khách hàng",)),
     Term("lifecycle", "customer lifecycle", "vòng đời khách hàng", "text", "",
          "The stages of a customer's relation with a business: new, active, drifting away, lost, won back.",
-         "Các giai đoạn trong quan hệ của khách hàng với doanh nghiệp: mới, đang mua, dần rời bỏ, đã mất, quay lại.",
+         "Các giai đoạn trong quan hệ của khách hàng với doanh nghiệp: mới, đang hoạt động, đã quay lại, "
+         "đang thưa dần, đã rời bỏ.",
          ("lifecycle", "lifecycle stage"), ("tiếp thị vòng đời khách hàng",)),
     Term("customer_lifetime_value", "customer lifetime value", "giá trị vòng đời khách hàng", "text", "",
          "The money a customer is expected to bring over the whole time they stay, counted in today's money.",
