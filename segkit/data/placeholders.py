@@ -15,8 +15,8 @@ REASONS = (N_("a word or number that stands for no value"), N_("more different p
 SHARED_BY = 8
 """Different people that a phone, an e-mail or an id may have: a household seldom has more, and an id stands for one.
 
-Ours. In sources with a row for each customer, a number that more than eight names, birth dates, phones or e-mails stand
-beside is one that somebody typed to get past the field.
+segkit's own: in sources with a row for each customer, a number that more than eight names, birth dates, phones or
+e-mails stand beside is one that somebody typed to get past the field.
 """
 FREQUENT_DAY, FREQUENT_ROWS = 0.01, 30
 """Share and number of rows from which a birth date is taken for a placeholder; some one in 20,000 have a true one."""
