@@ -190,7 +190,9 @@ def small_shop(project):
 
 def test_a_small_shop_gets_a_lifecycle_page_that_says_what_it_cannot_tell(small_shop):
     page = small_shop["06-lifecycle"]
-    assert "The models learn from the 8 customers who bought again; with fewer than 10 of them none is fitted" in page
+    told = re.search(r"The models learn from the (\d+) customers who bought again before the weeks kept back; with fewer "
+                     r"than 10 of them none is fitted", page)
+    assert int(told[1]) <= 8
     for missing in ("Not shown, for want of data: Probability alive", "Not checked, for want of data: Error of the total",
                     "No finding here, for want of data."):
         assert missing in page

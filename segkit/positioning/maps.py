@@ -115,7 +115,7 @@ def of_groups(counts: pd.DataFrame, by_lot: np.ndarray | None = None) -> GroupMa
     >>> table = pd.DataFrame([[42, 12, 9], [15, 40, 22], [11, 14, 38]], index=list("ABC"), columns=list("xyz"))
     >>> found = of_groups(table)
     >>> len(found.coordinates), round(found.total_inertia, 3), found.lot_p
-    (6, 0.37, nan)
+    (6, 0.322, nan)
     """
     counts = counts.fillna(0)
     rows, columns = (counts.sum(axis=1) > 0).to_numpy(), (counts.sum() > 0).to_numpy()
