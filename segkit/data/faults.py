@@ -130,6 +130,12 @@ def typed_role(case: Case, role: Role, rules: list[Rule], faults: list[Fault]) -
         value, role, where, case, rules, faults)
 
 
+def totals_rule(case: Case) -> Rule:
+    """No row says that it is the total of others, where a study asks to be told."""
+    return Rule("the table", case.is_total, "{n} row says that it is a total", "{n} rows say that they are totals",
+                "remove these rows, or leave them out of the study: `rows: {totals: set_aside}`")
+
+
 def _damaged(column: ir.StringColumn, role: Role, where: str, kind: str) -> Rule:
     """No id is a number that a spreadsheet shortened: 8.49E+11 may have been any of many."""
     fix = "in the spreadsheet, give the column the number format 0 and save the file again: the digits are not in it"
