@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import clock, engines, identifiers, money, rows, values
+from segkit.data import clock, dates, engines, identifiers, money, rows, values
 from segkit.data.contracts import Contract, Role
 from segkit.data.rows import Rules
 from segkit.words.errors import Fault
@@ -193,7 +193,7 @@ def _read(column: ir.StringColumn, role: Role, told: values.Reading, time_zone: 
         if told.kind == "date" and told.form:
             return values.read(column, told)
         order = told.convention if told.looks_like == "date" and told.convention else "year-first"
-        return values.to_date(column, order, time_zone)
+        return dates.read(column, order, time_zone)
     return values.read(column, told) if told.kind == "number" else values.to_number(column, told.convention or ".")
 
 
@@ -201,6 +201,9 @@ _MEND = {"date": "write dates as 2024-12-31, or correct these rows", "number": "
 _ASK = {
     ("date", "ambiguous"): ("could be day/month or month/day in every row",
                             "say which: `read: {dates: day-first}` or `read: {dates: month-first}`"),
+    ("date", "short"): ("has years of two digits, and day, month and year could stand in several orders",
+                        "say which: `read: {dates: day-first}`, `month-first` or `year-first`; 00 to 68 are then 2000 "
+                        "to 2068, 69 to 99 are 1969 to 1999"),
     ("date", "mixed"): ("mixes ways of writing a date", "write all dates alike, best as 2024-12-31"),
     ("number", "ambiguous"): ("could use . or , as its decimal mark in every row",
                               "say which: where 1.500 is fifteen hundred write `read: {decimal: comma}`, where 1,500 "
