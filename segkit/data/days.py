@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from segkit.data import clock, engines, values
+from segkit.data import clock, dates, engines
 from segkit.words.errors import DataError, Fault
 
 
@@ -36,7 +36,7 @@ def moments(table: ir.Table, date: str = "date") -> ir.TimestampColumn:
         return clock.local(column, "UTC") if kind.timezone else column
     if not kind.is_string():
         raise DataError([Fault(f"column {date!r}", f"holds {kind}, not days", "map another column")])
-    read = values.to_date(column, "year-first")
+    read = dates.read(column, "year-first")
     unread = table.filter((engines.trimmed(column) != "") & read.isnull())
     n, example = unread.aggregate(n=unread.count(), example=unread[date].min()).to_pyarrow().to_pylist()[0].values()
     if n:

@@ -86,6 +86,16 @@ def _trim(text: ir.StringValue, characters: str) -> ir.StringValue:
     return _from_right(_from_left(text, characters), characters)
 
 
+def tries(value: ir.Expr) -> bool:
+    """Whether an engine has a cast that gives null for what it cannot read; elsewhere patterns have to be enough."""
+    return name(value) in ("duckdb", "pyspark")
+
+
+def tried(text: ir.StringValue, kind: str) -> ir.Value:
+    """Text cast to a kind; what cannot be cast is null, where the engine knows how to try."""
+    return text.try_cast(kind) if tries(text) else text.cast(kind)
+
+
 def is_instant(table: ir.Table, column: str) -> bool:
     """Whether a timestamp of a table is a point in time: its type has a zone, or it is Spark's TIMESTAMP (in UTC)."""
     if table[column].type().timezone:

@@ -14,11 +14,12 @@ import ibis
 import ibis.expr.types as ir
 from ibis.util import gen_name
 
-from segkit.data import engines
+from segkit.data import dates, engines
 
 MANY = 200_000
 """Rows from which a table is large."""
 _DIFFERENT = 2_000_000
+_FIRST = 1000
 _WEIGHT = "segkit_n"
 _NO_NUMBER = ((":", "E"), ("H", "U"), ("W", "e"), ("h", "u"), ("w", "\x7f"))
 """Ranges of text whose first letter begins no number, date or currency sign (EUR, GBP, USD, VND, and beyond ASCII)."""
@@ -59,7 +60,7 @@ def of(table: ir.Table, columns: list[str]) -> dict[str, Evidence]:
                           (("n", table[name].count()), ("words", _words(table[name]).sum()))})
     open_ = []
     for i, name in enumerate(columns):
-        if (counts[f"{i}:words"] or 0) * 2 > counts[f"{i}:n"]:
+        if (counts[f"{i}:words"] or 0) * 2 > counts[f"{i}:n"] and not _begin_as_dates(table, name):
             every[name] = Evidence(table, name, settled="words")
         else:
             open_.append(name)
@@ -96,6 +97,13 @@ def _row(table: ir.Table, wanted: dict[str, ir.Scalar]) -> dict[str, int]:
 
 def _words(text: ir.StringValue) -> ir.BooleanValue:
     return ibis.or_(*[(text >= low) & (text < high) for low, high in _NO_NUMBER])
+
+
+def _begin_as_dates(table: ir.Table, name: str) -> bool:
+    """Whether most of the first words begin as dates do: January 5, 2024."""
+    some = table.filter(_words(table[name])).limit(_FIRST)
+    n = some.aggregate(n=dates.begins(some[name]).sum(), all=some.count()).to_pyarrow().to_pylist()[0]
+    return (n["n"] or 0) * 2 > n["all"]
 
 
 def _as_written(table: ir.Table, name: str, n: int) -> str:

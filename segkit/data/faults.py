@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import clock, engines, identifiers, money, rows, values
+from segkit.data import clock, dates, engines, identifiers, money, rows, values
 from segkit.data.contracts import Contract, Role
 from segkit.data.rows import Rules
 from segkit.words.errors import Fault
@@ -130,6 +130,12 @@ def typed_role(case: Case, role: Role, rules: list[Rule], faults: list[Fault]) -
         value, role, where, case, rules, faults)
 
 
+def totals_rule(case: Case) -> Rule:
+    """No row says that it is the total of others, where a study asks to be told."""
+    return Rule("the table", case.is_total, "{n} row says that it is a total", "{n} rows say that they are totals",
+                "remove these rows, or leave them out of the study: `rows: {totals: set_aside}`")
+
+
 def _damaged(column: ir.StringColumn, role: Role, where: str, kind: str) -> Rule:
     """No id is a number that a spreadsheet shortened: 8.49E+11 may have been any of many."""
     fix = "in the spreadsheet, give the column the number format 0 and save the file again: the digits are not in it"
@@ -187,7 +193,7 @@ def _read(column: ir.StringColumn, role: Role, told: values.Reading, time_zone: 
         if told.kind == "date" and told.form:
             return values.read(column, told)
         order = told.convention if told.looks_like == "date" and told.convention else "year-first"
-        return values.to_date(column, order, time_zone)
+        return dates.read(column, order, time_zone)
     return values.read(column, told) if told.kind == "number" else values.to_number(column, told.convention or ".")
 
 
@@ -195,6 +201,9 @@ _MEND = {"date": "write dates as 2024-12-31, or correct these rows", "number": "
 _ASK = {
     ("date", "ambiguous"): ("could be day/month or month/day in every row",
                             "say which: `read: {dates: day-first}` or `read: {dates: month-first}`"),
+    ("date", "short"): ("has years of two digits, and day, month and year could stand in several orders",
+                        "say which: `read: {dates: day-first}`, `month-first` or `year-first`; 00 to 68 are then 2000 "
+                        "to 2068, 69 to 99 are 1969 to 1999"),
     ("date", "mixed"): ("mixes ways of writing a date", "write all dates alike, best as 2024-12-31"),
     ("number", "ambiguous"): ("could use . or , as its decimal mark in every row",
                               "say which: where 1.500 is fifteen hundred write `read: {decimal: comma}`, where 1,500 "

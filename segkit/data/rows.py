@@ -41,7 +41,7 @@ _SAYING = 100
 _CHOICES = {"returns": ("keep", "set_aside"), "duplicates": ("proven", "keep", "set_aside"),
             "cancelled": ("keep", "set_aside"), "no_customer": ("fault", "set_aside"),
             "after_as_of": ("fault", "set_aside"),
-            "totals": ("set_aside", "fault")}
+            "totals": ("set_aside", "keep", "fault")}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class Rules:
     test_accounts : customers that are none. A word stands for itself, alone or followed by a digit, blank or mark
         (test, test1, TEST-A, test@…); with a ``*`` or ``?`` it is a pattern of the whole id.
     after_as_of : rows after the last day of a study. "fault", or "set_aside": the study looks back from that day.
-    totals : rows of a text file or sheet that say "Total" and lack a date or amount. "set_aside", or "fault".
+    totals : rows of a text file or sheet that say "Total" and lack a date, an amount or a customer, or whose customer
+        is called nothing but that. "set_aside"; "keep": they are rows like others; "fault".
     time_zone : whose clock tells the day, such as Asia/Ho_Chi_Minh, where instants have a zone; "" takes the clock
         that was written beside them.
     currencies : currency → what one unit is worth in the study's currency; None sets its rows aside.
@@ -188,20 +189,43 @@ def _expression(pattern: str) -> str:
     return f"{escaped}([0-9 _.@-].*)?"
 
 
-def is_total(table: ir.Table, needed: list[str]) -> ir.BooleanColumn | None:
-    """Where a row of text says that it is a total, and lacks a value that every other row needs.
+def is_total(table: ir.Table, needed: list[str], customer: str = "customer_id",
+             names: tuple[str, ...] = ("brand", "product_id")) -> ir.BooleanColumn | None:
+    """Where a row of text is a total: it says so, and lacks a value that every other row needs, or a customer.
+
+    A row that has them all is one where the customer's id itself is the word. A customer with an id of its own who
+    is called Total is none, nor is a product.
 
     Parameters
     ----------
     table : a table as it was read.
-    needed : columns a row of data has a value in.
+    needed : columns a row of data has a value in; where there are none, there are no totals.
+    customer : column of the customers' ids.
+    names : columns whose word is a name, where only the customer is missing.
     """
-    texts = [table[c] for c in table.columns if table[c].type().is_string()][:_SAYING]
+    texts = [c for c in table.columns if table[c].type().is_string()][:_SAYING]
     if not texts or not needed:
         return None
-    says = ibis.or_(*[engines.trimmed(t).re_search(TOTAL) for t in texts])
+
+    def said(columns: list[str]) -> ir.BooleanValue:
+        says = [engines.trimmed(table[c]).re_search(TOTAL).fill_null(False) for c in columns]
+        return ibis.or_(*says) if says else ibis.literal(False)
+
     lacks = ibis.or_(*[is_empty(table[c]) for c in needed])
-    return ibis.ifelse(lacks, says.fill_null(False), False)  # few rows lack one: only these are looked at
+    complete = ibis.literal(False)
+    if customer in table.columns:
+        unnamed = said([c for c in texts if c not in (customer, *names)])
+        complete = ibis.ifelse(is_empty(table[customer]), unnamed, _begins_as_total(table, customer, said([customer]))
+                               if customer in texts else False)
+    return ibis.ifelse(lacks, said(texts), complete)  # few rows lack one: only these are looked at in every column
+
+
+def _begins_as_total(table: ir.Table, customer: str, says: ir.BooleanValue) -> ir.BooleanValue:
+    """Whether an id says that its row is a total; one that begins with another letter is not looked at further."""
+    if engines.name(table) != "duckdb":
+        return says
+    first = table[customer].left(1)
+    return ibis.ifelse(first.isin(list("gstcGSTC")) | (first < "!") | (first > "~"), says, False).fill_null(False)
 
 
 def is_empty(column: ir.Column) -> ir.BooleanColumn:

@@ -18,7 +18,7 @@ from segkit.data import engines, identifiers, kept, orderlines, reading, rows, v
 from segkit.data import open as sources
 from segkit.data.aside import converted, reasons_of
 from segkit.data.contracts import CONTRACTS
-from segkit.data.faults import Case, key_faults, stripped, typed_role
+from segkit.data.faults import Case, key_faults, stripped, totals_rule, typed_role
 from segkit.data.orderlines import Note
 from segkit.data.rows import Account
 from segkit.words.errors import DataError, Fault, SegkitError, check_option, did_you_mean
@@ -126,7 +126,7 @@ def _judge(source: Any, kind: str, columns: Mapping[str, str] | None, as_of: Any
         mapped = identifiers.whole(mapped, [r.name for r in contract.roles
                                             if r.kind == "text" and r.name in mapped.columns])
         needed = [r.name for r in contract.roles if r.required and r.kind != "text"]
-        is_total = None if _is_database(source) else rows.is_total(mapped, needed)
+        is_total = None if _is_database(source) or told.totals == "keep" else rows.is_total(mapped, needed)
         if is_total is not None and not is_total.any().to_pyarrow().as_py():
             is_total = None  # asked once, not of every row at every question
         data = mapped if is_total is None else mapped.filter(~is_total)
@@ -197,6 +197,8 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
     typed |= converted(case, typed, faults)
     reasons = reasons_of(case, typed)
     table, ordered = case.table, engines.name(case.table) == "duckdb"
+    if case.is_total is not None and case.rules.totals == "fault":
+        rules.append(totals_rule(case))
     if "duplicates" in reasons:
         again = ibis.row_number().over(group_by=list(table.columns), order_by=table.columns[0]) > 0
         if case.rules.duplicates == "proven":

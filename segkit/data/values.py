@@ -3,6 +3,7 @@
 Every text column of a file is judged by all its values in one query. A column is a number or a date
 only when *every* value can be read in one and the same convention. ``03/04/2024`` alone could be two
 days and ``1.500`` two numbers: such a column stays text, and the contract asks for the convention.
+How dates are written is in `segkit.data.dates`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from segkit.data import clock, engines, evidence
+from segkit.data import dates as written
+from segkit.data import engines, evidence
 from segkit.words.errors import check_option
 
-DATE_ORDERS = ("year-first", "day-first", "month-first")
+DATE_ORDERS = written.ORDERS
 DECIMAL_MARKS = (".", ",")
 
 _CURRENCIES = {"dong": "vn[dđDĐ]|[₫đĐ]", "dollar": r"usd|\$", "euro": "eur|€", "pound": "gbp|£"}
@@ -37,23 +39,16 @@ _READABLE = {
 }
 _INTEGER = r"^-?(0|[1-9][0-9]{0,17})$"
 _CODE = r"^(0[0-9]+|\+[0-9]{7,}|[-+]?[0-9]{19,})$"
-_MAYBE_NUMBER = rf"(?i)^[-+]?({_SIGN}{_SPACE}*)?[-+]?[0-9][0-9.,{_SPACE[1:-1]}]*(e[-+]?[0-9]+)?{_SPACE}*({_SIGN})?$"
-_TIME = r"([ T]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
-_YEAR_FIRST = r"^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})" + _TIME
-_YEAR_LAST = r"^([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})" + _TIME
-_OFFSET = r"([+-])([0-9]{2}):?([0-9]{2})$"
+_MAYBE_NUMBER = (rf"(?i)^[-+]?({_SIGN}{_SPACE}*)?[-+(]?{_SPACE}*({_SIGN}{_SPACE}*)?[0-9][0-9.,{_SPACE[1:-1]}]*"
+                 rf"(e[-+]?[0-9]+)?{_SPACE}*({_SIGN})?\)?{_SPACE}*({_SIGN})?$")
+_BRACKETS = rf"(?i)^({_SIGN})?{_SPACE}*\({_SPACE}*([^()+-]*[^()+ -]){_SPACE}*\){_SPACE}*({_SIGN})?$"
 _COLUMNS_PER_QUERY = 16
-_CLOCK = "( [0-9]{2}:[0-9]{2}(:[0-9]{2})?)?"
 _FORMS = {
-    ("date", "year-first"): {"cast": rf"^[1-9][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}{_CLOCK}$"},
-    **{("date", order): {f"%{a}{mark}%{b}{mark}%Y": rf"^[0-9]{{1,2}}[{mark}][0-9]{{1,2}}[{mark}][1-9][0-9]{{3}}$"
-                         for mark in "/.-"} for order, a, b in (("day-first", "d", "m"), ("month-first", "m", "d"))},
+    **{("date", convention): forms for convention, forms in written.FORMS.items()},
     ("number", "."): {"cast": r"^[-+]?[0-9]+(\.[0-9]+)?$"},
     ("number", ","): {"comma": r"^[-+]?[0-9]+(,[0-9]+)?$"},
 }
 """How every value has to be written so that the engine's own reader can be given the column."""
-_TRYING = ("duckdb", "pyspark")
-"""Engines with a cast that gives null for what it cannot read; elsewhere the pattern has to be enough."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +58,9 @@ class Reading:
     Attributes
     ----------
     kind : "number", "integer", "date", "text" or "empty".
-    convention : decimal mark of a number, order of a date, "" otherwise.
-    problem : "", or "ambiguous", "mixed", "currencies": it looks like `looks_like`, but the values do not say how,
-        or say it in several ways.
+    convention : decimal mark of a number, order of a date (see `segkit.data.dates`), "" otherwise.
+    problem : "", or "ambiguous", "mixed", "currencies", "short" (years of two digits): it looks like `looks_like`,
+        but the values do not say how, or say it in several ways.
     looks_like : "number", "date" or "text", by most of the values.
     form : how every value is written where the engine's own reader takes them all: "cast", "comma", or the form of
         a day such as "%d/%m/%Y"; "" where each value is looked at. It changes how long reading takes, nothing else.
@@ -148,7 +143,7 @@ def _look(column: ir.StringColumn) -> dict[str, ir.BooleanValue]:
     """What tells words from what may be a date or a number: most columns are words."""
     text = engines.trimmed(column).nullif("")
     return {"n": text.notnull(), "integer": text.re_search(_INTEGER),
-            "dated": text.re_search("^[0-9]{1,4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,4}"),
+            "dated": written.begins(text),
             "numbered": text.re_search(_MAYBE_NUMBER)}
 
 
@@ -161,12 +156,7 @@ def _kind(n: dict[str, int]) -> str:
 
 def _weigh_dates(column: ir.StringColumn) -> dict[str, ir.BooleanValue]:
     """How a column's dates are written."""
-    text = engines.trimmed(column).nullif("")
-    first = text.re_extract(_YEAR_LAST, 1).nullif("").cast("int64")
-    second = text.re_extract(_YEAR_LAST, 2).nullif("").cast("int64")
-    return {"year_first": text.re_search(_YEAR_FIRST), "year_last": text.re_search(_YEAR_LAST),
-            "day_first": (first > 12) & (second <= 12), "month_first": (second > 12) & (first <= 12),
-            "same": first == second}
+    return written.weigh(engines.trimmed(column).nullif(""))
 
 
 def _weigh_numbers(column: ir.StringColumn) -> dict[str, ir.BooleanValue]:
@@ -174,8 +164,9 @@ def _weigh_numbers(column: ir.StringColumn) -> dict[str, ir.BooleanValue]:
     text = engines.trimmed(column).nullif("")
     number = _bare(text)
     told = {key: number.re_search(pattern) for key, pattern in _NUMBER.items()}
-    told |= {key: text.re_search(f"(?i)(^[-+]?({sign})|({sign})$)") for key, sign in _CURRENCIES.items()}
-    return told | {"code": number.re_search(_CODE), "dotted": number.re_search(_READABLE["."]),
+    told |= {key: text.re_search(_signed(sign)) for key, sign in _CURRENCIES.items()}
+    return told | {"code": number.re_search(_CODE), "bracketed": text.contains("("),
+                   "dotted": number.re_search(_READABLE["."]),
                    "commaed": number.re_search(_READABLE[","])}
 
 
@@ -189,11 +180,15 @@ _SETTLED = {"words": Reading("text"), "integer": Reading("integer", looks_like="
 """What the evidence settles before any value is looked at."""
 
 
+def _signed(sign: str) -> str:
+    return rf"(?i)(^[-+(]*({sign})|({sign})\)?$)"
+
+
 def currencies(table: ir.Table, column: str) -> list[str]:
     """The currencies whose signs stand beside a text column's values: dong, dollar, euro, pound."""
     table = table.select(column).distinct()
     text = engines.trimmed(table[column])
-    counts = {key: text.re_search(f"(?i)(^[-+]?({sign})|({sign})$)").sum() for key, sign in _CURRENCIES.items()}
+    counts = {key: text.re_search(_signed(sign)).sum() for key, sign in _CURRENCIES.items()}
     row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
     return [key for key, n in row.items() if n]
 
@@ -210,22 +205,20 @@ def names_currency(name: str, currency: str) -> bool:
 
 
 def _bare(text: ir.StringValue) -> ir.StringValue:
-    """A number without a currency sign at its ends, and without blanks between its thousands."""
-    bare = text.re_replace(f"(?i)^([-+]?){_SPACE}*{_SIGN}{_SPACE}*", r"\1").re_replace(f"(?i){_SPACE}*{_SIGN}$", "")
+    """A number without a currency sign at its ends, and without blanks between its thousands; (5) is -5."""
+    group = "$" if engines.name(text) == "pyspark" else "\\"  # how a part of what was found is called
+    bare = text.re_replace(_BRACKETS, f"-{group}1{group}2{group}3")
+    bare = bare.re_replace(f"(?i)^([-+]?){_SPACE}*{_SIGN}{_SPACE}*", f"{group}1")
+    bare = bare.re_replace(f"(?i){_SPACE}*{_SIGN}$", "")
     end = r"\y" if engines.name(text) == "postgres" else r"\b"
-    return bare.re_replace(rf"{_SPACE}([0-9]{{3}}){end}", r"\1")
-
-
-def _tried(text: ir.StringValue, kind: str) -> ir.Value:
-    """Text cast to a kind; what cannot be cast is null, where the engine knows how to try."""
-    return text.cast(kind) if engines.name(text) not in _TRYING else text.try_cast(kind)
+    return bare.re_replace(rf"{_SPACE}([0-9]{{3}}){end}", f"{group}1")
 
 
 def _judge(kind: str, n: dict[str, int], decimal: str | None, dates: str | None) -> Reading:
     total = n["n"]
     if kind in ("empty", "integer"):
         return Reading(kind, looks_like="text" if kind == "empty" else "number")
-    if kind in ("date", "both") and n["year_first"] + n["year_last"] > total / 2:
+    if kind in ("date", "both") and sum(n[w] for w in ("year_first", "year_last", "named", "short")) > total / 2:
         return _judge_date(n, total, dates)
     if kind in ("number", "both") and max(n["dotted"], n["commaed"]) > total / 2:
         return _judge_number(n, total, decimal)
@@ -234,6 +227,11 @@ def _judge(kind: str, n: dict[str, int], decimal: str | None, dates: str | None)
 
 def _judge_date(n: dict[str, int], total: int, dates: str | None) -> Reading:
     mixed = Reading("text", problem="mixed", looks_like="date")
+    years = n["year_first"] + n["year_last"]
+    if n["named"] > max(years, n["short"]):
+        return Reading("date" if n["named"] == total else "text", written.NAMED, looks_like="date")
+    if n["short"] > years:
+        return _judge_short(n, total, dates)
     if n["year_last"] == 0:
         return Reading("date" if n["year_first"] == total else "text", "year-first", looks_like="date")
     if n["year_first"] or (n["day_first"] and n["month_first"]):
@@ -247,6 +245,19 @@ def _judge_date(n: dict[str, int], total: int, dates: str | None) -> Reading:
     if order == "year-first":
         return mixed
     return Reading("date" if n["year_last"] == total else "text", order, looks_like="date")
+
+
+def _judge_short(n: dict[str, int], total: int, dates: str | None) -> Reading:
+    """How dates with a year of two digits are read: as the study says, else the one order that fits them all.
+
+    Between slashes alone: 10.12.31 and 10-12-31 may be versions and codes.
+    """
+    fitting = [order for order in DATE_ORDERS if n[f"short_{order.replace('-', '_')}"] == n["short"]]
+    order = dates or (fitting[0] if len(fitting) == 1 and n["slashed"] >= n["short"] else None)
+    if order is None:
+        return Reading("text", problem="short" if fitting else "mixed", looks_like="date")
+    return Reading("date" if n["short"] == total and order in fitting else "text", written.SHORT[order],
+                   looks_like="date")
 
 
 def _judge_number(n: dict[str, int], total: int, decimal: str | None) -> Reading:
@@ -263,7 +274,8 @@ def _judge_number(n: dict[str, int], total: int, decimal: str | None) -> Reading
     mark = told or "."
     readable = n["dotted"] if mark == "." else n["commaed"]
     # 0123, +84… or 19 digits and more is a code: the column stays text, unless its role says that it is an amount
-    return Reading("number" if readable == total and not n["code"] else "text", mark, looks_like="number")
+    plain = readable == total and not n["code"] and n["bracketed"] < total  # (1), (2), (3) are labels
+    return Reading("number" if plain else "text", mark, looks_like="number")
 
 
 def to_number(column: ir.StringColumn, decimal: str) -> ir.FloatingColumn:
@@ -271,54 +283,14 @@ def to_number(column: ir.StringColumn, decimal: str) -> ir.FloatingColumn:
     text = _bare(engines.trimmed(column))
     group = "," if decimal == "." else "."
     plain = ibis.ifelse(text.re_search(f"^{_MACHINE}$"), text, text.replace(group, "").replace(decimal, "."))
-    return _tried(ibis.ifelse(text.re_search(_READABLE[decimal]), plain, ibis.null("string")), "float64")
+    return engines.tried(ibis.ifelse(text.re_search(_READABLE[decimal]), plain, ibis.null("string")), "float64")
 
 
 def to_integer(column: ir.StringColumn, convention: str = "") -> ir.IntegerColumn:
     """The column as whole numbers; what cannot be read is null."""
     text = engines.trimmed(column).nullif("")
-    sure = text if engines.name(column) in _TRYING else ibis.ifelse(text.re_search(_INTEGER), text, ibis.null("string"))
-    return _tried(sure, "int64")
-
-
-def to_date(column: ir.StringColumn, order: str, time_zone: str = "") -> ir.TimestampColumn:
-    """The column as timestamps; what cannot be read, or is no day of the calendar, is null.
-
-    Parameters
-    ----------
-    column : text.
-    order : one of `DATE_ORDERS`.
-    time_zone : whose clock tells the time of values with a zone (Z, +07:00); "" takes the clock as it is written.
-    """
-    text = engines.trimmed(column)
-    pattern, (y, m, d) = {
-        "year-first": (_YEAR_FIRST, (1, 2, 3)),
-        "day-first": (_YEAR_LAST, (3, 2, 1)),
-        "month-first": (_YEAR_LAST, (3, 1, 2)),
-    }[order]
-    clock_text = text.re_extract(r"([0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)", 1).fill_null("")
-    iso = (text.re_extract(pattern, y) + "-" + text.re_extract(pattern, m).lpad(2, "0") + "-"
-           + text.re_extract(pattern, d).lpad(2, "0"))
-    iso = ibis.ifelse(clock_text == "", iso, iso + " " + clock_text)
-    good = text.re_search(pattern)
-    if engines.name(column) not in _TRYING:
-        good = good & _is_moment(iso)
-    read = _tried(ibis.ifelse(good, iso, ibis.null("string")), "timestamp")
-    if not time_zone:
-        return read
-    zoned = text.re_search(r"[0-9]:[0-9]{2}.*(Z|[+-][0-9]{2}:?[0-9]{2})$")
-    ahead = [_tried(text.re_extract(_OFFSET, i).nullif(""), "int64").fill_null(0) for i in (2, 3)]
-    minutes = ibis.ifelse(text.re_extract(_OFFSET, 1) == "-", -1, 1) * (ahead[0] * 60 + ahead[1])
-    return ibis.ifelse(zoned, clock.local(read - minutes.as_interval("m"), time_zone), read)
-
-
-def _is_moment(iso: ir.StringValue) -> ir.BooleanValue:
-    """Whether text of the shape 2024-01-31 23:59:59 is a day of the calendar and a time of the day."""
-    year, month, day = (iso.substr(*at).cast("int64") for at in ((0, 4), (5, 2), (8, 2)))
-    leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
-    days = ibis.cases((month == 2, ibis.ifelse(leap, 29, 28)), (month.isin([4, 6, 9, 11]), 30), else_=31)
-    hours = iso.re_search("^.{10}( ([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?)?$")
-    return iso.re_search("^[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}").ifelse((day >= 1) & (day <= days) & hours, False)
+    sure = text if engines.tries(column) else ibis.ifelse(text.re_search(_INTEGER), text, ibis.null("string"))
+    return engines.tried(sure, "int64")
 
 
 @ibis.udf.scalar.builtin(name="try_strptime", signature=((dt.string, dt.string), dt.Timestamp()))
@@ -326,7 +298,7 @@ def _by_form(text, form):  # DuckDB
     ...
 
 
-READERS = {"number": to_number, "integer": to_integer, "date": to_date}
+READERS = {"number": to_number, "integer": to_integer, "date": written.read}
 """The function that reads each kind of column, given its convention."""
 
 

@@ -89,6 +89,21 @@ def test_days_that_are_none_in_every_engine(postgres, spark, tmp_path):
         assert "4 values are not dates, such as '31/02/2024'" in fault.found, source
 
 
+def test_named_months_and_accounts_on_spark(spark, tmp_path):
+    days = ["5-Jan-24", "Feb 29, 2024 12:05 AM", "Friday, 1 March 2024 3:04 PM", "31-Dec-99", "30-Feb-24"]
+    frame = pd.DataFrame({"khach": list("abcde"), "ngay": days, "tien": ["(12.50)", "6", "$7.25", "($1,000)", "5"]})
+    path = tmp_path / "lines.parquet"
+    frame.to_parquet(path)
+    frame[:4].to_parquet(good := tmp_path / "good.parquet")
+    columns = {role: c for role, c in COLUMNS.items() if c in frame}
+    for source, clean in ((path, good), (f"spark:local#{path}", f"spark:local#{good}")):
+        (fault,) = tables.check(source, "transactions", columns)
+        assert "1 value is not a date, such as '30-Feb-24'" in fault.found, source
+        made = tables.load(clean, "transactions", columns).execute().sort_values("customer_id")
+        assert made["amount"].to_list() == [-12.5, 6, 7.25, -1000], source
+        assert made["date"].to_list() == list(map(pd.Timestamp, ["2024-01-05", "2024-02-29 00:05", "2024-03-01 15:04", "1999-12-31"])), source
+
+
 def test_instants_ask_for_a_clock_and_get_it(postgres, spark, tmp_path):
     frame = pd.DataFrame({"customer_id": ["a", "b"], "amount": [1.0, 2.0],
                           "date": pd.to_datetime(["2024-01-31T20:00Z", "2024-02-01T05:00Z"])})

@@ -44,9 +44,12 @@ def test_different_values_tell_what_all_rows_tell(lines, monkeypatch, decimal):
 @pytest.mark.parametrize(("texts", "kind"), [
     ([str(i) for i in range(1000)], "integer"), ([f"{i:04d}" for i in range(1000)], "text"),
     ([f"2024-01-{1 + i % 28:02d} {i // 60:02d}:{i % 60:02d}:07" for i in range(1000)], "date"),
+    ([f"January {1 + i % 28}, 2019 {i // 60}:{i % 60:02d}" for i in range(1000)], "date"),
+    ([f"{1 + i % 28}-Jan-2024" for i in range(1000)], "date"), ([f"May {i}" for i in range(1000)], "text"),
+    ([f"March {1 + i % 28}, 2019" for i in range(1000)], "date"), ([f"({i}.5)" for i in range(999)] + ["1"], "number"),
     ([f"K{i}" for i in range(1000)], "text"), ([f"{i / 8}" for i in range(1000)], "number")])
 def test_values_that_are_all_different_are_told_alike(save, monkeypatch, texts, kind):
-    table = sources.raw(save("a,b\n" + "".join(f"{t},x\n" for t in texts)))
+    table = sources.raw(save("a,b\n" + "".join(f'"{t}",x\n' for t in texts)))
     wanted = values.readings(table, ["a"])
     frame = values.cast(table, wanted).execute()
     monkeypatch.setattr(evidence, "MANY", 1)

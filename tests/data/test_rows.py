@@ -104,8 +104,32 @@ def test_a_totals_row_of_a_sheet(tmp_path):
     assert made.set_aside == {"totals of the file, which count other rows again": 1}
 
 
+def test_a_total_with_a_date_is_no_purchase(save, tmp_path):
+    """Two customers bought 5 and 10; both "subtotals" and the total carry a date: 15 is right, 45 is the file's sum."""
+    rows = [(1001, "2024-01-31", 5.0, "a"), ("Subtotal", "2024-01-31", 5.0, None), (1002, "2024-02-01", 10.0, "b"),
+            ("Sub-total:", "2024-02-01", 10.0, None), (None, "2024-02-01", 15.0, "Tổng cộng")]
+    frame = pd.DataFrame(rows, columns=["customer_id", "date", "amount", "note"])
+    frame.to_csv(text := tmp_path / "t.csv", index=False)
+    frame.assign(date=pd.to_datetime(frame["date"])).to_excel(sheet := tmp_path / "t.xlsx", index=False)
+    for path in (text, sheet):
+        made = account(path)
+        assert made.set_aside == {"totals of the file, which count other rows again": 3}
+        assert made.table.execute()[["customer_id", "amount"]].to_numpy().tolist() == [[1001, 5], [1002, 10]]
+        assert "3 rows say that they are totals" in said(path, totals="fault")
+
+
 def test_a_customer_called_total_is_a_customer(save):
-    assert account(save(HEAD + GOOD + "Total,2024-02-01,5,1\n")).set_aside == {}
+    named = save("customer_id,date,amount,customer_name\n7,2024-02-01,5,Total\n8,2024-02-01,6,Sum\n9,2024-02-01,6,Subtotal\n")
+    assert account(named).set_aside == {}
+    own = save(HEAD + GOOD + "Total,2024-02-01,5,1\n", "own.csv")
+    assert account(own).n_used == 2
+    assert account(own, totals="keep").table.execute()["customer_id"].to_list() == ["k1", "k2", "Total"]
+    assert account(save(HEAD + GOOD + "Totally,2024-02-01,5,1\nSummer,2024-02-01,5,1\n", "near.csv")).n_used == 4
+
+
+def test_a_product_called_total_is_no_total(save):
+    path = save("customer_id,date,amount,product_id\nk1,2024-01-31,5,A\nk2,2024-02-01,6,B\n,2024-02-01,7,Total\n")
+    assert account(path, no_customer="set_aside").set_aside == {"without a customer": 1}
 
 
 # clocks and currencies ---------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def test_only_the_first_rows_are_listed_and_all_are_counted(save):
     (("5%", "6%"), "2 values are not numbers, such as '5%' (rows 2, 3)"),
     (("6", "inf"), "1 value is not a number, such as 'inf' (rows 3)"),
     (("nan", "NaN"), "2 values are not numbers, such as 'nan' (rows 2, 3)"),
-    (("(5.00)", "6"), "such as '(5.00)' (rows 2)"),
+    (("(5.00)", "6"), None), (("(5.00", "6"), "such as '(5.00' (rows 2)"),
     (("'); DROP TABLE t; --", "6"), "such as \"'); DROP TABLE t; --\" (rows 2)"),
     (("=1+2", "6"), "such as '=1+2' (rows 2)"),
     (("1.500", "2.500"), 'such as \'1.500\'\n  → say which: where 1.500 is fifteen hundred write'),
@@ -77,7 +77,9 @@ def test_amounts_are_not_guessed(save, cells, words):
     (("03/04/2024", "05/06/2024"), "could be day/month or month/day"),
     (("31/01/2024", "01/31/2024"), "mixes ways of writing a date"),
     (("2024-01-31", "31/01/2024"), "mixes ways of writing a date"),
-    (("03/04/24", "05/06/24"), "2 values are not dates, such as '03/04/24' (rows 2, 3)"),
+    (("03/04/24", "05/06/24"), "has years of two digits, and day, month and year could stand in several orders, such as '03/04/24'"),
+    (("5-Jan-24", "31-Feb-24"), "1 value is not a date, such as '31-Feb-24' (rows 3)"),
+    (("5-Jan-24 3:04 PM", "6-Jan-24 15:04 PM"), "1 value is not a date, such as '6-Jan-24 15:04 PM' (rows 3)"),
     (("20240131", "20240201"), "not dates"), (("45322", "45323"), "not dates"),
     (("soon", "later"), "2 values are not dates"),
     (("31/02/2024", "28/02/2024"), "1 value is not a date, such as '31/02/2024' (rows 2)"),
@@ -100,6 +102,28 @@ def test_only_the_bad_days_are_blamed(save, days, words):
 def test_the_order_told_is_the_order_read(save, read, first):
     path = save(HEAD + "a,03/04/2024,5\nb,05/06/2024,6\n")
     assert tables.load(path, "transactions", read=read).execute()["date"].iloc[0] == pd.Timestamp(first)
+
+
+def test_what_is_said_of_two_digits_helps(save):
+    path = save(HEAD + "a,03/04/24,5\nb,05/06/70,6\n")
+    (fault,) = tables.check(path, "transactions")
+    assert "`read: {dates: day-first}`" in fault.fix
+    assert "69 to 99 are 1969 to 1999" in fault.fix
+    made = tables.load(path, "transactions", read={"dates": "day-first"}).execute()
+    assert made["date"].to_list() == [pd.Timestamp("2024-04-03"), pd.Timestamp("1970-06-05")]
+
+
+def test_a_file_of_accounts(save):
+    """Money back stands in parentheses, days have names: 100 + 20 − 12.50 = 107.50."""
+    path = save(HEAD + 'a,5-Jan-24,100.00\nb,12-Feb-24,20.00\na,1-Mar-24,(12.50)\n')
+    made = tables.load(path, "transactions").execute()
+    assert made["amount"].to_list() == [100, 20, -12.5]
+    assert made["date"].to_list() == [pd.Timestamp("2024-01-05"), pd.Timestamp("2024-02-12"), pd.Timestamp("2024-03-01")]
+
+
+def test_amounts_that_are_all_money_back(save):
+    made = tables.load(save(HEAD + "a,2024-01-31,(5)\nb,2024-01-31,(6.5)\n"), "transactions").execute()
+    assert made["amount"].to_list() == [-5, -6.5]
 
 
 @pytest.mark.parametrize(("days", "order"), [
