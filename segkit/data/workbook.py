@@ -48,13 +48,21 @@ def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Tabl
     except (PermissionError, DataError):
         raise
     except Exception as error:  # zipfile, zlib, the XML parser and openpyxl each have errors of their own
-        if zipfile.is_zipfile(path):
+        if _is_workbook(path):
             raise DataError([Fault(path.name, "is damaged: a part of the workbook is missing or cannot be read",
                                    "open it in the spreadsheet program and save it again there, or save the sheet as "
                                    "CSV")]) from error
         raise DataError([Fault(path.name, "is not an Excel workbook that can be opened (it may be locked or of an old "
                                "format)", "save it as .xlsx without a password, or as CSV")]) from None
     return frames.table(_below_header(cells, merged, tall, header, path.name), path.name)
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether a file is the archive of a workbook, whatever became of its parts."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return "[Content_Types].xml" in archive.namelist()
 
 
 def _filled_down(cells: pd.DataFrame, tall: list[tuple[int, int, int]]) -> pd.DataFrame:

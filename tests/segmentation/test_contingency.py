@@ -97,7 +97,8 @@ def test_descriptions_equal_crosstab_and_scipy(by_group, monkeypatch, many, rows
         expected = stats.chi2_contingency(counts, correction=False)
         assert found.loc[name, "n"] == counts.to_numpy().sum()
         assert found.loc[name, "statistic"] == pytest.approx(expected.statistic, rel=1e-9)
-        assert found.loc[name, "p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
+        permuted = "permutation" in found.loc[name, "test"]  # where counts are small
+        assert found.loc[name, "p_value"] == pytest.approx(expected.pvalue, **({"abs": 0.05} if permuted else {"rel": 1e-9}))
         n, (r, c) = counts.to_numpy().sum(), counts.shape  # Bergsma (2013), by its formula
         excess = max(0.0, expected.statistic / n - (r - 1) * (c - 1) / (n - 1))
         least = min(r - (r - 1) ** 2 / (n - 1), c - (c - 1) ** 2 / (n - 1)) - 1
