@@ -193,10 +193,10 @@ def test_a_small_shop_gets_a_lifecycle_page_that_says_what_it_cannot_tell(small_
     told = re.search(r"The models learn from the (\d+) customers who bought again before the weeks kept back; with fewer "
                      r"than 10 of them none is fitted", page)
     assert int(told[1]) <= 8
-    for missing in ("Not shown, for want of data: Probability alive", "Not checked, for want of data: Error of the total",
+    for missing in ("Not shown, for want of data: Probability of a purchase", "Not checked, for want of data: Error of the total",
                     "No finding here, for want of data."):
         assert missing in page
-    for there in ("are lapsing; they spent", "Percentage of each cohort that bought", "From which stage to which"):
+    for there in ("are lapsing. In their last year", "Percentage of each cohort that bought", "From which stage to which"):
         assert there in page
     assert not re.search(r"By the model \d", page)
     assert 'class="output"' not in page
