@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
-from scipy.stats import false_discovery_control, hypergeom
+from scipy.stats import hypergeom
 
 from segkit.data.customers import lower_bounds
 from segkit.segmentation import circularity, contingency, difference
@@ -35,6 +35,7 @@ SIGNIFICANT = 0.05
 _DESCRIPTION = ("n", "test", "statistic", "effect", "effect_size", "effect_low", "effect_high", "p_value", "adjusted_p",
                 "note")
 ADJUSTMENTS = ("holm", "bh", "none")
+_METHODS = {"holm": "holm", "bh": "fdr_bh"}
 
 
 def segments(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[float] | None = None) -> pd.DataFrame:
@@ -228,14 +229,13 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
 
 
 def _adjusted(p: pd.Series, adjust: str) -> pd.Series:
-    """Adjusted p-values; missing ones count for no test. (statsmodels collects garbage each time: 0.1 s.)"""
-    made, tested = p.to_numpy(dtype=float, copy=True), np.flatnonzero(p.notna())
-    if adjust == "holm":
-        order = tested[np.argsort(made[tested], kind="stable")]
-        made[order] = np.minimum(1.0, np.maximum.accumulate(made[order] * np.arange(len(order), 0, -1)))
-    elif adjust == "bh" and len(tested):
-        made[tested] = false_discovery_control(made[tested])
-    return pd.Series(made, p.index)
+    """Adjusted p-values; missing ones count for no test."""
+    tested = p.dropna().astype(float)
+    if adjust != "none" and len(tested):
+        from statsmodels.stats.multitest import multipletests
+
+        tested = pd.Series(multipletests(tested, method=_METHODS[adjust])[1], tested.index)
+    return tested.reindex(p.index)
 
 
 def _weights(table: pd.DataFrame, weights: Sequence[float] | None) -> pd.Series:
