@@ -38,19 +38,25 @@ def _fail(error: SegkitError | str, code: int = 2) -> None:
 @app.command()
 def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-shop.")],
         data: Annotated[str, typer.Option(help="Your file, the address of a database, or a bundled name.")],
-        notebook: Annotated[str, typer.Option(help="The template to run.")] = "01-customers") -> None:
-    """Start a study from your data: guesses the columns and writes reports/NAME.yaml."""
+        notebook: Annotated[str, typer.Option(help="The template to run; one that fits the data by default.")] = "",
+        ) -> None:
+    """Start a study from your data: looks what the file holds, guesses the columns and writes reports/NAME.yaml."""
     from segkit.data import open as sources
     from segkit.report import new as drafts
     from segkit.report import study
 
     try:
+        why = ""
+        if not notebook:
+            notebook, why = drafts.fitting(data)
         text, guessed, faults = drafts.draft(name, notebook, data)
     except SegkitError as error:
         _fail(error)
     path = study.REPORTS / f"{name}.yaml"
     path.write_text(text, encoding="utf-8")
     _echo(f"Wrote {path}")
+    if why:
+        _echo(f"  {'notebook':12} = {notebook} ({why})")
     for role, column in guessed.items():
         _echo(f"  {role:12} = {column}")
     for told in drafts.amounts(guessed, sources.table(data).columns):
@@ -73,7 +79,8 @@ def check(names: Checked = None) -> None:
     for name in names or study.names():
         faults, notes = door.examine(name)
         bad += bool(faults)
-        _echo(f"{name}: {'ok' if not faults else f'{len(faults)} faults'}", err=bool(faults))
+        told = f"{len(faults)} fault{'s' * (len(faults) > 1)}" if faults else "ok"
+        _echo(f"{name}: {told}", err=bool(faults))
         for fault in faults:
             _echo(f"- {fault}", err=True)
         for note in notes:

@@ -85,3 +85,9 @@ def test_readme_lists_every_notebook_and_study():
 
 def test_changelog_names_the_version_first():
     assert re.search(r"^## \d+\.\d+\.\d+", (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_page_code_stays_below_what_would_change_the_decision():
+    """Decision 0008 would be looked at again beyond 500 lines of style, script and template."""
+    template = PROJECT / "segkit" / "report" / "template"
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in template.iterdir()) <= 500

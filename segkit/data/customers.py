@@ -10,8 +10,9 @@ import pandas as pd
 
 from segkit.data import open as sources
 from segkit.data import roles, tables
+from segkit.words import labels, terms
 from segkit.words.errors import DataError, Fault, check_columns
-from segkit.words.language import N_
+from segkit.words.language import LANGUAGES, N_
 
 _PERSONAL = {"name", "phone", "mobile", "mail", "email", "address", "ten", "sdt", "thoai", "chi"}
 
@@ -37,7 +38,9 @@ def load(customer_data: Any = "", columns: Mapping[str, str] | None = None,
             raise DataError([Fault("`customer_data`", "is empty, but this report compares customers by what is known "
                                    "of them", "give a table with a row per customer and columns such as age or city")])
         return pd.DataFrame(index=pd.Index([], name="customer_id"))
-    return tables.load(customer_data, "customers", columns, read=read).execute().set_index("customer_id").sort_index()
+    known = tables.load(customer_data, "customers", columns, read=read).execute().set_index("customer_id").sort_index()
+    known.attrs["own"] = True  # columns of the user, whatever they are called
+    return known
 
 
 def counts(source: Any, customer_id: str, name: str) -> pd.Series:
@@ -188,6 +191,7 @@ def beside(known: pd.DataFrame, *computed: pd.DataFrame | pd.Series) -> pd.DataF
     """
     computed = tuple(o for o in computed if not (isinstance(o, pd.Series) and o.empty and o.name in known))
     names = {c for o in computed for c in ([o.name] if isinstance(o, pd.Series) else o.columns)}
+    labels.give({code: {c: terms.label(c, code) for c in sorted(names)} for code in LANGUAGES})
     renamed = known.rename(columns={c: f"given_{c}" for c in known.columns if c in names})
     first, *others = computed
     return join(renamed[renamed.index.isin(first.index)].join(first), *others)

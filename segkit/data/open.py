@@ -20,6 +20,7 @@ import pandas as pd
 from segkit.data import engines, frames, kept, labelled, parquet, reading, records, samples, textfile, values, workbook
 from segkit.data.place import Place, files, find, is_address, locate, logs, name_of, unknown_kind
 from segkit.data.reading import READ_OPTIONS
+from segkit.words import labels
 from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
 
 __all__ = ["READ_OPTIONS", "SUFFIXES", "Place", "connection", "files", "find", "is_address", "is_typed", "locate",
@@ -92,6 +93,7 @@ def raw(source: Any, read: Mapping[str, Any] | None = None) -> ir.Table:
     place = find(source)
     if place is None:
         raise DataError([Fault(f"`{name_of(source)}`", *_not_there(str(source)))])
+    labels.give((samples.describe(str(source)) or {}).get("labels", {}))
     if place.engine == "postgres":
         return engines.table_of(engines.postgres(place.address), place.part, name_of(source))
     if place.engine == "spark":

@@ -14,17 +14,9 @@ from pathlib import Path
 
 import segkit
 from segkit.words.errors import DataError, Fault, did_you_mean
-from segkit.words.language import N_
 
 PROJECT = Path(segkit.__file__).resolve().parent.parent
 DATA = PROJECT / "data"
-
-WORDS = (
-    N_("Private label"), N_("Other makers"), N_("Maker A"), N_("Maker B"), N_("Maker C"), N_("Married"),
-    N_("Unmarried"), N_("Homeowner"), N_("Renter"), N_("Probable Homeowner"), N_("Probable Renter"), N_("1 Adult Kids"),
-    N_("1 Adult No Kids"), N_("2 Adults Kids"), N_("2 Adults No Kids"), N_("Under 15K"),
-)
-"""Values of the bundled data that a Vietnamese page shows in Vietnamese."""
 
 FULL = "complete_journey_full"
 """Prefix of the full tables in the wheel of the extra ``segkit[samples]``."""

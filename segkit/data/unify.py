@@ -16,7 +16,9 @@ import pyarrow as pa
 
 from segkit.data import customers, grouping, linkage, persons, placeholders, survivorship, unified
 from segkit.data.unified import Unified
+from segkit.words import labels, terms
 from segkit.words.errors import DataError, Fault, SegkitError, did_you_mean
+from segkit.words.language import LANGUAGES
 
 THRESHOLD, REVIEW = 0.95, 0.5
 """Probability from which a pair is linked, and from which it is given for review."""
@@ -86,18 +88,18 @@ def link(sources: Mapping[str, Any], shared_ids: Sequence[str] = (), threshold: 
 
 
 def load(sources: Mapping[str, Any] | None = None, customer_data: Any = "", columns: Mapping[str, str] | None = None,
-         **options: Any) -> Unified:
+         read: Mapping[str, Any] | None = None, **options: Any) -> Unified:
     """What is known of each customer: `link` of several sources, or the one customer table as it is.
 
     Parameters
     ----------
     sources : as `link` takes them; {} or None for one table.
-    customer_data, columns : the one table, as `segkit.data.customers.load` takes it.
+    customer_data, columns, read : the one table, as `segkit.data.customers.load` takes it.
     options : further arguments of `link`.
     """
     if sources:
         return link(sources, **options)
-    known = customers.load(customer_data, columns)
+    known = customers.load(customer_data, columns, read)
     members = pd.DataFrame(columns=["data_source", "source_id", "customer_id"])
     links = pd.DataFrame(columns=["match_probability", "basis", "decision", "reason"])
     conflicts = pd.DataFrame(columns=["variable", "kept", "others", "n_values", "kept_by"])
@@ -172,6 +174,7 @@ def _people(rows: pd.DataFrame, values: pd.DataFrame, person: pd.Series, rank: M
     if "birth_date" in fields:
         decade = pd.to_numeric(people["birth_date"].str[:3])
         people["birth_decade"] = decade.map(lambda d: None if pd.isna(d) else f"{int(d)}0–{int(d)}9")
+    labels.give({code: {c: terms.label(c, code) for c in people.columns} for code in LANGUAGES})
     return people, conflicts
 
 

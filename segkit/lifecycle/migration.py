@@ -8,9 +8,9 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from segkit.words.errors import DataError, Fault
-from segkit.words.language import N_
+from segkit.words.language import S_
 
-ENTERED, LEFT, UNLABELLED = N_("Not there before"), N_("No longer there"), N_("Without a label")
+ENTERED, LEFT, UNLABELLED = S_("Not there before"), S_("No longer there"), S_("Without a label")
 
 
 def table(before: pd.Series, after: pd.Series, order: Sequence[Hashable] | None = None) -> pd.DataFrame:

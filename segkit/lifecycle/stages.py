@@ -23,9 +23,9 @@ from segkit.data import open as sources
 from segkit.lifecycle import purchase_days
 from segkit.words import formats, language
 from segkit.words.errors import DataError, Fault, SegkitError, did_you_mean
-from segkit.words.language import N_
+from segkit.words.language import N_, S_
 
-STAGES = (N_("New"), N_("Active"), N_("Won back"), N_("Lapsing"), N_("Lapsed"))
+STAGES = (S_("New"), S_("Active"), S_("Won back"), S_("Lapsing"), S_("Lapsed"))
 """The stages, in the order of the tables."""
 AT_RISK = (STAGES[3], STAGES[4])
 YEAR = 365

@@ -57,7 +57,7 @@ def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share"
     to the table."""
     table = table[(table[list(columns)] > 0).any(axis=1)].fillna(dict.fromkeys(columns, 0.0))
     ax = theme.axes(ax, height=0.5 + 0.52 * len(table))
-    names = [_(str(s)) for s in table.index]
+    names = [theme.segment(s) for s in table.index]
     for i, column in enumerate(columns):
         where = [y + (0.2 if i == 0 else -0.2) for y in range(len(table))]
         bars = ax.barh([-y for y in where], table[column], height=0.38, color=(theme.MUTED, theme.PALETTE[0])[i],
@@ -70,7 +70,7 @@ def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share"
     theme.legend_above(ax, reverse=True)
     top = table[columns[1]].idxmax()
     theme.set_alt_text(ax, N_("Bars for {n:count} segments. {top} brings most: {share:percent} of revenue from "
-                              "{customers:percent} of customers."), n=len(table), top=_(str(top)),
+                              "{customers:percent} of customers."), n=len(table), top=theme.segment(top),
                        share=float(table.loc[top, columns[1]]), customers=float(table.loc[top, columns[0]]))
     return ax
 
@@ -89,19 +89,19 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
     for (name, row), (x, y, width, height) in zip(table.iterrows(), boxes, strict=True):
         depth = _depth(row[colour], low, high)
         tile = ax.bar(x, height, width, bottom=y, align="edge", color=_shade(depth), edgecolor=theme.PAPER, linewidth=2)
-        theme.tell(tile, [f"{_(str(name))}\n{theme.label(area)}: {format_value(float(row[area]), 'share')}\n"
+        theme.tell(tile, [f"{theme.segment(name)}\n{theme.label(area)}: {format_value(float(row[area]), 'share')}\n"
                           f"{theme.label(colour)}: {format_value(float(row[colour]), 'money', currency=currency)}"])
         for size in (9, 7):
             letters = max(6, int(540 * width / size))
-            said = theme.wrapped(_(str(name)), letters).split("\n")
+            said = theme.wrapped(theme.segment(name), letters).split("\n")
             said.append(format_value(float(row[area]), "share"))
-            whole = max(map(len, _(str(name)).split())) <= letters  # no word is broken
+            whole = max(map(len, theme.segment(name).split())) <= letters  # no word is broken
             if whole and max(map(len, said)) <= 594 * width / size and len(said) <= 135 * height / size:
                 ax.text(x + width / 2, y + height / 2, "\n".join(said), ha="center", va="center", fontsize=size,
                         color=theme.on_shade("blue", depth))
                 break
         else:
-            nameless.append(f"{_(str(name))} {format_value(float(row[area]), 'share')}")
+            nameless.append(f"{theme.segment(name)} {format_value(float(row[area]), 'share')}")
     ax.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[])
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
@@ -116,8 +116,8 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
     theme.name_axes(ax, told)
     top, first = table[colour].idxmax(), table.index[0]
     theme.set_alt_text(ax, N_("Rectangles for {n:count} segments. The largest is {first} with {share:percent} of "
-                              "customers; a customer of {top} brings most."), n=len(table), first=_(str(first)),
-                       share=float(table[area].iloc[0]), top=_(str(top)))
+                              "customers; a customer of {top} brings most."), n=len(table), first=theme.segment(first),
+                       share=float(table[area].iloc[0]), top=theme.segment(top))
     return ax
 
 
@@ -139,12 +139,12 @@ def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -
     ax = theme.axes(ax, height=0.9 + (0.5 if len(counts) < 7 else 0.33) * len(counts))
     words = counts.map(lambda v: format_value(v, unit))
     width = max(8, 42 // counts.shape[1])
-    theme.heat(ax, counts, words, [_(str(r)) for r in counts.index],
-               [theme.wrapped(_(str(c)), width) for c in counts.columns])
+    theme.heat(ax, counts, words, [theme.segment(r) for r in counts.index],
+               [theme.wrapped(theme.segment(c), width) for c in counts.columns])
     theme.name_axes(ax, str(counts.columns.name or ""), str(counts.index.name or ""))
     row, column = counts.stack().idxmax()
-    theme.set_alt_text(ax, N_("A heat map. The largest cell is {row} with {column}: {value}."), row=_(str(row)),
-                       column=_(str(column)), value=format_value(counts.loc[row, column], unit))
+    theme.set_alt_text(ax, N_("A heat map. The largest cell is {row} with {column}: {value}."), row=theme.segment(row),
+                       column=theme.segment(column), value=format_value(counts.loc[row, column], unit))
     return ax
 
 

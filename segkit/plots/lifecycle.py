@@ -146,7 +146,7 @@ def lifetime_value(table: pd.DataFrame, currency: str = "", ax: Axes | None = No
     for y, (far, value) in enumerate(zip(known, table["lifetime_value"], strict=True)):
         ax.annotate(format_value(float(value), "money", currency=currency), (far, y), xytext=(5, 0), va="center",
                     textcoords="offset points", fontsize=9)
-    ax.set_yticks(list(where), [_(str(s)) for s in table.index])
+    ax.set_yticks(list(where), [theme.segment(s) for s in table.index])
     ax.invert_yaxis()
     ax.set_xlim(0, 1.18 * float(known.max()))
     ax.grid(axis="y", visible=False)
@@ -156,6 +156,6 @@ def lifetime_value(table: pd.DataFrame, currency: str = "", ax: Axes | None = No
     best = table["lifetime_share"].idxmax()
     theme.set_alt_text(ax, N_("A bar per group of customers with its expected value. The most is brought by {name} "
                               "{group}: {share:percent} of all, with {n:count} customers."),
-                       name=theme.label(str(table.index.name)).lower(), group=_(str(best)),
+                       name=theme.label(str(table.index.name)).lower(), group=theme.segment(best),
                        share=float(table.loc[best, "lifetime_share"]), n=int(table.loc[best, "n_customers"]))
     return ax

@@ -9,15 +9,10 @@ import pandas as pd
 
 from segkit.plots import theme
 from segkit.words.formats import _, format_value, with_unit
-from segkit.words.language import N_, current
+from segkit.words.language import N_
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-def _text(value: object) -> str:
-    """A text by language, or a word of the kit."""
-    return str(value.get(current(), next(iter(value.values())))) if isinstance(value, dict) else _(str(value))
 
 
 @theme.reading(N_(
@@ -28,7 +23,7 @@ def bars(table: pd.DataFrame, column: str, unit: str = "percent", ax: Axes | Non
          low: str | None = None, high: str | None = None) -> Axes:
     """One bar per brand, with intervals where their columns are named; none where the value is not known."""
     ax = theme.axes(ax, height=0.8 + 0.42 * len(table))
-    names = [_text(n) for n in table.get("label", table.index)]
+    names = [theme.value(n) for n in table.get("label", table.index)]
     values = table[column].astype(float)
     lengths = values.fillna(0.0)
     drawn = ax.barh(range(len(table)), lengths, color=theme.PALETTE[0], height=0.65)
@@ -75,7 +70,7 @@ def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                   color=theme.MUTED, linewidth=1)
     dots = ax.scatter(table["penetration"], table["purchase_frequency"], s=70, color=theme.PALETTE[0], zorder=3)
     columns = ("penetration", "percent"), ("purchase_frequency", "number")
-    theme.tell(dots, ["\n".join([_text(name), *(f"{theme.label(c)}: {format_value(float(row[c]), unit)}"
+    theme.tell(dots, ["\n".join([theme.value(name), *(f"{theme.label(c)}: {format_value(float(row[c]), unit)}"
                                                 for c, unit in columns)]) for name, row in table.iterrows()])
     theme.format_axis(ax.xaxis, "percent")
     span = table["penetration"].max() - table["penetration"].min()
@@ -83,12 +78,13 @@ def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_ylim(0, 1.2 * float(table.get("purchase_frequency_high", table["purchase_frequency"]).max()))
     theme.name_axes(ax, "penetration", "purchase_frequency")
     theme.label_points(ax, table["penetration"].tolist(), table["purchase_frequency"].tolist(),
-                       [_text(name) for name in table.index])
+                       [theme.value(name) for name in table.index])
     top, bottom = table["penetration"].idxmax(), table["penetration"].idxmin()
     theme.set_alt_text(ax, N_("Dots for {n:count} brands. {top}: {high:percent} penetration, bought {often:number} "
-                              "times; {bottom}: {low:percent}, {seldom:number} times."), n=len(table), top=_text(top),
+                              "times; {bottom}: {low:percent}, {seldom:number} times."), n=len(table),
+                       top=theme.value(top),
                        high=float(table.loc[top, "penetration"]), often=float(table.loc[top, "purchase_frequency"]),
-                       bottom=_text(bottom), low=float(table.loc[bottom, "penetration"]),
+                       bottom=theme.value(bottom), low=float(table.loc[bottom, "penetration"]),
                        seldom=float(table.loc[bottom, "purchase_frequency"]))
     return ax
 
@@ -105,7 +101,7 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | 
         part = coordinates[coordinates["kind"] == kind]
         dots = ax.scatter(part["dim_1"], part["dim_2"], color=colour, marker=marker, s=55, zorder=3,
                           alpha=part["quality"].clip(0.4, 1).to_numpy())
-        theme.tell(dots, [f"{_text(name)}\n{theme.label('quality')}: {format_value(float(q), 'percent')}"
+        theme.tell(dots, [f"{theme.value(name)}\n{theme.label('quality')}: {format_value(float(q), 'percent')}"
                           for name, q in part["quality"].items()])
     ax.axhline(0, color=theme.MUTED, linewidth=0.8)
     ax.axvline(0, color=theme.MUTED, linewidth=0.8)
@@ -115,12 +111,12 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | 
     ax.set_ylabel(_("Dimension 2 ({share:percent} of inertia)", share=float(shares[1])))
     ax.set_aspect("equal", adjustable="datalim")
     theme.label_points(ax, coordinates["dim_1"].tolist(), coordinates["dim_2"].tolist(),
-                       [_text(name) for name in coordinates.index],
+                       [theme.value(name) for name in coordinates.index],
                        ["bold" if kind == "row" else "normal" for kind in coordinates["kind"]])
     far = (coordinates["dim_1"] ** 2 + coordinates["dim_2"] ** 2).idxmax()
     theme.set_alt_text(ax, N_("A map of {n:count} points showing {share:percent} of the differences. {far} lies "
                               "farthest from the centre."), n=len(coordinates), share=float(shares[:2].sum()),
-                       far=_text(far))
+                       far=theme.value(far))
     return ax
 
 
@@ -136,10 +132,10 @@ def reach(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     words = wide.map(lambda v: format_value(float(v), "index"))
     if "adjusted_p" in table:
         words += (table["adjusted_p"].unstack("segment") <= 0.05).map(lambda sure: "*" if sure else "")
-    theme.heat(ax, wide, words, [_text(b) for b in wide.index], [_text(s) for s in wide.columns], ramp="around",
-               limits=(60, 140))
+    theme.heat(ax, wide, words, [theme.value(b) for b in wide.index], [theme.segment(s) for s in wide.columns],
+               ramp="around", limits=(60, 140))
     theme.name_axes(ax, "segment", "brand")
     brand, segment = table["index_100"].idxmin()
     theme.set_alt_text(ax, N_("A heat map of indices. The lowest is {brand} in {segment}: {value:index}."),
-                       brand=_text(brand), segment=_text(segment), value=float(table["index_100"].min()))
+                       brand=theme.value(brand), segment=theme.segment(segment), value=float(table["index_100"].min()))
     return ax

@@ -65,7 +65,7 @@ def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         else:
             panel.axvline(100, color=theme.INK, linewidth=1)
             theme.format_axis(panel.xaxis, "index")
-        panel.set_title(_("Segment {segment}", segment=_(str(segment))), loc="left")
+        panel.set_title(_("Segment {segment}", segment=theme.segment(segment)), loc="left")
         panel.set_yticks(range(len(variables)), [theme.label(v) for v in variables], fontsize=9)
         panel.grid(axis="y", visible=False)
     for panel in list(grid.flat)[len(segments):]:
@@ -78,7 +78,7 @@ def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     where = (table["index_100"] - 100).abs().idxmax()
     theme.set_alt_text(grid.flat[0], N_("Bars per variable and segment; {n:count} marker variables. The strongest: "
                                         "{variable} in segment {segment}, index {index:index}."), n=len(marked),
-                       variable=theme.label(where[0]), segment=_(str(where[1])), index=float(most["index_100"]))
+                       variable=theme.label(where[0]), segment=theme.segment(where[1]), index=float(most["index_100"]))
     return grid.flat[0]
 
 
@@ -91,7 +91,7 @@ def effect_sizes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Effect size of each descriptor variable, largest first; hollow where the difference is not significant."""
     table = table[table["effect_size"].notna()].sort_values("effect_size")
     ax = theme.axes(ax, height=0.9 + 0.36 * len(table))
-    names = [theme.label(str(n)) for n in table.index]
+    names = [theme.name(n) for n in table.index]
     sure = table["adjusted_p"] < 0.05
     ax.hlines(range(len(table)), 0, table["effect_size"], color=theme.MUTED, linewidth=1.5)
     ax.scatter(table["effect_size"], range(len(table)), s=52, zorder=3,
@@ -118,9 +118,9 @@ def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     values = list(dict.fromkeys(table.index.get_level_values("value")))
     wide = table["within_share"].unstack("value")[values].reindex(table.index.unique("segment"))
     count = table["n"].groupby("segment").sum()
-    rows = [f"{_(str(s))} (n\u00a0=\u00a0{format_value(int(count[s]), 'count')})" for s in wide.index]
+    rows = [f"{theme.segment(s)} (n\u00a0=\u00a0{format_value(int(count[s]), 'count')})" for s in wide.index]
     segment, value = table["index_100"].idxmax()
-    alt = {"value": _(str(value)), "segment": _(str(segment)), "index": float(table["index_100"].max())}
+    alt = {"value": theme.value(value), "segment": theme.segment(segment), "index": float(table["index_100"].max())}
     if len(values) > 6:
         ax = heatmap(wide.set_axis(rows).rename_axis(columns=None).T, ax=ax, unit="share")
         theme.set_alt_text(ax, N_("A heat map of shares per segment. Most over-represented: {value} in segment "
@@ -129,7 +129,7 @@ def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = theme.axes(ax, height=1.3 + 0.42 * len(wide))
     start = pd.Series(0.0, index=wide.index)
     for i, value in enumerate(wide.columns):
-        bars = ax.barh(range(len(wide)), wide[value], left=start, height=0.7, label=_(str(value)),
+        bars = ax.barh(range(len(wide)), wide[value], left=start, height=0.7, label=theme.value(value),
                        color=theme.PALETTE[i % len(theme.PALETTE)], edgecolor=theme.PAPER, linewidth=0.8)
         texts = [format_value(v, "percent") if v >= 0.12 else "" for v in wide[value].round(2)]
         ax.bar_label(bars, texts, label_type="center", fontsize=8.5,

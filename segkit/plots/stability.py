@@ -84,7 +84,7 @@ def within(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     low, first, middle, third, high = np.transpose([_box(values) for values in groups.values()])
     bars = ax.barh(places, third - first, height=0.55, left=first, color=theme.PALETTE[4], edgecolor=theme.INK)
     theme.tell(bars, [_("Segment {segment}: median {middle:number}, half of the samples {low:number} to {high:number}",
-                        segment=_(str(s)), middle=m, low=a, high=b)
+                        segment=theme.segment(s), middle=m, low=a, high=b)
                       for s, m, a, b in zip(groups, middle, first, third, strict=True)])
     for start, end in ((low, first), (third, high)):
         ax.hlines(places, start, end, color=theme.INK, linewidth=1)
@@ -92,15 +92,15 @@ def within(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.vlines(where, places - half, places + half, color=colour, linewidth=1)
     for bound in (0.5, 0.75):
         ax.axvline(bound, color=theme.MUTED, linestyle="--", linewidth=1)
-    ax.set_yticks(places, [_("Segment {segment}", segment=_(str(s))) for s in groups])
+    ax.set_yticks(places, [_("Segment {segment}", segment=theme.segment(s)) for s in groups])
     ax.invert_yaxis()
     ax.set_xlim(0, 1)
     ax.grid(axis="y", visible=False)
     theme.format_axis(ax.xaxis, "decimal")
     theme.name_axes(ax, "jaccard")
     medians = table.groupby("segment", sort=False)["jaccard"].median()
-    theme.set_alt_text(ax, N_("A box per segment. The most stable is {best:message} with {high:number}, the least "
-                              "{worst:message} with {low:number}."), best=str(medians.idxmax()),
+    theme.set_alt_text(ax, N_("A box per segment. The most stable is {best:segment} with {high:number}, the least "
+                              "{worst:segment} with {low:number}."), best=str(medians.idxmax()),
                        high=float(medians.max()), worst=str(medians.idxmin()), low=float(medians.min()))
     return ax
 
@@ -128,8 +128,8 @@ def flows(links: pd.DataFrame, ax: Axes | None = None) -> Axes:
                     linewidth=max(0.6, 14 * link.n / most), zorder=1)
     for (k, segment), place in places.items():
         dot = ax.plot(k, place, "o", color=theme.PALETTE[0], markersize=9 + 10 * sizes[k, segment] / most, zorder=2)
-        theme.tell(dot, [_("{k:count} segments, segment {segment}: {n:count} customers", k=k, segment=_(str(segment)),
-                           n=int(sizes[k, segment]))])
+        theme.tell(dot, [_("{k:count} segments, segment {segment}: {n:count} customers", k=k,
+                           segment=theme.segment(segment), n=int(sizes[k, segment]))])
         ax.annotate(str(segment), (k, place), ha="center", va="center", color="white", fontsize=8.5, zorder=3)
     ax.set_xticks(sorted({k for k, _s in places}))
     ax.set_yticks([])
@@ -188,17 +188,18 @@ def mosaic(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             tile = ax.bar(left + width / 2, height, width * 0.97, bottom=top - height, color=colour,
                           alpha=1 if abs(r) > 4 or abs(r) <= 2 else 0.65, edgecolor=theme.PAPER, linewidth=0.8)
             theme.tell(tile, [_("Segment {segment}, {value}: {share:percent}, {n:count} customers",
-                                segment=_(str(segment)), value=_(str(value)), share=float(height), n=int(n))])
+                                segment=theme.segment(segment), value=theme.value(value), share=float(height),
+                                n=int(n))])
             if height > 0.06 and width > 0.08:
                 ax.annotate(format_value(float(height), "percent"), (left + width / 2, top - height / 2), ha="center",
                             va="center", fontsize=8, color=theme.ON_LIGHT if abs(r) <= 2 or r < 0 else "white")
             top -= height
         if width > 0.03:  # narrower ones would write over each other
-            middles[left + width / 2] = _(str(segment))
+            middles[left + width / 2] = theme.segment(segment)
         left += width
     first = counts.iloc[0] / max(counts.iloc[0].sum(), 1)
     ends = 1 - first.cumsum()
-    ax.set_yticks([(e + f / 2) for e, f in zip(ends, first, strict=True)], [_(str(v)) for v in counts.columns],
+    ax.set_yticks([(e + f / 2) for e, f in zip(ends, first, strict=True)], [theme.value(v) for v in counts.columns],
                   fontsize=8.5)
     ax.set_xticks(list(middles), list(middles.values()))
     ax.set(xlim=(0, 1), ylim=(0, 1))
@@ -206,6 +207,6 @@ def mosaic(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.grid(visible=False)
     strong = residual.stack().abs().idxmax()
     theme.set_alt_text(ax, N_("A mosaic of segments and values. The tile farthest from chance is {value} in segment "
-                              "{segment}, {share:percent} of it."), value=_(str(strong[1])), segment=_(str(strong[0])),
-                       share=float(table.loc[strong, "within_share"]))
+                              "{segment}, {share:percent} of it."), value=theme.value(strong[1]),
+                       segment=theme.segment(strong[0]), share=float(table.loc[strong, "within_share"]))
     return ax

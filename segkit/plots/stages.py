@@ -83,20 +83,22 @@ def bought_again(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     places = range(len(table))
     ax.hlines(places, table["bought_low"], table["bought_high"], color=theme.PALETTE[0], linewidth=2)
     dots = ax.plot(table["bought_share"], places, "o", color=theme.PALETTE[0], markersize=7)
-    theme.tell(dots, [_("{stage}: {share:percent}, interval {low:percent} to {high:percent}", stage=_(str(row.Index)),
-                        share=float(row.bought_share), low=float(row.bought_low), high=float(row.bought_high))
+    theme.tell(dots, [_("{stage}: {share:percent}, interval {low:percent} to {high:percent}",
+                        stage=theme.segment(row.Index), share=float(row.bought_share), low=float(row.bought_low),
+                        high=float(row.bought_high))
                       for row in table.itertuples()])
     for y, row in zip(places, table.itertuples(), strict=True):
         ax.annotate(format_value(float(row.bought_share), "percent"), (row.bought_share, y), (0, 7),
                     textcoords="offset points", ha="center", fontsize=9)
-    ax.set_yticks(places, [_("{stage} (n = {n:count})", stage=_(str(s)), n=int(n)) for s, n in table["size"].items()])
+    ax.set_yticks(places, [_("{stage} (n = {n:count})", stage=theme.segment(s), n=int(n))
+                           for s, n in table["size"].items()])
     ax.set(ylim=(len(table) - 0.5, -0.7), xlim=(-0.03, 1.03))
     theme.format_axis(ax.xaxis, "percent")
     ax.grid(axis="y", visible=False)
     theme.name_axes(ax, "bought_share")
     best, worst = table["bought_share"].idxmax(), table["bought_share"].idxmin()
     theme.set_alt_text(ax, N_("A dot per stage. Most bought again in the stage {best}, {high:percent}; fewest in the "
-                              "stage {worst}, {low:percent}."), best=_(str(best)), worst=_(str(worst)),
+                              "stage {worst}, {low:percent}."), best=theme.segment(best), worst=theme.segment(worst),
                        high=float(table.loc[best, "bought_share"]), low=float(table.loc[worst, "bought_share"]))
     return ax
 
@@ -202,15 +204,15 @@ def migration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = theme.axes(ax, height=0.9 + 0.52 * len(shares))
     words = pd.DataFrame([[_cell(shares.loc[r, c], counts.loc[r, c]) for c in columns] for r in filled],
                          index=filled, columns=columns)
-    theme.heat(ax, shares, words, [theme.wrapped(_(r), 18) for r in filled],
-               [theme.wrapped(_(c), max(7, 42 // len(columns))) for c in columns], limits=(0, 1), size=8)
+    theme.heat(ax, shares, words, [theme.wrapped(theme.segment(r), 18) for r in filled],
+               [theme.wrapped(theme.segment(c), max(7, 42 // len(columns))) for c in columns], limits=(0, 1), size=8)
     theme.name_axes(ax, "label_after", "label_before")
     moved = counts.stack()
     moved = moved[[a != b for a, b in moved.index]]
     start, end = moved.idxmax() if len(moved) else (filled[0], columns[0])
     theme.set_alt_text(ax, N_("A table of moves. The most frequent one is from {start} to {end}: {n:count} customers, "
-                              "{share:percent} of those who were there."), start=_(start), end=_(end),
-                       n=int(counts.loc[start, end]), share=float(shares.loc[start, end]))
+                              "{share:percent} of those who were there."), start=theme.segment(start),
+                       end=theme.segment(end), n=int(counts.loc[start, end]), share=float(shares.loc[start, end]))
     return ax
 
 

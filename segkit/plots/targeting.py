@@ -27,7 +27,7 @@ def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Attractiveness score of each considered segment, with its interval and how often it comes first."""
     table = table[table["attractiveness_score"].notna()]
     ax = theme.axes(ax, height=0.9 + 0.45 * len(table))
-    names = [_(str(s)) for s in table.index]
+    names = [theme.segment(s) for s in table.index]
     scores, places = table["attractiveness_score"].astype(float), range(len(table))
     low, high = (table.get(f"attractiveness_{end}", scores).astype(float) for end in ("low", "high"))
     bars = ax.barh(places, scores, height=0.65,

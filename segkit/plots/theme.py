@@ -15,15 +15,14 @@ from segkit.plots import canvas
 from segkit.plots.canvas import colours
 from segkit.plots.canvas.colours import GRID, INK, MUTED, PAPER
 from segkit.words.formats import _, format_value
-from segkit.words.terms import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["GRID", "INK", "MUTED", "ON_LIGHT", "PALE", "PALETTE", "PAPER", "alt_text", "as_svg", "axes", "emptied",
-           "figure", "format_axis", "heat", "label_points", "legend_above", "name_axes", "reading", "set_alt_text",
-           "style", "tell", "wrapped"]
+           "figure", "format_axis", "heat", "label", "label_points", "legend_above", "name", "name_axes", "reading",
+           "segment", "set_alt_text", "style", "tell", "value", "wrapped"]
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#B8A900")
 """Okabe–Ito colours, reordered so that neighbours differ in lightness too."""
 PALE = "#d3d9e0"
@@ -103,6 +102,26 @@ def name_axes(ax: Axes, x: str | None = None, y: str | None = None, currency: st
 
 
 MONEY = ("monetary", "average_basket", "revenue", "spend_per_buyer", "lifetime_value", "total_lifetime_value")
+
+
+def label(column: Any) -> str:
+    """A result column, or one of the user's whose label came with the data, in the language in use."""
+    return format_value(column, "column")
+
+
+def name(column: Any) -> str:
+    """A column of the user's data, by the label that came with the data."""
+    return format_value(column, "name")
+
+
+def value(word: Any) -> str:
+    """A value of the user's data, by the label that came with the data."""
+    return format_value(word, "value")
+
+
+def segment(word: Any) -> str:
+    """The name of a segment: a user's own stays, one of the kit's is translated."""
+    return format_value(word, "segment")
 
 
 def format_axis(axis: Any, unit: str) -> None:

@@ -14,27 +14,27 @@ from segkit.words.language import N_
 SURE = 0.975
 """Share of samples of households in which a leader is first: of two level ones either is called so in one of 40."""
 LEADS = {
-    "value_share": N_("{brand:message} leads with {value:percent} of the money spent ({low:percent} to "
+    "value_share": N_("{brand:value} leads with {value:percent} of the money spent ({low:percent} to "
     "{high:percent}); "
                       "it is first in {share:percent} of samples of other households."),
-    "sole_loyalty_share": N_("{brand:message} has the largest part of buyers of one brand only: {value:percent} of its "
+    "sole_loyalty_share": N_("{brand:value} has the largest part of buyers of one brand only: {value:percent} of its "
                              "buyers ({low:percent} to {high:percent}); it is first in {share:percent} of samples of "
                              "other households."),
-    "repeat_share": N_("{brand:message} is repeated most: {value:percent} of its purchases ({low:percent} to "
+    "repeat_share": N_("{brand:value} is repeated most: {value:percent} of its purchases ({low:percent} to "
                        "{high:percent}) are followed by the same brand; it is first in {share:percent} of samples of "
                        "other households."),
 }
 LEVEL = {
-    "value_share": N_("Too close to call: {brand:message} has {value:percent} of the money spent ({low:percent} to "
-                      "{high:percent}), {second:message} {other:percent}; {brand:message} is first in only "
+    "value_share": N_("Too close to call: {brand:value} has {value:percent} of the money spent ({low:percent} to "
+                      "{high:percent}), {second:value} {other:percent}; {brand:value} is first in only "
                       "{share:percent} of samples of other households."),
-    "sole_loyalty_share": N_("Too close to call: {value:percent} of the buyers of {brand:message} buy nothing else "
-                             "({low:percent} to {high:percent}), {other:percent} of those of {second:message}; "
-                             "{brand:message} is first in only {share:percent} of samples of other households."),
-    "repeat_share": N_("Too close to call: {value:percent} of the purchases of {brand:message} are followed by the "
+    "sole_loyalty_share": N_("Too close to call: {value:percent} of the buyers of {brand:value} buy nothing else "
+                             "({low:percent} to {high:percent}), {other:percent} of those of {second:value}; "
+                             "{brand:value} is first in only {share:percent} of samples of other households."),
+    "repeat_share": N_("Too close to call: {value:percent} of the purchases of {brand:value} are followed by the "
     "same "
-                       "brand ({low:percent} to {high:percent}), {other:percent} of those of {second:message}; "
-                       "{brand:message} is first in only {share:percent} of samples of other households."),
+                       "brand ({low:percent} to {high:percent}), {other:percent} of those of {second:value}; "
+                       "{brand:value} is first in only {share:percent} of samples of other households."),
 }
 
 

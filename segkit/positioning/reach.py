@@ -17,12 +17,12 @@ COLUMNS = ("n_customers", "n_buyers", "penetration", "penetration_low", "penetra
            "adjusted_p")
 SURE = 0.05
 """Adjusted p up to which a group stands out."""
-MISSED = N_("{brand:message} reaches fewer in the group {group:message}: {share:percent} of them bought it "
+MISSED = N_("{brand:value} reaches fewer in the group {group:segment}: {share:percent} of them bought it "
             "({low:percent} to {high:percent}), an index of {index:index}. In only {p:percent} of deals by lot one "
             "of the "
             "{n:count} cells of brands and groups is as far off.")
-WITHIN_CHANCE = N_("No group stands out as missed by {brand:message}: its lowest index is {index:index} "
-                   "({group:message}, {share:percent} of them bought it, {low:percent} to {high:percent}), but in "
+WITHIN_CHANCE = N_("No group stands out as missed by {brand:value}: its lowest index is {index:index} "
+                   "({group:segment}, {share:percent} of them bought it, {low:percent} to {high:percent}), but in "
                    "{p:percent} of deals by lot one of the {n:count} cells of brands and groups is as far off.")
 
 

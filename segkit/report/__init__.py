@@ -9,13 +9,17 @@ from typing import Any
 MIME = "application/vnd.segkit+json"
 """The type under which a notebook holds what it displays."""
 
-__all__ = ["MIME", "check", "figure", "finding", "source", "table", "text"]
+__all__ = ["MIME", "check", "figure", "finding", "labels", "source", "table", "text"]
 
 
 def __getattr__(name: str) -> Any:
     """The display objects, imported with pandas when first asked for: a build does not need it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "labels":
+        from segkit.words.labels import give
+
+        return give
     from segkit.report import findings
 
     return getattr(findings, name)

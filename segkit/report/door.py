@@ -38,7 +38,7 @@ def examine(name: str) -> Examined:
         return Examined(error.faults, [])
     if told := [f for f in map(language.fault, study.languages) if f]:
         return Examined(told, [])
-    from segkit.data import tables
+    from segkit.data import surveys, tables
     from segkit.data.contracts import CONTRACTS
 
     kinds = notebook.metadata(study.notebook)
@@ -53,9 +53,12 @@ def examine(name: str) -> Examined:
             continue
         if isinstance(kind, str) and kind in CONTRACTS and values.get(parameter):
             prefix = parameter.removesuffix("data")
+            if kind == "survey":
+                found += surveys.check(values[parameter], values.get(f"{prefix}columns"), values.get(f"{prefix}read"))
+                continue
             found += tables.check(values[parameter], kind, values.get(f"{prefix}columns"),
                                   values.get("as_of") if parameter == "data" else None,
-                                  values.get("read"), values.get("rows") if parameter == "data" else None)
+                                  values.get(f"{prefix}read"), values.get("rows") if parameter == "data" else None)
     if values.get("brand") and any("brands/" in pattern for pattern in kinds.get("files", [])):
         from segkit.positioning import cases
 
@@ -87,7 +90,7 @@ def _same_ids(study: Study) -> Examined:
             ids = ids.map(str)
             known = pd.DataFrame(index=persons.ids(sources))
         else:
-            known = customers.load(values["customer_data"], values.get("customer_columns"), values.get("read"))
+            known = customers.load(values["customer_data"], values.get("customer_columns"), values.get("customer_read"))
         customers.match(known, ids, where)
         if faults := _unknown_columns(study, known, sold):
             return Examined(faults, [])

@@ -7,9 +7,8 @@ writes them in each language; in JupyterLab they show themselves in English.
 from __future__ import annotations
 
 import datetime as dt
-import io
 import math
-import re
+import string
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.report import MIME, people
-from segkit.words import formats, language, terms
+from segkit.words import formats, labels, language, terms
 from segkit.words.errors import Fault, SegkitError, check_option
 from segkit.words.language import N_
 
@@ -116,7 +115,8 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
     Parameters
     ----------
     caption : message id, with named values as in `finding`.
-    frame : the table. Columns of the glossary get their label and unit; others keep their name.
+    frame : the table. Columns of the glossary get their label and unit; others keep their name, and so do all where
+        the columns are values of something, whose name is ``frame.columns.name``.
     columns : the columns to show, in order; all by default.
     max_rows : rows shown; the caption says how many there are in all.
     units : column → unit, where the glossary does not say or says otherwise; "@other" takes each row's unit
@@ -134,14 +134,21 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
     for name in units.values():
         check_option("units", name.removeprefix("@") if name[1:] in frame else name,
                      frame.columns if name.startswith("@") else formats.FORMATS)
-    rows = [[_plain(v) for v in row] for row in flat.head(max_rows).itertuples(index=False, name=None)]
+    rows = [[_own(_plain(v)) if units[name] in formats.OWN else _plain(v) for name, v in zip(names, row, strict=True)]
+            for row in flat.head(max_rows).itertuples(index=False, name=None)]
     for i, name in enumerate(names):
         if units[name].startswith("@"):
             for row, unit in zip(rows, frame[units[name][1:]], strict=False):
                 row[i] = {"value": row[i], "unit": unit}
     few = people.small(frame).to_numpy()
+    kind = "segment" if shown.columns.name is None else terms.unit(str(shown.columns.name), "value")
+    n_index = len(names) - shown.shape[1]
+    values_from = n_index if shown.columns.name is not None and kind in formats.OWN else len(names)
+    heads = [_own(name) if i >= values_from or name not in terms.TERMS or (i >= n_index and labels.has(name)) else ""
+             for i, name in enumerate(names)]
     return Display({"kind": "table", **_sentence(caption, values), "columns": names, "units": units, "rows": rows,
                     "n_rows": len(flat), "n_index": 0 if plain_range else frame.index.nlevels,
+                    **({"heads": heads, "heads_unit": kind} if any(heads) else {}),
                     **({"small": few[:max_rows].tolist()} if few.any() else {})})
 
 
@@ -152,10 +159,17 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
     Parameters
     ----------
     caption : message id, with named values as in `finding`.
-    plot : a function of `segkit.plots`, drawn without matplotlib, or any other that returns matplotlib's Axes.
+    plot : a function of `segkit.plots`, or one of seaborn, pandas or matplotlib (`segkit.plots.foreign`), which gets
+        Axes of its own.
     tables, arguments : what the function takes.
-    alt : what the picture shows (message id), where the function leaves no text of its own.
-    values : values of the caption.
+    alt : what the picture shows (message id), where the function leaves no text of its own; needed for a function
+        that is not segkit's.
+    values : values of the caption and of `alt`.
+
+    Raises
+    ------
+    SegkitError
+        When a function that is not segkit's fails, draws nothing or has no `alt`.
 
     Examples
     --------
@@ -183,16 +197,22 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
 def _drawn(caption: str, plot: Callable[..., Any], tables: Sequence[Any], alt: str, values: Mapping[str, Any] | None,
            arguments: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """A figure and what it shows in words, by language."""
-    from segkit.plots import theme
+    from segkit.plots import foreign, theme
 
     drawn, alts = {}, {}
     own = getattr(plot, "__module__", "").startswith("segkit.plots.")
-    with theme.as_svg() if own else theme.style():
-        for code in language.LANGUAGES:
-            with language.use(code):
+    for code in language.LANGUAGES:
+        if own:
+            with theme.as_svg(), language.use(code):
                 axes = plot(*tables, **arguments)
-                drawn[code] = axes.figure.svg() if own else _svg(axes.figure)
-                alts[code] = theme.alt_text(axes) or formats._(alt) or formats.fill(caption, values or {}, code)
+                drawn[code], said = axes.figure.svg(), theme.alt_text(axes)
+        else:
+            drawn[code], said = foreign.svg(plot, tables, arguments, code)
+        alts[code] = said or (formats.fill(alt, values or {}, code) if alt else "")
+        if not alts[code] and not own:
+            raise SegkitError([Fault(f"the figure {caption!r}", "has no words for those who cannot see it",
+                                     "say in `alt` what the picture shows")])
+        alts[code] = alts[code] or formats.fill(caption, values or {}, code)
     return drawn, alts
 
 
@@ -241,7 +261,8 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
 
 
 def _sentence(sentence: str, values: Mapping[str, Any], plural: str = "") -> dict[str, Any]:
-    plain = {name: _plain(v) for name, v in values.items()}
+    own = {name for _, name, unit, _ in string.Formatter().parse(sentence) if unit in formats.OWN}
+    plain = {name: _own(_plain(v)) if name in own else _plain(v) for name, v in values.items()}
     try:
         for code in language.LANGUAGES:
             formats.fill(sentence, plain, code, plural=plural)
@@ -249,6 +270,11 @@ def _sentence(sentence: str, values: Mapping[str, Any], plural: str = "") -> dic
         raise SegkitError([Fault(f"the sentence {sentence!r}", f"cannot be filled: {error}",
                                  f"units are: {', '.join(formats.FORMATS)}")]) from None
     return {"text": sentence, "values": plain, **({"plural": plural} if plural else {})}
+
+
+def _own(value: Any) -> Any:
+    """A user's word with its labels, which the page has no other way to know."""
+    return labels.by_language(value) if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Any:
@@ -274,23 +300,3 @@ def _default_unit(column: pd.Series) -> str:
     if pd.api.types.is_bool_dtype(column):
         return "message"
     return "number" if pd.api.types.is_numeric_dtype(column) else "text"
-
-
-_TAG_IDS = re.compile(r'(<g) id="[^"]*"')
-_PREAMBLE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
-_METADATA = re.compile(r"\s*<metadata>.*?</metadata>|\s*<style type=\"text/css\">.*?</style>", re.DOTALL)
-
-
-def _svg(figure: Any) -> str:
-    """A figure as the same SVG bytes every time; ink and grid follow the page's colours."""
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    from segkit.plots import theme
-
-    buffer = io.StringIO()
-    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
-    svg = _METADATA.sub("", _PREAMBLE.sub("", buffer.getvalue()))
-    svg = _TAG_IDS.sub(r"\1", svg)
-    for colour, name in ((theme.INK, "ink"), (theme.GRID, "grid"), (theme.MUTED, "muted")):
-        svg = svg.replace(colour.lower(), f"var(--{name})")
-    return svg

@@ -74,7 +74,8 @@ def entries(shown: Iterable[Mapping[str, Any]], marked: Iterable[str], code: str
     marked : names of the concepts that its prose uses.
     code : language.
     """
-    columns = {c for p in shown if p["kind"] == "table" for c in p["columns"]}
+    columns = {c for p in shown if p["kind"] == "table"
+               for c, own in zip(p["columns"], p.get("heads", [""] * len(p["columns"])), strict=True) if not own}
     known = {n: terms.CONCEPTS.get(n) or terms.TERMS[n] for n in {*marked, *(columns & terms.TERMS.keys())}}
     listed = [(name, term.label(code), term.definition(code)) for name, term in known.items() if term.definition(code)]
     return sorted(listed, key=lambda entry: (_alphabet(entry[1]), entry[0]))

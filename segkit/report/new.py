@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from segkit.data import open as sources
 from segkit.data import samples
@@ -13,8 +14,34 @@ from segkit.report import study as studies
 from segkit.report.study import Parameter
 from segkit.words.errors import Fault, StudyError, did_you_mean
 
+if TYPE_CHECKING:
+    from segkit.data.rows import Account
+
 _OWN = {"currency": "", "customer_columns": {}, "contacts_id": "customer_id", "income": "", "groups": ""}
 """What a study of own data begins with, where the notebook's default belongs to the bundled data."""
+
+
+def fitting(data: str) -> tuple[str, str]:
+    """The notebook that fits a table, and why.
+
+    A customer, a day and an amount in each row are purchases, unless no customer stands there twice and there are
+    columns beside them that describe people; anything else is read as a row per person.
+
+    Examples
+    --------
+    >>> fitting("cdnow.transactions")[0], fitting("cafe_guests.guests")[0]
+    ('01-customers', '07-survey')
+    """
+    from segkit.data import orderlines, roles
+
+    opened = sources.table(data)
+    guessed = roles.guess(opened, "transactions")
+    if {"customer_id", "date"} <= set(guessed) and ("amount" in guessed or orderlines.is_priced(set(guessed))):
+        ids, n = opened[guessed["customer_id"]].nunique().execute(), opened.count().execute()
+        if ids < n or len(opened.columns) <= len(guessed) + 2:
+            return "01-customers", "each row has a customer, a day and an amount: purchases"
+        return "07-survey", "no customer stands there twice: a row per person"
+    return "07-survey", "no column of a day and an amount of purchases: a row per person"
 
 
 def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], list[Fault]]:
@@ -31,7 +58,7 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
     StudyError, DataError
         When the name is taken or unfit, there is no such notebook, or the data cannot be opened.
     """
-    from segkit.data import orderlines, roles, tables
+    from segkit.data import orderlines, roles, surveys, tables
     from segkit.data.contracts import CONTRACTS
 
     if not re.fullmatch(r"[^\W_][\w-]{0,99}", name):
@@ -50,18 +77,38 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
                                 + ", ".join(t for t in studies.templates() if t != notebook))])
     opened = sources.table(data)
     guessed = roles.guess(opened, kind)
-    missing = [r.name for r in CONTRACTS[kind].roles if r.required and r.name not in guessed
+    missing = [r.name for r in CONTRACTS[kind].roles if r.required and r.name not in guessed and kind != "survey"
                and not (r.name == "amount" and orderlines.is_priced(set(guessed)))]
-    faults = tables.check(data, kind, guessed) if not missing else [
+    judge = surveys.check if kind == "survey" else functools.partial(tables.check, kind=kind)
+    faults = judge(data, columns=guessed) if not missing else [
         Fault(f"role `{role}`", "could not be told from the column names",
               f"write its column under `columns:`; there are: {', '.join(opened.columns)}") for role in missing]
     if data not in samples.names():
         faults += [Fault(f"`{parameter}`", "is needed", why) for parameter, why in metadata.get("needs", {}).items()]
     own = {**_OWN, "currency": ""}
+    if kind == "survey" and not faults:
+        used, proposed = _proposed(surveys.account(data, guessed))
+        own |= proposed
+        faults += used
     if (paid := guessed.get("amount", guessed.get("unit_price"))) is not None:
         own["currency"] = roles.currency(sources.raw(data), paid)
-    text = _text(name, notebook, _source(data), guessed, missing, studies.parameters(path), opened.columns, own)
+    text = _text(name, notebook, _source(data), guessed, missing, studies.parameters(path), opened.columns, own,
+                 metadata.get("rules") == "segments")
     return text, guessed, faults
+
+
+def _proposed(opened: Account) -> tuple[list[Fault], dict[str, list[str]]]:
+    """Which columns are proposed to form the segments, and which to describe them."""
+    from segkit.data import surveys
+    from segkit.segmentation import respondents
+
+    held = respondents.columns(surveys.answers(surveys.people(opened)))
+    found = {name: held.index[held["use"] == use].to_list() for name, use in (
+        ("variables", respondents.FORMS), ("descriptors", respondents.DESCRIBES))}
+    faults = [] if found["variables"] else [
+        Fault("`variables`", "could not be proposed: no column looks as if it could form segments",
+              "name the columns that say what people want or do")]
+    return faults, found
 
 
 def amounts(guessed: Mapping[str, str], available: Sequence[str]) -> list[str]:
@@ -110,7 +157,8 @@ def _yaml(value: Any) -> str:
 
 
 def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing: list[str],
-          parameters: tuple[Parameter, ...], available: tuple[str, ...], own: dict[str, Any]) -> str:
+          parameters: tuple[Parameter, ...], available: tuple[str, ...], own: dict[str, Any],
+          rule_templates: bool) -> str:
     title = name.replace("-", " ").replace("_", " ").capitalize()
     roles = [f"    {role}: {_yaml(column)}" for role, column in columns.items()]
     roles += [f"    # {role}: ?    # needed, could not be guessed" for role in missing]
@@ -133,7 +181,7 @@ def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing:
             lines.append(f"  {p.name}: {_yaml(own.get(p.name, ''))}  # {p.comment}")
         elif p.name not in ("data", "columns"):
             lines.append(f"  # {p.name}: {_yaml(p.default)}  # {p.comment}")
-        if p.name == "rules":
+        if p.name == "rules" and rule_templates:
             lines += _templates()
     return "\n".join(lines) + "\n"
 

@@ -102,7 +102,9 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
     if p.get("hidden"):
         rest += Markup(' <span class="more">{}</span>').format(
             _(N_("Rows of groups of fewer than 10 people, not shown: {n:count}."), code, n=p["hidden"]))
-    head = Markup("").join(_head(name, p["units"][name], code, currency) for name in p["columns"])
+    own = p.get("heads", [""] * len(p["columns"]))
+    head = Markup("").join(_head(name, p["units"][name], code, currency, word, p.get("heads_unit", ""))
+                           for name, word in zip(p["columns"], own, strict=True))
     body = Markup("").join(
         Markup("<tr>{}</tr>").format(Markup("").join(
             _cell(value, units[name], code, currency, i < n_index)
@@ -122,9 +124,10 @@ def _one_precision(unit: str, values: list[Any]) -> str:
     return "count" if unit == "money" and max(numbers, default=0) >= formats.NO_CENTS else unit
 
 
-def _head(name: str, unit: str, code: str, currency: str) -> Markup:
-    term = terms.TERMS.get(name)
-    label = safe(terms.label(name, code) if term else _(name, code))
+def _head(name: str, unit: str, code: str, currency: str, own: Any, kind_of_own: str) -> Markup:
+    """The head of a column: a term of the glossary, or a word of the user's own: a column, a group, a brand."""
+    term = terms.TERMS[name] if not own else None
+    label = safe(term.label(code) if term else formats.format_value(own, kind_of_own, code))
     if unit == "money" and currency:
         label = Markup("{} ({})").format(label, currency)
     kind = Markup(' class="num"') if unit in NUMERIC or unit.startswith("@") else Markup("")
@@ -140,7 +143,7 @@ def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool) -> Ma
     if isinstance(value, Mapping) and "unit" in value:
         value, unit = value["value"], value["unit"]
     if isinstance(value, str) and unit in NUMERIC:
-        unit = "message"  # a value that is a word: translated where it is one of the kit's
+        unit = "segment"  # a value that is a word: translated where it names one of the kit's segments
     unit = "share" if unit == "percent" else unit
     if value == "":
         return Markup("<{0}{1}{2}></{0}>").format(tag, scope, kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from segkit.data.place import THREADS
 from segkit.data.samples import PROJECT
 from segkit.report.study import Study
-from segkit.words.errors import DataError, Fault, SegkitError, without_secrets
+from segkit.words.errors import FAULTS, DataError, Fault, SegkitError, without_secrets
 
 if TYPE_CHECKING:
     import nbformat
@@ -46,7 +47,7 @@ def environment() -> dict[str, str]:
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     return {**dict.fromkeys(threads, "1"), "IPYTHONDIR": str(own / "ipython"), "MPLCONFIGDIR": str(own / "matplotlib"),
             "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "MATPLOTLIBRC": str(own / "matplotlib"), "PYTHONSTARTUP": "",
-            "TZ": "UTC", "LC_ALL": "C.UTF-8",
+            "TZ": "UTC", "LC_ALL": "C.UTF-8", FAULTS: "data",
             **{f"JUPYTER_{kind}_DIR": str(own / kind.lower()) for kind in ("RUNTIME", "DATA", "CONFIG")}}
 
 
@@ -126,8 +127,8 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
     except PapermillExecutionError as error:
         number = error.cell_index + 1 - bool(study.parameters)  # papermill puts a cell with the parameters in
         where = f"{study.notebook.stem}, cell {number}"
-        if error.ename in USER_ERRORS:
-            refused = DataError(_faults(error.evalue), study.name)
+        if error.ename in USER_ERRORS and (faults := _faults("".join(error.traceback))):
+            refused = DataError(faults, study.name)
             refused.cell = number
             raise refused from None
         told = without_secrets(re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)))
@@ -201,15 +202,11 @@ def _indented(text: str) -> str:
     return "\n".join(f"      {line}" for line in text.splitlines())
 
 
-def _faults(report: str) -> list[Fault]:
-    """The faults of an error's text, as `SegkitError` writes them."""
-    lines = report.splitlines()
-    head = re.match(r"^(.*): \d+ faults?$", lines[0]) if lines else None
-    about = f"{head[1]}, " if head else ""
-    blocks = re.split(r"^- ", "\n".join(lines[1:]), flags=re.MULTILINE)[1:] if head else [report]
-    faults = []
-    for block in blocks:
-        found, _, fix = block.partition("\n  → ")
-        where, _, said = found.partition(": ")
-        faults.append(Fault(about + where, said.strip() or "is at fault", fix.strip()))
-    return faults
+def _faults(rendered: str) -> list[Fault]:
+    """The faults of a refusal, as `SegkitError` gives them to a build; none of an error that only has its name."""
+    try:
+        told = json.loads(rendered)
+    except ValueError:
+        return []
+    about = f"{told['about']}, " if told["about"] else ""
+    return [Fault(about + where, found, fix, tuple(rows)) for where, found, fix, rows in told["faults"]]

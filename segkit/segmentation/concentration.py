@@ -14,9 +14,9 @@ import pandas as pd
 from segkit.segmentation import resampling, rules
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, SegkitError, check_columns, did_you_mean
-from segkit.words.language import N_
+from segkit.words.language import N_, S_
 
-TIERS = (N_("Top customers"), N_("Middle customers"), N_("Base customers"))
+TIERS = (S_("Top customers"), S_("Middle customers"), S_("Base customers"))
 
 
 def base(monetary: pd.Series) -> pd.Series:
@@ -222,8 +222,8 @@ def combined(customers: pd.DataFrame, segmentation: Segmentation, segments: Sequ
                       "revenue_share_low": low[0], "revenue_share_high": high[0]})
 
 
-LEADS = N_("“{leader:message}” brings the largest share of revenue, {share:percent}.")
-LEVEL = N_("“{leader:message}” ({share:percent}) and “{second:message}” ({other:percent}) are too close to call as to "
+LEADS = N_("“{leader:segment}” brings the largest share of revenue, {share:percent}.")
+LEVEL = N_("“{leader:segment}” ({share:percent}) and “{second:segment}” ({other:percent}) are too close to call as to "
            "who brings most: another sample of such customers could turn them round.")
 
 

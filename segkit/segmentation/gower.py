@@ -19,7 +19,6 @@ from segkit.words.errors import DataError, Fault, did_you_mean
 
 BLOCK = 256
 """Customers whose distances to all are held at once."""
-RESERVED = ("size", "segment_share", "segment")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from segkit.words.errors import DataError, Fault, check_option
 SCALES = ("none", "standard", "log")
 CHUNK = 49_920
 """Rows that are held at once in float64, a multiple of 64."""
-_RESERVED = ("size", "segment_share", "segment")
+RESERVED = ("size", "segment_share", "segment")
+"""Names of the results, which no segmentation variable may have."""
 
 
 class Prepared(NamedTuple):
@@ -89,7 +90,7 @@ def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str, n_starts: int | 
         faults.append(Fault("customers", f"{X.index.duplicated().sum():,} rows have the id of an earlier row",
                             "give one row per customer"))
     faults += [Fault(f"segmentation variable {c!r}", "has a name of the results", "rename it") for c in X.columns
-               if c in _RESERVED]
+               if c in RESERVED]
     faults += [Fault(f"`{name}`", f"must be a whole number of at least 1, got {number!r}")
                for name, number in (("n_starts", 1 if n_starts is None else n_starts), ("k", k))
                if not isinstance(number, int | np.integer) or isinstance(number, bool) or number < 1]

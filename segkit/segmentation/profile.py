@@ -23,7 +23,6 @@ from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_columns, check_option
 from segkit.words.formats import format_value
 from segkit.words.language import LANGUAGES, N_
-from segkit.words.terms import label
 
 MARKER_SHARE = 0.25
 MARKER_RATIO = 0.5
@@ -128,7 +127,7 @@ def _named(marked: pd.DataFrame) -> dict[str, str]:
     """Labels of variables, without their unit, with their index, by language."""
     away = (marked["index_100"].clip(lower=1) / 100).map(lambda ratio: abs(math.log(ratio)))
     ordered = marked["index_100"].loc[away.sort_values(ascending=False, kind="stable").index]
-    return {code: "; ".join(f"{_UNIT.sub('', label(name, code))} {format_value(index, 'index', code)}"
+    return {code: "; ".join(f"{_UNIT.sub('', format_value(name, 'column', code))} {format_value(index, 'index', code)}"
                             for name, index in ordered.items()) or "–" for code in LANGUAGES}
 
 
@@ -320,7 +319,7 @@ def strongest(description: pd.DataFrame) -> str:
 
 
 PICKED = N_("Characteristics that differ by more than chance could make (adjusted p below 0.05): {sure:count} of "
-            "{all:count}. The strongest of them, by the lower end of its interval: {name:column}.")
+            "{all:count}. The strongest of them, by the lower end of its interval: {name:name}.")
 NONE_PICKED = N_("Characteristics that differ by more than chance could make (adjusted p below 0.05): none of "
                  "{all:count}. So none is called the strongest.")
 

@@ -17,6 +17,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from ibis.common.exceptions import OperationNotDefinedError
 from ibis.util import backend_entry_points
 
 from segkit.segmentation import cityblock, conditions, medoids, membership
@@ -138,11 +139,21 @@ class Segmentation:
         ----------
         dialect : any of Ibis: "duckdb", "postgres", "bigquery", "snowflake", "pyspark", ….
         table : name of the table in the query.
+
+        Raises
+        ------
+        SegkitError
+            When there is no such dialect, or the rule needs what it has no words for.
         """
         types = self.rule.get("types") or dict.fromkeys(self.variables, "float64")
         unbound = ibis.table(dict(types), name=table)
         check_option("dialect", dialect, sorted(entry.name for entry in backend_entry_points()))
-        return str(ibis.to_sql(self.assign(unbound), dialect=dialect))
+        try:
+            return str(ibis.to_sql(self.assign(unbound), dialect=dialect))
+        except OperationNotDefinedError as error:
+            raise SegkitError([Fault(f"`dialect` {dialect!r}", "has no words for this rule: "
+                                     f"{str(error).splitlines()[0]}", "take duckdb or postgres, or label the table "
+                                     "with `assign`")]) from None
 
     def align(self, other: Segmentation) -> Segmentation:
         """`other` with its segments numbered as here, so that most customers keep their number (Hungarian).

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segkit.words import labels
 from segkit.words.errors import Fault, SegkitError, check_columns, check_option, did_you_mean
-from segkit.words.language import N_
+from segkit.words.language import LANGUAGES, N_, translate
 
 DIRECTIONS = ("higher", "lower")
 N_DRAWS = 2000
@@ -188,8 +189,19 @@ def directions(criteria: Sequence[Mapping[str, Any]]) -> np.ndarray:
 
 
 def without_data(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The criteria that no segment has a value for; a report writes `NONE` where there are none."""
+    """The criteria that no segment has a value for."""
     return [c for c in dict.fromkeys(spec["column"] for spec in criteria) if segments[c].isna().all()]
+
+
+def listed(criteria: Sequence[str]) -> dict[str, str]:
+    """Criteria in words, by language; "none" where there are none.
+
+    Examples
+    --------
+    >>> listed(["monetary"])["vi"], listed([])["vi"]
+    ('monetary', 'không có')
+    """
+    return {code: ", ".join(labels.of(c, code) for c in criteria) or translate(NONE, code) for code in LANGUAGES}
 
 
 def _empty(segments: pd.DataFrame) -> pd.Series:

@@ -27,20 +27,20 @@ SIZE = ("size", "customer_share")
 MONEY = ("revenue", "revenue_share")
 WHOLES = ("customer_share", "revenue_share")
 """Shares of one whole: 100 points are an equal part."""
-CLEAR = N_("{segment:message} comes first with {score:index} points (100 = as all customers are), and in "
+CLEAR = N_("{segment:segment} comes first with {score:index} points (100 = as all customers are), and in "
            "{share:percent} "
            "of draws of other customers and weights; the first of groups drawn by lot stands out as far in "
            "{lot_p:percent} of lots.")
-CLOSE = N_("Too close to call: {segment:message} has {score:index} points (100 = as all customers are), "
-           "{second:message} "
-           "{other:index}, and {segment:message} comes first in only {share:percent} of draws of other customers and "
+CLOSE = N_("Too close to call: {segment:segment} has {score:index} points (100 = as all customers are), "
+           "{second:segment} "
+           "{other:index}, and {segment:segment} comes first in only {share:percent} of draws of other customers and "
            "weights.")
-BY_LOT = N_("{segment:message} comes first with {score:index} points (100 = as all customers are), but does not stand "
+BY_LOT = N_("{segment:segment} comes first with {score:index} points (100 = as all customers are), but does not stand "
             "out: the first of groups of the same sizes drawn by lot is as far ahead in {lot_p:percent} of lots.")
-BY_RULE = N_("{segment:message} comes first with {score:index} points (100 = as all customers are), but every "
+BY_RULE = N_("{segment:segment} comes first with {score:index} points (100 = as all customers are), but every "
              "criterion is "
              "of what formed the candidates: the rule makes the difference, so nothing is tested.")
-ALONE = N_("{segment:message} is the only candidate left by the knock-out criteria: there is nothing to compare it "
+ALONE = N_("{segment:segment} is the only candidate left by the knock-out criteria: there is nothing to compare it "
            "with.")
 
 

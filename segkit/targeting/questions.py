@@ -28,9 +28,9 @@ QUESTIONS = {
 }
 MEASURES = {
     "segment_share": N_("share of all customers"),
-    "mean_index": N_("mean of {column:column}, index (100 = all customers)"),
-    "mean": N_("mean of {column:column}"),
-    "positive_share": N_("share of customers with {column:column} above 0"),
+    "mean_index": N_("mean of {column:name}, index (100 = all customers)"),
+    "mean": N_("mean of {column:name}"),
+    "positive_share": N_("share of customers with {column:name} above 0"),
 }
 ANSWERS = {"yes": N_("yes"), "no": N_("no"), "close": N_("too close to tell"),
            "unanswered": N_("unanswered: no data")}

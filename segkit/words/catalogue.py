@@ -18,11 +18,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from segkit.words.language import CATALOGUES, LANGUAGES
+from segkit.words.language import CATALOGUES, LANGUAGES, SEGMENT
 
 PACKAGE = Path(__file__).resolve().parent.parent
 PROJECT = PACKAGE.parent
 KEYWORDS = {"N_": None, "_": None}
+SEGMENTS = {"S_": None}
 _METHODS = [("**/template/*.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
 _CALLS = {"finding", "text", "table", "figure", "check"}
 _PASSING_HEADERS = tuple(f'"{name}' for name in (
@@ -46,16 +47,21 @@ Message = str | tuple[str, str]
 """A sentence, or its singular and its plural."""
 
 
-def messages() -> dict[Message, list[tuple[str, int]]]:
-    """Every message id with the places it comes from."""
-    found: dict[Message, list[tuple[str, int]]] = {}
-    for file, line, message, *_ in extract_from_dir(PACKAGE, _METHODS, keywords=KEYWORDS):
-        found.setdefault(str(message), []).append((f"segkit/{file}", line))
-    for source in (_notebooks(), _rule_specs(), _data_package()):
+def messages() -> dict[tuple[Message, str | None], list[str]]:
+    """Every message id and its context with the places it comes from."""
+    found: dict[tuple[Message, str | None], list[str]] = {}
+    for keywords, context in ((KEYWORDS, None), (SEGMENTS, SEGMENT)):
+        for file, _, message, *_ in extract_from_dir(PACKAGE, _METHODS, keywords=keywords):
+            found.setdefault((str(message), context), []).append(f"segkit/{file}")
+    for source in (_notebooks(), _data_package()):
         for message, place in source:
-            found.setdefault(message, []).append((place, 1))
-    found.pop("", None)
-    return dict(sorted(found.items(), key=lambda item: item[0] if isinstance(item[0], str) else item[0][0]))
+            found.setdefault((message, None), []).append(place)
+    for message, context, place in _rule_specs():
+        found.setdefault((message, context), []).append(place)
+    found.pop(("", None), None)
+    found.pop(("", SEGMENT), None)
+    return dict(sorted(found.items(), key=lambda item: (
+        item[0][0] if isinstance(item[0][0], str) else item[0][0][0], item[0][1] or "")))
 
 
 def _notebooks() -> Iterator[tuple[Message, str]]:
@@ -81,14 +87,15 @@ def _calls(code: str) -> Iterator[Message]:
             yield from (t for t in [*first, *others] if t and not isinstance(t, int))
 
 
-def _rule_specs() -> Iterator[tuple[str, str]]:
+def _rule_specs() -> Iterator[tuple[str, str | None, str]]:
     import yaml
 
     for path in sorted((PACKAGE / "segmentation" / "specs").glob("*.yaml")):
         spec = yaml.safe_load(path.read_text(encoding="utf-8"))
         names = [*spec.get("names", []), *(part["name"] for part in spec.get("segments", []))]
-        for message in (spec["title"], spec["about"], *names, spec.get("otherwise", "")):
-            yield message, f"segkit/segmentation/specs/{path.name}"
+        place = f"segkit/segmentation/specs/{path.name}"
+        yield from ((message, None, place) for message in (spec["title"], spec["about"]))
+        yield from ((name, SEGMENT, place) for name in (*names, spec.get("otherwise", "")))
 
 
 def _data_package() -> Iterator[tuple[str, str]]:
@@ -116,12 +123,11 @@ def update(code: str) -> tuple[int, int]:
     new = Catalog(locale=code, project="segkit", charset="utf-8", fuzzy=False,
                   header_comment="# Sentences of segkit. English is the message id.")
     empty = 0
-    for message, places in messages().items():
-        known = old.get(message)
+    for (message, context), places in messages().items():
+        known = old.get(message, context)
         string = known.string if known is not None and not known.fuzzy else ""
         empty += not (string if isinstance(string, str) else all(string))
-        files = list(dict.fromkeys(p for p, _ in places))
-        new.add(message, string, locations=[(p, None) for p in files])
+        new.add(message, string, locations=[(p, None) for p in dict.fromkeys(places)], context=context)
     written = io.BytesIO()
     write_po(written, new, width=0, include_lineno=False)
     lines = [line for line in written.getvalue().decode().splitlines(keepends=True)

@@ -8,6 +8,8 @@ traceback.
 from __future__ import annotations
 
 import difflib
+import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -15,6 +17,10 @@ from segkit.words.secrets import printable, without_secrets
 
 __all__ = ["DataError", "Fault", "SegkitError", "StudyError", "check_columns", "check_option", "did_you_mean",
            "nearest", "without_secrets"]
+
+
+FAULTS = "SEGKIT_FAULTS"
+"""Environment variable: "data" in the kernels of a build, whose refusals are read by the build and not by a person."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,12 @@ class SegkitError(Exception):
 
     def __reduce__(self):
         return type(self), (self.faults, self.about)
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of a traceback: the report, or the faults as data where a build reads them."""
+        if os.environ.get(FAULTS) != "data":
+            return str(self).splitlines()
+        return [json.dumps({"about": self.about, "faults": [[f.where, f.found, f.fix, f.rows] for f in self.faults]})]
 
     def __str__(self) -> str:
         lines = [str(fault) for fault in self.faults]

@@ -13,8 +13,8 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from segkit.words import terms
-from segkit.words.language import current, translate, translate_plural
+from segkit.words import labels, terms
+from segkit.words.language import current, segment, translate, translate_plural
 
 
 def _(message: str, language: str | None = None, **values: Any) -> str:
@@ -80,6 +80,18 @@ def _by_language(value: Any, language: str) -> str:
     return translate(str(value), language)
 
 
+def _own(value: Any, language: str, currency: str = "") -> str:
+    """A user's column or value, by its label where the data have one."""
+    return _by_language(value, language) if isinstance(value, Mapping) else labels.of(value, language)
+
+
+def _segment(value: Any, language: str, currency: str = "") -> str:
+    if isinstance(value, Mapping):
+        return _by_language(value, language)
+    label = labels.of(value, language)
+    return label if label != str(value) else segment(label, language)
+
+
 def _number(value: Any, language: str, pattern: str) -> str:
     return _written(round(float(value), 10) + 0.0, language, pattern)  # no number is -0
 
@@ -102,7 +114,9 @@ def _significant(value: Any, language: str, currency: str = "") -> str:
 
 
 def _column(value: Any, language: str, currency: str = "") -> str:
-    return terms.label(str(value), language)
+    if isinstance(value, Mapping):
+        return _by_language(value, language)
+    return labels.of(value, language) if labels.has(value) else terms.label(str(value), language)
 
 
 NO_CENTS = 10_000
@@ -150,13 +164,20 @@ FORMATS = {
     "index": lambda v, lang, cur: _number(v, lang, "#,##0"),
     "p_value": _p_value,
     "date": _date,
+    "name": _own,
+    "value": _own,
+    "segment": _segment,
     "text": lambda v, lang, cur: str(v),
     "message": lambda v, lang, cur: _by_language(v, lang),
 }
 """Units of the glossary. "decimal" has at most two decimals, for axes and thresholds; "share" is a percentage with one
-fixed decimal, for columns of tables, less than a tenth of a percent told as such; "column" the
-name of a result column, shown as its label; "text" is the user's own words, "message" the kit's: translated,
-or given as ``{"en": …, "vi": …}``."""
+fixed decimal, for columns of tables, less than a tenth of a percent told as such; "column" the name of a result
+column, shown as its label, or of one whose label came with the data; "name" and "value" a column and a value of the
+user's data, by the label that came with them; "segment" the name of a segment, translated where the kit gave it;
+"text" is the user's own words, "message" the kit's: translated, or given as ``{"en": …, "vi": …}``."""
+
+OWN = ("column", "name", "value", "segment")
+"""Units of what may be the user's word."""
 
 
 def with_unit(value: float, unit: str, language: str | None = None) -> str:

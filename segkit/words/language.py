@@ -24,6 +24,11 @@ def N_(message: str) -> str:
     return message
 
 
+def S_(name: str) -> str:
+    """Mark the name of a segment that the kit gives. It is translated apart from sentences, see `segment`."""
+    return name
+
+
 @contextmanager
 def use(language: str) -> Iterator[None]:
     """Translate to `language` inside the block.
@@ -91,6 +96,21 @@ def translate(message: str, code: str | None = None) -> str:
     'có'
     """
     return catalogue(code or current()).gettext(message) if message else ""
+
+
+def segment(name: str, code: str | None = None) -> str:
+    """The name of a segment in a language: translated where the kit gives it (`S_`), a user's own stays.
+
+    Examples
+    --------
+    >>> segment("Champions", "vi"), segment("Rows", "vi")
+    ('Khách hàng vàng', 'Rows')
+    """
+    return catalogue(code or current()).pgettext(SEGMENT, name)
+
+
+SEGMENT = "segment"
+"""Context of the names of segments in the catalogues."""
 
 
 def translate_plural(message: str, plural: str, n: int, code: str | None = None) -> str:

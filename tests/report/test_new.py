@@ -242,3 +242,11 @@ def test_a_study_that_takes_rules_lists_the_ready_ones(project):
         assert f"{name} ({row.about.lower()}); reads {row.reads}" in text
     text, *_ = new.draft("shop", "01-customers", project(VIETNAMESE))
     assert "ready rules" not in text
+
+
+def test_rule_templates_are_offered_where_the_rules_form_segments(project):
+    """The rules of the lifecycle report are those of its stages; a template of segments would be refused there."""
+    data = project(VIETNAMESE)
+    offered = {notebook: "{template:" in new.draft("shop", notebook, data)[0]
+               for notebook in ("01-customers", "02-segmentation", "03-target-market", "06-lifecycle")}
+    assert offered == {"01-customers": False, "02-segmentation": False, "03-target-market": True, "06-lifecycle": False}

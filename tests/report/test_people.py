@@ -42,7 +42,7 @@ def test_a_group_of_a_few_is_left_out_wherever_it_is_named():
     spent = pd.DataFrame({"rank": [1, 2, 3], "score": [98765, 50, 20]}, index=pd.Index(["few", "many", "some"], name="segment"))
     other = pd.DataFrame({"score": [7]}, index=pd.Index(["few"], name="word"))
     made = notebook(findings.table("Segments", SEGMENTS), findings.table("Ranking", spent), findings.table("Words", other),
-                    findings.finding("{segment:message} comes first.", segment="few"), findings.finding("{segment:message} is large.", segment="many"))
+                    findings.finding("{segment:segment} comes first.", segment="few"), findings.finding("{segment:segment} is large.", segment="many"))
     before, after = shown(made), shown(people.guarded(made))
     assert "123,456" in before
     for told in ("123,456", "123456", "98,765", "98765", "few comes first"):

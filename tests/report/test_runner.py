@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from segkit.report import forks, runner, study
+from segkit.words.errors import DataError, Fault, SegkitError
 
 LEAKS = """\
 import builtins, decimal, locale, os, random, sys, time, warnings
@@ -108,11 +109,15 @@ def test_papermill_by_hand_gives_the_same_outputs_cell_by_cell(project, tmp_path
         assert shown[0] == shown[1]
 
 
-def test_faults_survive_the_way_through_the_notebook():
-    report = "x.csv (transactions): 2 faults\n- column 'a': is missing\n  → add it\n- column 'b': is empty"
-    first, second = runner._faults(report)
-    assert (first.where, first.found, first.fix) == ("x.csv (transactions), column 'a'", "is missing", "add it")
-    assert second.fix == ""
+def test_faults_travel_as_data(monkeypatch):
+    """Two faults stay two, whatever their words hold: arrows, hyphens, lines."""
+    faults = [Fault("column 'a'", "is: missing\n- or not", "add it\n  → here"), Fault("column 'b'", "is empty", "", (3, 4))]
+    monkeypatch.setenv("SEGKIT_FAULTS", "data")
+    assert runner._faults("".join(SegkitError(faults)._render_traceback_())) == faults
+    about = runner._faults("".join(DataError(faults, "x.csv (transactions)")._render_traceback_()))
+    assert [f.where for f in about] == ["x.csv (transactions), column 'a'", "x.csv (transactions), column 'b'"]
+    monkeypatch.delenv("SEGKIT_FAULTS")
+    assert "\n".join(SegkitError(faults)._render_traceback_()) == str(SegkitError(faults))  # for a reader in JupyterLab
 
 
 def test_kernels_are_plain_where_forking_is_not_safe(monkeypatch):

@@ -1,5 +1,6 @@
 """Studies: every fault of a study file is found before anything runs, with its file and line."""
 
+import ast
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from segkit.data import customers
 from segkit.report import door, study
 from segkit.words.errors import Fault, StudyError
 
@@ -244,6 +246,28 @@ def test_ids_that_do_not_match_are_told_before_a_run(two_tables):
         "`customer_data`: 4 customers stand in one of the two tables only (66.7%; bought, not in the customer table): k3, k4, k5, …",
         "`customer_data`: 1 customer stands in one of the two tables only (33.3%; in the customer table, never bought): x9"]
     assert door.examine(two_tables([f"k{i}" for i in range(1, 7)])) == ([], [])
+
+
+def test_each_table_is_read_its_own_way(two_tables, tmp_path):
+    """Purchases between commas and customers between bars: each file has its own `read`, in the check as in the run."""
+    path = Path(two_tables([f"k{i}" for i in range(1, 7)]))
+    people = tmp_path / "people.csv"
+    people.write_text(people.read_text(encoding="utf-8").replace(",", "|"), encoding="utf-8")
+    assert door.examine(str(path)).faults
+    path.write_text(path.read_text(encoding="utf-8") + "  customer_read: {delimiter: '|'}\n", encoding="utf-8")
+    assert door.examine(str(path)) == ([], [])
+    values = study.load(str(path)).values
+    known = customers.load(values["customer_data"], values["customer_columns"], values["customer_read"])
+    assert known.to_dict("list") == {"age": [30] * 6}
+
+
+@pytest.mark.parametrize("path", sorted(study.NOTEBOOKS.glob("0*.ipynb")), ids=lambda p: p.stem)
+def test_a_notebook_uses_every_parameter_that_says_how_to_read(path):
+    named = [p.name for p in study.parameters(path) if p.name == "read" or p.name.endswith("_read")]
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code" and not c["metadata"].get("tags"))
+    used = {n.id for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Name)}
+    assert set(named) <= used
 
 
 def test_a_customer_table_of_other_customers_is_a_fault(two_tables):

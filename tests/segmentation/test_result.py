@@ -310,3 +310,9 @@ def test_latent_classes_on_spark_are_the_most_probable_ones(on_spark):
     told = found.assign(on_spark(known.reset_index(names="row"))).order_by("row").execute()["segment"]
     probabilities = found.assignments[["posterior_1", "posterior_2"]].to_numpy()
     assert told.to_list() == (probabilities.argmax(axis=1) + 1).tolist() == found.labels.to_list()
+
+
+def test_a_dialect_without_words_for_a_rule_is_told():
+    made = kmeans.segment(pd.DataFrame({"f": [1, 2, 1, 9, 8, 9.0]}), 2, random_state=1)
+    with pytest.raises(SegkitError, match=r"`dialect` .sqlite.: has no words for this rule: .*IsNan"):
+        made.to_sql("sqlite")

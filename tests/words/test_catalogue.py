@@ -29,7 +29,7 @@ def fields(text: str) -> set[tuple[str, str]]:
 @pytest.mark.parametrize("code", LANGUAGES[1:])
 def test_every_sentence_is_translated(code):
     known = translations(code)
-    wanted = [m for message in catalogue.messages() for m in ([message] if isinstance(message, str) else message)]
+    wanted = [m for message, _ in catalogue.messages() for m in ([message] if isinstance(message, str) else message)]
     missing = [m for m in wanted if not known.get(m)]
     assert not missing, f"run `make catalogue` and translate: {missing[:5]}"
 
@@ -54,7 +54,7 @@ def test_translations_keep_headings(code):
 
 
 def test_sentences_come_from_every_kind_of_source():
-    places = {place for found in catalogue.messages().values() for place, _ in found}
+    places = {place for found in catalogue.messages().values() for place in found}
     for part in ("notebooks/01-customers.ipynb", "segkit/plots/customers.py", "segkit/report/template/page.html",
                  "data/datapackage.json", "segkit/segmentation/specs/rfm.yaml"):
         assert part in places

@@ -84,7 +84,7 @@ COLUMNS = (
          "Upper end of the 95% interval of the share of next purchases, over other households of the same kind.",
          "Giới hạn trên của khoảng tin cậy 95% của tỷ lệ lần mua kế tiếp, nếu chọn lại các hộ cùng kiểu."),
     # maps
-    Term("point", "Point", "Điểm", "message", "",
+    Term("point", "Point", "Điểm", "segment", "",
          "A brand or a group of customers placed on the map.",
          "Một thương hiệu hoặc nhóm khách hàng nằm trên bản đồ."),
     Term("kind", "Kind", "Loại", "message", "",

@@ -107,7 +107,7 @@ COLUMNS = (
          "Mức pha trộn của các phân khúc mà khách hàng đến từ đó, tính bằng bit."),
     Term("from_k", "From number of segments", "Từ số phân khúc", "count", "",
          "Number of segments of the earlier solution.", "Số phân khúc của cách chia trước."),
-    Term("from_segment", "From segment", "Từ phân khúc", "message", "",
+    Term("from_segment", "From segment", "Từ phân khúc", "segment", "",
          "Segment of the earlier solution.", "Phân khúc của cách chia trước."),
     Term("share", "Share", "Tỷ trọng", "percent", "", "Part of the whole, 0% to 100%.",
          "Phần trên tổng thể, từ 0% đến 100%."),
@@ -163,7 +163,7 @@ COLUMNS = (
            f"How probable it is that the customer belongs to segment {j}.",
            f"Khả năng khách hàng thuộc về phân khúc {j}.")
       for j in range(1, 21)),
-    Term("item", "Item", "Câu hỏi", "column", "",
+    Term("item", "Item", "Câu hỏi", "name", "",
          "A question that formed the latent classes.",
          "Câu hỏi dùng để tạo các lớp tiềm ẩn."),
     Term("probability", "Probability", "Xác suất", "percent", "",

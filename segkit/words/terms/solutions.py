@@ -36,7 +36,7 @@ COLUMNS = (
          "Lower end of the 95% interval of the odds ratio.", "Cận dưới khoảng tin cậy 95% của tỷ số odds."),
     Term("odds_ratio_high", "Odds ratio to (95%)", "Tỷ số odds đến (95%)", "number", "",
          "Upper end of the 95% interval of the odds ratio.", "Cận trên khoảng tin cậy 95% của tỷ số odds."),
-    Term("reference", "Reference segment", "Phân khúc tham chiếu", "message", "",
+    Term("reference", "Reference segment", "Phân khúc tham chiếu", "segment", "",
          "The segment that the others are set against.",
          "Phân khúc được lấy làm mốc để so sánh các phân khúc khác."),
 )

@@ -6,7 +6,7 @@ from segkit.words.terms.term import Term
 
 COLUMNS = (
     # stages
-    Term("stage", "Stage", "Giai đoạn", "message", "",
+    Term("stage", "Stage", "Giai đoạn", "segment", "",
          "Where the customer is in their life with the business, told from their own rhythm of purchases.",
          "Khách hàng đang ở đâu trong vòng đời với doanh nghiệp, xét theo nhịp mua của chính họ.",
          ("stages",), ("giai đoạn vòng đời",)),
@@ -77,10 +77,10 @@ COLUMNS = (
          "Revenue from the first purchase to the end of this period, divided by all members of the cohort.",
          "Doanh thu từ lần mua đầu đến hết kỳ này, chia cho mọi thành viên của nhóm."),
     # migration
-    Term("label_before", "Before", "Trước", "message", "",
+    Term("label_before", "Before", "Trước", "segment", "",
          "The customer's stage, segment or tier on the first of the two days.",
          "Giai đoạn, phân khúc hoặc hạng của khách hàng ở ngày đầu trong hai ngày so sánh."),
-    Term("label_after", "After", "Sau", "message", "",
+    Term("label_after", "After", "Sau", "segment", "",
          "The customer's stage, segment or tier on the second of the two days.",
          "Giai đoạn, phân khúc hoặc hạng của khách hàng ở ngày sau trong hai ngày so sánh."),
     Term("moved_share", "Share that moved", "Tỷ lệ chuyển", "percent", "",

@@ -1,0 +1,67 @@
+"""Make the Parquet file of this folder: a simulated survey of the guests of a café chain, and what they look for.
+
+    python make.py [folder]
+
+Everything is drawn from the seed below with NumPy; nobody in the data exists. Each guest belongs to one of four groups,
+which say yes to each of eleven needs with a probability of their own (`YES`); age, occupation and visits lean with the
+group, gender and town do not. One answer in a hundred is missing. Guests of the smaller towns were asked more often
+than there are of them; `weight` makes up for it.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+FOLDER = Path(__file__).parent
+N, SEED, MISSING = 1200, 2026, 0.01
+GROUPS = ("work", "meet", "quick", "taste")
+SHARES = (0.3, 0.3, 0.25, 0.15)
+YES = {
+    "quiet": (0.9, 0.15, 0.1, 0.5),
+    "wifi": (0.95, 0.5, 0.1, 0.3),
+    "late_hours": (0.8, 0.6, 0.05, 0.15),
+    "photo_corner": (0.1, 0.85, 0.05, 0.2),
+    "large_tables": (0.45, 0.9, 0.05, 0.1),
+    "sweet_drinks": (0.3, 0.8, 0.3, 0.05),
+    "fast": (0.15, 0.1, 0.95, 0.15),
+    "near_work": (0.35, 0.1, 0.9, 0.2),
+    "low_price": (0.5, 0.45, 0.85, 0.05),
+    "origin_coffee": (0.15, 0.05, 0.1, 0.95),
+    "barista": (0.1, 0.1, 0.1, 0.9),
+}
+"""Probability of a yes to each need in each group, in the order of `GROUPS`."""
+AGES = ("18-24", "25-34", "35-44", "45+")
+AGE = ((0.5, 0.35, 0.1, 0.05), (0.6, 0.3, 0.07, 0.03), (0.1, 0.4, 0.35, 0.15), (0.1, 0.35, 0.35, 0.2))
+WORK = ("student", "office", "own business", "other")
+OCCUPATION = ((0.5, 0.2, 0.25, 0.05), (0.55, 0.3, 0.1, 0.05), (0.05, 0.7, 0.15, 0.1), (0.1, 0.45, 0.35, 0.1))
+VISITS = (8.0, 3.0, 14.0, 6.0)
+TOWNS = {"Hà Nội": (0.3, 1.4), "TP. Hồ Chí Minh": (0.3, 1.5), "Đà Nẵng": (0.2, 0.5), "Cần Thơ": (0.2, 0.4)}
+"""Share of the guests asked in each town, and the weight of each of them."""
+
+
+def guests() -> pd.DataFrame:
+    """The survey: a row per guest."""
+    rng = np.random.default_rng(SEED)
+    group = rng.choice(len(GROUPS), N, p=SHARES)
+    table = pd.DataFrame({"guest": [f"G{i:04d}" for i in range(1, N + 1)]})
+    for need, chance in YES.items():
+        answer = np.where(rng.random(N) < np.take(chance, group), "yes", "no").astype(object)
+        answer[rng.random(N) < MISSING] = None
+        table[need] = answer
+    table["age"] = [rng.choice(AGES, p=AGE[g]) for g in group]
+    table["occupation"] = [rng.choice(WORK, p=OCCUPATION[g]) for g in group]
+    table["gender"] = rng.choice(["woman", "man"], N)
+    town = rng.choice(len(TOWNS), N, p=[share for share, _ in TOWNS.values()])
+    table["town"] = np.array(list(TOWNS))[town]
+    table["visits_a_month"] = 1 + rng.poisson(np.take(VISITS, group) * rng.gamma(4, 0.25, N))
+    table["weight"] = np.array([w for _, w in TOWNS.values()])[town]
+    return table
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    pq.write_table(pa.Table.from_pandas(guests(), preserve_index=False), folder / "guests.parquet", compression="zstd")

@@ -1,0 +1,96 @@
+"""Tables with a row per person: a survey, or what is known of customers without their purchases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import ibis
+import pandas as pd
+
+from segkit.data import open as sources
+from segkit.data import tables
+from segkit.data.orderlines import Note
+from segkit.data.rows import Account
+from segkit.words import labels
+from segkit.words.errors import DataError, Fault, SegkitError
+from segkit.words.language import LANGUAGES, N_
+
+ID, WEIGHT = "respondent_id", "weight"
+NUMBERED = N_("No column was named as id: people are known by the number of their row.")
+
+
+def account(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[str, Any] | None = None) -> Account:
+    """The table with the account of its rows; where no column is mapped to `respondent_id`, rows are numbered from 1.
+
+    Parameters
+    ----------
+    source : any source of `segkit.data.open.table`.
+    columns : role → column: `respondent_id`, `weight` (how many people a row stands for).
+    read : how to read a text file.
+
+    Raises
+    ------
+    DataError
+        With all faults of the table: an id that stands twice, a weight below 0.
+
+    Examples
+    --------
+    >>> account(pd.DataFrame({"wifi": ["yes", "no", "no"]})).table.execute()["respondent_id"].to_list()
+    [1, 2, 3]
+    """
+    columns = dict(columns or {})
+    if ID in columns:
+        return tables.account(source, "survey", columns, read=read)
+    opened = sources.table(source, read=read)
+    if ID in opened.columns:
+        return tables.account(source, "survey", columns, read=read)
+    numbered = opened.mutate(**{ID: (ibis.row_number() + 1).cast("string")})
+    made = tables.account(numbered, "survey", columns)
+    return replace(made, told=(Note(NUMBERED, {}), *made.told))
+
+
+def check(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[str, Any] | None = None) -> list[Fault]:
+    """The faults of the table; none when it is good."""
+    try:
+        account(source, columns, read)
+    except SegkitError as error:
+        return error.faults
+    return []
+
+
+def people(opened: Account) -> pd.DataFrame:
+    """The people of an opened table, by id; their columns are the user's own words, whatever they are called."""
+    known = opened.table.execute().set_index(ID).sort_index(kind="stable")
+    known.attrs["own"] = True
+    own = {str(c): str(c) for c in known.columns}
+    labels.give({code: {c: labels.of(c, code) for c in own} for code in LANGUAGES})
+    return known
+
+
+def answers(known: pd.DataFrame) -> pd.DataFrame:
+    """The columns that say something of the people, without their weight."""
+    return known.drop(columns=WEIGHT, errors="ignore")
+
+
+def weights(known: pd.DataFrame, of: pd.Index | None = None) -> pd.Series | None:
+    """How many people each row stands for, of some of the people; None where all count alike.
+
+    Raises
+    ------
+    DataError
+        When all weights are 0.
+
+    Examples
+    --------
+    >>> weights(pd.DataFrame({"weight": [2.0, 1.0]}, index=["a", "b"]), pd.Index(["b"])).to_list()
+    [1.0]
+    """
+    if WEIGHT not in known:
+        return None
+    given = (known[WEIGHT] if of is None else known.loc[of, WEIGHT]).astype(float)
+    if not given.sum() > 0:
+        raise DataError([Fault("column `weight`", "is 0 for everybody",
+                               "correct it, or take `weight` out of `columns`")])
+    return given

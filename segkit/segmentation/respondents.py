@@ -1,0 +1,239 @@
+"""One row per person: which columns can form segments, and how answers enter as numbers.
+
+A survey or a table of customers without purchases: yes/no answers, ratings, amounts and categories beside each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from segkit.segmentation import preparation, rows
+from segkit.words import labels
+from segkit.words.errors import DataError, Fault, check_columns
+from segkit.words.language import LANGUAGES, N_
+
+YES_NO, RATING, AMOUNT, CATEGORY = KINDS = (N_("yes or no"), N_("rating"), N_("amount"), N_("category"))
+CONSTANT, TEXT = N_("one answer only"), N_("free text or id")
+FORMS, DESCRIBES, OUT = N_("forms segments"), N_("describes"), N_("left out")
+MOST_POINTS = 11
+"""Points of a rating scale."""
+MOST_CATEGORIES = 50
+BLOCK = 3
+"""Columns that share their answers, from which on they are one block of questions."""
+SKEWED = 2.0
+"""Skewness of an amount from which on its logarithm is taken."""
+_PAIRS = [{"yes", "no"}, {"y", "n"}, {"true", "false"}, {"có", "không"}, {"1", "0"}, {"1", "2"}]
+_YES = {"yes", "y", "true", "có", "1"}
+
+
+class Coded(NamedTuple):
+    """The variables (n, d) as numbers from 0 to 1, of people who answered all; how many did not; where answers were
+    taken as logarithms, and categories as one yes/no each."""
+
+    X: pd.DataFrame
+    n_incomplete: int
+    logged: tuple[str, ...]
+    spread: tuple[str, ...]
+
+
+def columns(table: pd.DataFrame) -> pd.DataFrame:
+    """What each column holds, and what it could do in a segmentation.
+
+    Parameters
+    ----------
+    table : a row per person.
+
+    Returns
+    -------
+    DataFrame indexed by `item`: `kind` ("yes or no"; "rating", whole numbers on a scale of 3 to 11 points; "amount",
+    other numbers; "category", texts of 2 to 50 values; "one answer only"; "free text or id"), `n`, `missing_share`,
+    `n_values`, `use`: "forms segments", "describes" or "left out".
+
+    Notes
+    -----
+    Three columns or more with the same yes/no answers or rating scale are a block of questions and are proposed to form
+    the segments; without such a block the amounts and ratings are. Whatever else can describe does. This is a
+    proposal: what people want or do forms segments, who they are describes them (FACTS S2, S5).
+
+    Examples
+    --------
+    >>> told = columns(pd.DataFrame({"id": ["a", "b", "c", "d"], "age": [31, 45, 28, 30.5], "town": list("hhdd")}))
+    >>> told[["kind", "use"]].values.tolist()
+    [['free text or id', 'left out'], ['amount', 'forms segments'], ['category', 'describes']]
+    """
+    made = {name: _held(table[name]) for name in table.columns}
+    told = pd.DataFrame.from_dict(made, orient="index").rename_axis("item")
+    if told.empty:
+        return pd.DataFrame(columns=["kind", "n", "missing_share", "n_values", "use"]).rename_axis("item")
+    block = told[told["kind"].isin([YES_NO, RATING])].groupby(["kind", "answers"])["n"].transform("size") >= BLOCK
+    forms = block[block].index if block.any() else told.index[told["kind"].isin([AMOUNT, RATING])]
+    told["use"] = np.where(told.index.isin(forms), FORMS, np.where(told["kind"].isin([CONSTANT, TEXT]), OUT, DESCRIBES))
+    return told.drop(columns="answers")
+
+
+def _held(column: pd.Series) -> dict[str, object]:
+    known = column.dropna()
+    values = known.unique()
+    texts = {str(v).strip().casefold() for v in values[:MOST_CATEGORIES + 1]}
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    whole = numeric and bool((known == np.round(known.astype(float))).all())
+    answers = ""
+    if len(values) < 2:
+        kind = CONSTANT
+    elif len(values) == 2 and (pd.api.types.is_bool_dtype(known) or {t.removesuffix(".0") for t in texts} in _PAIRS):
+        kind, answers = YES_NO, " ".join(sorted(texts))
+    elif whole and len(values) >= 3 and known.max() - known.min() < MOST_POINTS and 0 <= known.min() <= 1:
+        kind, answers = RATING, "rating"
+    elif numeric:
+        unique = whole and len(values) == len(known) > MOST_POINTS and known.max() - known.min() + 1 <= 2 * len(known)
+        kind = TEXT if unique else AMOUNT
+    else:
+        kind = CATEGORY if len(values) <= min(MOST_CATEGORIES, len(known) / 2) else TEXT
+    return {"kind": kind, "n": len(known), "missing_share": 1 - len(known) / max(1, len(column)),
+            "n_values": len(values), "answers": answers}
+
+
+def chosen(told: pd.DataFrame, wanted: Sequence[str], use: str = FORMS) -> list[str]:
+    """The columns wanted, or those proposed for a use.
+
+    Raises
+    ------
+    DataError
+        When a wanted column is not there, is named twice, or holds nothing that can form or describe segments; when no
+        column can form them and none is wanted.
+    """
+    check_columns(wanted, told.index)
+    names = list(wanted) or told.index[told["use"] == use].to_list()
+    where = "`variables`" if use == FORMS else "`descriptors`"
+    faults = [Fault(f"{where}, {c!r}", f"is {told.loc[c, 'kind']}", "take another column")
+              for c in names if told.loc[c, "kind"] in (CONSTANT, TEXT)]
+    faults += [Fault(f"{where}, {c!r}", "is named twice", "name each column once")
+               for c in sorted({c for c in names if names.count(c) > 1})]
+    if not names and use == FORMS:
+        faults.append(Fault(where, "is empty, and no column of the table looks as if it could form segments",
+                            "name the columns that say what people want or do"))
+    if faults:
+        raise DataError(faults)
+    return names
+
+
+def coded(table: pd.DataFrame, names: Sequence[str]) -> Coded:
+    """The segmentation variables as numbers from 0 to 1.
+
+    Parameters
+    ----------
+    table : a row per person.
+    names : columns that form the segments.
+
+    Returns
+    -------
+    Coded. Yes is 1 and no 0; a rating or an amount lies between its smallest and its largest value, an amount whose
+    skewness is above 2 and that is never negative as its logarithm; each value of a category is a yes/no of its own,
+    named "column: value". A column with a name of the results, such as `size`, becomes `given_size`, and is shown by
+    its own name. People with a missing answer are left out.
+
+    Raises
+    ------
+    DataError
+        When nobody answered all.
+
+    References
+    ----------
+    Milligan & Cooper (1988), A study of standardization of variables in cluster analysis, doi:10.1007/BF01897163: of
+    seven ways, division by the range brings out groups best.
+
+    Examples
+    --------
+    >>> made = coded(pd.DataFrame({"wifi": ["yes", "no", None], "town": ["h", "d", "d"]}), ["wifi", "town"])
+    >>> made.X.to_dict("list"), made.n_incomplete
+    ({'wifi': [1.0, 0.0], 'town: d': [0.0, 1.0], 'town: h': [1.0, 0.0]}, 1)
+    """
+    told = columns(table[list(names)])
+    whole = table[list(names)].dropna()
+    if whole.empty:
+        raise DataError([Fault("the segmentation variables", "are never all answered by one person",
+                               "leave out those with the most missing answers")])
+    made, logged, spread = {}, [], []
+    for name in names:
+        column, kind = whole[name], told.loc[name, "kind"]
+        if kind == YES_NO:
+            made[name] = column.map(lambda v: float(str(v).strip().casefold().removesuffix(".0") in _YES))
+        elif kind == CATEGORY or not pd.api.types.is_numeric_dtype(column):
+            spread.append(name)
+            made |= {f"{name}: {value}": (column == value).astype(float) for value in sorted(column.unique(), key=str)}
+        else:
+            values = column.astype(float)
+            if kind == AMOUNT and values.min() >= 0 and values.skew() > SKEWED:
+                values = np.log1p(values)
+                logged.append(name)
+            made[name] = (values - values.min()) / (np.ptp(values) or 1.0)
+    taken = {c: f"given_{c}" for c in made if c in preparation.RESERVED}
+    labels.give({code: {new: labels.of(c, code) for c, new in taken.items()} for code in LANGUAGES})
+    X = pd.DataFrame(made, index=whole.index).rename(columns=taken)
+    return Coded(X, len(table) - len(whole), tuple(logged), tuple(spread))
+
+
+def means(X: pd.DataFrame, weights: Sequence[float] | None = None) -> pd.DataFrame:
+    """The mean of each variable, the highest first: of a yes/no answer the share of yes.
+
+    Examples
+    --------
+    >>> means(pd.DataFrame({"a": [0, 0, 1], "b": [1, 1, 0.0]}), [1, 1, 2]).round(2).values.tolist()
+    [['a', 0.5], ['b', 0.5]]
+    """
+    mean = pd.Series(np.average(X.to_numpy(), axis=0, weights=weights), X.columns, name="mean")
+    return mean.sort_values(ascending=False, kind="stable").rename_axis("item").reset_index()
+
+
+def alike(X: pd.DataFrame) -> pd.DataFrame:
+    """People who answered without telling anything: the same to every question, or just as many others did.
+
+    Returns
+    -------
+    DataFrame with a row per `problem`: `n` and `customer_share`.
+
+    Examples
+    --------
+    >>> alike(pd.DataFrame({"a": [1, 1, 0, 0], "b": [1, 0, 1, 1.0]}))["n"].to_list()
+    [1, 1]
+    """
+    straight = (X.nunique(axis=1) == 1).sum() if X.shape[1] > 1 else 0
+    distinct, _ = rows.distinct(X.to_numpy())
+    found = {N_("the same answer to every question"): int(straight),
+             N_("the same answers as another person"): len(X) - len(distinct)}
+    share = {problem: n / len(X) for problem, n in found.items()}
+    return pd.DataFrame({"n": found, "customer_share": share}).rename_axis("problem")
+
+
+def components(X: pd.DataFrame, weights: Sequence[float] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The two directions in which people differ most (principal components of the covariances).
+
+    Returns
+    -------
+    The places of the people (n, 2), `component_1` and `component_2`, and a row per `component`: `explained_share` and
+    `variables`, the three that weigh most.
+
+    References
+    ----------
+    Dolnicar, Grün & Leisch (2018), doi:10.1007/978-981-10-8818-6, step 4.
+
+    Examples
+    --------
+    >>> places, told = components(pd.DataFrame({"a": [0, 1, 0, 1.0], "b": [0, 1, 0, 0.9], "c": [1, 1, 0, 0.0]}))
+    >>> places.shape, float(told["explained_share"].round(2).sum())
+    ((4, 2), 1.0)
+    """
+    w = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
+    Z = X.to_numpy() - np.average(X.to_numpy(), axis=0, weights=w)
+    _, size, axes = np.linalg.svd(Z * np.sqrt(w / w.sum())[:, None], full_matrices=False)
+    axes = np.vstack([axes, np.zeros((2, X.shape[1]))])[:2]
+    axes *= np.where(axes[np.arange(2), np.abs(axes).argmax(axis=1)] < 0, -1, 1)[:, None]
+    share = np.append(size**2, [0, 0])[:2] / max((size**2).sum(), 1e-12)
+    order = [np.argsort(-np.abs(axis), kind="stable")[:3] for axis in axes]
+    most = [{code: ", ".join(labels.of(X.columns[i], code) for i in first) for code in LANGUAGES} for first in order]
+    told = pd.DataFrame({"explained_share": share, "variables": most}, index=pd.Index([1, 2], name="component"))
+    return pd.DataFrame(Z @ axes.T, index=X.index, columns=["component_1", "component_2"]), told
