@@ -320,6 +320,7 @@ def spark(master: str) -> Any:
     if _open.get("spark") is None or _open["spark"]._session is not session:
         _open["spark"] = Spark()
         _open["spark"].do_connect(session)
+        _open["spark"].register_options()  # `ibis.pyspark` does; without it no floating-point column can be read
     return _open["spark"]
 
 

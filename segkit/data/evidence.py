@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 from ibis.util import gen_name
 
@@ -56,11 +57,13 @@ def of(table: ir.Table, columns: list[str]) -> dict[str, Evidence]:
         return every
     if int(table.count().to_pyarrow().as_py()) < MANY:
         return every
-    counts = _row(table, {f"{i}:{key}": value for i, name in enumerate(columns) for key, value in
+    some = table.limit(_FIRST)
+    first = _row(some, {f"{i}": _words(some[name]).sum() for i, name in enumerate(columns)})
+    counts = _row(table, {f"{i}:{key}": value for i, name in enumerate(columns) if first[f"{i}"] for key, value in
                           (("n", table[name].count()), ("words", _words(table[name]).sum()))})
     open_ = []
     for i, name in enumerate(columns):
-        if (counts[f"{i}:words"] or 0) * 2 > counts[f"{i}:n"] and not _begin_as_dates(table, name):
+        if (counts.get(f"{i}:words") or 0) * 2 > counts.get(f"{i}:n", 0) and not _begin_as_dates(table, name):
             every[name] = Evidence(table, name, settled="words")
         else:
             open_.append(name)
@@ -77,6 +80,31 @@ def of(table: ir.Table, columns: list[str]) -> dict[str, Evidence]:
         elif n:
             every[name] = Evidence(table, name, settled=_as_written(table, name, n))
     return every
+
+
+def place(table: ir.Table, column: str) -> tuple[ops.Relation, str]:
+    """The table that a column comes from, and its name there: a column that was only renamed is the same one.
+
+    Examples
+    --------
+    >>> t = ibis.memtable({"a": ["x"], "b": ["y"]})
+    >>> place(t.rename(c="a").select("c"), "c") == (t.op(), "a")
+    True
+    """
+    relation = table.op()
+    while isinstance(relation, ops.DropColumns) or (
+            isinstance(relation, ops.Project) and isinstance(relation.values[column], ops.Field)):
+        if isinstance(relation, ops.Project):
+            relation, column = relation.values[column].rel, relation.values[column].name
+        else:
+            relation = relation.parent
+    return relation, column
+
+
+def is_text_read(relation: ops.Relation) -> bool:
+    """Whether a table is one of the embedded DuckDB that a file was read into, and so never changes."""
+    return (isinstance(relation, ops.DatabaseTable) and relation.name.startswith("ibis_")
+            and relation.source is engines.embedded())
 
 
 def drop(found: dict[str, Evidence]) -> None:

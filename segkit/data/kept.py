@@ -31,6 +31,8 @@ LARGE = 8 << 20
 """Bytes from which a file is large enough to be kept."""
 LIMIT = 8 << 30
 """Bytes that all entries together may have."""
+_DICTIONARY = 10_000
+"""Different values of a column in a part of the file, up to which each is written once; ids have more."""
 _IN_USE = 3600
 _SETTLED = 3 * 10**9
 
@@ -65,7 +67,8 @@ def keep(key: str, made: Account) -> Account:
         _make_room(shutil.disk_usage(FOLDER).free)
         engines.embedded().raw_sql(
             f"COPY ({made.table.compile()}) TO '{str(partial).replace(chr(39), chr(39) * 2)}' "
-            f"(FORMAT parquet, KV_METADATA {{segkit: '{told.replace(chr(39), chr(39) * 2)}'}})")
+            f"(FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT {_DICTIONARY}, "
+            f"KV_METADATA {{segkit: '{told.replace(chr(39), chr(39) * 2)}'}})")
         partial.replace(path)
     except (OSError, duckdb.Error, SegkitError):  # such as a full disk
         return made

@@ -6,12 +6,14 @@ rounded after they are added: a thousand lines of 100 dong are 3.94 dollars, tho
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 
 from segkit.words.errors import DataError, Fault
 
 LARGEST = 9e13
 """Amounts beyond this are no money, and would not fit whole cents once they are summed."""
+_NAN = ibis.literal(float("nan"))  # one for all: no other is the same as it, nor are two expressions that hold one
 _AMOUNT, _CENTS = "decimal(28, 8)", "decimal(28, 6)"
 
 
@@ -68,7 +70,7 @@ def cents(amount: ir.NumericColumn) -> ir.NumericColumn:
     """
     value = amount.cast("float64")
     if amount.type().is_floating():
-        value = value.nullif(float("nan"))  # engines hold NaN for equal to itself
+        value = value.nullif(_NAN)  # engines hold NaN for equal to itself
     if amount.type().is_decimal() and (amount.type().scale or 0) > 2:
         return (value * 100).cast(_CENTS)
     return (value * 100).round().cast("int64")

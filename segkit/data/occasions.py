@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import days, money
+from segkit.data import days, materialized, money
 from segkit.words.errors import check_columns
 from segkit.words.language import N_
 
@@ -25,7 +25,7 @@ BASKET_OR_DAY = N_("one order or receipt; of rows without one, all that a custom
 
 def gathered(transactions: ir.Table, customer_id: str = "customer_id", date: str = "date", amount: str = "amount",
              by: Sequence[str] = (), kept: Mapping[str, ibis.Deferred] | None = None) -> ir.Table:
-    """A row per customer and occasion, as an Ibis expression.
+    """A row per customer and occasion, as an Ibis expression; of a large table of this process, computed and held.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def gathered(transactions: ir.Table, customer_id: str = "customer_id", date: str
     t = money.with_cents(transactions, amount)
     t = t.mutate(moment=days.moments(transactions, date))
     t = t.filter(*[t[c].notnull() for c in (customer_id, "moment", *by)])
-    return added(t, customer_id, by, kept)
+    return materialized.table(added(t, customer_id, by, kept), t)
 
 
 def added(lines: ir.Table, customer_id: str = "customer_id", by: Sequence[str] = (),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 
 from segkit.data import engines, money
 from segkit.data.contracts import Contract
@@ -21,6 +22,9 @@ TURNED = N_("Lines with a negative quantity beside an amount above 0, taken as m
 DIFFERENT = N_("Lines whose amount is not unit price times quantity, less any discount; the amount was taken as it "
                "stands: {n:count} of {all:count}.")
 REPEATED = N_("Rows used that repeat another in every column: {n:count}.")
+
+_AT_ONCE = 20_000_000
+"""Rows compared at once, by eight bytes each."""
 
 CANCELLED = "^(order )?(cancel|void|refund|return|declin|fail)|^(đã |da )?(hủy|huỷ|huy|hoàn tiền|hoàn trả|trả hàng)"
 """What the status of an order that came to nothing begins with, in small letters."""
@@ -120,6 +124,12 @@ def is_cancelled(status: ir.StringColumn) -> ir.BooleanValue:
     return engines.trimmed(status).lower().re_search(CANCELLED)
 
 
+def _n_equal(rows: ir.Table) -> int:
+    """How many of the numbers of a column repeat another: equal ones are neighbours once they are sorted."""
+    found = np.sort(rows.to_pyarrow()["row"].to_numpy())
+    return int(np.count_nonzero(found[1:] == found[:-1]))
+
+
 def n_repeated(table: ir.Table) -> int:
     """How many rows repeat an earlier one in every column.
 
@@ -130,5 +140,6 @@ def n_repeated(table: ir.Table) -> int:
     """
     if engines.name(table) == "duckdb":
         t = table.select(row=ibis.struct({c: table[c] for c in table.columns}).hash())
-        return int(t.aggregate(n=t.count() - t["row"].nunique()).to_pyarrow().to_pylist()[0]["n"])
+        parts = 1 << (int(table.count().to_pyarrow().as_py()) // _AT_ONCE).bit_length()
+        return sum(_n_equal(t if parts == 1 else t.filter((t["row"] & (parts - 1)) == i)) for i in range(parts))
     return int(table.count().to_pyarrow().as_py() - table.distinct().count().to_pyarrow().as_py())

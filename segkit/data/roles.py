@@ -126,10 +126,11 @@ def _is_held(table: ir.Table, column: str, role: str, kind: str) -> bool:
         words = set(plain(column).split("_"))
         if words & _NO_ID and plain(column) not in _KNOWN[role]:
             return False
-        n, different = _n_different(table, column)
-        few = n >= _LEAST_ROWS and different < 3 and not words & {"id", "ma", "no", "number", "customerid"}
-        return not few and not (  # a bare id that never comes again is the row's
-            plain(column) == "id" and kind != "customers" and different == n)
+        named = words & {"id", "ma", "no", "number", "customerid"}
+        if not named and _n_rows(table, column) >= _LEAST_ROWS and _has_few(table, column):
+            return False
+        # a bare id that never comes again is the row's
+        return plain(column) != "id" or kind == "customers" or not _is_never_repeated(table, column)
     if role == "order_status":
         return int(orderlines.is_cancelled(table[column].cast("string")).sum().to_pyarrow().as_py() or 0) > 0
     if role in ("discount", "discount_share"):
@@ -145,9 +146,21 @@ def _number(table: ir.Table, column: str) -> ir.NumericColumn:
     return values.to_number(value, ".") if value.type().is_string() else value
 
 
-def _n_different(table: ir.Table, column: str) -> tuple[int, int]:
-    found = table.aggregate(n=table[column].count(), different=table[column].nunique())
-    return tuple(found.to_pyarrow().to_pylist()[0].values())
+def _n_rows(table: ir.Table, column: str) -> int:
+    return int(table[column].count().to_pyarrow().as_py())
+
+
+def _has_few(table: ir.Table, column: str) -> bool:
+    """Whether a column has one or two different values: none between the first and the last."""
+    value = table[column]
+    ends = table.aggregate(low=value.min(), high=value.max()).to_pyarrow().to_pylist()[0]
+    if ends["low"] is None:
+        return True
+    return table.filter(value > ends["low"], value < ends["high"]).limit(1).count().to_pyarrow().as_py() == 0
+
+
+def _is_never_repeated(table: ir.Table, column: str) -> bool:
+    return _n_rows(table, column) == int(table[column].nunique().to_pyarrow().as_py())
 
 
 def _fits(table: ir.Table, column: str, kind: str, looks: dict[str, str]) -> bool:

@@ -34,6 +34,9 @@ REASONS = {
 TEST_ACCOUNTS = ("test", "demo", "dummy")
 TOTAL = (r"(?i)^(grand total|sub-?total|total|totals|sum|tổng|tổng cộng|tổng số|cộng|tong|tong cong|cong)"
          r"( *[:.])?$")
+_TOTALS_BEGIN = [a + b for pair in ("gr", "su", "to", "tổ", "co", "cộ") for a in (pair[0], pair[0].upper())
+                 for b in (pair[1], pair[1].upper())]
+"""The first two letters of what `TOTAL` knows."""
 
 _SAYING = 100
 """Columns of text that may say that a row is a total: the first ones."""
@@ -221,11 +224,12 @@ def is_total(table: ir.Table, needed: list[str], customer: str = "customer_id",
 
 
 def _begins_as_total(table: ir.Table, customer: str, says: ir.BooleanValue) -> ir.BooleanValue:
-    """Whether an id says that its row is a total; one that begins with another letter is not looked at further."""
+    """Whether an id says that its row is a total; one that begins with other letters is not looked at further."""
     if engines.name(table) != "duckdb":
         return says
-    first = table[customer].left(1)
-    return ibis.ifelse(first.isin(list("gstcGSTC")) | (first < "!") | (first > "~"), says, False).fill_null(False)
+    column = table[customer]
+    maybe = column.left(2).isin(_TOTALS_BEGIN) | (column < "!") | (column > "~")
+    return ibis.ifelse(maybe, says, False).fill_null(False)
 
 
 def is_empty(column: ir.Column) -> ir.BooleanColumn:

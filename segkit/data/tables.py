@@ -216,11 +216,14 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
                         **{f"odd_{i}": one for i, one in enumerate(odd.values())})
     held = each.segkit_aside == ""
     counts = each.aggregate(
-        segkit_rows=each.count(), segkit_counted=each.segkit_counted.nunique(where=held if reasons else None),
+        segkit_rows=each.count(), **_different(each.segkit_counted, case.contract.at_least, held if reasons else None),
         **{f"aside_{name}": (each.segkit_aside == name).sum() for name in reasons},
         **{name: (each[name] & held if reasons else each[name]).sum() for name in
            (*(f"rule_{i}" for i in range(len(rules))), *(f"odd_{i}" for i in range(len(odd))))},
     ).to_pyarrow().to_pylist()[0]
+    if "segkit_low" in counts:  # different values up to two, which is as many as are asked for
+        low, high = counts.pop("segkit_low"), counts.pop("segkit_high")
+        counts["segkit_counted"] = 0 if low is None else 1 if low == high else 2
     n = {key: int(value or 0) for key, value in counts.items()}
     if n["segkit_rows"] == 0:
         return [Fault("the table", "has no rows", "check the file, or the filter it was saved with")], None
@@ -244,17 +247,24 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
         return faults, None
     typed = {**_other_columns(case, typed), **typed}
     used = table.mutate(**typed)
-    if reasons:  # judged by the values as they were read
+    if set_aside:  # judged by the values as they were read
         used = table.mutate(**typed, **{case.own("aside"): aside})
         used = used.filter(used[case.own("aside")] == "")
     used = used.select(*case.table.columns, *[c for c in typed if c not in case.table.columns])
-    if not reasons and n_used <= KEPT and used.get_backend() is engines.embedded():
+    if not set_aside and n_used <= KEPT and used.get_backend() is engines.embedded():
         used = used.cache()  # in the order of the source, which setting rows aside may lose
     told = [Note(text, {"n": n[f"odd_{i}"], "all": n_used}) for i, text in enumerate(odd) if n[f"odd_{i}"]]
     if "amount" in typed and "amount" not in case.table.columns:
         reduced = {"discount", "discount_share"} & set(case.table.columns)
         told.insert(0, Note(orderlines.REDUCED if reduced else orderlines.PRICED, {}))
     return [], Account(used, n["segkit_rows"], n_used, set_aside, tuple(told))
+
+
+def _different(value: ir.Column, at_least: int, where: ir.BooleanValue | None) -> dict[str, ir.Value]:
+    """How many different values there are; the least and the largest tell, where no more than two are asked for."""
+    if at_least > 2:
+        return {"segkit_counted": value.nunique(where=where)}
+    return {"segkit_low": value.min(where=where), "segkit_high": value.max(where=where)}
 
 
 def _other_columns(case: Case, typed: Mapping[str, ir.Value]) -> dict[str, ir.Value]:

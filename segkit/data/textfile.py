@@ -8,7 +8,9 @@ import io
 import re
 import tempfile
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis.expr.types as ir
@@ -175,15 +177,23 @@ def _load(path: Path, clean: Path, head: str, delimiter: str | None, connection)
         raise DataError([Fault(path.name, "the file is empty", "save the table again with a header and rows")])
     names = column_names(header, path.name)
     options = {"delim": delimiter, "header": True, "quote": '"', "escape": '"', "auto_detect": False,
-               "columns": dict.fromkeys(names, "VARCHAR"), "hive_partitioning": False, "skip": 1 if told else 0,
-               "max_line_size": _MAX_FIELD, "buffer_size": 4 * _MAX_FIELD}
+               "columns": dict.fromkeys(names, "VARCHAR"), "hive_partitioning": False, "skip": 1 if told else 0}
     try:
-        raw = connection.read_csv(literal(clean), **options)
-        return connection.create_table(gen_name("text"), raw, temp=True)
+        try:
+            return _created(clean, options, connection)
+        except duckdb.Error as error:
+            if "Maximum line size" not in str(error):
+                raise
+            # long lines need large buffers, which are slow where no line is long
+            return _created(clean, options | {"max_line_size": _MAX_FIELD, "buffer_size": 4 * _MAX_FIELD}, connection)
     except duckdb.Error as error:
         raise DataError([Fault(path.name, _in_plain_words(error),
                                "every row needs the header's number of fields; put text with a "
                                f"{delimiter!r} in it between double quotes")]) from None
+
+
+def _created(clean: Path, options: Mapping[str, Any], connection) -> ir.Table:
+    return connection.create_table(gen_name("text"), connection.read_csv(literal(clean), **options), temp=True)
 
 
 def column_names(header: list[object], name: str) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -101,6 +102,23 @@ def readings(table: ir.Table, columns: list[str], decimal: str | None = None,
         check_option("decimal", decimal, DECIMAL_MARKS)
     if dates is not None:
         check_option("dates", dates, DATE_ORDERS)
+    places = {name: (*evidence.place(table, name), decimal, dates) for name in columns}
+    judged = {name: _known[place] for name, place in places.items() if place in _known}
+    made = _judged(table, [name for name in columns if name not in judged], decimal, dates)
+    for name, reading in made.items():
+        if evidence.is_text_read(places[name][0]):
+            _known[places[name]] = reading
+    while len(_known) > _MOST_KNOWN:
+        del _known[next(iter(_known))]
+    return {name: (judged | made)[name] for name in columns}
+
+
+_known: dict[tuple[Any, ...], Reading] = {}
+_MOST_KNOWN = 5000
+"""How columns of files that were opened are read: `new`, for one, asks three times."""
+
+
+def _judged(table: ir.Table, columns: list[str], decimal: str | None, dates: str | None) -> dict[str, Reading]:
     found = evidence.of(table, columns)
     asked = {name: e for name, e in found.items() if not e.settled}
     first = _counts(asked, dict.fromkeys(asked, _look))

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.data import money, occasions
+from segkit.data import materialized, money, occasions
 from segkit.data.days import moments
 from segkit.words.errors import DataError, Fault, SegkitError, check_columns
 
@@ -49,7 +49,7 @@ def lines(transactions: ir.Table, as_of: str | dt.date | None = None, customer_i
 
 
 def by_customer(lines: ir.Table) -> ir.Table:
-    """Whole cents of each customer and day, as an Ibis expression.
+    """Whole cents of each customer and day, as an Ibis expression; of a large table of this process, computed and held.
 
     Parameters
     ----------
@@ -69,9 +69,10 @@ def by_customer(lines: ir.Table) -> ir.Table:
     """
     made = occasions.added(lines, kept={"begun": ibis._.moment.min()})
     made = made.mutate(day=ibis.coalesce(made["first"], made.begun).date())
-    return made.group_by("customer_id", "day").aggregate(
+    made = made.group_by("customer_id", "day").aggregate(
         cents=made.cents.sum(), spent=made.cents.sum(where=made.is_purchase).fill_null(0),
         is_purchase=made.is_purchase.any())
+    return materialized.table(made, lines)
 
 
 def last(lines: ir.Table, as_of: str | dt.date | None = None) -> dt.date:

@@ -143,24 +143,28 @@ def _mean(customer: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
     return np.bincount(customer[known], values[known], n) / np.where(count > 0, count, np.nan)
 
 
-def _occasions(transactions: ir.Table) -> ir.Table:
-    """A row per purchase occasion: customer, time, cents, and what else is known of it.
-
-    What a customer gave back is taken from the last purchase, so that money adds up and no occasion is lost or made.
-    """
+def _gathered(transactions: ir.Table) -> ir.Table:
+    """A row per purchase occasion, as `segkit.data.occasions` has it, with what else is known of it."""
     there, kept = transactions.columns, {}
     if "n_products" in there:
         kept["n_products"] = ibis._.n_products.sum()
     kept |= {name: ibis._[name].min() for name in ("channel", "store_id") if name in there}
-    t = occasions.gathered(transactions, kept=kept)
+    return occasions.gathered(transactions, kept=kept)
+
+
+def _occasions(t: ir.Table, timed: bool) -> ir.Table:
+    """The customer, time, cents of each purchase, and what else is known of it; `timed` where hours are recorded.
+
+    What a customer gave back is taken from the last purchase, so that money adds up and no occasion is lost or made.
+    """
+    there = t.columns
     whole = t.group_by("customer_id").aggregate(back=t.cents.sum(where=~t.is_purchase).fill_null(0))
     t = t.filter(t.is_purchase).left_join(whole, "customer_id")
     place = ibis.row_number().over(group_by=t.customer_id, order_by=[t["first"].desc(), t.cents.desc()])
     t = t.mutate(cents=t.cents + ibis.ifelse(place == 0, t.back, 0), date=t["first"])
     made = {"weekend": (t.date.day_of_week.index() >= 5).cast("float64")}
-    hours = t.date.hour()
-    if (hours.max() > 0).execute():
-        made["evening"] = (hours >= behaviour.EVENING_HOUR).cast("float64")
+    if timed:
+        made["evening"] = (t.date.hour() >= behaviour.EVENING_HOUR).cast("float64")
     if "channel" in there:
         made["online"] = t.channel.cast("string").lower().isin(behaviour.ONLINE).cast("float64")
     known = [name for name in ("n_products", "store_id") if name in there]
@@ -184,14 +188,16 @@ def read(purchases: ir.Table, as_of: str | dt.date | None = None, most: int = MO
     >>> read(tables.load("cdnow.transactions", "transactions"), most=100, random_state=1).features(["frequency"]).shape
     (100, 1)
     """
-    bought = _occasions(purchases)
-    last = pd.Timestamp(as_of or bought.date.max().to_pyarrow().as_py()).normalize()
+    gathered = _gathered(purchases)
+    bought = gathered.filter(gathered.is_purchase)
+    ends = bought.aggregate(last=bought["first"].max(), hour=bought["first"].hour().max()).to_pyarrow().to_pylist()[0]
+    last = pd.Timestamp(as_of or ends["last"]).normalize()
     ids = bought.select("customer_id").distinct().order_by("customer_id").to_pandas()["customer_id"]
     if len(ids) > most:
         ids = ids.iloc[np.sort(np.random.default_rng(random_state).choice(len(ids), most, replace=False))]
         drawn = ibis.memtable(ids.to_frame())
-        bought = bought.semi_join(drawn, "customer_id")
-    found = bought.to_pandas()
+        gathered = gathered.semi_join(drawn, "customer_id")
+    found = _occasions(gathered, (ends["hour"] or 0) > 0).to_pandas()
     place = pd.Index(ids).get_indexer(found["customer_id"])
     order = np.lexsort((found["cents"], found["date"], place))
     found, place = found.iloc[order], place[order]

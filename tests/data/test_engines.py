@@ -3,6 +3,8 @@
 import threading
 import time
 
+import ibis
+import numpy as np
 import pandas as pd
 import psycopg
 import pytest
@@ -216,6 +218,14 @@ def test_spark_opens_bundled_tables_and_its_own(spark):
     spark._session.sql("CREATE OR REPLACE TEMP VIEW lines_of_spark AS SELECT 'a' AS customer_id")
     assert sources.table("spark:local#lines_of_spark").columns == ("customer_id",)
     assert "has no table 'lines_of_spar'\n  → did you mean `lines_of_spark`?" in refused("spark:local#lines_of_spar")
+
+
+def test_spark_by_address_alone_reads_floating_point(spark, tmp_path, monkeypatch):
+    pd.DataFrame({"customer_id": ["a", "b"], "amount": [2.5, np.nan]}).to_parquet(tmp_path / "t.parquet")
+    monkeypatch.setattr(ibis.options, "pyspark", None)  # as in a process that has not asked for `ibis.pyspark`
+    monkeypatch.setattr(engines, "_open", {})
+    opened = sources.table(f"spark:local#{tmp_path / 't.parquet'}")
+    assert opened.amount.sum().execute() == 2.5
 
 
 def test_spark_tells_a_shape_that_changes_half_way(spark, tmp_path):

@@ -32,6 +32,7 @@ def test_different_values_tell_what_all_rows_tell(lines, monkeypatch, decimal):
     wanted = values.readings(table, list(table.columns), decimal)
     frame = values.cast(table, wanted).to_pyarrow()
     monkeypatch.setattr(evidence, "MANY", 1)
+    monkeypatch.setattr(values, "_known", {})
     found = values.readings(table, list(table.columns), decimal)
     assert found == wanted
     forms = {"iso": "cast", "clock": "cast", "vn": "%d/%m/%Y", "us": "%m-%d-%Y", "plain": "cast", "comma": "comma"}
@@ -53,6 +54,7 @@ def test_values_that_are_all_different_are_told_alike(save, monkeypatch, texts, 
     wanted = values.readings(table, ["a"])
     frame = values.cast(table, wanted).execute()
     monkeypatch.setattr(evidence, "MANY", 1)
+    monkeypatch.setattr(values, "_known", {})
     found = values.readings(table, ["a"])
     assert found == wanted
     assert found["a"].kind == kind

@@ -137,6 +137,12 @@ def test_an_export_pasted_after_itself_is_told():
     assert tables.account(shop(), "transactions").notes == ()
 
 
+@pytest.mark.parametrize("at_once", [7, 299, 600, 10**6])
+def test_repeated_rows_are_counted_in_parts_as_at_once(monkeypatch, at_once):
+    monkeypatch.setattr(orderlines, "_AT_ONCE", at_once)
+    assert tables.account(pasted(shop()), "transactions").n_repeated == 300
+
+
 def test_an_order_number_proves_the_repeat():
     table = shop().assign(basket_id=np.arange(300) // 2)
     made = tables.account(pasted(table), "transactions")
