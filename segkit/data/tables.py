@@ -126,9 +126,7 @@ def _judge(source: Any, kind: str, columns: Mapping[str, str] | None, as_of: Any
         mapped = identifiers.whole(mapped, [r.name for r in contract.roles
                                             if r.kind == "text" and r.name in mapped.columns])
         needed = [r.name for r in contract.roles if r.required and r.kind != "text"]
-        is_total = None if _is_database(source) or told.totals == "keep" else rows.is_total(mapped, needed)
-        if is_total is not None and not is_total.any().to_pyarrow().as_py():
-            is_total = None  # asked once, not of every row at every question
+        is_total = None if _is_database(source) or told.totals == "keep" else rows.totals(mapped, needed)
         data = mapped if is_total is None else mapped.filter(~is_total)
         texts = [c for c in mapped.columns if mapped[c].type().is_string() and (
             contract.role(c) is not None or not sources.is_typed(source))]
@@ -209,14 +207,17 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
     if reasons:
         aside = ibis.cases(*[(broken.fill_null(False), name) for name, broken in reasons.items()], else_="")
         kept = aside == ""
-    counted = stripped(case.table[case.contract.counted])
+    counted, paid = stripped(case.table[case.contract.counted]), typed.get("amount")
     # each row's values first, then their counts: an engine would work out a case within a case again for every count
-    each = table.select(segkit_counted=counted, segkit_aside=ibis.literal("") if aside is None else aside,
+    bought = ibis.literal(True) if paid is None or not paid.type().is_numeric() else (paid >= 0).fill_null(False)
+    each = table.select(segkit_counted=counted, segkit_bought=bought,
+                        segkit_aside=ibis.literal("") if aside is None else aside,
                         **{f"rule_{i}": rule.broken for i, rule in enumerate(rules)},
                         **{f"odd_{i}": one for i, one in enumerate(odd.values())})
     held = each.segkit_aside == ""
     counts = each.aggregate(
-        segkit_rows=each.count(), segkit_counted=each.segkit_counted.nunique(where=held if reasons else None),
+        segkit_rows=each.count(), segkit_bought=each.segkit_bought.any(where=held if reasons else None),
+        segkit_counted=each.segkit_counted.nunique(where=held if reasons else None),
         **{f"aside_{name}": (each.segkit_aside == name).sum() for name in reasons},
         **{name: (each[name] & held if reasons else each[name]).sum() for name in
            (*(f"rule_{i}" for i in range(len(rules))), *(f"odd_{i}" for i in range(len(odd))))},
@@ -240,6 +241,10 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
         faults.append(Fault(case.where(case.contract.counted), f"has {n_counted} distinct value; "
                             f"an analysis needs at least {case.contract.at_least}",
                             "check that this is the right column"))
+    if not faults and not n["segkit_bought"]:
+        faults.append(Fault(case.where("amount") if "amount" in case.table.columns else "the amounts",
+                            "is below 0 in every row, so that nobody bought anything",
+                            "check that this is the right column, and its signs"))
     if faults:
         return faults, None
     typed = {**_other_columns(case, typed), **typed}

@@ -68,7 +68,7 @@ def examine(name: str) -> Examined:
             found += error.faults
     both = (kinds.get("data"), kinds.get("customer_data")) == ("transactions", "customers")
     if found or not both or not (values.get("data") and (values.get("sources") or values.get("customer_data"))):
-        return Examined(found, [])
+        return Examined(list(dict.fromkeys(found)), [])  # what two tables share, such as `read`, is told once
     return _same_ids(study)
 
 
