@@ -183,8 +183,7 @@ def _newton(loss: Objective, logs: np.ndarray, scale: np.ndarray,
     for _ in range(steps):
         if np.abs(gradient).max() < 1e-10 or not np.isfinite(hessian).all():
             break
-        size, axes = np.linalg.eigh(hessian)
-        step = axes @ ((axes.T @ gradient) / np.maximum(np.abs(size), 1e-10))
+        step = _step(hessian, gradient)
         step *= min(1.0, 1.0 / max(np.abs(step).max(), 1e-300))
         tried = np.clip(logs - step, scale - REACH, scale + REACH)
         new, slope = loss(tried)
@@ -193,7 +192,18 @@ def _newton(loss: Objective, logs: np.ndarray, scale: np.ndarray,
         moved, logs, value, gradient = np.abs(tried - logs).max(), tried, new, slope
         if moved > 1e-4:  # below, the curvature is the same
             hessian = _hessian(loss, logs)
+    for _ in range(2):  # so near the top its height tells no more, the slope does: along a ridge it is a long way yet
+        step = _step(hessian, gradient) if np.isfinite(hessian).all() else np.full_like(logs, np.inf)
+        tried = np.clip(logs - step, scale - REACH, scale + REACH)
+        if not np.abs(step).max() < 1e-4 or not np.abs(slope := loss(tried)[1]).max() < np.abs(gradient).max():
+            break
+        logs, gradient = tried, slope
     return logs, gradient
+
+
+def _step(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    size, axes = np.linalg.eigh(hessian)
+    return axes @ ((axes.T @ gradient) / np.maximum(np.abs(size), 1e-10))
 
 
 def _hessian(loss: Objective, logs: np.ndarray, step: float = 1e-4) -> np.ndarray:
