@@ -85,7 +85,7 @@ def named(tables: Iterable[Any]) -> list[list[str]]:
     for table in (t for t in tables if isinstance(t, pd.DataFrame)):
         columns = {n: table.index.get_level_values(n) for n in GROUPS if n in table.index.names}
         columns |= {n: table[n] for n in GROUPS if n in table.columns and isinstance(table[n], pd.Series)}
-        found |= {(name, str(label)): None for name, values in columns.items() for label in pd.unique(values)}
+        found |= {(name, label): None for name, values in columns.items() for label in dict.fromkeys(map(str, values))}
     return [list(pair) for pair in found]
 
 

@@ -82,6 +82,10 @@ def test_a_figure_without_sizes_is_not_shown_where_a_table_says_that_one_of_its_
     assert [p["kind"] for p in story.payloads(other)] == ["table", "figure"]
 
 
+def test_labels_in_several_languages_are_no_groups_to_hide():
+    assert people.named([pd.DataFrame({"label": [{"en": "a", "vi": "b"}], "value": [1]})]) == [["label", "{'en': 'a', 'vi': 'b'}"]]
+
+
 def test_a_figure_that_needs_all_of_its_groups_is_not_shown():
     def plot(table):
         if len(table) < 3:
