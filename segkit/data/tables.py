@@ -207,17 +207,14 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
     if reasons:
         aside = ibis.cases(*[(broken.fill_null(False), name) for name, broken in reasons.items()], else_="")
         kept = aside == ""
-    counted, paid = stripped(case.table[case.contract.counted]), typed.get("amount")
+    counted = stripped(case.table[case.contract.counted])
     # each row's values first, then their counts: an engine would work out a case within a case again for every count
-    bought = ibis.literal(True) if paid is None or not paid.type().is_numeric() else (paid >= 0).fill_null(False)
-    each = table.select(segkit_counted=counted, segkit_bought=bought,
-                        segkit_aside=ibis.literal("") if aside is None else aside,
+    each = table.select(segkit_counted=counted, segkit_aside=ibis.literal("") if aside is None else aside,
                         **{f"rule_{i}": rule.broken for i, rule in enumerate(rules)},
                         **{f"odd_{i}": one for i, one in enumerate(odd.values())})
     held = each.segkit_aside == ""
     counts = each.aggregate(
-        segkit_rows=each.count(), segkit_bought=each.segkit_bought.any(where=held if reasons else None),
-        segkit_counted=each.segkit_counted.nunique(where=held if reasons else None),
+        segkit_rows=each.count(), segkit_counted=each.segkit_counted.nunique(where=held if reasons else None),
         **{f"aside_{name}": (each.segkit_aside == name).sum() for name in reasons},
         **{name: (each[name] & held if reasons else each[name]).sum() for name in
            (*(f"rule_{i}" for i in range(len(rules))), *(f"odd_{i}" for i in range(len(odd))))},
@@ -241,10 +238,6 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
         faults.append(Fault(case.where(case.contract.counted), f"has {n_counted} distinct value; "
                             f"an analysis needs at least {case.contract.at_least}",
                             "check that this is the right column"))
-    if not faults and not n["segkit_bought"]:
-        faults.append(Fault(case.where("amount") if "amount" in case.table.columns else "the amounts",
-                            "is below 0 in every row, so that nobody bought anything",
-                            "check that this is the right column, and its signs"))
     if faults:
         return faults, None
     typed = {**_other_columns(case, typed), **typed}

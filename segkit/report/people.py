@@ -75,6 +75,7 @@ def small(frame: pd.DataFrame) -> pd.Series:
 
 def named(tables: Iterable[Any]) -> list[list[str]]:
     """The groups that tables name, in an index or a column called as one of `GROUPS`: pairs of that name and a label.
+    A table that counts the people of its groups is judged by itself, see `small`.
 
     Examples
     --------
@@ -82,7 +83,7 @@ def named(tables: Iterable[Any]) -> list[list[str]]:
     [['segment', 'a'], ['segment', 'b']]
     """
     found: dict[tuple[str, str], None] = {}
-    for table in (t for t in tables if isinstance(t, pd.DataFrame)):
+    for table in (t for t in tables if isinstance(t, pd.DataFrame) and not {"size", "n_customers"} & set(t.columns)):
         columns = {n: table.index.get_level_values(n) for n in GROUPS if n in table.index.names}
         columns |= {n: table[n] for n in GROUPS if n in table.columns and isinstance(table[n], pd.Series)}
         found |= {(name, label): None for name, values in columns.items() for label in dict.fromkeys(map(str, values))}

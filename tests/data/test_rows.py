@@ -138,12 +138,6 @@ def test_a_firm_called_total_is_no_subtotal_of_nobody(save):
     assert account(save("customer_id,date,amount\nPetit,2024-02-01,5\n" + rows, "b.csv")).n_used == 2
 
 
-def test_amounts_that_are_all_below_0_are_no_purchases(save):
-    path = save("customer_id,date,amount\na,2024-01-31,-5\nb,2024-02-01,-6\n")
-    assert "column 'amount': is below 0 in every row, so that nobody bought anything" in said(path)
-    assert account(save("customer_id,date,amount\na,2024-01-31,-5\nb,2024-02-01,0\n", "b.csv")).n_used == 2
-
-
 def test_a_customer_called_total_is_a_customer(save):
     named = save("customer_id,date,amount,customer_name\n7,2024-02-01,5,Total\n8,2024-02-01,6,Sum\n9,2024-02-01,6,Subtotal\n")
     assert account(named).set_aside == {}
