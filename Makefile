@@ -45,8 +45,9 @@ bench: $(VENV)/.ready-dev  ## measure the build, figures, k-means, stability, RF
 	@$(BIN)/python benchmarks/unify.py short
 	@$(BIN)/python benchmarks/value.py 1 100000
 
-hostile: $(VENV)/.ready-dev  ## give studies, files and notebooks from strangers to the kit, and kill its processes
+hostile: $(VENV)/.ready-dev  ## give studies, files and notebooks from strangers and odd shops to the kit, and kill its processes
 	@$(BIN)/python benchmarks/hostile.py
+	@$(BIN)/python benchmarks/fuzz_pages.py
 
 sbom: $(VENV)/.ready  ## list what is installed, as CycloneDX: sbom.cdx.json
 	@$(BIN)/python .ci/sbom.py > sbom.cdx.json

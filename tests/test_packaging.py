@@ -107,3 +107,21 @@ def test_the_packages_of_the_distribution_say_what_they_are_for():
     text = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
     for package in re.findall(r"apt-get install .* (\S+)$", text, re.MULTILINE):
         assert re.search(rf"^#   {re.escape(package)} +\w", text, re.MULTILINE), package
+
+
+def test_what_the_package_imports_is_declared(pyproject):
+    import ast
+    import sys
+    from importlib.metadata import packages_distributions
+
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in (PROJECT / "segkit").rglob("*.py")]
+    imports = [node for tree in trees for node in ast.walk(tree)]
+    names = {alias.name for node in imports if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in imports if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    tops = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"segkit"}
+    declared = {bounds(r)[0] for group in (pyproject["project"]["dependencies"], *pyproject["project"]["optional-dependencies"].values())
+                for r in group}
+    installed = packages_distributions()
+    assert {"zmq", "llvmlite", "yaml", "ibis"} <= tops
+    undeclared = [top for top in sorted(tops) if not {normal(d) for d in installed.get(top, [top])} & declared]
+    assert undeclared == []

@@ -19,8 +19,9 @@ def reasons_of(case: Case, typed: Mapping[str, ir.Value]) -> dict[str, ir.Boolea
     if case.is_total is not None and rules.totals == "set_aside":
         found["totals"] = case.is_total
     if customer is not None and rules.no_customer == "set_aside":
-        unknown = rows.is_empty(customer)
-        found["no_customer"] = unknown | identifiers.is_damaged(customer) if customer.type().is_string() else unknown
+        found["no_customer"] = rows.is_empty(customer)
+        if customer.type().is_string():
+            found["damaged_ids"] = identifiers.is_damaged(customer)
     if customer is not None and (tests := rows.is_test_account(customer, rules.test_accounts)) is not None:
         found["test_accounts"] = tests
     if rules.duplicates == "set_aside" or (rules.duplicates == "proven" and "basket_id" in table.columns

@@ -48,7 +48,9 @@ def table(frame: pd.DataFrame, name: str = "the table") -> ir.Table:
 
 
 def create(arrow: pa.Table) -> ir.Table:
-    """An Arrow table as a table of the embedded DuckDB."""
+    """An Arrow table as a table of the embedded DuckDB; a column without any value holds text."""
+    fields = [f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in arrow.schema]
+    arrow = arrow.cast(pa.schema(fields))
     return engines.embedded().create_table(gen_name("frame"), arrow, temp=True)
 
 

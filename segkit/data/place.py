@@ -193,14 +193,14 @@ def public(source: Any) -> str:
     ('purchases.csv', 'sqlite:///shop.sqlite#orders', 'cdnow.transactions')
     """
     text = name_of(source)
-    head = re.match(r"(?i)(?:sqlite|duckdb):(?:///?)?|spark:[^#/]*#", text)
+    head = re.match(r"(?i)(?:sqlite|duckdb|file):(?:///?)?|spark:[^#]*#", text)
     start, path = (head[0], text[head.end():]) if head else ("", text)
-    if not re.match(r"[/\\~]|\.\.[/\\]|[A-Za-z]:[/\\]", path):
-        return text
     project = str(samples.PROJECT)
-    if path.startswith((f"{project}/", f"{project}\\")):
-        return start + path[len(project) + 1:]
-    return start + re.split(r"[/\\](?=[^/\\])", path.rstrip("/\\"))[-1].lstrip("~")
+    rooted = path if not start.endswith("//") or path.startswith("/") else f"/{path}"
+    if rooted.startswith((f"{project}/", f"{project}\\")):
+        return start + rooted[len(project) + 1:]
+    apart = start.endswith("//") or re.match(r"[/\\~]|[A-Za-z]:[/\\]", path) or re.search(r"(^|[/\\])\.\.[/\\]", path)
+    return start + re.split(r"[/\\](?=[^/\\])", path.rstrip("/\\"))[-1].lstrip("~") if apart else text
 
 
 def shown(url: str) -> str:

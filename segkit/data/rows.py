@@ -22,6 +22,7 @@ from segkit.words.language import N_
 REASONS = {
     "totals": N_("totals of the file, which count other rows again"),
     "no_customer": N_("without a customer"),
+    "damaged_ids": N_("with an id that a spreadsheet shortened, which may be anybody's"),
     "test_accounts": N_("of test accounts"),
     "duplicates": N_("repeated lines"),
     "after_as_of": N_("after the last day of the study"),
@@ -38,6 +39,10 @@ _TOTALS_BEGIN = [a + b for pair in ("gr", "su", "to", "tổ", "co", "cộ") for 
                  for b in (pair[1], pair[1].upper())]
 """The first two letters of what `TOTAL` knows."""
 
+_OF_ONE = r"(?i)^(.*\S) +(sub-?total|total|totals|sum|tổng|tổng cộng|tổng số|cộng)( *[:.])?$"
+"""What a spreadsheet's outline calls the total of the rows above: their id, and the word."""
+_SUMMED = 10_000
+"""Ids with such a word that are looked up, at most."""
 _SAYING = 100
 """Columns of text that may say that a row is a total: the first ones."""
 
@@ -60,12 +65,14 @@ class Rules:
         "set_aside": the first stays.
     cancelled : rows whose `order_status` begins with cancelled, void, refunded, returned, declined or failed, or
         says so in Vietnamese, and which are no money back themselves. "set_aside", or "keep".
-    no_customer : rows without a customer. "fault": they are asked about; "set_aside".
+    no_customer : rows without a customer, or with an id that a spreadsheet shortened (8.49E+11). "fault": they are
+        asked about; "set_aside".
     test_accounts : customers that are none. A word stands for itself, alone or followed by a digit, blank or mark
         (test, test1, TEST-A, test@…); with a ``*`` or ``?`` it is a pattern of the whole id.
     after_as_of : rows after the last day of a study. "fault", or "set_aside": the study looks back from that day.
     totals : rows of a text file or sheet that say "Total" and lack a date, an amount or a customer, or whose customer
-        is called nothing but that. "set_aside"; "keep": they are rows like others; "fault".
+        is called nothing but that, or "1001 Total" beside a customer 1001. "set_aside"; "keep": they are rows like
+        others; "fault".
     time_zone : whose clock tells the day, such as Asia/Ho_Chi_Minh, where instants have a zone; "" takes the clock
         that was written beside them.
     currencies : currency → what one unit is worth in the study's currency; None sets its rows aside.
@@ -190,6 +197,34 @@ def _expression(pattern: str) -> str:
     if "*" in pattern or "?" in pattern:
         return escaped.replace("*", ".*").replace("?", ".")
     return f"{escaped}([0-9 _.@-].*)?"
+
+
+def totals(table: ir.Table, needed: list[str], customer: str = "customer_id") -> ir.BooleanColumn | None:
+    """Where a row is a total, as `is_total` says, or has the id "1001 Total" beside a customer 1001; None where no
+    row is one, so that no question after this has to ask of every row. Takes what `is_total` takes.
+
+    Examples
+    --------
+    >>> t = ibis.memtable({"customer_id": ["1001", "1001 Total", "Energy Total"], "amount": [5, 5, 7]})
+    >>> totals(t, ["amount"]).execute().to_list()
+    [False, True, False]
+    """
+    found = is_total(table, needed, customer)
+    if found is None:
+        return None
+    ids = table[customer] if customer in table.columns and table[customer].type().is_string() else None
+    asked = {"one": found.any()}
+    if ids is not None and engines.name(table) == "duckdb":
+        of_one = ibis.ifelse(ids.contains(" "), engines.trimmed(ids).re_search(_OF_ONE), False).fill_null(False)
+        asked["ids"] = ids.collect(where=of_one, distinct=True)
+    told = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    owners = {i: re.sub(_OF_ONE, r"\1", i.strip()) for i in sorted(told.get("ids") or [])[:_SUMMED]}
+    if owners:
+        there = ids.strip().name("id").as_table()
+        known = set(there.filter(there.id.isin(sorted(set(owners.values())))).distinct().to_pyarrow()["id"].to_pylist())
+        if summed := [i for i, owner in owners.items() if owner in known]:
+            return ids.isin(summed).fill_null(False) | found
+    return found if told["one"] else None
 
 
 def is_total(table: ir.Table, needed: list[str], customer: str = "customer_id",

@@ -126,9 +126,7 @@ def _judge(source: Any, kind: str, columns: Mapping[str, str] | None, as_of: Any
         mapped = identifiers.whole(mapped, [r.name for r in contract.roles
                                             if r.kind == "text" and r.name in mapped.columns])
         needed = [r.name for r in contract.roles if r.required and r.kind != "text"]
-        is_total = None if _is_database(source) or told.totals == "keep" else rows.is_total(mapped, needed)
-        if is_total is not None and not is_total.any().to_pyarrow().as_py():
-            is_total = None  # asked once, not of every row at every question
+        is_total = None if _is_database(source) or told.totals == "keep" else rows.totals(mapped, needed)
         data = mapped if is_total is None else mapped.filter(~is_total)
         texts = [c for c in mapped.columns if mapped[c].type().is_string() and (
             contract.role(c) is not None or not sources.is_typed(source))]

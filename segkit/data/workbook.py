@@ -59,10 +59,11 @@ def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Tabl
 
 def _is_workbook(path: Path) -> bool:
     """Whether a file is the archive of a workbook, whatever became of its parts."""
-    if not zipfile.is_zipfile(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "[Content_Types].xml" in archive.namelist()
+    except Exception:  # no archive, or one whose directory is damaged, for which zipfile has no error of its own
         return False
-    with zipfile.ZipFile(path) as archive:
-        return "[Content_Types].xml" in archive.namelist()
 
 
 def _filled_down(cells: pd.DataFrame, tall: list[tuple[int, int, int]]) -> pd.DataFrame:

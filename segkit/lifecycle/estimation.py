@@ -21,6 +21,8 @@ FLAT_GRADIENT = 1e-6
 """A maximum is taken for reached where the gradient per customer, on log parameters, is below this."""
 FLAT_ERROR = 5.0
 """A standard error of a log parameter above this tells nothing: the interval would span twenty powers of e."""
+DIGITS = 6
+"""Decimals of the log parameters at the end, about significant digits of the parameters."""
 NEAR_BEST = 0.1
 """Starts within this of the best log-likelihood count as having reached it."""
 
@@ -111,7 +113,8 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], scale: Seq
     Each start goes by BFGS, written here because SciPy's spends most of its time on waking threads; the best
     then takes Newton steps with a Hessian of central differences of the gradient. A parameter is undetermined
     where it ends near a bound, or where the likelihood is so flat that the standard error of its logarithm is
-    above `FLAT_ERROR`.
+    above `FLAT_ERROR`. The end is rounded to `DIGITS`: what stands behind them depends on the processor and on the
+    order of the customers, and is far below any standard error.
     """
     scale = np.log(np.asarray(scale, dtype=float))
 
@@ -125,8 +128,9 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], scale: Seq
     begun = sorted((np.log(np.asarray(s, dtype=float)) for s in starts), key=lambda logs: loss(logs)[0])[:n_starts]
     ended = [_descend(loss, logs, scale, inverse) for logs in begun]
     values = np.array([-loss(logs)[0] * n for logs in ended])
-    logs, hessian, gradient = _newton(loss, ended[int(values.argmax())], scale)
-    value = -loss(logs)[0] * n
+    logs, gradient = _newton(loss, ended[int(values.argmax())], scale)
+    logs = np.round(logs, DIGITS)
+    value, hessian = -loss(logs)[0] * n, np.round(_hessian(loss, logs), 10)
     near = np.abs(logs - scale) > REACH - 1
     covariance = _covariance(hessian * n, near)
     held = (np.abs(logs - scale) > REACH - 1e-6) & (gradient * (logs - scale) < 0)  # the bound is in the way
@@ -173,14 +177,13 @@ def _descend(loss: Objective, logs: np.ndarray, scale: np.ndarray, inverse: np.n
 
 
 def _newton(loss: Objective, logs: np.ndarray, scale: np.ndarray,
-            steps: int = 6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            steps: int = 6) -> tuple[np.ndarray, np.ndarray]:
     value, gradient = loss(logs)
     hessian = _hessian(loss, logs)
     for _ in range(steps):
         if np.abs(gradient).max() < 1e-10 or not np.isfinite(hessian).all():
             break
-        size, axes = np.linalg.eigh(hessian)
-        step = axes @ ((axes.T @ gradient) / np.maximum(np.abs(size), 1e-10))
+        step = _step(hessian, gradient)
         step *= min(1.0, 1.0 / max(np.abs(step).max(), 1e-300))
         tried = np.clip(logs - step, scale - REACH, scale + REACH)
         new, slope = loss(tried)
@@ -189,7 +192,18 @@ def _newton(loss: Objective, logs: np.ndarray, scale: np.ndarray,
         moved, logs, value, gradient = np.abs(tried - logs).max(), tried, new, slope
         if moved > 1e-4:  # below, the curvature is the same
             hessian = _hessian(loss, logs)
-    return logs, hessian, gradient
+    for _ in range(2):  # so near the top its height tells no more, the slope does: along a ridge it is a long way yet
+        step = _step(hessian, gradient) if np.isfinite(hessian).all() else np.full_like(logs, np.inf)
+        tried = np.clip(logs - step, scale - REACH, scale + REACH)
+        if not np.abs(step).max() < 1e-4 or not np.abs(slope := loss(tried)[1]).max() < np.abs(gradient).max():
+            break
+        logs, gradient = tried, slope
+    return logs, gradient
+
+
+def _step(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    size, axes = np.linalg.eigh(hessian)
+    return axes @ ((axes.T @ gradient) / np.maximum(np.abs(size), 1e-10))
 
 
 def _hessian(loss: Objective, logs: np.ndarray, step: float = 1e-4) -> np.ndarray:

@@ -268,7 +268,8 @@ def _share(part: pd.Series) -> pd.Series:
 
 def bought_again(transactions: Any, as_of: str | dt.date | None = None, days: int = 90,
                  rules: Rules | Mapping[str, Any] | None = None, customer_id: str = "customer_id", date: str = "date",
-                 amount: str = "amount", before: pd.DataFrame | None = None) -> pd.DataFrame:
+                 amount: str = "amount", before: pd.DataFrame | None = None,
+                 known_until: str | dt.date | None = None) -> pd.DataFrame:
     """How good the stages are: the share of each stage's customers who bought in the days that followed.
 
     Parameters
@@ -277,6 +278,7 @@ def bought_again(transactions: Any, as_of: str | dt.date | None = None, days: in
         default.
     days : length of the period that follows, in days.
     before : what `assign` gives for `as_of`, where it is known already: then the rules are not asked again.
+    known_until : day up to which every purchase is in the data, where that is later than the last one.
 
     Returns
     -------
@@ -292,8 +294,10 @@ def bought_again(transactions: Any, as_of: str | dt.date | None = None, days: in
 
     table = sources.table(transactions)
     lines = purchase_days.lines(table, None, customer_id, date, amount)
-    end, start = purchase_days.last(lines), purchase_days.earlier(table, days, None, customer_id, date, amount)
-    start = start if as_of is None else purchase_days.day(as_of)
+    end = purchase_days.last(lines)
+    start = (purchase_days.earlier(table, days, None, customer_id, date, amount) if as_of is None
+             else purchase_days.day(as_of))
+    end = end if known_until is None else max(end, purchase_days.day(known_until))
     until = start + dt.timedelta(days)
     if until > end:
         raise DataError([Fault("`as_of`", f"is {start}, and the data end on {end}, less than {days} days later",

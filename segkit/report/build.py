@@ -178,7 +178,7 @@ def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher:
     watcher.started(expected, jobs)
     from segkit.report import page
 
-    made, versions = commit(), page.versions()
+    made = commit()
     runner.ready()
     pool = ThreadPoolExecutor(max_workers=jobs + 1)  # one more starts its kernel and waits
     places = threading.Semaphore(jobs)
@@ -188,7 +188,7 @@ def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher:
     def one(study: Study, now: str) -> None:
         began[study.name] = time.monotonic()
         turns[study.name] = turn = _Turn(places)
-        told = page.Provenance(made, versions, keys.files(study, digests))
+        told = page.Provenance(made, {}, keys.files(study, digests))
         changed = _one(study, now, output, told, turn, digests,
                        lambda number, seconds: watcher.step(study.name, number, seconds))
         if changed:
@@ -226,7 +226,7 @@ def _expected(study: Study, before: list[float]) -> list[float]:
 def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: keys.Digests,
          step: Callable[[int, float], None]) -> list[str]:
     """Build a study; gives the files that changed meanwhile. Its pages then say so, and are built again next time."""
-    from segkit.report import page, people, runner
+    from segkit.report import packages, page, people, runner
     from segkit.words import language
 
     began = time.monotonic()
@@ -244,6 +244,7 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: 
     if faults := [f for f in map(language.fault, study.languages) if f]:
         raise StudyError(faults, study.name)
     done = runner.run(study, told, turn)
+    made = replace(made, versions=packages.versions(study.notebook, done))
     if not study.show_people:
         done = people.guarded(done)
     ended = time.monotonic()

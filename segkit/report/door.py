@@ -66,13 +66,13 @@ def examine(name: str) -> Examined:
             cases.facts(values["brand"])
         except DataError as error:
             found += error.faults
-    both = (kinds.get("data"), kinds.get("customer_data")) == ("transactions", "customers")
+    both = kinds.get("data") in ("transactions", "brands") and kinds.get("customer_data") == "customers"
     if found or not both or not (values.get("data") and (values.get("sources") or values.get("customer_data"))):
-        return Examined(found, [])
-    return _same_ids(study)
+        return Examined(list(dict.fromkeys(found)), [])  # what two tables share, such as `read`, is told once
+    return _same_ids(study, kinds["data"])
 
 
-def _same_ids(study: Study) -> Examined:
+def _same_ids(study: Study, kind: str) -> Examined:
     """Whether the customer table, or the sources together, are of the customers who bought."""
     import pandas as pd
 
@@ -82,7 +82,7 @@ def _same_ids(study: Study) -> Examined:
     sources = values.get("sources")
     where = "`sources`" if sources else "`customer_data`"
     try:
-        sold = tables.load(values["data"], "transactions", values.get("columns"), values.get("as_of"),
+        sold = tables.load(values["data"], kind, values.get("columns"), values.get("as_of"),
                            values.get("read"), values.get("rows"))
         bought = sold.select("customer_id").filter(sold.customer_id.notnull()).distinct().order_by("customer_id")
         ids = bought.execute().set_index("customer_id").index
@@ -92,6 +92,8 @@ def _same_ids(study: Study) -> Examined:
         else:
             known = customers.load(values["customer_data"], values.get("customer_columns"), values.get("customer_read"))
         customers.match(known, ids, where)
+        if values.get("groups"):
+            customers.column(known, values["groups"])
         if faults := _unknown_columns(study, known, sold):
             return Examined(faults, [])
     except DataError as error:

@@ -20,6 +20,8 @@ from jupyter_client.manager import AsyncKernelManager
 from papermill.engines import NBClientEngine, papermill_engines
 from traitlets import Type, default
 
+from segkit.report import packages
+
 NAME = "segkit"
 _RECONNECT = 5
 """Milliseconds between two tries to reach a kernel that is not there yet."""
@@ -121,7 +123,8 @@ class Engine(NBClientEngine):
 
             def complete(cell: Any, cell_index: int = 0, **rest: Any) -> None:
                 done(cell, cell_index=cell_index, **rest)
-                segkit_progress(cell_index, cell.metadata.papermill["duration"] or 0.0)
+                if packages.TAG not in cell.metadata.get("tags", []):
+                    segkit_progress(cell_index, cell.metadata.papermill["duration"] or 0.0)
 
             nb_man.cell_complete = complete
         return super().execute_managed_notebook(nb_man, kernel_name, kernel_manager_class=Manager,

@@ -182,16 +182,18 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
         reason = empty[0].attrs.get("left_out", N_("Not shown, for want of data: {caption:message}"))
         return _left_out(caption, values, reason)
     drawn, alts = _drawn(caption, plot, tables, alt, values, arguments)
-    private: dict[str, Any] = {}
+    private, shown = dict[str, Any](), list(tables)
     few = [people.small(t) if isinstance(t, pd.DataFrame) else pd.Series(dtype=bool) for t in tables]
     if any(f.any() for f in few):  # drawn once more for a page, without groups of a few people
-        rest = [t[~f] if f.any() else t for t, f in zip(tables, few, strict=True)]
+        shown = [t[~f] if f.any() else t for t, f in zip(tables, few, strict=True)]
         try:
-            private = dict(zip(("svg", "alt"), _drawn(caption, plot, rest, alt, values, arguments), strict=True))
+            private = dict(zip(("svg", "alt"), _drawn(caption, plot, shown, alt, values, arguments), strict=True))
         except Exception:  # a figure that needs all of its groups is not shown
             private = {"svg": {}, "alt": {}}
+    groups = people.named(shown)
     return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts,
-                    "reading": getattr(plot, "how_to_read", ""), **({"private": private} if private else {})})
+                    "reading": getattr(plot, "how_to_read", ""), **({"private": private} if private else {}),
+                    **({"groups": groups} if groups else {})})
 
 
 def _drawn(caption: str, plot: Callable[..., Any], tables: Sequence[Any], alt: str, values: Mapping[str, Any] | None,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segkit.data import open as sources
-from segkit.data import samples
+from segkit.data import place, samples
+from segkit.report import notebook as notebooks
 from segkit.report import study as studies
 from segkit.report.study import Parameter
 from segkit.words.errors import Fault, StudyError, did_you_mean
@@ -70,7 +73,7 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
         raise StudyError([Fault("notebook", f"there is no notebook {notebook!r}",
                                 did_you_mean(notebook, studies.templates()))])
     path = studies.NOTEBOOKS / f"{notebook}.ipynb"
-    metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("segkit", {})
+    metadata = notebooks.metadata(path)
     kind = metadata.get("data")
     if kind is None:
         raise StudyError([Fault("notebook", f"{notebook!r} does not take a data file", "take "
@@ -141,13 +144,30 @@ def amounts(guessed: Mapping[str, str], available: Sequence[str]) -> list[str]:
 
 
 def _source(data: str) -> str:
-    """The source as the study names it: a file by its place in the project, or its full path."""
-    place = sources.find(data)
-    bundled = data in samples.names() or data.startswith(samples.FULL + ".")
-    if place is None or bundled or place.engine != "duckdb" or len(place.files) != 1 or sources.is_address(data):
+    """The source as the study names it: what lies in the project by its place there, what lies elsewhere in the
+    user's own folder by the way to it, and anything else by its full path."""
+    found = place.find(data)
+    if found is None or not found.files or data in samples.names() or data.startswith(samples.FULL + "."):
         return data
-    path, part = place.files[0], f"#{place.part}" if place.part else ""
-    return (str(path.relative_to(samples.PROJECT)) if path.is_relative_to(samples.PROJECT) else str(path)) + part
+    if found.engine == "spark":
+        head, _, path = data.partition("#")
+        base = next((b for b in (Path(), samples.PROJECT) if place.find(path, b) == place.find(path)), Path())
+        made = f"{head}#{_beside(base / path)}"
+    elif len(found.files) == 1:
+        made = _beside(found.files[0]) + (f"#{found.part}" if found.part else "")
+    else:  # a folder or a pattern: its own name stays, not that of its files
+        base = next(b for b in (Path(), samples.PROJECT) if place.find(data, b) == found)
+        made = _beside(base / data)
+    return made if place.find(made, samples.PROJECT) == found else data
+
+
+def _beside(path: Path) -> str:
+    """A path as it is written in the project's folder; it tells the user's name only where there is no other way."""
+    path, home = Path(os.path.abspath(path)), Path.home()
+    if path.is_relative_to(samples.PROJECT):
+        return str(path.relative_to(samples.PROJECT))
+    shared = path.is_relative_to(home) and samples.PROJECT.is_relative_to(home)
+    return os.path.relpath(path, samples.PROJECT) if shared else str(path)
 
 
 def _yaml(value: Any) -> str:

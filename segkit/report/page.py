@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-import segkit
 from segkit.data import place
 from segkit.report import citation, glossary, render, story
 from segkit.report.story import payloads
@@ -24,7 +23,6 @@ from segkit.words.formats import _
 from segkit.words.language import LANGUAGE_NAMES
 
 TEMPLATE = Path(__file__).parent / "template"
-PACKAGES = ("segkit", "pandas", "numpy", "scipy", "statsmodels", "ibis-framework", "duckdb", "papermill")
 
 
 @dataclass(frozen=True)
@@ -35,13 +33,6 @@ class Provenance:
     versions: Mapping[str, str]
     files: tuple[tuple[str, str], ...] = ()
     """Files the page was made from, each with its SHA-256; "" for one that changed meanwhile."""
-
-
-def versions() -> dict[str, str]:
-    """Versions of the packages that compute."""
-    from importlib.metadata import version
-
-    return {name: segkit.__version__ if name == "segkit" else version(name) for name in PACKAGES}
 
 
 def file_name(study: str, code: str) -> str:

@@ -73,6 +73,23 @@ def small(frame: pd.DataFrame) -> pd.Series:
     return (frame[column] > 0) & (frame[column] < FEWEST)
 
 
+def named(tables: Iterable[Any]) -> list[list[str]]:
+    """The groups that tables name, in an index or a column called as one of `GROUPS`: pairs of that name and a label.
+    A table that counts the people of its groups is judged by itself, see `small`.
+
+    Examples
+    --------
+    >>> named([pd.DataFrame({"segment": ["a", "a", "b"], "index_100": [90, 110, 100]})])
+    [['segment', 'a'], ['segment', 'b']]
+    """
+    found: dict[tuple[str, str], None] = {}
+    for table in (t for t in tables if isinstance(t, pd.DataFrame) and not {"size", "n_customers"} & set(t.columns)):
+        columns = {n: table.index.get_level_values(n) for n in GROUPS if n in table.index.names}
+        columns |= {n: table[n] for n in GROUPS if n in table.columns and isinstance(table[n], pd.Series)}
+        found |= {(name, label): None for name, values in columns.items() for label in dict.fromkeys(map(str, values))}
+    return [list(pair) for pair in found]
+
+
 def guarded(notebook: Any) -> Any:
     """An executed notebook as a page may show it: a copy, masked, without groups of a few."""
     shown = copy.deepcopy(notebook)
@@ -110,7 +127,7 @@ def _guarded(payload: Mapping[str, Any], few: set[tuple[str, str]]) -> dict[str,
     if made["kind"] == "figure":
         private = made.pop("private", {})
         made |= private
-        if not made["svg"]:
+        if not made["svg"] or any(tuple(pair) in few for pair in made.pop("groups", [])):
             return {"kind": "text", "text": HIDDEN, "values": {}}
         made["svg"] = {code: _BETWEEN_TAGS.sub(lambda t: masked(t[0]), svg) for code, svg in made["svg"].items()}
         made["alt"] = _each(made["alt"])

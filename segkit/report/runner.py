@@ -150,7 +150,7 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
     from papermill.parameterize import parameterize_notebook
     from papermill.utils import chdir
 
-    from segkit.report import engine, forks
+    from segkit.report import engine, forks, packages
 
     left, warm = STARTS, os.environ.get(_PROVISIONER) == forks.NAME and not forks.server().ended
     while True:
@@ -159,6 +159,7 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
         if study.parameters:
             notebook = parameterize_notebook(notebook, study.parameters, kernel_name="python3",
                                              engine_name=engine.NAME)
+        packages.ask(notebook)
         notebook = prepare_notebook_metadata(notebook, str(study.notebook), None, False)
         try:
             with chdir(str(PROJECT)):
@@ -166,6 +167,7 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
                     engine.NAME, notebook, kernel_name="python3", progress_bar=False, segkit_progress=progress,
                     segkit_turn=turn, start_timeout=60, extra_arguments=["--log-level=50"])
             raise_for_execution_errors(done, None)
+            packages.take(done)
             return done
         except engine.NotStarted:
             if not left:

@@ -128,8 +128,10 @@ class Story:
         return Markup("\n").join([*(self.output(o) for o in cell.get("outputs", [])), folded])
 
     def output(self, output: Any) -> Markup:
-        """One output of a cell."""
+        """One output of a cell; warnings of programs are for whoever runs the notebook, not for a reader."""
         if output["output_type"] == "stream":
+            if output.get("name") == "stderr":
+                return Markup("")
             return Markup('<pre class="output">{}</pre>').format(render.safe(output["text"]))
         data = output.get("data", {})
         if MIME in data:

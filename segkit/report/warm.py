@@ -21,8 +21,8 @@ from contextlib import suppress
 from typing import Any
 
 _NOT_IN_NOTEBOOKS = ("segkit.cli", *(f"segkit.report.{name}" for name in (
-    "build", "door", "engine", "forks", "kernels", "keys", "mathematics", "new", "notebook", "page", "progress",
-    "runner", "shelf", "story", "study", "summary", "yamlfile")), "segkit.segmentation.estimators",
+    "build", "door", "engine", "forks", "kernels", "keys", "mathematics", "new", "notebook", "packages", "page",
+    "progress", "runner", "shelf", "story", "study", "summary", "yamlfile")), "segkit.segmentation.estimators",
                      "segkit.plots.layout", "segkit.words.catalogue")
 _LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "psutil",
               "IPython.extensions.storemagic", "tornado.platform.asyncio", "scipy.stats",
@@ -88,7 +88,10 @@ def serve() -> None:
                     running.discard(pid)
                     ended[pid] = os.waitstatus_to_exitcode(status)
             answer = ended.get(pid)
-        print(json.dumps(answer), flush=True)
+        try:
+            print(json.dumps(answer), flush=True)
+        except BrokenPipeError:  # the build was killed while it waited for this answer
+            break
     for pid in running:
         _kill(pid)
 
@@ -137,3 +140,5 @@ if __name__ == "__main__":
     os.chdir(sys.argv[1])  # as a kernel does: no settings file of the folder the build was started in counts
     preload()
     serve()
+    with suppress(BrokenPipeError):
+        sys.stdout.close()

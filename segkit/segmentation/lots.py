@@ -98,8 +98,10 @@ def by_lot(values: np.ndarray | sparse.csr_matrix, sizes: Sequence[int], n_lots:
 
 
 def interval(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the 95 % percentile interval over the first axis, missing draws left out; missing where all are."""
-    known = ~np.isnan(draws)
+    """Ends of the 95 % percentile interval over the first axis, missing and infinite draws left out; missing where all
+    are."""
+    known = np.isfinite(draws)
+    draws = draws if known.all() else np.where(known, draws, np.nan)
     filled = np.where(known.any(axis=0), draws, 0.0)
     low, high = (np.quantile if known.all() else np.nanquantile)(filled, LEVELS, axis=0)
     return np.where(known.any(axis=0), low, np.nan), np.where(known.any(axis=0), high, np.nan)

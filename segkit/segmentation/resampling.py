@@ -58,14 +58,15 @@ def draws(values: np.ndarray, statistic: Statistic, n_draws: int = N_DRAWS, rand
 
 
 def interval(drawn: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """The ends (s,) of the interval that holds the middle `level` of the draws (b, s), each figure by itself; missing
-    draws are left out.
+    """The ends (s,) of the interval that holds the middle `level` of the draws (b, s), each figure by itself; draws
+    that are missing or infinite, such as a ratio to 0, are left out.
 
     Examples
     --------
     >>> [end.round(2).tolist() for end in interval(np.linspace(0, 1, 201)[:, None])]
     [[0.03], [0.98]]
     """
+    drawn = np.where(np.isfinite(drawn), drawn, np.nan)
     known = ~np.isnan(drawn).all(axis=0)
     ends = np.full((2, drawn.shape[1]), np.nan)
     ends[:, known] = np.nanquantile(drawn[:, known], [(1 - level) / 2, (1 + level) / 2], axis=0)

@@ -86,7 +86,7 @@ def parts(spec: Mapping[str, Any], table: ir.Table | None = None) -> list[dict[s
     Raises
     ------
     SegkitError
-        When the spec needs a table and there is none, or the column has too many values.
+        When the spec needs a table and there is none, or the column has no values or too many.
 
     Examples
     --------
@@ -108,6 +108,9 @@ def parts(spec: Mapping[str, Any], table: ir.Table | None = None) -> list[dict[s
     if len(distinct) > MOST_VALUES:
         raise SegkitError([Fault(f"column {by!r}", f"has more than {MOST_VALUES} values",
                                  "give `cuts`, or name the segments")])
+    if not distinct:
+        raise SegkitError([Fault(f"column {by!r}", "has no value among these customers",
+                                 "tell the segments apart by another column")])
     return [{"name": str(value), "when": {by: value}} for value in distinct]
 
 

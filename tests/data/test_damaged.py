@@ -41,6 +41,15 @@ def test_days_beyond_the_calendar(tmp_path):
     assert "2 days are before 1950 or after 2100, such as '148108-07-06" in refused(path)
 
 
+@pytest.mark.parametrize("mark", [b"PK\x01\x02", b"PK\x05\x06"])
+def test_the_directory_of_a_workbook(tmp_path, mark):
+    SALES.to_excel(path := tmp_path / "bad.xlsx", index=False)
+    content = bytearray(path.read_bytes())
+    content[content.index(mark)] = 0
+    path.write_bytes(content)
+    assert "is not an Excel workbook that can be opened" in refused(path)
+
+
 SHEET = "xl/worksheets/sheet1.xml"
 FAR = b'<row r="1048576"><c r="XFD1048576" t="n"><v>1</v></c></row></sheetData>'
 

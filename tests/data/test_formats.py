@@ -205,6 +205,24 @@ def test_a_stray_code_leaves_the_labels(tmp_path, ending):
     assert read["few"].sum() == 600  # a third of the answers is no error of coding
 
 
+@pytest.mark.parametrize("ending", ["sav", "dta"])
+def test_a_column_without_any_value_is_read(tmp_path, ending):
+    frame = pd.DataFrame({"customer_id": ["a", "b"], "empty": [None, None], "amount": [1.0, 2.0], "date": ["2024-01-31", "2024-02-01"]})
+    path = tmp_path / f"s.{ending}"
+    (pyreadstat.write_sav if ending == "sav" else pyreadstat.write_dta)(frame.astype({"empty": object}), path)
+    read = sources.table(path).execute()
+    assert read["amount"].sum() == 3
+    assert read["empty"].isna().all() or set(read["empty"]) == {""}
+
+
+def test_a_column_without_any_value_among_rows_of_python(tmp_path):
+    import pyarrow as pa
+
+    from segkit.data import frames
+
+    assert str(frames.create(pa.table({"a": [1, 2], "none": pa.nulls(2)})).schema()["none"]) == "string"
+
+
 def test_two_codes_of_one_label_are_two(tmp_path):
     path = tmp_path / "s.sav"
     pyreadstat.write_sav(pd.DataFrame({"q": [1.0, 2, 2, 3]}), path, variable_value_labels={"q": {1: "Yes", 2: "Yes", 3: "No", 4: "No"}})

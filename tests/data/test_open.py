@@ -357,6 +357,9 @@ def test_a_pattern_looks_within_bounds(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("source", "shown"), [
     ("/home/an/purchases.csv", "purchases.csv"), ("../../home/an/x.csv", "x.csv"), (r"C:\Users\an\x.csv", "x.csv"), ("~/x.csv#Sheet1", "x.csv#Sheet1"),
     ("sqlite:////home/an/shop.sqlite#t", "sqlite:///shop.sqlite#t"), ("duckdb:/home/an/x.duckdb#t", "duckdb:x.duckdb#t"),
+    ("/home/an/lines", "lines"), ("/home/an/lines/**/*.parquet", "*.parquet"), ("~an/lines/", "lines"), ("own/../../an/x.csv", "x.csv"),
+    ("sqlite:///home/an/shop.sqlite", "sqlite:///shop.sqlite"), ("spark://m:7077#/home/an/lines", "spark://m:7077#lines"),
+    ("spark:local#shop.lines", "spark:local#shop.lines"), ("lines/**/*.parquet", "lines/**/*.parquet"), ("sqlite:shop.sqlite#t", "sqlite:shop.sqlite#t"),
     ("spark:local#/home/an/lines/", "spark:local#lines"), ("postgres://alice@db.corp/shop?options=-c%20x#t", "postgres://db.corp/shop#t"),
     ("data/x.csv", "data/x.csv"), ("cdnow.transactions", "cdnow.transactions"), ("postgres://[::1/db?a=b#t", "postgres://[::1/db#t"),
 ])

@@ -118,6 +118,26 @@ def test_a_total_with_a_date_is_no_purchase(save, tmp_path):
         assert "3 rows say that they are totals" in said(path, totals="fault")
 
 
+def test_subtotals_of_a_spreadsheet_s_outline(tmp_path):
+    """What Excel's "Subtotal" writes: the id and the word, here with a date too. 5 + 10 + 20 were bought, not 70."""
+    rows = [("1001", "2024-01-31", 5.0), ("1001", "2024-02-01", 10.0), ("1001 Total", "2024-02-01", 15.0), ("1002", "2024-02-01", 20.0),
+            ("1002 Total", "", 20.0), ("Grand Total", "", 35.0)]
+    frame = pd.DataFrame(rows, columns=["customer_id", "date", "amount"])
+    frame.to_csv(text := tmp_path / "t.csv", index=False)
+    frame.assign(date=pd.to_datetime(frame["date"], errors="coerce")).to_excel(sheet := tmp_path / "t.xlsx", index=False)
+    for path in (text, sheet):
+        made = account(path)
+        assert made.set_aside == {"totals of the file, which count other rows again": 3}
+        assert made.table.execute()[["customer_id", "amount"]].to_numpy().tolist() == [[1001, 5], [1001, 10], [1002, 20]]
+        assert "3 rows say that they are totals" in said(path, totals="fault")
+
+
+def test_a_firm_called_total_is_no_subtotal_of_nobody(save):
+    rows = "Petit Total,2024-02-01,5\nEnergy total,2024-02-01,6\n"
+    assert account(save("customer_id,date,amount\n" + rows)).set_aside == {}
+    assert account(save("customer_id,date,amount\nPetit,2024-02-01,5\n" + rows, "b.csv")).n_used == 2
+
+
 def test_a_customer_called_total_is_a_customer(save):
     named = save("customer_id,date,amount,customer_name\n7,2024-02-01,5,Total\n8,2024-02-01,6,Sum\n9,2024-02-01,6,Subtotal\n")
     assert account(named).set_aside == {}

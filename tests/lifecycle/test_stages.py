@@ -268,6 +268,19 @@ def test_who_bought_again_equals_a_loop(purchases):
             assert np.isnan(found.loc[name, "bought_share"])
 
 
+def test_data_may_be_known_to_be_whole_beyond_their_last_purchase():
+    """A study of 31 March whose last purchase is of the 25th: who had bought by 1 March can be followed for 30 days."""
+    sales = pd.DataFrame({"customer_id": list("aabbc"), "amount": 5.0, "date": pd.to_datetime(
+        ["2024-01-05", "2024-03-25", "2024-01-10", "2024-02-10", "2024-02-20"])})
+    found = stages.bought_again(sales, "2024-03-01", 30, known_until="2024-03-31")
+    assert (found["size"].sum(), found["n_buyers"].sum()) == (3, 1)
+    pd.testing.assert_frame_equal(found, stages.bought_again(sales, "2024-03-01", 24))
+    with pytest.raises(DataError, match="the data end on 2024-03-25, less than 30 days later"):
+        stages.bought_again(sales, "2024-03-01", 30)
+    with pytest.raises(DataError, match="the data end on 2024-03-25"):
+        stages.bought_again(sales, "2024-03-01", 30, known_until="2024-03-20")
+
+
 def test_days_that_followed_end_with_the_data_by_default(purchases):
     last = purchases["date"].max().date()
     pd.testing.assert_frame_equal(stages.bought_again(purchases, days=30),

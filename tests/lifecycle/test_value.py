@@ -248,6 +248,14 @@ def test_the_unit_of_time_changes_the_scale_alone(cdnow, fitted, name):
 
 
 @pytest.mark.parametrize("name", PURCHASE_MODELS)
+def test_the_order_of_the_customers_changes_no_digit_of_the_parameters(cdnow, fitted, name):
+    """Sums in another order differ in their last digits, as they do on another processor; what is written does not."""
+    again = value.fit(name, *columns(cdnow.sample(frac=1, random_state=4)))
+    assert again.params.to_list() == fitted[name].params.to_list()
+    np.testing.assert_allclose(again.standard_errors, fitted[name].standard_errors, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", PURCHASE_MODELS)
 def test_weights_count_as_repeated_rows_in_any_order(cdnow, name):
     rows = cdnow.iloc[:300]
     n = np.arange(300) % 3 + 1

@@ -165,6 +165,22 @@ def parent(process: Path) -> int:
         return 0
 
 
+@LINUX
+def test_a_warm_process_whose_builder_was_killed_ends_quietly(project):
+    """It may be about to answer: nobody reads that any more, and nobody is to read of it."""
+    warm = subprocess.Popen([sys.executable, "-P", "-m", "segkit.report.warm", str(project.path)], text=True, cwd=project.path,
+                            env={**os.environ, "PYTHONPATH": str(project.path)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE)
+    warm.stdin.write('{"poll": 1}\n')
+    warm.stdin.flush()
+    assert warm.stdout.readline() == "null\n"
+    warm.stdout.close()
+    warm.stdin.write('{"poll": 1}\n')
+    warm.stdin.close()
+    assert warm.stderr.read() == ""
+    assert warm.wait(20) == 0
+
+
 def test_kill_9_between_any_two_steps_of_writing(project, tmp_path):
     """Killed before each fsync, rename and removal in turn; then the change is taken back."""
     script = tmp_path / "steps.py"

@@ -250,3 +250,55 @@ def test_rule_templates_are_offered_where_the_rules_form_segments(project):
     offered = {notebook: "{template:" in new.draft("shop", notebook, data)[0]
                for notebook in ("01-customers", "02-segmentation", "03-target-market", "06-lifecycle")}
     assert offered == {"01-customers": False, "02-segmentation": False, "03-target-market": True, "06-lifecycle": False}
+
+
+@pytest.mark.parametrize("cut", ["", "<<<<<<< HEAD\n"])
+def test_a_notebook_that_is_not_whole_is_told_with_its_line(project, tmp_path, monkeypatch, cut):
+    data = project(VIETNAMESE)
+    whole = (study.NOTEBOOKS / "01-customers.ipynb").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "01-customers.ipynb").write_text("".join([*whole[:20], cut, *(whole[20:] if cut else [])]), encoding="utf-8")
+    monkeypatch.setattr(study, "NOTEBOOKS", tmp_path / "notebooks")
+    with pytest.raises(StudyError, match=r"01-customers\.ipynb:2[01]: " + ("holds a merge conflict" if cut else "is not valid JSON")):
+        new.draft("shop", "01-customers", data)
+
+
+@pytest.fixture
+def at_home(tmp_path, monkeypatch):
+    """A project in a user's own folder, and the user's files beside it."""
+    from segkit.data import samples
+
+    home = tmp_path / "an"
+    (home / "segkit").mkdir(parents=True)
+    (home / "segkit" / "reports").mkdir()
+    monkeypatch.setattr(samples, "PROJECT", home / "segkit")
+    monkeypatch.setattr(study, "REPORTS", home / "segkit" / "reports")
+    monkeypatch.setenv("HOME", str(home))
+    return home
+
+
+@pytest.mark.parametrize(("given", "written"), [
+    ("sales.csv", "../sales.csv"), ("segkit/own/sales.csv", "own/sales.csv"), ("lines", "../lines"), ("lines/*.parquet", "../lines/*.parquet"),
+    ("segkit/own/part=*/*.parquet", "own/part=*/*.parquet"), ("shop.sqlite#sales", "../shop.sqlite#sales"), ("sqlite://{0}/shop.sqlite#sales", "../shop.sqlite#sales"),
+])
+@pytest.mark.parametrize("relative", [True, False])
+def test_no_path_with_the_user_s_name_is_written(at_home, monkeypatch, given, written, relative):
+    import sqlite3
+
+    frame = pd.DataFrame({"customer_id": ["a", "b"], "date": ["2024-01-31", "2024-02-01"], "amount": [5.0, 6.0]})
+    (at_home / "segkit" / "own" / "part=1").mkdir(parents=True)
+    (at_home / "lines").mkdir()
+    for folder in ("", "segkit/own"):
+        frame.to_csv(at_home / folder / "sales.csv", index=False)
+    for folder in ("lines", "segkit/own/part=1"):
+        for name in "ab":
+            frame.to_parquet(at_home / folder / f"{name}.parquet", index=False)
+    with sqlite3.connect(at_home / "shop.sqlite") as made:
+        frame.to_sql("sales", made, index=False)
+    made.close()
+    monkeypatch.chdir(at_home)
+    data = given.format(at_home) if "{" in given else given if relative else f"{at_home}/{given}"
+    text, _, faults = new.draft("shop", "01-customers", data)
+    assert faults == []
+    assert f'  data: "{written}"' in text.splitlines()
+    assert str(at_home) not in text

@@ -84,6 +84,14 @@ def test_raw_html_of_a_notebook_is_not_rendered():
     assert "a frame" in text
 
 
+def test_warnings_of_programs_are_not_for_a_reader():
+    made = cell(finding("One."))
+    made["outputs"] += [nbformat.v4.new_output("stream", name=name, text=f"told on {name}") for name in ("stdout", "stderr")]
+    page = written(made)
+    assert "told on stdout" in page
+    assert "told on stderr" not in page
+
+
 def test_headings_of_the_story_are_in_the_contents():
     text = written(nbformat.v4.new_markdown_cell("# Notebook\n\n## First\n\nText.\n\n## Second"))
     assert re.findall(r'<li><a href="#(s\d)">(\w+)</a>', text) == [("s1", "First"), ("s2", "Second")]

@@ -63,6 +63,29 @@ def test_a_figure_is_drawn_without_groups_of_a_few():
     assert "few" not in after
 
 
+def test_a_figure_without_sizes_is_not_shown_where_a_table_says_that_one_of_its_groups_is_small():
+    spent = pd.DataFrame({"segment": ["many", "some", "few"], "effect": [1.0, 2, 3], "effect_low": 0.0, "effect_high": 4.0})
+    shares = spent.set_index("segment")
+
+    def plot(table):
+        return draw.by_segment(SEGMENTS.drop(index="few").assign(customer_share=0.5, revenue_share=0.5))
+
+    plot.__module__ = draw.__name__
+    for frame in (spent, shares):
+        hidden = people.guarded(notebook(findings.table("Sizes", SEGMENTS), findings.figure("Means", plot, frame)))
+        assert [p["kind"] for p in story.payloads(hidden)] == ["table", "text"]
+        large = people.guarded(notebook(findings.table("Sizes", SEGMENTS), findings.figure("Means", plot, frame[["few" not in str(r) for r in frame.reset_index().to_numpy()]])))
+        assert [p["kind"] for p in story.payloads(large)] == ["table", "figure"]
+        alone = people.guarded(notebook(findings.figure("Means", plot, frame)))  # no table says how many they are
+        assert [p["kind"] for p in story.payloads(alone)] == ["figure"]
+    other = people.guarded(notebook(findings.table("Sizes", SEGMENTS), findings.figure("Means", plot, spent.rename(columns={"segment": "brand"}))))
+    assert [p["kind"] for p in story.payloads(other)] == ["table", "figure"]
+
+
+def test_labels_in_several_languages_are_no_groups_to_hide():
+    assert people.named([pd.DataFrame({"label": [{"en": "a", "vi": "b"}], "value": [1]})]) == [["label", "{'en': 'a', 'vi': 'b'}"]]
+
+
 def test_a_figure_that_needs_all_of_its_groups_is_not_shown():
     def plot(table):
         if len(table) < 3:

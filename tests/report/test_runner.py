@@ -1,6 +1,7 @@
 """A study runs as its notebook does by hand: warm or plain, and nothing leaks from one run to another."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -85,6 +86,8 @@ def test_warm_and_plain_kernels_give_the_same_page(project, tmp_path):
     for code in ("en", "vi"):
         warm, plain = ((tmp_path / kind / f"coca-cola.{code}.html").read_bytes() for kind in ("warm", "plain"))
         assert warm == plain
+    named = re.search(r"<dt>Packages</dt><dd>([^<]*)", (tmp_path / "warm" / "coca-cola.en.html").read_text(encoding="utf-8"))[1]
+    assert [p.split()[0] for p in named.split(", ")] == ["segkit", "pandas", "numpy", "papermill"]
 
 
 def test_papermill_by_hand_gives_the_same_outputs_cell_by_cell(project, tmp_path):

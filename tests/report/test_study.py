@@ -270,6 +270,26 @@ def test_a_notebook_uses_every_parameter_that_says_how_to_read(path):
     assert set(named) <= used
 
 
+@pytest.mark.parametrize(("people", "groups", "words"), [
+    (["k1", "k2"], "age", []), (["c1", "c2"], "age", ["knows none of the customers who bought"]), (["k1"], "ages", ["ages", "did you mean `age`"]), (["k1"], '""', []),
+])
+def test_the_groups_of_brands_are_looked_at_before_a_run(two_tables, people, groups, words):
+    path = Path(two_tables(people))
+    sales = path.parent / "sales.csv"
+    first, *rest = sales.read_text(encoding="utf-8").split()
+    sales.write_text("\n".join([f"{first},brand", *(f"{row},A" for row in rest)]) + "\n", encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("01-customers", "04-competitors") + f"  groups: {groups}\n", encoding="utf-8")
+    found = "\n".join(map(str, door.examine(str(path)).faults))
+    assert all(word in found for word in words), found
+    assert bool(found) == bool(words)
+
+
+def test_what_two_tables_share_is_told_once(two_tables):
+    path = Path(two_tables(["k1"]))
+    path.write_text(path.read_text(encoding="utf-8") + "  read: {dates: dayfirst}\n", encoding="utf-8")
+    assert len(door.examine(str(path)).faults) == 1
+
+
 def test_a_customer_table_of_other_customers_is_a_fault(two_tables):
     path = two_tables(["c1", "c2"])
     told = door.examine(path)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from segkit.segmentation import lots
+from segkit.segmentation import lots, resampling
 
 BIG = 12_000
 VALUES = np.random.default_rng(0).lognormal(size=(BIG, 2))
@@ -52,4 +52,13 @@ def test_the_seed_decides():
 def test_ends_of_intervals_leave_missing_draws_out():
     low, high = lots.interval(np.column_stack([np.r_[np.arange(101.0), np.nan], np.full(102, np.nan)]))
     assert (low[0], high[0]) == (2.5, 97.5)
+    assert np.isnan([low[1], high[1]]).all()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("interval", [lots.interval, resampling.interval])
+def test_ends_of_intervals_leave_infinite_draws_out(interval):
+    """A ratio to nothing is infinite in a draw in which nobody of a group was drawn."""
+    low, high = interval(np.column_stack([np.r_[np.arange(101.0), np.inf, -np.inf, np.inf], np.full(104, np.inf)]))
+    assert (low[0], high[0]) == pytest.approx((2.5, 97.5), abs=1e-9)
     assert np.isnan([low[1], high[1]]).all()

@@ -211,3 +211,9 @@ def test_a_by_column_with_too_many_values_is_refused():
 def test_a_customer_who_stands_twice_is_explained():
     with pytest.raises(SegkitError, match=r"column 'customer_id': has 4 rows without an id of their own"):
         rules.segment(pd.concat([CUSTOMERS, CUSTOMERS]), {"model": "demographic", "by": "age"})
+
+
+def test_a_column_without_a_value_makes_no_segments():
+    empty = CUSTOMERS.assign(age=pd.Series([None] * 4, dtype=object))
+    with pytest.raises(SegkitError, match="column 'age': has no value among these customers"):
+        rules.segment(empty, {"model": "demographic", "by": "age"})
