@@ -26,6 +26,8 @@ SAMPLES = {
     "05-brand-case": {"brand": "pepsi"},
     "06-lifecycle": {"data": "baskets.csv", "columns": {"customer_id": "household_id", "date": "transaction_timestamp",
                                                         "amount": "sales_value"}, "holdout_days": 90},
+    "07-survey": {"data": "people.csv", "columns": {"respondent_id": "household_id"}, "k_values": [2, 3],
+                  "variables": ["household_size", "kids_count", "home_ownership"]},
 }
 
 

@@ -10,6 +10,7 @@ import ast
 import io
 import json
 import math
+import threading
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from segkit.words.errors import Fault, StudyError
 
+_PARSING = threading.Lock()
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "None": None}
 _LEAST = {"seed": 0, "k": 2}
 """The smallest value of parameters of these names; of lengths in days or weeks it is 1."""
@@ -97,7 +99,7 @@ def kind(annotation: str) -> Any:
     (True, typing.Literal['a', 2])
     """
     try:
-        return _kind(ast.parse(annotation, mode="eval").body)
+        return _kind(parsed(annotation, "eval").body)
     except (SyntaxError, RecursionError, MemoryError):
         raise ValueError(f"{annotation[:80]!r} is no type of a parameter") from None
 
@@ -206,10 +208,16 @@ def parameters(path: Path) -> tuple[Parameter, ...]:
                                 "write each line as `name: type = default  # comment`")]) from None
 
 
+def parsed(code: str, mode: str = "exec") -> Any:
+    """The syntax tree of a text, one at a time: Python 3.11 loses count of its depth where two threads make one."""
+    with _PARSING:
+        return ast.parse(code, mode=mode)
+
+
 def _parameters(text: str, notebook: str) -> Iterator[Parameter]:
     comments = {t.start[0]: t.string.lstrip("# ") for t in tokenize.generate_tokens(io.StringIO(text).readline)
                 if t.type == tokenize.COMMENT}
-    for node in ast.parse(text).body:
+    for node in parsed(text).body:
         if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
             raise StudyError([Fault(f"{notebook}, parameters cell, line {node.lineno}",
                                     "is not `name: type = default  # comment`")])

@@ -82,7 +82,7 @@ def _of_module(name: str) -> Collection[str]:
 def _imports(code: str) -> Iterator[str]:
     """What a text imports at its head, by full names; of `from a import b` both `a` and `a.b`."""
     try:
-        body = ast.parse(code).body
+        body = notebooks.parsed(code).body
     except SyntaxError:  # a cell with a command of IPython
         return
     for node in body:

@@ -10,6 +10,31 @@ HALF_WIDTH = 0.125
 """Half the width of each band, as a share of the way."""
 
 
+GRID = 11
+"""Different values of a variable up to which they are points of a grid."""
+
+
+def off_grid(values: np.ndarray) -> np.ndarray:
+    """Customers (n, d) with answers on a grid spread evenly over their step.
+
+    Between two points of a grid nobody stands, whatever the customers are like: a yes/no answer would make a gap beside
+    every pattern of answers. Each variable of up to 11 different values is moved by up to half the least step between
+    them; always in the same way.
+
+    Examples
+    --------
+    >>> moved = off_grid(np.repeat([[0.0], [1.0]], 500, axis=0))
+    >>> bool((np.abs(moved - np.repeat([[0.0], [1.0]], 500, axis=0)) <= 0.5).all()), len(np.unique(moved))
+    (True, 1000)
+    """
+    made, rng = np.array(values, dtype=float), np.random.default_rng(0)
+    for column in made.T:
+        points = np.unique(column)
+        if 2 <= len(points) <= GRID:
+            column += np.diff(points).min() * rng.uniform(-0.5, 0.5, len(column))
+    return made
+
+
 def fullest(values: np.ndarray, label: np.ndarray, centroids: np.ndarray) -> float:
     """Density at the border of two segments that is least of a gap.
 

@@ -179,12 +179,13 @@ def _borders(sets: list[np.ndarray], k_values: Sequence[int], n_starts: int) -> 
     found = np.empty((len(sets), len(k_values)))
     for i, values in enumerate(sets):
         Z, place = rows.distinct(values - values.mean(axis=0))
+        spread = separation.off_grid(Z[place])
         ready = restarts.ready_rows(Z, np.bincount(place).astype(float))
         for j, k in enumerate(k_values):
             C, criteria = restarts.starts(ready, min(k, len(Z)), n_starts, 0)
             best = C[criteria.argmin()]
             label = ((best**2).sum(axis=1) - 2 * Z @ best.T).argmin(axis=1)
-            found[i, j] = separation.fullest(Z[place], label[place], best)
+            found[i, j] = separation.fullest(spread, label[place], best)
     return found
 
 

@@ -80,3 +80,22 @@ def test_a_study_runs_no_notebook_from_elsewhere(tmp_path, name):
     path.write_text(f"notebook: {name.format(tmp_path)}\ntitle: T\n", encoding="utf-8")
     with pytest.raises(StudyError, match="there is no notebook"):
         study.load(path)
+
+
+def test_texts_are_parsed_one_at_a_time(monkeypatch):
+    """Python 3.11 raises SystemError, now and then, where two threads make syntax trees at once."""
+    import time
+    from concurrent.futures import ThreadPoolExecutor
+
+    inside, most = [], []
+
+    def slowly(code, mode):
+        inside.append(code)
+        most.append(len(inside))
+        time.sleep(0.01)
+        inside.remove(code)
+
+    monkeypatch.setattr(notebook.ast, "parse", slowly)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(notebook.parsed, map(str, range(8))))
+    assert most == [1] * 8

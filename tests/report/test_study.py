@@ -249,12 +249,12 @@ def test_ids_that_do_not_match_are_told_before_a_run(two_tables):
 
 
 def test_each_table_is_read_its_own_way(two_tables, tmp_path):
-    """Purchases between commas and customers between bars: each file has its own `read`, in the check as in the run."""
+    """Purchases between commas and customers between carets: each file has its own `read`, in the check as in the run."""
     path = Path(two_tables([f"k{i}" for i in range(1, 7)]))
     people = tmp_path / "people.csv"
-    people.write_text(people.read_text(encoding="utf-8").replace(",", "|"), encoding="utf-8")
+    people.write_text(people.read_text(encoding="utf-8").replace(",", "^"), encoding="utf-8")
     assert door.examine(str(path)).faults
-    path.write_text(path.read_text(encoding="utf-8") + "  customer_read: {delimiter: '|'}\n", encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8") + "  customer_read: {delimiter: '^'}\n", encoding="utf-8")
     assert door.examine(str(path)) == ([], [])
     values = study.load(str(path)).values
     known = customers.load(values["customer_data"], values["customer_columns"], values["customer_read"])

@@ -209,3 +209,11 @@ def test_more_segments_than_customers_who_differ_are_told_by_the_name_of_the_par
     X = pd.DataFrame({"visits": [1.0, 2.0, 3.0] * 4})
     with pytest.raises(DataError, match="`k_values`: is 4, but there are only 3 distinct rows"):
         how_many.solutions(X, [2, 3, 4, 5])
+
+
+def test_a_splinter_of_a_grid_is_no_group():
+    """Between two patterns of yes/no answers nobody can stand: that gap makes no group of those who deviate."""
+    rng = np.random.default_rng(3)
+    group = np.arange(400) % 2
+    X = pd.DataFrame({f"q{j}": (rng.random(400) < np.where(group == j % 2, 0.95, 0.05)).astype(float) for j in range(6)})
+    assert stability.structure(X, [2, 3, 4, 5], random_state=7)["verdict"].to_list() == ["natural"] + ["reproducible"] * 3

@@ -67,7 +67,7 @@ COLUMNS = (
     Term("use", "Proposed for", "Đề xuất dùng để", "message", "",
          "What the column could do in a segmentation, by what it holds: form the segments, describe them, or neither.",
          "Cột có thể làm gì khi phân khúc, xét theo nội dung: tạo phân khúc, mô tả phân khúc, hoặc không dùng."),
-    Term("missing_share", "Missing", "Tỷ lệ bỏ trống", "share", "lower",
+    Term("missing_share", "Missing", "Tỷ lệ bỏ trống", "percent", "lower",
          "Part of the people without a value in this column.",
          "Tỷ lệ người không có giá trị ở cột này."),
     Term("component", "Direction", "Chiều", "count", "",
