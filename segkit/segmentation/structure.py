@@ -62,7 +62,7 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
     DataFrame indexed by `k`: `global_stability` (median adjusted Rand index of the pairs), `stability_low` and
     `stability_high` (its quartiles), `independent_stability` and `continuum_stability` (medians of the references),
     `independent_p` (share of unrelated references that are as stable), `border_density` (of the fullest border between
-    two segments, see `separation.fullest`), `border_reached` (continua with as empty a fullest border at any k, of
+    two segments, see `separation.border`), `border_reached` (continua with as empty a fullest border at any k, of
     `n_references`) and `border_p` (their share), with `purchases` the columns of `persistence.agreement`, `verdict`.
 
     Notes
@@ -179,13 +179,12 @@ def _borders(sets: list[np.ndarray], k_values: Sequence[int], n_starts: int) -> 
     found = np.empty((len(sets), len(k_values)))
     for i, values in enumerate(sets):
         Z, place = rows.distinct(values - values.mean(axis=0))
-        spread = separation.off_grid(Z[place])
         ready = restarts.ready_rows(Z, np.bincount(place).astype(float))
         for j, k in enumerate(k_values):
             C, criteria = restarts.starts(ready, min(k, len(Z)), n_starts, 0)
             best = C[criteria.argmin()]
             label = ((best**2).sum(axis=1) - 2 * Z @ best.T).argmin(axis=1)
-            found[i, j] = separation.fullest(spread, label[place], best)
+            found[i, j] = separation.border(Z[place], label[place], best)
     return found
 
 
