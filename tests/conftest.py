@@ -23,7 +23,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", ".*_cache", ".hypothesis")  # compiled code goes with it
 
 
-STUDIES = ("cdnow-customers", "cdnow-lifecycle", "coca-cola", "grocery-customers", "grocery-lifecycle", "grocery-segments",
+STUDIES = ("cafe-guests", "cdnow-customers", "cdnow-lifecycle", "coca-cola", "grocery-customers", "grocery-lifecycle", "grocery-segments",
            "grocery-target-market", "pepsi", "soft-drink-makers", "vietnamese-shop")
 
 

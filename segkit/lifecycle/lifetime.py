@@ -12,7 +12,7 @@ from segkit.lifecycle.futures import Futures, interval
 from segkit.lifecycle.models.fitted import FittedModel, PurchaseModel
 from segkit.lifecycle.models.gamma_gamma import GammaGamma
 from segkit.words.errors import DataError, Fault, check_columns
-from segkit.words.language import N_
+from segkit.words.language import S_
 
 NEEDED = ("repeat_frequency", "last_purchase_age", "customer_age", "repeat_monetary")
 YEAR_DAYS = 365.25
@@ -106,7 +106,7 @@ def lifetime_total(purchases_model: FittedModel, spend_model: FittedModel, summa
     task = _Task(purchases_model, spend_model, summary, horizon, discount_rate, margin, unit_days, n_draws)
     if isinstance(model_error, bool) or not isinstance(model_error, int | float) or not 0 <= model_error < float("inf"):
         raise DataError([Fault("`model_error`", f"must be 0 or above, got {model_error!r}", "take `model_error`'s")])
-    groups = pd.Series(N_("all customers"), summary.index) if by is None else pd.Series(by).reindex(summary.index)
+    groups = pd.Series(S_("all customers"), summary.index) if by is None else pd.Series(by).reindex(summary.index)
     place, names = pd.factorize(groups)
     if (place < 0).any():
         raise DataError([Fault("`by`", f"has no segment for {int((place < 0).sum()):,} customers",
@@ -121,7 +121,7 @@ def lifetime_total(purchases_model: FittedModel, spend_model: FittedModel, summa
         missed = np.random.default_rng([0 if random_state is None else random_state, n_draws])
         drawn *= np.exp(model_error * missed.standard_normal(n_draws))[:, None]
     if margins:
-        names, sizes = [*names, N_("all customers")], np.append(sizes, sizes.sum())
+        names, sizes = [*names, S_("all customers")], np.append(sizes, sizes.sum())
         drawn, total = np.column_stack([drawn, drawn.sum(axis=1)]), np.append(total, total.sum())
     low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
     made = pd.DataFrame({"n_customers": sizes, "total_lifetime_value": total, "total_lifetime_value_low": low,
