@@ -141,10 +141,12 @@ def test_vietnamese_study_gives_a_page(project):
 
 def test_new_refuses_what_it_cannot_use(project):
     (project.path / "odd.csv").write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
-    told = project.segkit("new", "odd", "--data", "odd.csv")
+    told = project.segkit("new", "odd", "--data", "odd.csv", "--notebook", "01-customers")
     assert told.returncode == 0
     assert "could not be told" in told.stdout
     assert "then: make report S=odd" in told.stdout
+    (project.path / "reports" / "odd.yaml").unlink()
+    assert "07-survey (no column of a day and an amount" in project.segkit("new", "odd", "--data", "odd.csv").stdout
     (project.path / "reports" / "odd.yaml").unlink()
     told = project.segkit("new", "../evil", "--data", "odd.csv")
     assert told.returncode == 2
