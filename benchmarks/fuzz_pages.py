@@ -41,6 +41,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from fuzz import mangled
 
 FORMATS = ("csv", "xlsx", "parquet", "jsonl", "sav", "dta", "sqlite", "duckdb")
 NOTEBOOKS = ("01-customers", "02-segmentation", "03-target-market", "04-competitors", "06-lifecycle")
@@ -326,23 +327,6 @@ def write(sales: Shop, path: Path) -> None:
             with duckdb.connect(path) as made:
                 made.register("given", sales)
                 made.execute("CREATE TABLE sales AS SELECT * FROM given")
-
-
-def mangled(content: bytes, draw: Draw) -> bytes:
-    """The bytes with a few changed, a part removed, or a part repeated."""
-    made = bytearray(content)
-    start, length = int(draw.integers(len(made))), int(draw.integers(1, 40))
-    match draw.integers(4):
-        case 0:
-            del made[start : start + length]
-        case 1:
-            made[start:start] = made[start : start + length]
-        case 2:
-            del made[start:]
-        case _:
-            for at in draw.integers(len(made), size=length // 4 + 1):
-                made[at] = int(draw.integers(256))
-    return bytes(made)
 
 
 def study(number: int, folder: Path) -> tuple[Path, str, int | None]:

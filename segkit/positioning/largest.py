@@ -1,7 +1,6 @@
 """The brands with most buyers; all others of the category count together.
 
-Every measure of competition has a cell for each pair of brands: three hundred brands fill a page of sixteen megabytes
-that nobody reads.
+Every measure of competition has a cell for each pair of brands: hundreds of brands fill a page that nobody reads.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segkit import report
 from segkit.data import surveys
 from segkit.report import study
 from segkit.segmentation import respondents
@@ -23,6 +24,13 @@ def survey(n=90, items=6):
     return pd.DataFrame({"id": [f"p{i}" for i in range(n)], **answers, "town": rng.choice(list("abc"), n)})
 
 
+class Shown:
+    """What the notebook shows; a table in memory has no file to tell of."""
+
+    def __getattr__(self, name):
+        return (lambda *_, **__: None) if name == "source" else getattr(report, name)
+
+
 def told(table, **parameters):
     """The notebook's names after its cells have run on a table."""
     space: dict = {}
@@ -31,9 +39,8 @@ def told(table, **parameters):
         if i == 0:
             columns = {role: c for role, c in (("respondent_id", "id"), ("weight", "weight")) if c in table}
             space.update(data=table, columns=columns, k_values=[2, 3], **parameters)
-            space["report"] = None
         if i == 1:
-            space["report"].source = lambda *_, **__: None  # a table in memory has no file to tell of
+            space["report"] = Shown()
     return space
 
 
