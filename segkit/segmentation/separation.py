@@ -8,12 +8,8 @@ PLACES = (0.3, 0.4, 0.5, 0.6, 0.7)
 """Where on the way from centre to centre a gap is looked for."""
 HALF_WIDTH = 0.125
 """Half the width of each band, as a share of the way."""
-
-
 GRID = 11
 """Different values of a variable up to which they are points of a grid."""
-FILLED = 2 / 3
-"""What counts of a border's density once answers are spread off their grid, which fills a part of any gap."""
 
 
 def off_grid(values: np.ndarray) -> np.ndarray:
@@ -38,7 +34,7 @@ def off_grid(values: np.ndarray) -> np.ndarray:
 
 
 def border(values: np.ndarray, label: np.ndarray, centroids: np.ndarray) -> float:
-    """`fullest`, or two thirds of it with answers spread off their grid, if that is more.
+    """`fullest`, with answers spread off their grid.
 
     Examples
     --------
@@ -48,10 +44,7 @@ def border(values: np.ndarray, label: np.ndarray, centroids: np.ndarray) -> floa
     >>> fullest(answers, label, centroids), border(answers, label, centroids) > 0.5
     (0.0, True)
     """
-    on_grid = fullest(values, label, centroids)
-    if all(len(np.unique(column)) > GRID for column in values.T):
-        return on_grid
-    return max(on_grid, FILLED * fullest(off_grid(values), label, centroids))
+    return fullest(off_grid(values), label, centroids)
 
 
 def fullest(values: np.ndarray, label: np.ndarray, centroids: np.ndarray) -> float:
