@@ -226,7 +226,7 @@ def _expected(study: Study, before: list[float]) -> list[float]:
 def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: keys.Digests,
          step: Callable[[int, float], None]) -> list[str]:
     """Build a study; gives the files that changed meanwhile. Its pages then say so, and are built again next time."""
-    from segkit.report import packages, page, people, runner
+    from segkit.report import judgement, packages, page, people, runner
     from segkit.words import language
 
     began = time.monotonic()
@@ -245,6 +245,7 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: 
         raise StudyError(faults, study.name)
     done = runner.run(study, told, turn)
     made = replace(made, versions=packages.versions(study.notebook, done))
+    done = judgement.applied(done, study.checks)
     if not study.show_people:
         done = people.guarded(done)
     ended = time.monotonic()

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.report import MIME, people
+from segkit.report import MIME, judgement, people
 from segkit.words import formats, labels, language, terms
 from segkit.words.errors import Fault, SegkitError, check_option
 from segkit.words.language import N_
@@ -40,14 +40,16 @@ class Display:
         return {MIME: self.payload, "text/html": str(render.html(self.payload, "en")), "text/plain": repr(self)}
 
 
-def finding(sentence: str, plural: str = "", **values: Any) -> Display:
+def finding(sentence: str, plural: str = "", said: Any = None, **values: Any) -> Display:
     """A key finding: one sentence with its numbers. The page shows all findings first.
 
     Parameters
     ----------
-    sentence : English sentence, the message id of its translation, with named values and their units:
+    sentence : name of a sentence in ``notebooks/sentences.yaml``, which also says what checks the finding rests on; or
+        an English sentence, the message id of its translation, with named values and their units:
         ``"{share:percent} of revenue"``.
     plural : the sentence for other numbers than 1, where its first count is one thing or many.
+    said : where a function chose the words: what it gave, with `sentence` and `values`, or these two.
     values : the values, one for each name. Where one is missing there is no finding, and the page says so.
 
     Raises
@@ -59,14 +61,25 @@ def finding(sentence: str, plural: str = "", **values: Any) -> Display:
     --------
     >>> finding("{share:percent} of customers bring half the revenue.", share=0.08)
     8% of customers bring half the revenue.
+    >>> finding("explained_share", explained=0.8)
+    The segments explain 80% of the differences between customers in these variables.
     """
-    if any(_plain(v) is None for v in values.values()):
+    rule = judgement.sentence(sentence) if judgement.is_name(sentence) else judgement.Sentence(
+        text=sentence, plural=plural)
+    words, given = rule.text, values
+    if said is not None:
+        words, given = (said.sentence, said.values) if hasattr(said, "sentence") else said
+    if any(_plain(v) is None for v in given.values()):
         return text(N_("No finding here, for want of data."))
-    return Display({"kind": "finding", **_sentence(sentence, values, plural)})
+    rests_on = {"rests_on": list(rule.rests_on)} if rule.rests_on else {}
+    return Display({"kind": "finding", **_sentence(words, given, rule.plural), **rests_on})
 
 
 def text(sentence: str, plural: str = "", **values: Any) -> Display:
     """A sentence of the story that holds computed values; takes what `finding` takes."""
+    if judgement.is_name(sentence):
+        rule = judgement.sentence(sentence)
+        sentence, plural = rule.text, rule.plural
     return Display({"kind": "text", **_sentence(sentence, values, plural)})
 
 
@@ -77,7 +90,7 @@ def check(sentence: str, value: float, unit: str = "number", at_least: float | N
 
     Parameters
     ----------
-    sentence : what is checked (message id).
+    sentence : name of a check in ``notebooks/checks.yaml``, which holds all the rest; or what is checked (message id).
     value : the number. Without one nothing is checked, and the page says so.
     unit : how it is written, see `segkit.words.formats.FORMATS`.
     at_least, at_most : the threshold to PASS; exactly one of them.
@@ -88,24 +101,31 @@ def check(sentence: str, value: float, unit: str = "number", at_least: float | N
 
     Examples
     --------
-    >>> check("The smallest segment is large enough", 0.03, "percent", at_least=0.05, review=0.02).payload["status"]
+    >>> check("smallest_segment_share", 0.03).payload["status"]
     'REVIEW'
+    >>> check("The smallest segment is large enough", 0.01, "percent", at_least=0.05, review=0.02).payload["status"]
+    'FAIL'
     """
-    if (at_least is None) == (at_most is None):
-        raise SegkitError([Fault("`check`", "needs either `at_least` or `at_most`", "give one of the two")])
-    check_option("unit", unit, formats.FORMATS)
-    sign = 1 if at_most is None else -1
-    threshold = at_least if at_most is None else at_most
+    name = sentence if judgement.is_name(sentence) else ""
+    if name:
+        rule = judgement.check(name)
+    else:
+        if (at_least is None) == (at_most is None):
+            raise SegkitError([Fault("`check`", "needs either `at_least` or `at_most`", "give one of the two")])
+        check_option("unit", unit, formats.FORMATS)
+        rule = judgement.Check(sentence=sentence, unit=unit, at_least=at_least, at_most=at_most, review=review,
+                               advice=advice, source=source)
     number = float("nan") if value is None else float(value)
     if math.isnan(number):
-        return text(N_("Not checked, for want of data: {what:message}"), what=sentence)
-    if sign * number >= sign * threshold:
-        status = "PASS"
-    else:
-        status = "REVIEW" if review is None or sign * number >= sign * review else "FAIL"
-    return Display({"kind": "check", "status": status, **_sentence(sentence, {}), "value": _plain(number), "unit": unit,
-                    "threshold": float(threshold), "direction": "≥" if sign == 1 else "≤", "advice": advice,
-                    "source": source})
+        return text(N_("Not checked, for want of data: {what:message}"), what=rule.sentence)
+    return Display({"kind": "check", "name": name, "status": rule.status(number), **_sentence(rule.sentence, {}),
+                    "value": _plain(number), "unit": rule.unit, "threshold": rule.threshold, "review": rule.review,
+                    "direction": rule.direction, "advice": rule.advice, "source": rule.source})
+
+
+def _worded(text: str) -> str:
+    """A sentence, or that of a name."""
+    return judgement.sentence(text).text if judgement.is_name(text) else text
 
 
 def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = None, max_rows: int = MAX_ROWS,
@@ -114,7 +134,7 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
 
     Parameters
     ----------
-    caption : message id, with named values as in `finding`.
+    caption : name of a sentence or message id, with named values as in `finding`.
     frame : the table. Columns of the glossary get their label and unit; others keep their name, and so do all where
         the columns are values of something, whose name is ``frame.columns.name``.
     columns : the columns to show, in order; all by default.
@@ -123,6 +143,7 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
         from the column `other`.
     values : values of the caption.
     """
+    caption = _worded(caption)
     if frame.empty and frame.attrs.get("left_out"):
         return _left_out(caption, values, frame.attrs["left_out"])
     shown = frame if columns is None else frame[list(columns)]
@@ -158,7 +179,7 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
 
     Parameters
     ----------
-    caption : message id, with named values as in `finding`.
+    caption : name of a sentence or message id, with named values as in `finding`.
     plot : a function of `segkit.plots`, or one of seaborn, pandas or matplotlib (`segkit.plots.foreign`), which gets
         Axes of its own.
     tables, arguments : what the function takes.
@@ -178,6 +199,7 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
     >>> figure("Revenue is concentrated", customers.concentration, curve).payload["alt"]["en"]
     'A curve above the diagonal of equal customers: the best 20% of customers bring 60% of revenue.'
     """
+    caption, alt = _worded(caption), _worded(alt)
     if empty := [t for t in tables if isinstance(t, pd.DataFrame) and t.empty]:
         reason = empty[0].attrs.get("left_out", N_("Not shown, for want of data: {caption:message}"))
         return _left_out(caption, values, reason)

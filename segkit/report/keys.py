@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from segkit.data import place, samples
-from segkit.report import notebook
+from segkit.report import judgement, notebook
 from segkit.report.study import Study, is_file
 from segkit.words.errors import Fault, StudyError, did_you_mean
 
@@ -71,7 +71,7 @@ def dependencies(study: Study) -> list[Path]:
         When a bundled table is not installed.
     """
     metadata = notebook.metadata(study.notebook)
-    found = [study.path, study.notebook, samples.DATA / "datapackage.json"]
+    found = [study.path, study.notebook, *judgement.FILES, samples.DATA / "datapackage.json"]
     for source in _sources(study):
         found += place.files(source, samples.PROJECT) or []
     for pattern in metadata.get("files", []):

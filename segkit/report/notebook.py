@@ -10,6 +10,7 @@ import ast
 import io
 import json
 import math
+import re
 import threading
 import tokenize
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 from segkit.words.errors import Fault, StudyError
 
 _PARSING = threading.Lock()
+_CHECK = re.compile(r"""report\.check\(\s*["'](\w+)["']""")
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "None": None}
 _LEAST = {"seed": 0, "k": 2}
 """The smallest value of parameters of these names; of lengths in days or weeks it is 1."""
@@ -187,6 +189,12 @@ def _texts(value: Any) -> bool:
 def metadata(path: Path) -> dict[str, Any]:
     """What a notebook says of itself: which kind of table each parameter names, and which files it reads."""
     return read(path)["metadata"].get("segkit", {})
+
+
+def checks(path: Path) -> set[str]:
+    """Names of the checks that a notebook makes."""
+    code = ("".join(c["source"]) for c in read(path)["cells"] if c["cell_type"] == "code")
+    return {name for source in code for name in _CHECK.findall(source)}
 
 
 def parameters(path: Path) -> tuple[Parameter, ...]:

@@ -59,12 +59,12 @@ def write(study: Study, notebook: Any, code: str, made: Provenance) -> str:
     shown = payloads(notebook)
     told = story.Story(code, currency, study.audience, story.evidence(shown))
     body = Markup("\n").join(told.cells(notebook))
-    sentences = [render.sentence(p, code, currency) for p in shown if p["kind"] == "finding"]
+    sentences = [render.sentence(p, code, currency) + render.doubts(p, code) for p in shown if p["kind"] == "finding"]
     cited = (study.title[code], made.versions["segkit"], made.commit, [p for p in shown if p["kind"] == "source"], code)
     page = {
         "lang": code, "title": study.title[code], "summary": study.summary.get(code, ""), "study": study,
         "findings": list(zip(sentences, told.links, strict=True)),
-        "checks": [render.html(p, code, currency) for p in shown if p["kind"] == "check"],
+        "checks": [render.html(p, code, currency, n) for n, p in enumerate(shown, 1) if p["kind"] == "check"],
         "sources": [p for p in shown if p["kind"] == "source"],
         "glossary": glossary.entries(shown, told.marked, code),
         "currency": currency, "made": made, "command": f"make report S={shlex.quote(study.name)}",

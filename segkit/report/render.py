@@ -66,12 +66,23 @@ def html(payload: Mapping[str, Any], code: str, currency: str = "", number: int 
 
 def _finding(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
     anchor = Markup(' id="finding-{}"').format(number) if number else Markup("")
-    return Markup('<p class="finding"{}><strong>{}</strong> {}</p>').format(
-        anchor, _(N_("Finding:"), code), sentence(p, code, currency))
+    return Markup('<p class="finding"{}><strong>{}</strong> {}{}</p>').format(
+        anchor, _(N_("Finding:"), code), sentence(p, code, currency), doubts(p, code))
+
+
+def doubts(p: Mapping[str, Any], code: str) -> Markup:
+    """The checks to be reviewed that a finding rests on, each with a link to it."""
+    named = Markup(", ").join(Markup('<a href="#check-{}">{}</a>').format(d["name"], sentence(d, code))
+                              for d in p.get("doubts", ()))
+    if not named:
+        return named
+    return Markup(' <span class="doubts">{} {}</span>').format(_(N_("With care, see:"), code), named)
 
 
 def _text(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
-    return Markup("<p>{}</p>").format(sentence(p, code, currency))
+    see = Markup(' <a class="see" href="#check-{}">{}</a>').format(p["see"], _(N_("Health card"), code)) if (
+        p.get("see")) else Markup("")
+    return Markup("<p>{}{}</p>").format(sentence(p, code, currency), see)
 
 
 def _check(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
@@ -80,11 +91,19 @@ def _check(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
         mend and p["status"] != "PASS") else Markup("")
     wanted = Markup("({} {} {})").format(_(N_("wanted:"), code), p["direction"],
                                          formats.format_value(p["threshold"], p["unit"], code, currency))
-    source = p["source"]
+    usual, where = p.get("usual"), p["source"]
+    source = _(where, code)
+    if usual:
+        why = usual["why"] if isinstance(usual["why"], str) else usual["why"].get(code, usual["why"].get("en", ""))
+        source = safe(_(N_("Set by this study; segkit asks for {direction:message} {threshold:message}."), code,
+                        direction=p["direction"],
+                        threshold=formats.format_value(usual["threshold"], p["unit"], code, currency))) + " " + (
+            safe(why) if why else _(N_("No reason is given."), code))
     threshold = Markup('<details class="threshold"><summary>{}</summary>{}</details>').format(
-        wanted, _(source, code)) if source else Markup('<span class="threshold">{}</span>').format(wanted)
-    return Markup('<div class="check {}"><span class="status">{}</span> <div>{}: <strong>{}</strong> {} {}</div>'
-                  '</div>').format(p["status"].lower(), _(status, code), sentence(p, code, currency),
+        wanted, source) if source else Markup('<span class="threshold">{}</span>').format(wanted)
+    anchor = Markup(' id="check-{}"').format(p["name"]) if number and p.get("name") else Markup("")
+    return Markup('<div class="check {}"{}><span class="status">{}</span> <div>{}: <strong>{}</strong> {} {}</div>'
+                  '</div>').format(p["status"].lower(), anchor, _(status, code), sentence(p, code, currency),
                                    formats.format_value(p["value"], p["unit"], code, currency), threshold, advice)
 
 

@@ -10,16 +10,17 @@ import datetime as dt
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segkit.data.samples import PROJECT
-from segkit.report import yamlfile
-from segkit.report.notebook import LARGEST, Parameter, parameters
+from segkit.report import judgement, yamlfile
+from segkit.report.judgement import Threshold
+from segkit.report.notebook import LARGEST, Parameter, checks, parameters
 from segkit.words.errors import Fault, StudyError, did_you_mean, without_secrets
 from segkit.words.language import LANGUAGES
 
@@ -41,6 +42,7 @@ class _File(BaseModel):
     languages: list[Literal["en", "vi"]] = Field(["en"], min_length=1)
     audience: Literal["student", "marketer", "researcher"] = "student"
     show_people: bool = False
+    checks: dict[str, Threshold] = {}
     parameters: dict[str, Any] = {}
 
 
@@ -60,6 +62,7 @@ class Study:
     audience : who reads its pages: a student (Learn boxes and exercises), a marketer (neither) or a researcher
         (Learn boxes, no exercises, no help with reading figures).
     show_people : whether its pages show ids as they are and groups of a few people; see `segkit.report.people`.
+    checks : thresholds of its own by name of the check; see `segkit.report.judgement`.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Study:
     defaults: tuple[Parameter, ...] = field(repr=False, default=())
     audience: str = "student"
     show_people: bool = False
+    checks: Mapping[str, Threshold] = field(default_factory=dict)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -132,10 +136,12 @@ def load(name: str | Path) -> Study:
                                 f"it takes {known[key].annotation}: {known[key].comment}"))
         else:
             faults += known[key].faults(value, where) or _sources(key, value, where)
+    faults += [replace(fault, where=_where(path, lines, ("checks", key)))
+               for key, fault in judgement.faults(file.checks, checks(notebook) if file.checks else set())]
     if faults:
         raise StudyError(faults, path.name)
     return Study(path.stem, path, notebook, texts["title"], texts["summary"], tuple(dict.fromkeys(file.languages)),
-                 given, defaults, file.audience, file.show_people)
+                 given, defaults, file.audience, file.show_people, file.checks)
 
 
 def _path(name: str | Path) -> Path:

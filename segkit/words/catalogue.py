@@ -18,6 +18,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from segkit.words import yamltext
 from segkit.words.language import CATALOGUES, LANGUAGES, SEGMENT
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -53,7 +54,7 @@ def messages() -> dict[tuple[Message, str | None], list[str]]:
     for keywords, context in ((KEYWORDS, None), (SEGMENTS, SEGMENT)):
         for file, _, message, *_ in extract_from_dir(PACKAGE, _METHODS, keywords=keywords):
             found.setdefault((str(message), context), []).append(f"segkit/{file}")
-    for source in (_notebooks(), _data_package()):
+    for source in (_notebooks(), _judgement(), _data_package()):
         for message, place in source:
             found.setdefault((message, None), []).append(place)
     for message, context, place in _rule_specs():
@@ -84,7 +85,22 @@ def _calls(code: str) -> Iterator[Message]:
             if "plural" in named:
                 first = [(first[0], named["plural"])]
             others = (named.get(a) for a in _ARGUMENTS.get(node.func.attr, ()))
-            yield from (t for t in [*first, *others] if t and not isinstance(t, int))
+            yield from (t for t in [*first, *others] if t and not isinstance(t, int) and not _is_name(t))
+
+
+def _is_name(message: Message) -> bool:
+    """Whether it names a sentence of ``notebooks/``, and is none itself."""
+    return isinstance(message, str) and "_" in message and message.isidentifier() and message.islower()
+
+
+def _judgement() -> Iterator[tuple[Message, str]]:
+    """The sentences, advice and sources that stand beside the notebooks."""
+    for path in sorted((PROJECT / "notebooks").glob("*.yaml")):
+        for given in yamltext.load(path.read_text(encoding="utf-8")).values():
+            entry = {"text": given} if isinstance(given, str) else given
+            texts = [entry.get(key, "") for key in ("sentence", "advice", "source")]
+            text, plural = entry.get("text", ""), entry.get("plural", "")
+            yield from ((m, f"notebooks/{path.name}") for m in [*texts, (text, plural) if plural else text] if m)
 
 
 def _rule_specs() -> Iterator[tuple[str, str | None, str]]:

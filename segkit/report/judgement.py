@@ -1,0 +1,229 @@
+"""What the checks ask for and what findings rest on, kept as data beside the notebooks.
+
+``notebooks/checks.yaml`` holds each check (sentence, unit, threshold, the weaker one to be reviewed, advice, source),
+``notebooks/sentences.yaml`` each sentence, with the checks that a finding rests on. A study may set thresholds of its
+own; its page is judged by them when it is written, and says so.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from segkit.data.samples import PROJECT
+from segkit.report import MIME
+from segkit.words import formats, yamltext
+from segkit.words.errors import Fault, StudyError, check_option, did_you_mean
+from segkit.words.language import N_
+
+CHECKS, SENTENCES = FILES = PROJECT / "notebooks" / "checks.yaml", PROJECT / "notebooks" / "sentences.yaml"
+STATUSES = ("PASS", "REVIEW", "FAIL")
+WITHHELD = N_("No finding here, as a check that it rests on fails: {what:message}")
+
+
+class Check(BaseModel):
+    """What a check asks for. Exactly one of `at_least` and `at_most` is the threshold to pass; between it and `review`
+    it is to be reviewed, beyond `review` it fails; without `review`, whatever does not pass is to be reviewed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    sentence: str
+    unit: str = "number"
+    at_least: float | None = None
+    at_most: float | None = None
+    review: float | None = None
+    advice: str = ""
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Check:
+        check_option("unit", self.unit, formats.FORMATS)
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("give one of `at_least` and `at_most`")
+        if any(n is not None and not math.isfinite(n) for n in (self.at_least, self.at_most, self.review)):
+            raise ValueError("a threshold is a finite number")
+        if self.review is not None and self._sign * self.review > self._sign * self.threshold:
+            raise ValueError(f"`review` ({self.review:g}) asks for more than the threshold to pass "
+                             f"({self.threshold:g})")
+        return self
+
+    @property
+    def _sign(self) -> int:
+        return 1 if self.at_most is None else -1
+
+    @property
+    def direction(self) -> Literal["≥", "≤"]:
+        """Of what a number has to be to pass, beside its threshold."""
+        return "≥" if self.at_most is None else "≤"
+
+    @property
+    def threshold(self) -> float:
+        """The threshold to pass."""
+        return float(self.at_least if self.at_most is None else self.at_most)  # type: ignore[arg-type]
+
+    def status(self, number: float) -> str:
+        """PASS, REVIEW or FAIL.
+
+        Examples
+        --------
+        >>> [Check(sentence="Size", at_least=50, review=20).status(n) for n in (50, 20, 19)]
+        ['PASS', 'REVIEW', 'FAIL']
+        """
+        if self._sign * number >= self._sign * self.threshold:
+            return "PASS"
+        return "REVIEW" if self.review is None or self._sign * number >= self._sign * self.review else "FAIL"
+
+
+class Sentence(BaseModel):
+    """A sentence with named values; `rests_on` names the checks that it stands or falls with. `text` is empty where a
+    function of the package chooses the words."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    text: str = ""
+    plural: str = ""
+    rests_on: tuple[str, ...] = ()
+
+
+class Threshold(BaseModel):
+    """What a study sets in place of a check's own thresholds, and why."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    at_least: float | None = None
+    at_most: float | None = None
+    review: float | None = None
+    why: dict[str, str] | str = ""
+
+
+def checks() -> dict[str, Check]:
+    """All checks by name."""
+    return {name: Check.model_validate(given) for name, given in _read(CHECKS).items()}
+
+
+def sentences() -> dict[str, Sentence]:
+    """All sentences by name."""
+    return {name: Sentence.model_validate({"text": given} if isinstance(given, str) else
+                                          {**given, "rests_on": tuple(given.get("rests_on", ()))})
+            for name, given in _read(SENTENCES).items()}
+
+
+def check(name: str) -> Check:
+    """A check by its name.
+
+    Raises
+    ------
+    StudyError
+        When there is none.
+    """
+    return _named(name, checks(), CHECKS)
+
+
+def sentence(name: str) -> Sentence:
+    """A sentence by its name.
+
+    Raises
+    ------
+    StudyError
+        When there is none.
+    """
+    return _named(name, sentences(), SENTENCES)
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is the name of a check or sentence, and not a sentence itself: names hold an underscore.
+
+    Examples
+    --------
+    >>> is_name("repeated_rows"), is_name("Rows that repeat another")
+    (True, False)
+    """
+    return "_" in text and text.isidentifier() and text.islower()
+
+
+def faults(given: Mapping[str, Threshold], used: set[str]) -> Iterator[tuple[str, Fault]]:
+    """What is wrong with the thresholds of a study whose notebook uses some checks, each with the check's name; the
+    place is left to the caller."""
+    known = checks()
+    for name, own in given.items():
+        if name not in used:
+            yield name, Fault("", f"the notebook has no check {name!r}", did_you_mean(name, used))
+            continue
+        rule = known[name]
+        asked, other = ("at_least", "at_most") if rule.at_most is None else ("at_most", "at_least")
+        if getattr(own, other) is not None:
+            yield name, Fault("", f"`{name}` has no `{other}`", f"give `{asked}`; segkit's is {rule.threshold:g}")
+        elif getattr(own, asked) is None and own.review is None:
+            yield name, Fault("", f"`{name}` sets no threshold", f"give `{asked}`, `review` or both")
+        else:
+            try:
+                _set(rule, own)
+            except ValidationError as error:
+                yield name, Fault("", f"`{name}`: {error.errors()[0]['msg'].removeprefix('Value error, ')}",
+                                  f"segkit's own are `{asked}: {rule.threshold:g}`"
+                                  + (f" and `review: {rule.review:g}`" if rule.review is not None else ""))
+
+
+def applied(notebook: Any, given: Mapping[str, Threshold]) -> Any:
+    """An executed notebook judged by a study's thresholds: a copy.
+
+    Checks get their status; a finding that rests on one to be reviewed names it, and one that rests on a failed one
+    gives way to a sentence that says so.
+    """
+    made = copy.deepcopy(notebook)
+    shown = [output["data"] for cell in made["cells"] for output in cell.get("outputs", [])
+             if MIME in output.get("data", {})]
+    said: dict[str, dict[str, Any]] = {}
+    for data in shown:
+        payload = data[MIME]
+        if payload["kind"] == "check" and payload.get("name"):
+            if own := given.get(payload["name"]):
+                payload |= _judged(payload, own)
+            former = said.get(payload["name"])
+            if former is None or STATUSES.index(payload["status"]) > STATUSES.index(former["status"]):
+                said[payload["name"]] = payload
+    for data in shown:
+        payload = data[MIME]
+        if payload["kind"] == "finding":
+            doubts = [said[name] for name in payload.get("rests_on", ()) if name in said
+                      and said[name]["status"] != "PASS"]
+            if failed := next((p for p in doubts if p["status"] == "FAIL"), None):
+                data[MIME] = {"kind": "text", "text": WITHHELD, "values": {"what": failed["text"]},
+                              "see": failed["name"]}
+            elif doubts:
+                payload["doubts"] = [{"name": p["name"], "text": p["text"], "values": {}} for p in doubts]
+    return made
+
+
+def _judged(payload: Mapping[str, Any], own: Threshold) -> dict[str, Any]:
+    rule = Check(sentence=payload["text"], unit=payload["unit"], review=payload["review"],
+                 **{"at_least" if payload["direction"] == "≥" else "at_most": payload["threshold"]})
+    new = _set(rule, own)
+    return {"status": new.status(payload["value"]), "threshold": new.threshold, "review": new.review,
+            "usual": {"threshold": rule.threshold, "why": own.why}}
+
+
+def _set(rule: Check, own: Threshold) -> Check:
+    return Check.model_validate(rule.model_dump() | own.model_dump(exclude={"why"}, exclude_none=True))
+
+
+def _named(name: str, known: Mapping[str, Any], path: Path) -> Any:
+    if name not in known:
+        raise StudyError([Fault(f"`{name}`", f"is not in notebooks/{path.name}",
+                                f"{did_you_mean(name, known)}; or write the sentence itself")])
+    return known[name]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return _parsed(path, path.stat().st_mtime_ns) if path.is_file() else {}
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(path: Path, changed: int) -> dict[str, Any]:
+    return yamltext.load(path.read_text(encoding="utf-8")) or {}

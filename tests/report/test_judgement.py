@@ -1,0 +1,135 @@
+"""Thresholds and sentences stand beside the notebooks; a study may set thresholds, and findings obey their checks."""
+
+import json
+import re
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from segkit.lifecycle import value
+from segkit.report import MIME, check, finding, judgement, render, table
+from segkit.report import study as studies
+from segkit.report.judgement import Threshold
+from segkit.words.errors import StudyError
+
+NOTEBOOKS = sorted(studies.NOTEBOOKS.glob("*.ipynb"))
+
+
+def notebook(*displays):
+    return {"cells": [{"cell_type": "code", "outputs": [{"output_type": "display_data", "data": {MIME: d.payload}}]}
+                      for d in displays]}
+
+
+def shown(made):
+    return [cell["outputs"][0]["data"][MIME] for cell in made["cells"]]
+
+
+def code(path):
+    return "\n".join("".join(c["source"]) for c in json.loads(path.read_text(encoding="utf-8"))["cells"]
+                     if c["cell_type"] == "code")
+
+
+def test_every_name_is_known_and_every_entry_is_used():
+    text = "\n".join(map(code, NOTEBOOKS))
+    assert set(re.findall(r'report\.check\(\s*"([^"]+)"', text)) == set(judgement.checks())
+    named = {n for n in re.findall(r'report\.(?:finding|text|table|figure)\(\s*"([^"]+)"|alt="([^"]+)"', text)
+             for n in n if n and judgement.is_name(n)}
+    assert named == set(judgement.sentences())
+
+
+def test_findings_rest_on_checks_of_a_notebook_that_makes_them():
+    made, said = {}, {}
+    for path in NOTEBOOKS:
+        made[path] = set(re.findall(r'report\.check\(\s*"([^"]+)"', code(path)))
+        for name in re.findall(r'report\.finding\(\s*"(\w+)"', code(path)):
+            said.setdefault(name, []).append(path)
+    assert set(said) >= {name for name, sentence in judgement.sentences().items() if sentence.rests_on}
+    for name, paths in said.items():
+        asked = set(judgement.sentence(name).rests_on)
+        assert asked <= set().union(*(made[path] for path in paths)), name
+
+
+@pytest.mark.parametrize("name", sorted(judgement.checks()))
+def test_every_threshold_says_where_it_comes_from(name):
+    rule = judgement.check(name)
+    assert len(rule.source) > 20
+    assert len(rule.advice) > 20
+
+
+def test_thresholds_of_the_forecast_are_those_that_choose_its_words():
+    assert (judgement.check("calibration_error").at_most, judgement.check("calibration_error").review) == (value.CLOSE, value.WIDE)
+    assert (judgement.check("total_error").at_most, judgement.check("total_error").review) == (value.GOOD, value.ROUGH)
+
+
+def test_a_finding_names_the_check_that_it_rests_on_and_gives_way_to_one_that_fails():
+    said = finding("leading_segment", segment="2", customers=0.1, revenue=0.4, low=0.3, high=0.5, traits="often (150)")
+    for stability, kind in ((0.9, "finding"), (0.7, "finding"), (0.3, "text")):
+        at, *_ = shown(judgement.applied(notebook(said, check("agreement_between_samples", stability)), {}))
+        assert at["kind"] == kind
+        assert [d["name"] for d in at.get("doubts", [])] == (["agreement_between_samples"] if stability == 0.7 else [])
+    assert at["see"] == "agreement_between_samples"
+    assert "40%" not in render.plain(at, "en")
+    assert 'href="#check-agreement_between_samples"' in render.html(at, "en")
+
+
+def test_thresholds_of_a_study_judge_its_page_and_are_told():
+    own = {"agreement_between_samples": Threshold(at_least=0.6, review=0.5, why={"en": "a pilot", "vi": "thử nghiệm"})}
+    made = notebook(check("agreement_between_samples", 0.62), finding("largest_segment", segment="1", share=0.5, traits="–"))
+    before, after = judgement.applied(made, {}), judgement.applied(made, own)
+    assert [p["status"] for p in shown(before) if p["kind"] == "check"] == ["FAIL"]
+    assert [p["kind"] for p in shown(before)] == ["check", "text"]
+    assert [p.get("status") for p in shown(after)] == ["PASS", None]
+    text = str(render.html(shown(after)[0], "vi"))
+    assert all(said in text for said in ("0,8", "0,6", "thử nghiệm"))
+    assert "No reason is given." in render.html(shown(judgement.applied(
+        made, {"agreement_between_samples": Threshold(at_least=0.6, review=0.5)}))[0], "en")
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ({"agreement_betwen_samples": {"at_least": 0.5}}, "no check 'agreement_betwen_samples'"),
+    ({"lapsing_customers": {"at_least": 0.5}}, "no check 'lapsing_customers'"),
+    ({"total_error": {"at_most": 0.2}}, "no check 'total_error'"),
+    ({"agreement_between_samples": {"at_most": 0.5}}, "has no `at_most`"),
+    ({"agreement_between_samples": {"why": "so"}}, "sets no threshold"),
+    ({"agreement_between_samples": {"at_least": 0.5}}, "asks for more than the threshold"),
+    ({"agreement_between_samples": {"at_least": float("nan")}}, "finite"),
+    ({"agreement_between_samples": {"least": 0.5}}, "checks.agreement_between_samples.least"),
+    ({"agreement_between_samples": 0.5}, "checks.agreement_between_samples"),
+])
+def test_a_threshold_that_cannot_be_is_refused_with_its_line(project_study, given, said):
+    path = project_study(yaml.safe_dump({"notebook": "02-segmentation", "title": "T", "checks": given}))
+    with pytest.raises(StudyError) as caught:
+        studies.load(path)
+    assert said in str(caught.value)
+    assert re.search(r"s\.yaml:\d+", str(caught.value))
+
+
+@pytest.fixture
+def project_study(tmp_path):
+    def write(text):
+        path = tmp_path / "s.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+    return write
+
+
+def test_a_good_threshold_reaches_the_study(project_study):
+    study = studies.load(project_study(yaml.safe_dump(
+        {"notebook": "02-segmentation", "title": "T", "checks": {"agreement_between_samples": {"at_least": 0.7, "review": 0.6}}})))
+    assert study.checks["agreement_between_samples"].at_least == 0.7
+
+
+@pytest.mark.parametrize("rule", [{}, {"at_least": 1, "at_most": 2}, {"at_least": 1, "review": 2}, {"at_most": 1, "review": 0}])
+def test_a_check_has_one_threshold_and_a_weaker_one(rule):
+    with pytest.raises(ValidationError):
+        judgement.Check(sentence="Size", **rule)
+
+
+def test_an_unknown_name_is_told_with_the_nearest():
+    import pandas as pd
+
+    for call in (lambda: check("agreement_betwen_samples", 1), lambda: finding("explained_shar", explained=1),
+                 lambda: table("over_representd_", pd.DataFrame())):
+        with pytest.raises(StudyError, match="did you mean"):
+            call()
