@@ -1,4 +1,4 @@
-"""Mangled files through the door: no traceback, and rows in the source = rows used + rows set aside.
+"""Mangled files through the checks: no traceback, and rows in the source = rows used + rows set aside.
 
     python benchmarks/fuzz.py [inputs] [seconds]
 

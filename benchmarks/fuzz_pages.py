@@ -443,7 +443,7 @@ def build(number: int, folder: Path) -> tuple[str, str]:
     """What became of a build, and more of it where it is no good."""
     import nbformat
 
-    from segkit.report import door, packages, page, runner
+    from segkit.report import packages, page, preflight, runner
     from segkit.report import people as privacy
     from segkit.report import study as studies
     from segkit.report.story import payloads
@@ -454,7 +454,7 @@ def build(number: int, folder: Path) -> tuple[str, str]:
     try:
         made = studies.load(str(file))
         if number % 3 == 0:
-            if faults := door.examine(str(file)).faults:
+            if faults := preflight.examine(str(file)).faults:
                 return "refused", f"{about}: " + "\n".join(map(str, faults))
             passed = True
         noise = io.StringIO()
@@ -544,7 +544,7 @@ def prepare() -> None:
     warm.preload()
     importlib.import_module("nbformat")
     for name in (
-        "report.door",
+        "report.preflight",
         "report.page",
         "report.runner",
         *(f"segmentation.kernel.{n}" for n in ("bootstrap", "em", "lloyd", "medians", "seeding")),

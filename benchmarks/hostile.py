@@ -31,7 +31,7 @@ import duckdb
 import pandas as pd
 
 from segkit.data import sandbox, tables
-from segkit.report import door, notebook, runner, study
+from segkit.report import notebook, preflight, runner, study
 from segkit.words.errors import Fault, SegkitError
 
 LIMIT = 10
@@ -221,7 +221,7 @@ def studies(folder: Path, n: int, seed: int = 15) -> Counter[str]:
             )
         path = folder / f"shop-{i}.yaml"
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
-        told[tally("studies", i, outcome(lambda path=path: door.examine(str(path)).faults))] += 1
+        told[tally("studies", i, outcome(lambda path=path: preflight.examine(str(path)).faults))] += 1
     return told
 
 

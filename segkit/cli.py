@@ -73,11 +73,11 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
 @app.command()
 def check(names: Checked = None) -> None:
     """Check studies and their data without running anything."""
-    from segkit.report import door, study
+    from segkit.report import preflight, study
 
     bad = 0
     for name in names or study.names():
-        faults, notes = door.examine(name)
+        faults, notes = preflight.examine(name)
         bad += bool(faults)
         told = f"{len(faults)} fault{'s' * (len(faults) > 1)}" if faults else "ok"
         _echo(f"{name}: {told}", err=bool(faults))

@@ -1,1 +1,1 @@
-"""Floor 1: any source becomes an Ibis table, checked once at the door."""
+"""Floor 1: any source becomes an Ibis table, checked once where it comes in."""

@@ -1,8 +1,8 @@
-"""Large text files, judged and typed once: what the door let in is kept as Parquet, and read from there afterwards.
+"""Large text files, judged and typed once: what was accepted is kept as Parquet, and read from there afterwards.
 
 The folder is a part of what builds keep; `make clean` removes it. An entry is found by the digest of the file, how it
-was read, which columns it gave to which roles, the rules for its rows, and the package's own code of the door; when one
-of these differs, the file is read again. Entries that were not used for the longest time give way to new ones.
+was read, which columns it gave to which roles, the rules for its rows, and the package's code that judges them; when
+one of these differs, the file is read again. Entries that were not used for the longest time give way to new ones.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _code() -> str:
 def _digest(file: Path) -> str:
     """SHA-256 of a file, remembered while its size, times and place stay the same.
 
-    A file that changed only just now is read again next time, as in `segkit.report.keys`.
+    A file that changed only just now is read again next time, as in `segkit.report.fingerprint`.
     """
     stat = file.stat()
     seen = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]

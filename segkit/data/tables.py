@@ -16,8 +16,8 @@ import ibis.expr.types as ir
 
 from segkit.data import engines, identifiers, kept, orderlines, reading, rows, values
 from segkit.data import open as sources
-from segkit.data.aside import converted, reasons_of
 from segkit.data.contracts import CONTRACTS
+from segkit.data.exclusions import converted, reasons_of
 from segkit.data.faults import Case, key_faults, stripped, totals_rule, typed_role
 from segkit.data.orderlines import Note
 from segkit.data.rows import Account

@@ -14,7 +14,7 @@ from segkit.lifecycle.holdout import NEEDED
 from segkit.lifecycle.lifetime import Futures, tenths
 from segkit.lifecycle.models.fitted import FittedModel, PurchaseModel
 from segkit.lifecycle.models.gamma_gamma import GammaGamma
-from segkit.lifecycle.unfitted import Unfitted
+from segkit.lifecycle.null_model import Unfitted
 from segkit.words.errors import DataError, Fault, check_columns
 
 

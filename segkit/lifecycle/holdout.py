@@ -12,7 +12,7 @@ from segkit.data import open as sources
 from segkit.lifecycle import purchases
 from segkit.lifecycle.models.bg_bb import BetaBernoulli
 from segkit.lifecycle.models.fitted import FittedModel, PurchaseModel
-from segkit.lifecycle.unfitted import Unfitted
+from segkit.lifecycle.null_model import Unfitted
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import N_
 

@@ -22,10 +22,10 @@ from segkit.lifecycle.models.bg_bb import BetaBernoulli
 from segkit.lifecycle.models.fitted import FittedModel, plain
 from segkit.lifecycle.models.gamma_gamma import GammaGamma
 from segkit.lifecycle.models.pareto_nbd import ParetoNBD
+from segkit.lifecycle.null_model import NO_MEAN, NOT_FOUND, Unfitted, told
 from segkit.lifecycle.outlook import CLOSE, GOOD, ROUGH, WIDE, buyers, outlook
 from segkit.lifecycle.purchases import features, summarise
 from segkit.lifecycle.selection import NAMES, choose, compare, foreseen
-from segkit.lifecycle.unfitted import NO_MEAN, NOT_FOUND, Unfitted, told
 from segkit.words.errors import DataError, Fault, check_option
 
 __all__ = ["CLOSE", "FEWEST_REPEAT_BUYERS", "GOOD", "MODELS", "ROUGH", "WIDE", "TooFewError", "attempt", "buyers",

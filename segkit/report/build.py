@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from segkit.data import samples
-from segkit.report import keys, notebook, shelf
+from segkit.report import build_state, fingerprint, notebook
 from segkit.report import study as studies
-from segkit.report.shelf import state
+from segkit.report.build_state import state
 from segkit.report.study import Study
 from segkit.words.errors import Fault, SegkitError, StudyError
 
@@ -101,14 +101,14 @@ def build(names: list[str] | None = None, output: Path = OUTPUT, force: bool = F
     FolderError
         When the folder cannot be written to.
     """
-    with shelf.held(output):
+    with build_state.held(output):
         return _build(names, output, force, jobs or os.cpu_count() or 1, watcher or Watcher())
 
 
 def _build(names: list[str] | None, output: Path, force: bool, jobs: int, watcher: Watcher) -> Outcome:
     outcome = Outcome()
-    digests = keys.Digests(shelf.known_digests(output))
-    code = keys.code(digests)
+    digests = fingerprint.Digests(build_state.known_digests(output))
+    code = fingerprint.code(digests)
     wanted: dict[str, tuple[Study, str]] = {}
     taken: dict[str, Path] = {}
     for name in names if names is not None else studies.names():
@@ -119,21 +119,21 @@ def _build(names: list[str] | None, output: Path, force: bool, jobs: int, watche
             outcome.failed[str(name)] = _refused(error, name, output)
             continue
         try:
-            now = keys.key(study, code, digests)
+            now = fingerprint.key(study, code, digests)
         except (SegkitError, OSError) as error:
             outcome.failed[study.name] = _failure(error, study.name, output)
             continue
         if not force and state(output, study.name).get("key") == now:
-            shelf.succeeded(output, study.name)  # a change that failed was taken back
+            build_state.succeeded(output, study.name)  # a change that failed was taken back
             if study.name not in outcome.unchanged:
                 outcome.unchanged.append(study.name)
         else:
             wanted[study.name] = study, now
-    shelf.keep_digests(output, digests.known)
+    build_state.keep_digests(output, digests.known)
     if wanted:
         _run(wanted, output, min(jobs, len(wanted)), watcher, outcome, digests)
     if names is None:
-        shelf.sweep(output, studies.names())
+        build_state.sweep(output, studies.names())
     outcome.index = _index(output)
     return outcome
 
@@ -170,11 +170,11 @@ class _Turn:
 
 
 def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher: Watcher, outcome: Outcome,
-         digests: keys.Digests) -> None:
+         digests: fingerprint.Digests) -> None:
     from segkit.report import runner
 
     runner.prepare(jobs, several=len(wanted) > 1)
-    expected = {name: _expected(study, shelf.cells(output, name)) for name, (study, _) in wanted.items()}
+    expected = {name: _expected(study, build_state.cells(output, name)) for name, (study, _) in wanted.items()}
     watcher.started(expected, jobs)
     from segkit.report import page
 
@@ -188,7 +188,7 @@ def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher:
     def one(study: Study, now: str) -> None:
         began[study.name] = time.monotonic()
         turns[study.name] = turn = _Turn(places)
-        told = page.Provenance(made, {}, keys.files(study, digests))
+        told = page.Provenance(made, {}, fingerprint.files(study, digests))
         changed = _one(study, now, output, told, turn, digests,
                        lambda number, seconds: watcher.step(study.name, number, seconds))
         if changed:
@@ -223,7 +223,7 @@ def _expected(study: Study, before: list[float]) -> list[float]:
     return [sum(before) / (cells + 2)] * (cells + 2) if before else [_START, *[_CELL] * cells, _PAGES]
 
 
-def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: keys.Digests,
+def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: fingerprint.Digests,
          step: Callable[[int, float], None]) -> list[str]:
     """Build a study; gives the files that changed meanwhile. Its pages then say so, and are built again next time."""
     from segkit.report import judgement, packages, page, people, runner
@@ -249,7 +249,7 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: 
     if not study.show_people:
         done = people.guarded(done)
     ended = time.monotonic()
-    after = keys.files(study, digests)
+    after = fingerprint.files(study, digests)
     changed = sorted({name for name, _ in set(made.files) ^ set(after)})
     if changed:
         made = replace(made, files=tuple((name, "" if name in changed else digest) for name, digest in after))
@@ -259,13 +259,13 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: 
             "languages": list(study.languages), "statuses": page.statuses(done),
             "picture": page.thumbnails(done),
             "findings": {code: page.findings(done, code, currency) for code in study.languages}}
-    shelf.keep(output, study.name, pages, left, [*steps, time.monotonic() - ended])
+    build_state.keep(output, study.name, pages, left, [*steps, time.monotonic() - ended])
     return changed
 
 
 def _refused(error: SegkitError, name: str, output: Path) -> Failure:
     """The failure of a study whose file is at fault; noted where there are pages from before."""
-    known = name in studies.names() and (output / shelf.STATE / f"{name}.json").is_file()
+    known = name in studies.names() and (output / build_state.STATE / f"{name}.json").is_file()
     return _failure(error, name, output) if known else Failure(str(error))
 
 
@@ -278,7 +278,8 @@ def _failure(error: Exception, name: str, output: Path) -> Failure:
         error = SegkitError([Fault(name, f"could not be built: {what}", "see the traceback")])
     failure = Failure(str(error), getattr(error, "cell", None))
     try:
-        failure.log = shelf.failed(output, name, {"name": name, "cell": failure.cell, "report": failure.report}, told)
+        said = {"name": name, "cell": failure.cell, "report": failure.report}
+        failure.log = build_state.failed(output, name, said, told)
     except SegkitError as also:
         if str(also) != failure.report:
             failure.report += f"\n{also}"
@@ -289,15 +290,15 @@ def _index(output: Path) -> Path:
     """Write the index of all built studies, where it changed."""
     from segkit.words.language import LANGUAGES
 
-    entries = shelf.entries(output)
-    first, noted = output / "index.html", output / shelf.STATE / "index.stamp"
-    stamp = keys.combine([entries, [p.read_text(encoding="utf-8") for p in sorted(
+    entries = build_state.entries(output)
+    first, noted = output / "index.html", output / build_state.STATE / "index.stamp"
+    stamp = fingerprint.combine([entries, [p.read_text(encoding="utf-8") for p in sorted(
         (Path(__file__).parent / "template").iterdir())]])
     if noted.is_file() and noted.read_bytes() == stamp.encode() and first.is_file():
         return first
     from segkit.report import page
 
     codes = [c for c in LANGUAGES if c == "en" or any(c in e["languages"] for e in entries)]
-    shelf.write(output, {page.index_name(code): page.write_index(entries, code, codes) for code in codes})
-    shelf.write(output / shelf.STATE, {noted.name: stamp})
+    build_state.write(output, {page.index_name(code): page.write_index(entries, code, codes) for code in codes})
+    build_state.write(output / build_state.STATE, {noted.name: stamp})
     return first

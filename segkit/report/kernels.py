@@ -13,7 +13,7 @@ from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
 
-from segkit.report.forks import Ended, server
+from segkit.report.kernel_server import Ended, server
 
 
 class Kernel:

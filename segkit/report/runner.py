@@ -65,28 +65,28 @@ def prepare(jobs: int = 1, several: bool = True) -> None:
             Path(value).mkdir(parents=True, exist_ok=True)
     for name in _UNUSED:
         sys.modules.setdefault(name, None)
-    from segkit.report import forks
+    from segkit.report import kernel_server
 
-    os.environ[_PROVISIONER] = forks.provisioner(several)
-    if os.environ[_PROVISIONER] == forks.NAME:
-        forks.server()  # it imports while this process does
+    os.environ[_PROVISIONER] = kernel_server.provisioner(several)
+    if os.environ[_PROVISIONER] == kernel_server.NAME:
+        kernel_server.server()  # it imports while this process does
 
 
 def ready() -> None:
     """Wait for the process that forks kernels: the time it takes belongs to no study."""
-    from segkit.report import forks
+    from segkit.report import kernel_server
 
-    if os.environ.get(_PROVISIONER) == forks.NAME:
-        with suppress(forks.Ended):  # kernels start plainly then
-            forks.server().ask(poll=os.getpid())
+    if os.environ.get(_PROVISIONER) == kernel_server.NAME:
+        with suppress(kernel_server.Ended):  # kernels start plainly then
+            kernel_server.server().ask(poll=os.getpid())
 
 
 def stop() -> None:
     """End the process that forks kernels, and with it every kernel: the build was interrupted."""
-    from segkit.report import forks
+    from segkit.report import kernel_server
 
-    if os.environ.get(_PROVISIONER) == forks.NAME:
-        forks.server().close()
+    if os.environ.get(_PROVISIONER) == kernel_server.NAME:
+        kernel_server.server().close()
 
 
 def run(study: Study, progress: Callable[[int, float], None] | None = None,
@@ -150,9 +150,9 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
     from papermill.parameterize import parameterize_notebook
     from papermill.utils import chdir
 
-    from segkit.report import engine, forks, packages
+    from segkit.report import engine, kernel_server, packages
 
-    left, warm = STARTS, os.environ.get(_PROVISIONER) == forks.NAME and not forks.server().ended
+    left, warm = STARTS, os.environ.get(_PROVISIONER) == kernel_server.NAME and not kernel_server.server().ended
     while True:
         left -= 1
         notebook = _loaded(study.notebook)
@@ -173,7 +173,7 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
             if not left:
                 raise
         except DeadKernelError:  # it ended with the warm process: once more, plainly
-            if not (warm and forks.server().ended):
+            if not (warm and kernel_server.server().ended):
                 raise
             warm = False
 

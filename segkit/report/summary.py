@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from segkit.report import shelf
+from segkit.report import build_state
 from segkit.report.build import Failure, Outcome
 from segkit.report.progress import described
 from segkit.words.errors import SegkitError
@@ -19,7 +19,7 @@ def exit_code(outcome: Outcome) -> int:
 def data(outcome: Outcome, output: Path, seconds: float) -> dict[str, Any]:
     """The outcome as plain data."""
     def pages(name: str) -> list[str]:
-        return [str(output / p) for p in shelf.state(output, name).get("pages", [])]
+        return [str(output / p) for p in build_state.state(output, name).get("pages", [])]
 
     return {"built": [{"study": n, "seconds": outcome.seconds[n], "pages": pages(n),
                        **({"changed": outcome.changed[n]} if n in outcome.changed else {})}
@@ -51,7 +51,8 @@ def text(outcome: Outcome, output: Path, seconds: float, named: bool) -> tuple[s
     lines += [f"  changed    {', '.join(files)} while {name} was built: its page may hold rows of before and after; "
               "build again" for name, files in sorted(outcome.changed.items())]
     lines += [f"  failed     {name}{_place(failure)}" for name, failure in sorted(outcome.failed.items())]
-    shown = [p for name in [*outcome.built, *outcome.unchanged] for p in shelf.state(output, name).get("pages", [])]
+    done = [*outcome.built, *outcome.unchanged]
+    shown = [p for name in done for p in build_state.state(output, name).get("pages", [])]
     first = " or ".join(str(output / p) for p in shown) if named and not outcome.failed else outcome.index
     return reports, "\n".join([*lines, f"Open {first}"])
 

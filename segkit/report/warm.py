@@ -21,9 +21,9 @@ from contextlib import suppress
 from typing import Any
 
 _NOT_IN_NOTEBOOKS = ("segkit.cli", *(f"segkit.report.{name}" for name in (
-    "build", "door", "engine", "forks", "kernels", "keys", "mathematics", "new", "notebook", "packages", "page",
-    "progress", "runner", "shelf", "story", "study", "summary", "yamlfile")), "segkit.segmentation.estimators",
-                     "segkit.plots.layout", "segkit.words.catalogue")
+    "build", "build_state", "engine", "fingerprint", "kernel_server", "kernels", "mathematics", "new", "notebook",
+    "packages", "page", "preflight", "progress", "runner", "story", "study", "summary", "yamlfile")),
+                     "segkit.segmentation.estimators", "segkit.plots.layout", "segkit.words.catalogue")
 _LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "psutil",
               "IPython.extensions.storemagic", "tornado.platform.asyncio", "scipy.stats",
               "statsmodels.stats.multitest", "statsmodels.stats.proportion", "ibis.backends.duckdb", "duckdb",

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import answers
+from segkit.segmentation import response_items
 from segkit.words.errors import DataError, Fault, did_you_mean
 
 BLOCK = 256
@@ -60,7 +60,7 @@ def _variable(name: str, column: pd.Series, counted: np.ndarray, weight: float) 
         if np.isinf(values).any():
             return None, (f"{np.isinf(values).sum():,} values are infinite", "correct them, or leave them missing")
     else:
-        listed, code, fault = answers.item(column)
+        listed, code, fault = response_items.item(column)
         if fault:
             return None, fault
         values, categories = np.where(code >= 0, code, np.nan), tuple(listed)

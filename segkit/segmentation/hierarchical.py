@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
 
-from segkit.segmentation import answers, centroids, gower, medoids, merging, rows
-from segkit.segmentation.merging import LINKAGES, Tree
+from segkit.segmentation import agglomeration, centroids, gower, medoids, response_items, rows
+from segkit.segmentation.agglomeration import LINKAGES, Tree
 from segkit.segmentation.preparation import prepare
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_option
@@ -154,8 +154,8 @@ def _numeric(X: pd.DataFrame, k: int, weights: Any, scale: str) -> _Customers:
 
 
 def _mixed(X: pd.DataFrame, k: int, weights: Any, variable_weights: Mapping[str, float] | None) -> _Customers:
-    faults = answers.shape_faults(X)
-    w, wrong = answers.case_weights(weights, len(X))
+    faults = response_items.shape_faults(X)
+    w, wrong = response_items.case_weights(weights, len(X))
     variables, found = gower.read(X, np.ones(len(X), dtype=bool) if wrong else w > 0, variable_weights)
     faults += wrong + found
     if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
@@ -201,7 +201,7 @@ def _tree(customers: _Customers, linkage: str, distance: str) -> Tree:
     D = np.empty((len(customers.mass), len(customers.mass)))
     for part, squared in customers.blocks():
         D[part] = squared if linkage == "ward" or distance == "gower" else np.sqrt(squared)
-    return merging.grow(D, customers.mass, linkage)
+    return agglomeration.grow(D, customers.mass, linkage)
 
 
 def _cut(X: pd.DataFrame, customers: _Customers, tree: Tree, k: int, linkage: str, distance: str) -> Segmentation:

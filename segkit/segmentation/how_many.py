@@ -15,12 +15,12 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 
 from segkit.segmentation import kmeans, stability
-from segkit.segmentation.answers import MAX_TABLE
+from segkit.segmentation.continuum import FEW_VALUES
 from segkit.segmentation.history import History
 from segkit.segmentation.preparation import prepare
+from segkit.segmentation.response_items import MAX_TABLE
 from segkit.segmentation.result import Segmentation
 from segkit.segmentation.structure import CONSTRUCTIVE, MODERATE, NATURAL, REPRODUCIBLE
-from segkit.segmentation.structureless import FEW_VALUES
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import N_
 
@@ -238,7 +238,7 @@ def _bic_of_quantities(part: pd.DataFrame, own: np.ndarray, k: int, random_state
     Missing where fewer than k rows differ.
     """
     from segkit.segmentation import mixture
-    from segkit.segmentation.answers import patterns, read
+    from segkit.segmentation.response_items import patterns, read
 
     if len(part.drop_duplicates()) < k:
         return np.nan

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import xlogy
 
 from segkit.segmentation import mixture
-from segkit.segmentation.answers import Answers, Patterns, patterns, read
+from segkit.segmentation.response_items import Answers, Patterns, patterns, read
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_option
 

@@ -10,9 +10,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation.answers import place_of
 from segkit.segmentation.gower import Variable, gaps
 from segkit.segmentation.membership import double, value_of
+from segkit.segmentation.response_items import place_of
 
 _TYPES = {str: "string", bool: "boolean"}
 

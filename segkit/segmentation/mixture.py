@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segkit.segmentation.answers import Answers, Patterns, tables
+from segkit.segmentation.response_items import Answers, Patterns, tables
 
 STARTS_PER_ROUND = 128
 ENOUGH_BEST = 40

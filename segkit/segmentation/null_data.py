@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from segkit.segmentation import constraints, null_purchases, structureless
+from segkit.segmentation import constraints, continuum, null_purchases
 from segkit.segmentation.constraints import Tie
+from segkit.segmentation.continuum import FEW_VALUES, Continuum
 from segkit.segmentation.history import History
-from segkit.segmentation.structureless import FEW_VALUES, Continuum
 
 KINDS = ("independent", "continuum")
 
@@ -45,11 +45,11 @@ class Free:
 
     def independent(self) -> Free:
         """The same without relations but those of the tie."""
-        return replace(self, near=structureless.independent(self.near))
+        return replace(self, near=continuum.independent(self.near))
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """A sample (n, d), scaled."""
-        made = structureless.drawn(self.near, n, rng)
+        made = continuum.drawn(self.near, n, rng)
         made[:, self.whole] = np.rint(made[:, self.whole])
         if self.tie:
             free = made.shape[1] - sum(i not in self.tie.columns for i in range(len(self.units.mean)))
@@ -116,4 +116,4 @@ def near(values: np.ndarray, units: Units, names: Sequence[str] = (),
         values = np.concatenate([tie.free(values[:, list(tie.columns)]), values[:, others]], axis=1)
     whole = np.array([len(np.unique(v)) > FEW_VALUES and bool((v == np.rint(v)).all()) for v in values.T])
     spread = values + np.where(whole, np.random.default_rng(0).uniform(-0.5, 0.5, values.shape), 0.0)
-    return Free(structureless.continuum(spread), units, tie, whole)
+    return Free(continuum.continuum(spread), units, tie, whole)

@@ -14,8 +14,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import beta, rankdata
 
+from segkit.segmentation.continuum import one_peak
 from segkit.segmentation.history import SHARES, History
-from segkit.segmentation.structureless import one_peak
 
 ROUNDS = 5
 """Rounds in which the relations of the levels are brought near those of the data."""

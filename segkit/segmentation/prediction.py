@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.segmentation import centroids, cityblock, medoids
-from segkit.segmentation.answers import place_of
+from segkit.segmentation.response_items import place_of
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_columns
 

@@ -1,4 +1,4 @@
-"""Customers at the door of k-means and its kin: checked, scaled, and equal rows made one row with a mass."""
+"""Customers as k-means and its kin take them: checked, scaled, and equal rows made one row with a mass."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.segmentation import rows
-from segkit.segmentation.answers import case_weights
+from segkit.segmentation.response_items import case_weights
 from segkit.words.errors import DataError, Fault, check_option
 
 SCALES = ("none", "standard", "log")

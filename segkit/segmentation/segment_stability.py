@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import replication
+from segkit.segmentation import bootstrap_pairs
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault
 
@@ -58,8 +58,8 @@ def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_
     segmentation.check_of(X, "stability within")
     k, n_pairs = segmentation.k, -(-n_samples // 2)
     if method is None:
-        method = segmentation.method if segmentation.method in replication.METHODS else "k-means"
-    made = replication.pairs(X, np.full(n_pairs, k), seeds(random_state, n_pairs), n_starts, weights, scale, method,
+        method = segmentation.method if segmentation.method in bootstrap_pairs.METHODS else "k-means"
+    made = bootstrap_pairs.pairs(X, np.full(n_pairs, k), seeds(random_state, n_pairs), n_starts, weights, scale, method,
                              labels=True)
     place, weight = made.prepared.row, made.prepared.weight
     found = made.labels.reshape(2 * n_pairs, -1)[:n_samples]

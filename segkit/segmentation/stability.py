@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import replication
+from segkit.segmentation import bootstrap_pairs
 from segkit.segmentation.segment_stability import across, flows, within
 from segkit.segmentation.structure import structure
 from segkit.words.errors import DataError, Fault
@@ -69,7 +69,7 @@ def global_stability(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 10
         raise DataError(faults, "stability")
     made = pd.DataFrame({"k": np.repeat(k_values, n_pairs), "pair": np.tile(np.arange(1, n_pairs + 1), len(k_values))})
     streams = np.tile(seeds(random_state, n_pairs), len(k_values))
-    found = replication.pairs(X, made["k"], streams, n_starts, weights, scale, method)
+    found = bootstrap_pairs.pairs(X, made["k"], streams, n_starts, weights, scale, method)
     return made.assign(adjusted_rand=found.adjusted_rand)
 
 

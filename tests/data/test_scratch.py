@@ -120,7 +120,7 @@ def test_a_number_of_threads_that_is_none(monkeypatch, told):
 
 def test_a_build_shares_the_processors_out_unless_told_otherwise(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
-    monkeypatch.setattr("segkit.report.forks.provisioner", lambda several: "plain")
+    monkeypatch.setattr("segkit.report.kernel_server.provisioner", lambda several: "plain")
     monkeypatch.setattr(runner, "_UNUSED", ())  # of a process that builds; this one goes on
     for own, jobs, found in ((None, 1, "8"), (None, 3, "2"), (None, 16, "1"), ("5", 3, "5")):
         with monkeypatch.context() as outside:

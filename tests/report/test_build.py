@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from segkit.report import shelf
+from segkit.report import build_state
 
 PEPSI = """\
 notebook: 05-brand-case
@@ -88,7 +88,7 @@ def test_crash_of_a_notebook_names_the_cell_and_keeps_the_old_page(workplace):
 
 
 def failed_in_index(workplace) -> set[str]:
-    return {entry["name"] for entry in shelf.entries(workplace.pages) if entry["failed"]}
+    return {entry["name"] for entry in build_state.entries(workplace.pages) if entry["failed"]}
 
 
 def test_study_file_at_fault_is_marked_and_mended(workplace):
@@ -167,7 +167,7 @@ def test_pages_of_a_study_that_is_gone_are_swept(workplace):
     workplace.study("build-gone", PEPSI)
     assert workplace.segkit("build", "build-gone").returncode == 0
     (workplace.path / "reports" / "build-gone.yaml").unlink()
-    shelf.sweep(workplace.pages, ["build-a", "build-b"])
+    build_state.sweep(workplace.pages, ["build-a", "build-b"])
     assert not (workplace.pages / "build-gone.en.html").exists()
     assert (workplace.pages / "build-a.en.html").exists()
 

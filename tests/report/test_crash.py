@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from segkit.report import shelf
+from segkit.report import build_state
 
 CASE = "notebook: 05-brand-case\ntitle: {title}\nlanguages: [en, vi]\nparameters: {{brand: pepsi}}\n"
 NAMES = ("crash-a", "crash-b")
@@ -23,7 +23,7 @@ STEPS = """\
 import os, signal, sys
 from pathlib import Path
 import nbformat
-from segkit.report import build, page, runner, shelf
+from segkit.report import build, build_state, page, runner
 folder, study, text = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 runner.prepare = runner.ready = lambda *_, **named: None
 runner.run = lambda study, told, turn: nbformat.v4.new_notebook()
@@ -249,5 +249,5 @@ def test_file_and_folder_are_on_the_disk_before_and_after_the_rename(monkeypatch
     fsync, replace = os.fsync, Path.replace
     monkeypatch.setattr(os, "fsync", lambda fd: (done.append(os.path.basename(os.readlink(f"/proc/self/fd/{fd}"))), fsync(fd)))
     monkeypatch.setattr(Path, "replace", lambda self, to: (done.append(f"→ {to.name}"), replace(self, to)))
-    shelf.write(tmp_path, {"a": "1", "b": "2"})
+    build_state.write(tmp_path, {"a": "1", "b": "2"})
     assert [d.split(".")[1] if d.startswith(".") else d for d in done] == ["a", "b", "→ a", "→ b", tmp_path.name]

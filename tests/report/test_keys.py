@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from segkit.data import samples, tables
-from segkit.report import build, keys, runner, shelf, study, summary
+from segkit.report import build, build_state, fingerprint, runner, study, summary
 from segkit.words.errors import StudyError
 
 SHOP = "notebook: {notebook}\ntitle: Shop\nparameters: {{data: {data}, customer_data: \"\"{more}}}\n"
@@ -26,7 +26,7 @@ def shop(tmp_path):
     def key(more="", name="shop", source=data, notebook="01-customers", code="code"):
         path = tmp_path / f"{name}.yaml"
         path.write_text(SHOP.format(data=source, more=more, notebook=notebook), encoding="utf-8")
-        return keys.key(study.load(path), code, keys.Digests())
+        return fingerprint.key(study.load(path), code, fingerprint.Digests())
 
     key.data = data
     return key
@@ -51,11 +51,11 @@ def test_key_does_not_know_how_kernels_start(shop, monkeypatch):
 
 def test_bundled_data_and_files_of_the_metadata_count(tmp_path, monkeypatch):
     def names(path):
-        return {p.name for p in keys.dependencies(study.load(path))}
+        return {p.name for p in fingerprint.dependencies(study.load(path))}
 
     assert "pepsi.yaml" in names("pepsi")
-    assert "baskets.parquet" in {p.name for p in keys.dependencies(study.load("grocery-customers"))}
-    assert {p.name for p in keys.dependencies(study.load("grocery-customers"))} >= {"demographics.parquet"}
+    assert "baskets.parquet" in {p.name for p in fingerprint.dependencies(study.load("grocery-customers"))}
+    assert {p.name for p in fingerprint.dependencies(study.load("grocery-customers"))} >= {"demographics.parquet"}
     assert names("vietnamese-shop") >= {"purchases.parquet", "shop.parquet", "loyalty.parquet", "web.parquet"}
     notebooks = tmp_path / "notebooks"
     shutil.copytree(study.NOTEBOOKS, notebooks)
@@ -82,37 +82,37 @@ def test_code_and_versions_count(tmp_path, monkeypatch, change):
     shutil.copytree(samples.PROJECT / "segkit", tmp_path / "segkit", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(samples.PROJECT / "uv.lock", tmp_path)
     monkeypatch.setattr(samples, "PROJECT", tmp_path)
-    monkeypatch.setattr(keys, "LOCK", tmp_path / "uv.lock")
-    monkeypatch.setattr(keys, "__file__", str(tmp_path / "segkit" / "report" / "keys.py"))
-    before = keys.code(keys.Digests())
-    assert keys.code(keys.Digests()) == before
+    monkeypatch.setattr(fingerprint, "LOCK", tmp_path / "uv.lock")
+    monkeypatch.setattr(fingerprint, "__file__", str(tmp_path / "segkit" / "report" / "fingerprint.py"))
+    before = fingerprint.code(fingerprint.Digests())
+    assert fingerprint.code(fingerprint.Digests()) == before
     path = {"a module": "segkit/words/terms/term.py", "a new file": "segkit/words/new.csv", "the lock": "uv.lock",
             "a translation": "segkit/words/locale/vi/LC_MESSAGES/segkit.po"}[change]
     with (tmp_path / path).open("a", encoding="utf-8") as file:
         file.write("\n")
-    assert keys.code(keys.Digests()) != before
+    assert fingerprint.code(fingerprint.Digests()) != before
 
 
 def test_compiled_code_does_not_count():
-    before = keys.code(keys.Digests())
-    kept = Path(keys.__file__).parent / "__pycache__" / "kept-by-a-test.nbi"
+    before = fingerprint.code(fingerprint.Digests())
+    kept = Path(fingerprint.__file__).parent / "__pycache__" / "kept-by-a-test.nbi"
     kept.parent.mkdir(exist_ok=True)
     kept.write_text("machine code", encoding="utf-8")
     try:
-        assert keys.code(keys.Digests()) == before
+        assert fingerprint.code(fingerprint.Digests()) == before
     finally:
         kept.unlink()
 
 
 def test_installed_versions_count(tmp_path, monkeypatch):
-    before = keys.code(keys.Digests())
+    before = fingerprint.code(fingerprint.Digests())
     (tmp_path / "pandas-9.9.dist-info").mkdir()
-    monkeypatch.setattr(keys.sysconfig, "get_path", lambda kind: str(tmp_path))
-    assert keys.code(keys.Digests()) != before
+    monkeypatch.setattr(fingerprint.sysconfig, "get_path", lambda kind: str(tmp_path))
+    assert fingerprint.code(fingerprint.Digests()) != before
 
 
 def test_change_in_place_with_the_same_size_and_time_is_seen(tmp_path):
-    file, digests = tmp_path / "data.csv", keys.Digests()
+    file, digests = tmp_path / "data.csv", fingerprint.Digests()
     file.write_text("1", encoding="utf-8")
     first, stat = digests.of(file), file.stat()
     file.write_text("2", encoding="utf-8")  # within the grain of the clock
@@ -121,9 +121,9 @@ def test_change_in_place_with_the_same_size_and_time_is_seen(tmp_path):
 
 
 def test_old_file_is_not_read_again_unless_it_changed(tmp_path, monkeypatch):
-    file, digests = tmp_path / "data.csv", keys.Digests()
+    file, digests = tmp_path / "data.csv", fingerprint.Digests()
     file.write_text("1", encoding="utf-8")
-    monkeypatch.setattr(keys, "_SETTLED", 0)
+    monkeypatch.setattr(fingerprint, "_SETTLED", 0)
     first = digests.of(file)
     monkeypatch.setattr(samples, "sha256", lambda path: "read again")
     assert digests.of(file) == first
@@ -165,7 +165,7 @@ def test_names_that_are_the_same_but_for_case_are_refused(project, tmp_path):
     assert {Path(e["study"]).stem for e in last["failed"]} == {"case", "index", "pepsi"}
     for name in ("Case", "a b ü", "x", "x.failed"):
         assert name in (project.pages / f"{name}.en.html").read_text(encoding="utf-8")
-        assert shelf.state(project.pages, name)["title"]["en"] == name
+        assert build_state.state(project.pages, name)["title"]["en"] == name
     assert 'href="a%20b%20%C3%BC.en.html"' in (project.pages / "index.html").read_text(encoding="utf-8")
 
 
@@ -268,12 +268,12 @@ def test_a_file_that_changes_while_a_page_is_built_is_told(shop, tmp_path, monke
         return notebook
 
     monkeypatch.setattr(runner, "run", run)
-    pages, outcome, digests = tmp_path / "pages", build.Outcome(), keys.Digests()
-    now = keys.key(made, "code", digests)
+    pages, outcome, digests = tmp_path / "pages", build.Outcome(), fingerprint.Digests()
+    now = fingerprint.key(made, "code", digests)
     build._run({"shop": (made, now)}, pages, 1, build.Watcher(), outcome, digests)
     assert outcome.changed == {"shop": ["shop.csv"]}
     assert "changed    shop.csv while shop was built" in summary.text(outcome, pages, 1.0, True)[1]
-    assert shelf.state(pages, "shop")["key"] == ""
+    assert build_state.state(pages, "shop")["key"] == ""
     page = (pages / "shop.en.html").read_text(encoding="utf-8")
     assert "changed while the page was built" in page
     assert samples.sha256(shop.data) not in page

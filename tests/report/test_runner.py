@@ -7,7 +7,7 @@ import sys
 import pytest
 import yaml
 
-from segkit.report import forks, runner, study
+from segkit.report import kernel_server, runner, study
 from segkit.words.errors import DataError, Fault, SegkitError
 
 LEAKS = """\
@@ -126,16 +126,16 @@ def test_faults_travel_as_data(monkeypatch):
 def test_kernels_are_plain_where_forking_is_not_safe(monkeypatch):
     monkeypatch.delenv("SEGKIT_KERNELS", raising=False)
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert forks.provisioner() == forks.PLAIN
+    assert kernel_server.provisioner() == kernel_server.PLAIN
 
 
 def test_a_study_alone_imports_for_itself_unless_told_otherwise(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("SEGKIT_KERNELS", raising=False)
-    assert [forks.provisioner(several) for several in (True, False)] == [forks.NAME, forks.PLAIN]
-    for kind, named in (("warm", forks.NAME), ("plain", forks.PLAIN)):
+    assert [kernel_server.provisioner(several) for several in (True, False)] == [kernel_server.NAME, kernel_server.PLAIN]
+    for kind, named in (("warm", kernel_server.NAME), ("plain", kernel_server.PLAIN)):
         monkeypatch.setenv("SEGKIT_KERNELS", kind)
-        assert {forks.provisioner(several) for several in (True, False)} == {named}
+        assert {kernel_server.provisioner(several) for several in (True, False)} == {named}
 
 
 def test_cells_for_a_parameter_stand_only_where_it_is_set():
@@ -161,13 +161,13 @@ def test_cells_for_either_of_two_parameters_go_where_neither_is_set():
 
 
 def test_faults_of_each_source_come_before_a_run(tmp_path):
-    from segkit.report import door
+    from segkit.report import preflight
 
     (tmp_path / "web.csv").write_text("id,phone\n1,0912345678\n", encoding="utf-8")
     path = tmp_path / "shop.yaml"
     path.write_text("notebook: 01-customers\ntitle: Shop\nparameters:\n  data: vietnamese_shop.purchases\n  columns: {customer_id: account}\n"
                     f"  sources: {{web: {{data: {tmp_path / 'web.csv'}}}, till: {{data: nothing.csv}}}}\n", encoding="utf-8")
-    found = [str(f) for f in door.examine(str(path)).faults]
+    found = [str(f) for f in preflight.examine(str(path)).faults]
     assert any("source 'web'" in f and "customer_id" in f for f in found)
     assert any("source 'till'" in f and "nothing.csv" in f for f in found)
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from segkit.report import keys, mathematics, page, shelf, story
+from segkit.report import build_state, fingerprint, mathematics, page, story
 
 GOOD = {"key": "k", "name": "shop", "notebook": "01-customers", "title": {"en": "Shop"}, "languages": ["en"], "statuses": ["PASS"],
         "picture": {"en": "<svg><text>a</text></svg>"}, "findings": {"en": ["One."]}}
@@ -13,8 +13,8 @@ GOOD = {"key": "k", "name": "shop", "notebook": "01-customers", "title": {"en": 
 
 def left(folder, name="shop", **changes):
     """A folder with a page and a state that says so, but for the changes."""
-    shelf.keep(folder, name, {f"{name}.en.html": "<p>page</p>"}, {**GOOD, "name": name}, [0.1])
-    path = folder / shelf.STATE / f"{name}.json"
+    build_state.keep(folder, name, {f"{name}.en.html": "<p>page</p>"}, {**GOOD, "name": name}, [0.1])
+    path = folder / build_state.STATE / f"{name}.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes), encoding="utf-8")
     return path
 
@@ -27,9 +27,9 @@ def test_a_state_reaches_nothing_outside_its_pages(tmp_path, page, shape):
     for victim in (tmp_path / "victim.txt", folder / "other.en.html", folder / "index.html"):
         victim.write_text("mine", encoding="utf-8")
     left(folder, pages=shape([page.format(tmp_path)]))
-    assert shelf.state(folder, "shop") == {}
-    shelf.sweep(folder, [])
-    assert not list((folder / shelf.STATE).glob("shop*"))
+    assert build_state.state(folder, "shop") == {}
+    build_state.sweep(folder, [])
+    assert not list((folder / build_state.STATE).glob("shop*"))
     for victim in (tmp_path / "victim.txt", folder / "other.en.html", folder / "index.html"):
         assert victim.read_text(encoding="utf-8") == "mine"
 
@@ -42,9 +42,9 @@ def test_a_state_reaches_nothing_outside_its_pages(tmp_path, page, shape):
 def test_a_state_of_an_unknown_shape_is_ignored_with_a_word(tmp_path, capsys, content):
     path = left(tmp_path)
     path.write_text(content, encoding="utf-8")
-    assert shelf.state(tmp_path, "shop") == {}
-    assert shelf.entries(tmp_path) == []
-    with shelf.held(tmp_path):
+    assert build_state.state(tmp_path, "shop") == {}
+    assert build_state.entries(tmp_path) == []
+    with build_state.held(tmp_path):
         pass
     assert f"{path} is not the state of a study" in capsys.readouterr().err
 
@@ -56,13 +56,13 @@ def test_a_state_of_an_unknown_shape_is_ignored_with_a_word(tmp_path, capsys, co
 ])
 def test_a_picture_of_a_state_is_a_drawing(tmp_path, svg):
     left(tmp_path, picture={"en": svg})
-    assert shelf.state(tmp_path, "shop") == {}
+    assert build_state.state(tmp_path, "shop") == {}
 
 
 def test_a_good_state_is_kept(tmp_path, capsys):
     left(tmp_path)
-    assert shelf.state(tmp_path, "shop")["title"] == {"en": "Shop"}
-    with shelf.held(tmp_path):
+    assert build_state.state(tmp_path, "shop")["title"] == {"en": "Shop"}
+    with build_state.held(tmp_path):
         pass
     assert capsys.readouterr().err == ""
 
@@ -72,14 +72,14 @@ def test_digests_of_an_unknown_shape_are_ignored(tmp_path, known):
     file = tmp_path / "a"
     file.write_text("a", encoding="utf-8")
     known = {str(file): v for v in known.values()} if isinstance(known, dict) else known
-    assert keys.Digests(known).of(file) == keys.Digests().of(file)
+    assert fingerprint.Digests(known).of(file) == fingerprint.Digests().of(file)
 
 
 @pytest.mark.parametrize("seconds", ["5", "[null]", "[-1]", "[1e999]", "[NaN]", '["x"]'])
 def test_seconds_of_an_unknown_shape_are_ignored(tmp_path, seconds):
     left(tmp_path)
-    (tmp_path / shelf.STATE / "shop.cells").write_text(seconds, encoding="utf-8")
-    assert shelf.cells(tmp_path, "shop") == []
+    (tmp_path / build_state.STATE / "shop.cells").write_text(seconds, encoding="utf-8")
+    assert build_state.cells(tmp_path, "shop") == []
 
 
 ATTACKS = [

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from segkit.data import customers
-from segkit.report import door, study
+from segkit.report import preflight, study
 from segkit.words.errors import Fault, StudyError
 
 GOOD = "notebook: 02-segmentation\ntitle: Shop\n"
@@ -219,7 +219,7 @@ def data(tmp_path):
 ])
 def test_the_data_of_a_study_are_checked_with_it(write, data, lines, words):
     write(data + lines)
-    found = door.examine("shop").faults
+    found = preflight.examine("shop").faults
     assert all(isinstance(fault, Fault) for fault in found)
     assert bool(found) == bool(words)
     assert all(word in "\n".join(map(str, found)) for word in words)
@@ -240,12 +240,12 @@ def two_tables(tmp_path):
 
 
 def test_ids_that_do_not_match_are_told_before_a_run(two_tables):
-    told = door.examine(two_tables(["k1", "k2", "x9"]))
+    told = preflight.examine(two_tables(["k1", "k2", "x9"]))
     assert told.faults == []
     assert [str(n) for n in told.notes] == [
         "`customer_data`: 4 customers stand in one of the two tables only (66.7%; bought, not in the customer table): k3, k4, k5, …",
         "`customer_data`: 1 customer stands in one of the two tables only (33.3%; in the customer table, never bought): x9"]
-    assert door.examine(two_tables([f"k{i}" for i in range(1, 7)])) == ([], [])
+    assert preflight.examine(two_tables([f"k{i}" for i in range(1, 7)])) == ([], [])
 
 
 def test_each_table_is_read_its_own_way(two_tables, tmp_path):
@@ -253,9 +253,9 @@ def test_each_table_is_read_its_own_way(two_tables, tmp_path):
     path = Path(two_tables([f"k{i}" for i in range(1, 7)]))
     people = tmp_path / "people.csv"
     people.write_text(people.read_text(encoding="utf-8").replace(",", "^"), encoding="utf-8")
-    assert door.examine(str(path)).faults
+    assert preflight.examine(str(path)).faults
     path.write_text(path.read_text(encoding="utf-8") + "  customer_read: {delimiter: '^'}\n", encoding="utf-8")
-    assert door.examine(str(path)) == ([], [])
+    assert preflight.examine(str(path)) == ([], [])
     values = study.load(str(path)).values
     known = customers.load(values["customer_data"], values["customer_columns"], values["customer_read"])
     assert known.to_dict("list") == {"age": [30] * 6}
@@ -279,7 +279,7 @@ def test_the_groups_of_brands_are_looked_at_before_a_run(two_tables, people, gro
     first, *rest = sales.read_text(encoding="utf-8").split()
     sales.write_text("\n".join([f"{first},brand", *(f"{row},A" for row in rest)]) + "\n", encoding="utf-8")
     path.write_text(path.read_text(encoding="utf-8").replace("01-customers", "04-competitors") + f"  groups: {groups}\n", encoding="utf-8")
-    found = "\n".join(map(str, door.examine(str(path)).faults))
+    found = "\n".join(map(str, preflight.examine(str(path)).faults))
     assert all(word in found for word in words), found
     assert bool(found) == bool(words)
 
@@ -287,12 +287,12 @@ def test_the_groups_of_brands_are_looked_at_before_a_run(two_tables, people, gro
 def test_what_two_tables_share_is_told_once(two_tables):
     path = Path(two_tables(["k1"]))
     path.write_text(path.read_text(encoding="utf-8") + "  read: {dates: dayfirst}\n", encoding="utf-8")
-    assert len(door.examine(str(path)).faults) == 1
+    assert len(preflight.examine(str(path)).faults) == 1
 
 
 def test_a_customer_table_of_other_customers_is_a_fault(two_tables):
     path = two_tables(["c1", "c2"])
-    told = door.examine(path)
+    told = preflight.examine(path)
     assert told.notes == []
     assert len(told.faults) == 1
     assert "knows none of the customers who bought: its ids are 'c1', 'c2', …; the purchases' are 'k1', 'k2', 'k3'" in str(told.faults[0])
@@ -306,13 +306,13 @@ def test_ids_that_no_source_knows_are_told_before_a_run(two_tables, tmp_path):
     both = {name: {"data": str(tmp_path / f"{name}.csv")} for name in ("crm", "web")}
     study["parameters"] |= {"customer_data": "", "sources": both}
     path.write_text(yaml.safe_dump(study), encoding="utf-8")
-    told = door.examine(str(path))
+    told = preflight.examine(str(path))
     assert told.faults == []
     assert [str(n) for n in told.notes] == [
         "`sources`: 3 customers stand in one of the two tables only (50.0%; bought, not in the customer table): k4, k5, k6"]
     (tmp_path / "crm.csv").write_text("customer_id,name\nm7,An\n", encoding="utf-8")
     (tmp_path / "web.csv").write_text("customer_id,name\nw1,An\n", encoding="utf-8")
-    assert "`sources`: knows none of the customers who bought: its ids are 'm7', 'w1'" in str(door.examine(str(path)).faults[0])
+    assert "`sources`: knows none of the customers who bought: its ids are 'm7', 'w1'" in str(preflight.examine(str(path)).faults[0])
 
 
 @pytest.fixture
@@ -347,7 +347,7 @@ def target_study(tmp_path):
     ({"rules": {"model": "geographic", "by": "town"}, "knock_out": {"customer_shares": 0.1}}, ["`knock_out`"]),
 ])
 def test_columns_that_a_target_market_study_reads_are_checked(target_study, parameters, words):
-    told = "\n".join(map(str, door.examine(target_study(parameters)).faults))
+    told = "\n".join(map(str, preflight.examine(target_study(parameters)).faults))
     assert not told if words is None else all(word in told for word in words), told
 
 

@@ -8,7 +8,7 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.metrics import adjusted_rand_score
 
 from segkit.data import open as sources
-from segkit.segmentation import gower, hierarchical, kmeans, merging, prediction
+from segkit.segmentation import agglomeration, gower, hierarchical, kmeans, prediction
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, SegkitError
 
@@ -75,7 +75,7 @@ def test_the_tree_is_that_of_scipy(linkage):
     points = np.random.default_rng(3).normal(size=(120, 4))
     expected = hierarchy.linkage(pdist(points), linkage)
     D = squareform(pdist(points))
-    tree = merging.grow(D**2 if linkage == "ward" else D.copy(), np.ones(120), linkage)
+    tree = agglomeration.grow(D**2 if linkage == "ward" else D.copy(), np.ones(120), linkage)
     np.testing.assert_allclose(tree.linkage(), expected, rtol=1e-9)
     order, gap = tree.gaps()
     together = squareform(hierarchy.cophenet(expected))[order][:, order]
@@ -89,7 +89,7 @@ def test_a_mass_is_as_many_equal_rows():
     points, mass = rng.normal(size=(30, 2)), rng.integers(1, 5, 30)
     for linkage in hierarchical.LINKAGES:
         D, R = (squareform(pdist(p)) for p in (points, points.repeat(mass, axis=0)))
-        trees = [merging.grow(d**2 if linkage == "ward" else d, m, linkage) for d, m in ((D, mass), (R, np.ones(len(R))))]
+        trees = [agglomeration.grow(d**2 if linkage == "ward" else d, m, linkage) for d, m in ((D, mass), (R, np.ones(len(R))))]
         np.testing.assert_allclose(trees[0].heights, trees[1].heights[-29:], rtol=1e-9)
 
 
@@ -251,9 +251,9 @@ def test_neither_the_order_of_columns_nor_that_of_rows_decides_ties(ties, distan
 
 
 def test_ties_are_counted():
-    tree = merging.grow(squareform(pdist([[0.0], [1], [2], [10]])), np.ones(4), "complete")
+    tree = agglomeration.grow(squareform(pdist([[0.0], [1], [2], [10]])), np.ones(4), "complete")
     assert [tree.n_ties(k) for k in (1, 2, 3, 4)] == [1, 1, 1, 0]  # 1 may go to 0 or to 2
-    pairs = merging.grow(squareform(pdist([[0.0], [1], [10], [11]])), np.ones(4), "complete")
+    pairs = agglomeration.grow(squareform(pdist([[0.0], [1], [10], [11]])), np.ones(4), "complete")
     assert [pairs.n_ties(k) for k in (1, 2, 3)] == [0, 0, 1]  # of two equal pairs one merges before the other
     rng = np.random.default_rng(0)
-    assert merging.grow(squareform(pdist(rng.normal(size=(60, 3)))), np.ones(60), "average").n_ties(2) == 0
+    assert agglomeration.grow(squareform(pdist(rng.normal(size=(60, 3)))), np.ones(60), "average").n_ties(2) == 0

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import silhouette_score
 
 from segkit.data.samples import PROJECT
-from segkit.segmentation import how_many, kmeans, stability, structureless
+from segkit.segmentation import continuum, how_many, kmeans, stability
 from segkit.words.errors import DataError
 
 SURVEY = PROJECT.parent / "shared" / "data" / "mcdonalds.csv"
@@ -77,20 +77,20 @@ def test_the_continuum_keeps_categories_and_correlations():
     rng = np.random.default_rng(4)
     factor = rng.normal(size=(4000, 1))
     values = np.clip(np.round(3 + factor + 0.8 * rng.normal(size=(4000, 5))), 1, 5)
-    made = structureless.drawn(structureless.continuum(values), 40_000, rng)
+    made = continuum.drawn(continuum.continuum(values), 40_000, rng)
     assert set(np.unique(made)) == {1, 2, 3, 4, 5}
     for answer in range(1, 6):
         assert np.abs((made == answer).mean(axis=0) - (values == answer).mean(axis=0)).max() < 0.01
     assert np.abs(np.corrcoef(made, rowvar=False) - np.corrcoef(values, rowvar=False)).max() < 0.02
-    alone = structureless.drawn(structureless.independent(structureless.continuum(values)), 40_000, rng)
+    alone = continuum.drawn(continuum.independent(continuum.continuum(values)), 40_000, rng)
     assert np.abs(np.corrcoef(alone, rowvar=False) - np.eye(5)).max() < 0.02
 
 
 def test_one_peak_is_left_where_there_were_two():
     rng = np.random.default_rng(5)
     two = np.where(rng.random(5000) < 0.5, -4, 4) + rng.normal(size=5000)
-    near = structureless.continuum(np.column_stack([two, rng.gamma(2, size=5000)]))
-    made = structureless.drawn(near, 200_000, rng)
+    near = continuum.continuum(np.column_stack([two, rng.gamma(2, size=5000)]))
+    made = continuum.drawn(near, 200_000, rng)
     counts = np.histogram(made[:, 0], bins=20)[0]
     peak = counts.argmax()
     noise = 4 * np.sqrt(counts.max())

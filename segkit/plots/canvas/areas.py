@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from segkit.plots.canvas import colours, svg, told
+from segkit.plots.canvas import colours, svg, tooltip
 from segkit.plots.canvas.axis import Frame
 from segkit.plots.canvas.marks import Mark
 
@@ -32,7 +32,7 @@ class Bars(Mark):
             if not all(map(math.isfinite, box)):
                 continue
             at = (right - left, (bottom + top) / 2) if self.across else ((left + right) / 2, top - bottom)
-            words = self.words[i] if self.words else told.of(panel, *at, self.label)
+            words = self.words[i] if self.words else tooltip.of(panel, *at, self.label)
             yield svg.element("rect", svg.filled(face, self.alpha, self.edge, self.edge_width), words,
                               **_rectangle(panel, box))
 
@@ -118,7 +118,7 @@ class Cells(Mark):
                     continue
                 x, y = left + j * wide, bottom + i * high
                 middle = x + wide / 2, y + high / 2
-                words = told.cell(panel, *middle, self.cells[i][j]) if self.cells is not None else ""
+                words = tooltip.cell(panel, *middle, self.cells[i][j]) if self.cells is not None else ""
                 face = colours.hex_of(colours.shade(self.ramp, self.share(value)))
                 yield svg.element("rect", svg.filled(face, 1, self.edge, self.edge_width), words,
                                   **_rectangle(panel, (x, y, x + wide, y + high)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from segkit.plots.canvas import colours, svg, told
+from segkit.plots.canvas import colours, svg, tooltip
 from segkit.plots.canvas.axis import Frame
 
 _MANY = 150
@@ -53,13 +53,13 @@ class Line(Mark):
         if self.dash and len(points) > 1:
             for part in _runs(points):
                 yield svg.line(_thinned(part), self._style())
-        tells = (self.shape or self.label or told.is_alone(panel, self)) and len(points) <= _MANY and self.alpha == 1
+        tells = (self.shape or self.label or tooltip.is_alone(panel, self)) and len(points) <= _MANY and self.alpha == 1
         known = sorted(p[0] for p in points if p)
         reach = min([5.0, *(max(1.0, (b - a) / 2) for a, b in pairwise(known) if b > a)])
         for i, (point, x, y) in enumerate(zip(points, self.x, self.y, strict=True)):
             if point is None or not (self.shape or tells):
                 continue
-            words = (self.words[i] if self.words else told.at(panel, x, y, self)) if tells else ""
+            words = (self.words[i] if self.words else tooltip.at(panel, x, y, self)) if tells else ""
             if self.shape:
                 yield svg.marker(self.shape, *point, self.size, self._face(), words)
             else:
@@ -93,7 +93,7 @@ class Dots(Mark):
         parts = zip(self.x, self.y, self.sizes, self.faces, self.edges, self.alphas, strict=False)
         for i, (x, y, size, face, edge, alpha) in enumerate(parts):  # without dots there is a colour for the legend
             if math.isfinite(x) and math.isfinite(y):
-                words = self.words[i] if self.words else told.of(panel, x, y, self.label)
+                words = self.words[i] if self.words else tooltip.of(panel, x, y, self.label)
                 yield svg.marker(self.shape, panel.x.place(x), panel.y.place(y), math.sqrt(size),
                                  svg.filled(face, alpha, edge, 1), words)
 
