@@ -212,9 +212,11 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
             private = dict(zip(("svg", "alt"), _drawn(caption, plot, shown, alt, values, arguments), strict=True))
         except Exception:  # a figure that needs all of its groups is not shown
             private = {"svg": {}, "alt": {}}
+    from segkit.plots import by_hand
+
     groups = people.named(shown)
     return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts,
-                    "reading": getattr(plot, "how_to_read", ""), **({"private": private} if private else {}),
+                    "reading": getattr(plot, "how_to_read", ""), "lines": by_hand.lines(plot), **({"private": private} if private else {}),
                     **({"groups": groups} if groups else {})})
 
 

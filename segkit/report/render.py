@@ -187,8 +187,11 @@ def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
     svg = picture(p["svg"].get(code, p["svg"]["en"]), f"{code}{number or 0}-")
     image = svg.replace("<svg ", Markup('<svg role="img" aria-label="{}" ').format(safe(p["alt"].get(code, ""))), 1)
     help_text = p.get("reading", "")
-    reading = Markup('<details class="reading"><summary>{}</summary><p>{}</p></details>').format(
-        _(N_("How to read this"), code), _(help_text, code)) if help_text else Markup("")
+    lines = Markup("<p>{}</p><pre><code>{}</code></pre>").format(
+        _(N_("To draw these data yourself in seaborn, with the tables that the notebook gave to the figure:"), code),
+        p["lines"]) if p.get("lines") else Markup("")
+    reading = Markup('<details class="reading"><summary>{}</summary><p>{}</p>{}</details>').format(
+        _(N_("How to read this"), code), _(help_text, code), lines) if help_text else Markup("")
     return Markup('<figure class="figure"{}><div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>'
                   "<figcaption>{}{}</figcaption>{}</figure>").format(anchor, caption, image, prefix, caption, reading)
 

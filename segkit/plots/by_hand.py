@@ -1,0 +1,138 @@
+"""The data of each figure drawn by hand: a few lines of seaborn, for those who want to go on from there.
+
+The names in the lines are the parameters of the plot function: ``table`` is the table that the notebook gave it. A page
+shows them under "How to read this"; `sns` is seaborn and `pd` pandas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+LINES = {
+    "customers.concentration": """
+ax = sns.lineplot(curve, x="customer_share", y="revenue_share", estimator=None)
+ax.axline((0, 0), (1, 1), color="grey", linestyle="--")
+""",
+    "customers.by_segment": """
+long = table[list(columns)].melt(ignore_index=False, value_name="share").reset_index()
+sns.barplot(long, x="share", y=table.index.name, hue="variable")
+""",
+    "customers.treemap": """
+ordered = table.sort_values(area, ascending=False).reset_index()
+sns.barplot(ordered, x=area, y=table.index.name, hue=colour, palette="viridis")
+""",
+    "customers.heatmap": """
+sns.heatmap(counts, annot=True, fmt="g", cmap="Blues")
+""",
+    "customers.over_time": """
+sns.lineplot(table[table["is_whole"]], x=table.index.name, y=column)
+""",
+    "lifecycle.tracking": """
+lines = ["cumulative_actual", "cumulative_expected"] if cumulative else ["actual_purchases", "expected_purchases"]
+sns.lineplot(table[lines])
+""",
+    "lifecycle.holdout": """
+sns.lineplot(table[["actual_purchases", "expected_purchases", "status_quo_purchases"]], markers=True)
+""",
+    "lifecycle.calibration": """
+ax = sns.scatterplot(table, x="expected_buyer_share", y="bought_share")
+ax.vlines(table["expected_buyer_share"], table["bought_low"], table["bought_high"])
+ax.axline((0, 0), (1, 1), color="grey", linestyle="--")
+""",
+    "lifecycle.alive_heatmap": """
+sns.heatmap(table[column].unstack("last_purchase_age").sort_index(ascending=False))
+""",
+    "lifecycle.lifetime_value": """
+bars = table.reset_index()
+sns.barplot(bars, x="total_lifetime_value", y=bars.columns[0], orient="h")
+""",
+    "positioning.bars": """
+bars = table.reset_index()
+sns.barplot(bars, x=column, y=bars.columns[0], orient="h")
+""",
+    "positioning.double_jeopardy": """
+ax = sns.scatterplot(table, x="penetration", y="purchase_frequency")
+for brand, row in table.iterrows():
+    ax.annotate(brand, (row["penetration"], row["purchase_frequency"]))
+""",
+    "positioning.perceptual_map": """
+ax = sns.scatterplot(coordinates, x="dim_1", y="dim_2", hue="kind", style="kind")
+for name, row in coordinates.iterrows():
+    ax.annotate(name, (row["dim_1"], row["dim_2"]))
+""",
+    "positioning.reach": """
+sns.heatmap(table["index_100"].unstack("segment"), annot=True, fmt=".0f", center=100, cmap="PuOr_r")
+""",
+    "segmentation.how_many": """
+sns.lineplot(table[["explained_share", "near_best_share", "smallest_share"]], markers=True)
+""",
+    "segmentation.profile": """
+bars = table.reset_index()
+sns.catplot(bars, kind="bar", x="index_100", y="variable", hue="is_marker", col="segment", dodge=False)
+""",
+    "segmentation.effect_sizes": """
+ordered = table["effect_size"].dropna().sort_values(ascending=False)
+sns.stripplot(x=ordered, y=ordered.index)
+""",
+    "segmentation.descriptor": """
+sns.histplot(table.reset_index(), x="segment", weights="within_share", hue="value", multiple="stack", discrete=True)
+""",
+    "stability.how_many": """
+long = table[["criterion", "silhouette", "bic", "global_stability"]].melt(ignore_index=False).reset_index()
+sns.relplot(long, kind="line", x="k", y="value", col="variable", col_wrap=2, facet_kws={"sharey": False})
+""",
+    "stability.within": """
+sns.boxplot(table, x="jaccard", y="segment", orient="h")
+""",
+    "stability.flows": """
+links["pair"] = links["from_k"].astype(str) + " to " + links["k"].astype(str)
+sns.relplot(links, x="from_segment", y="segment", size="n", col="pair")
+""",
+    "stability.mosaic": """
+bars = table.reset_index()
+sns.histplot(bars, x="segment", weights="n", hue="value", multiple="fill", discrete=True)
+""",
+    "stages.rhythms": """
+gaps = table.loc[table["n_days_bought"] > 1, "gap_days"]
+sns.histplot(x=gaps, log_scale=True, bins=24)
+""",
+    "stages.by_stage": """
+long = table[["customer_share", "yearly_share"]].melt(ignore_index=False, value_name="share").reset_index()
+sns.barplot(long, x="share", y="stage", hue="variable")
+""",
+    "stages.bought_again": """
+ax = sns.scatterplot(table, x="bought_share", y=table.index)
+ax.hlines(table.index, table["bought_low"], table["bought_high"])
+""",
+    "stages.cohorts": """
+sns.heatmap(table[column].unstack("cohort_age"), annot=True, fmt=".0%", cmap="Blues")
+""",
+    "stages.retention": """
+ax = sns.lineplot(table, x="cohort_age", y="activity_share", units="cohort", estimator=None, color="lightgrey")
+sns.lineplot(average[["activity_share", "survival_share"]], ax=ax)
+""",
+    "stages.cumulative": """
+sns.lineplot(table, x="cohort_age", y="cumulative_per_customer", hue="cohort", estimator=None)
+""",
+    "stages.migration": """
+sns.heatmap(table["moved_share"].unstack("label_after"), annot=True, fmt=".0%", cmap="Blues")
+""",
+    "targeting.ranking": """
+ranked = table.dropna(subset="attractiveness_score").reset_index()
+sns.barplot(ranked, x="attractiveness_score", y=ranked.columns[0], orient="h")
+""",
+}
+
+
+def lines(plot: Callable[..., Any]) -> str:
+    """The lines that draw the data of a plot function's figure, "" where there are none.
+
+    Examples
+    --------
+    >>> from segkit.plots import customers
+    >>> lines(customers.heatmap)
+    'sns.heatmap(counts, annot=True, fmt="g", cmap="Blues")'
+    """
+    module = getattr(plot, "__module__", "").rsplit(".", 1)[-1]
+    return LINES.get(f"{module}.{getattr(plot, '__name__', '')}", "").strip()
