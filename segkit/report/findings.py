@@ -216,7 +216,8 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
 
     groups = people.named(shown)
     return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts,
-                    "reading": getattr(plot, "how_to_read", ""), "lines": by_hand.lines(plot), **({"private": private} if private else {}),
+                    "reading": getattr(plot, "how_to_read", ""), "lines": by_hand.lines(plot),
+                    **({"private": private} if private else {}),
                     **({"groups": groups} if groups else {})})
 
 
