@@ -7,7 +7,6 @@ sorting or grouping the values.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -18,8 +17,6 @@ import pyarrow as pa
 
 MANY_ROWS = 50_000
 """From here on columns are counted side by side."""
-LOADING_CELLS = 100_000_000
-"""Cells (rows × columns) whose counting takes as long as loading compiled code does, once in a process."""
 One, Made = TypeVar("One"), TypeVar("Made")
 
 
@@ -44,43 +41,6 @@ def codes(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     except TypeError:  # values that have no hash, such as lists
         code, values = pd.factorize(column.astype(str).where(column.notna()))
     return code, np.asarray(values, dtype=object)
-
-
-def compiled_pays(n_cells: int) -> bool:
-    """Whether to count texts in compiled code: once it is loaded, and when the cells so far would have paid for that.
-
-    The counts are the same either way.
-    """
-    if "segkit.segmentation.kernel.texts" in sys.modules:
-        return n_cells * 100 >= LOADING_CELLS
-    _counted.append(n_cells)
-    return sum(_counted) >= LOADING_CELLS
-
-
-_counted: list[int] = []
-
-
-def of_texts(column: pd.Series, group: np.ndarray, n_groups: int) -> np.ndarray | None:
-    """`counts` of a column of text in compiled code; None where the column has no plain text, or very many values.
-
-    Examples
-    --------
-    >>> of_texts(pd.Series(["b", None, "a", "b"]), np.array([0, 0, 1, 1]), 2).tolist()
-    [[1, 1], [0, 1]]
-    """
-    if not _is_arrow_text(column):
-        return None
-    from segkit.segmentation.kernel import texts
-
-    array = _arrow(column)
-    if array.null_count:
-        group = np.where(array.is_valid().to_numpy(zero_copy_only=False), group, -1)
-    offsets, letters = array.buffers()[1:]
-    wide = np.int64 if str(array.type).startswith("large") else np.int32
-    at = np.frombuffer(offsets, wide)[array.offset:array.offset + len(array) + 1].astype(np.int64, copy=False)
-    letters = np.empty(0, np.uint8) if letters is None else np.frombuffer(letters, np.uint8)
-    found = texts.tally(at, letters, np.ascontiguousarray(group, np.int64), n_groups)
-    return None if found is None else found[0]
 
 
 def _is_arrow_text(column: pd.Series) -> bool:

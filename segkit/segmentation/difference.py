@@ -99,14 +99,12 @@ def _skewness(pools: list[permutation.Pool]) -> float:
     return max(abs(pool.third) / pool.second**1.5 for pool in pools)
 
 
-def categorical(column: pd.Series, segmented: Segmented, many: bool, tested: bool = True) -> Found:
+def categorical(column: pd.Series, segmented: Segmented, tested: bool = True) -> Found:
     """Chi-squared test of a column's values between segments; by permutation where a fifth of the cells expect fewer
     than five customers, or one fewer than one (Cochran 1954, doi:10.2307/3001616)."""
     place, k, weights = segmented.place, segmented.k, segmented.weights
-    counts = contingency.of_texts(column, place, k) if many and weights is None else None
-    if counts is None:
-        code, values = contingency.codes(column)
-        counts = contingency.merged(contingency.counts(code, len(values), place, k), values)
+    code, values = contingency.codes(column)
+    counts = contingency.merged(contingency.counts(code, len(values), place, k), values)
     row = {"n": int(counts.sum()), "test": CHI_SQUARED, **_NOTHING, "effect": V}
     if weights is not None and row["n"]:
         w = weights[(code >= 0) & (place >= 0)]

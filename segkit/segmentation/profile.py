@@ -205,7 +205,6 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     w = None if w is None or (w == w[:1]).all() else w
     seed = int(np.random.default_rng(random_state).integers(2**63))
     segmented = difference.Segmented(place.astype(np.int64), len(groups), w, seed)
-    many = contingency.compiled_pays(len(table) * len(descriptors))
     own = circularity.formed(segmentation)
     notes = {name: circularity.FORMED if name in own else circularity.FOLLOWS for name in descriptors
              if circularity.follows(table, segmentation, name)}
@@ -215,7 +214,7 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
         numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
         if numeric:
             return difference.numeric(column, segmented, variances == "equal", name not in notes)
-        return difference.categorical(column, segmented, many, name not in notes)
+        return difference.categorical(column, segmented, name not in notes)
 
     rows = difference.with_intervals(contingency.side_by_side(found, descriptors, len(table)))
     rows = [{"descriptor": name, **row, **({"p_value": np.nan, "note": notes[name]} if name in notes else {})}

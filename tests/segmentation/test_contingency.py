@@ -1,5 +1,4 @@
 import datetime as dt
-import sys
 
 import numpy as np
 import pandas as pd
@@ -7,7 +6,6 @@ import pytest
 from scipy import stats
 
 from segkit.segmentation import contingency, profile
-from segkit.segmentation.kernel import texts
 
 COLUMNS = {
     "short": ["a", "b", "", "Nữ", "không"], "eight": ["abcdefgh", "abcdefgi", "bbcdefgh", "abcdefg"],
@@ -35,30 +33,9 @@ def test_texts_are_counted_as_by_crosstab(name):
     column = shuffled(COLUMNS[name])
     place = group(len(column))
     expected = sorted(map(tuple, crosstab(column, place).to_numpy()))
-    assert sorted(map(tuple, contingency.of_texts(column, place, 3))) == expected
     code, values = contingency.codes(column)
     found = contingency.merged(contingency.counts(code, len(values), place, 3), values)
     assert sorted(map(tuple, found)) == expected
-
-
-@pytest.mark.parametrize("part", [slice(5, 2000), slice(2999, 3000), slice(0, 0)])
-def test_texts_of_a_part_of_a_column(part):
-    column = shuffled(COLUMNS["long"]).iloc[part]
-    place = group(len(column))
-    assert contingency.of_texts(column, place, 3).sum() == (column.notna() & (place >= 0)).sum()
-
-
-def test_texts_in_several_pieces():
-    column = pd.concat([shuffled(["a", "b"], seed=2), shuffled(["b", "c"], seed=3)], ignore_index=True)
-    place = group(len(column))
-    assert sorted(map(tuple, contingency.of_texts(column, place, 3))) == sorted(map(tuple, crosstab(column, place).to_numpy()))
-
-
-def test_very_many_texts_are_left_to_codes():
-    column = pd.Series([f"id {i}" for i in range(texts.MOST_VALUES + 1)])
-    assert contingency.of_texts(column, np.zeros(len(column), int), 1) is None
-    assert contingency.of_texts(column.iloc[:-1], np.zeros(len(column) - 1, int), 1).sum() == texts.MOST_VALUES
-    assert contingency.of_texts(pd.Series([1, 2]), np.zeros(2, int), 1) is None
 
 
 @pytest.mark.parametrize("column", [
@@ -83,11 +60,9 @@ def test_values_that_read_alike_are_one():
     assert sorted(found.ravel()) == [1, 4]
 
 
-@pytest.mark.parametrize("many", [True, False])
 @pytest.mark.parametrize("rows", [0, 10**9])
-def test_descriptions_equal_crosstab_and_scipy(by_group, monkeypatch, many, rows):
-    """In compiled code and not, side by side and one by one."""
-    monkeypatch.setattr(contingency, "compiled_pays", lambda n_cells: many)
+def test_descriptions_equal_crosstab_and_scipy(by_group, monkeypatch, rows):
+    """Side by side and one by one."""
     monkeypatch.setattr(contingency, "MANY_ROWS", rows)
     known = pd.DataFrame({name: shuffled(values, seed=i) for i, (name, values) in enumerate(COLUMNS.items())})
     segment = pd.Series(np.random.default_rng(7).choice(list("abcdef"), len(known)))
@@ -103,12 +78,3 @@ def test_descriptions_equal_crosstab_and_scipy(by_group, monkeypatch, many, rows
         excess = max(0.0, expected.statistic / n - (r - 1) * (c - 1) / (n - 1))
         least = min(r - (r - 1) ** 2 / (n - 1), c - (c - 1) ** 2 / (n - 1)) - 1
         assert found.loc[name, "effect_size"] == pytest.approx(np.sqrt(excess / least), rel=1e-9)
-
-
-def test_compiled_code_is_loaded_when_the_cells_so_far_have_paid_for_it(monkeypatch):
-    monkeypatch.delitem(sys.modules, "segkit.segmentation.kernel.texts")
-    monkeypatch.setattr(contingency, "_counted", [])
-    monkeypatch.setattr(contingency, "LOADING_CELLS", 100)
-    assert [contingency.compiled_pays(n) for n in (40, 40, 40, 1)] == [False, False, True, True]
-    monkeypatch.setitem(sys.modules, "segkit.segmentation.kernel.texts", texts)
-    assert [contingency.compiled_pays(n) for n in (0, 1)] == [False, True]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 
-import numpy as np
 import pandas as pd
 
-from segkit.segmentation import contingency, kmeans, kmedians, latent_class, stability
+from segkit.segmentation import kmeans, kmedians, latent_class, stability
 
 
 def main() -> None:
@@ -17,7 +16,6 @@ def main() -> None:
     found = kmeans.segment(X, 2, n_starts=1, random_state=1)
     stability.within(X, found, n_samples=2, n_starts=1, random_state=1)
     kmedians.segment(X, 2, n_starts=1, random_state=1)
-    contingency.of_texts(X["spend"].astype(str), np.arange(6) % 2, 2)
     latent_class.segment(X.gt(4), 2, n_starts=1, random_state=1)
     latent_class.segment(X, 1, n_starts=1, continuous=list(X.columns), random_state=1)
     print(f"compiled models ready in {time.perf_counter() - began:.0f} s")
