@@ -258,6 +258,7 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: 
     left = {"key": "" if changed else now, "name": study.name, "notebook": study.notebook.stem, "title": study.title,
             "languages": list(study.languages), "statuses": page.statuses(done),
             "picture": page.thumbnails(done),
+            "decision": {code: page.recommendation(done, code, currency) for code in study.languages},
             "findings": {code: page.findings(done, code, currency) for code in study.languages}}
     build_state.keep(output, study.name, pages, left, [*steps, time.monotonic() - ended])
     return changed

@@ -1,8 +1,10 @@
 """What the checks ask for and what findings rest on, kept as data beside the notebooks.
 
 ``notebooks/checks.yaml`` holds each check (sentence, unit, threshold, the weaker one to be reviewed, advice, source),
-``notebooks/sentences.yaml`` each sentence, with the checks that a finding rests on. A study may set thresholds of its
-own; its page is judged by them when it is written, and says so.
+``notebooks/sentences.yaml`` each sentence, with the checks that a finding rests on, ``notebooks/decisions.yaml`` the
+decision that each notebook supports, ``notebooks/actions.yaml`` what to do with which group.
+
+A study may set thresholds of its own; its page is judged by them when it is written, and says so.
 """
 
 from __future__ import annotations
@@ -22,9 +24,11 @@ from segkit.words import formats, yamltext
 from segkit.words.errors import Fault, StudyError, check_option, did_you_mean
 from segkit.words.language import N_
 
-CHECKS, SENTENCES = FILES = PROJECT / "notebooks" / "checks.yaml", PROJECT / "notebooks" / "sentences.yaml"
+FILES = tuple(PROJECT / "notebooks" / f"{name}.yaml" for name in ("checks", "sentences", "decisions", "actions"))
+CHECKS, SENTENCES, DECISIONS, ACTIONS = FILES
 STATUSES = ("PASS", "REVIEW", "FAIL")
 WITHHELD = N_("No finding here, as a check that it rests on fails: {what:message}")
+UNDECIDED = N_("No recommendation, as a check that it rests on fails: {what:message}")
 
 
 class Check(BaseModel):
@@ -91,6 +95,15 @@ class Sentence(BaseModel):
     rests_on: tuple[str, ...] = ()
 
 
+class Decision(Sentence):
+    """The decision a page supports: the question, the recommendation (`text`), what would change it, and the caption
+    of the figure that shows it."""
+
+    question: str
+    changes: str
+    figure: str = ""
+
+
 class Threshold(BaseModel):
     """What a study sets in place of a check's own thresholds, and why."""
 
@@ -109,9 +122,28 @@ def checks() -> dict[str, Check]:
 
 def sentences() -> dict[str, Sentence]:
     """All sentences by name."""
-    return {name: Sentence.model_validate({"text": given} if isinstance(given, str) else
-                                          {**given, "rests_on": tuple(given.get("rests_on", ()))})
+    return {name: Sentence.model_validate({"text": given} if isinstance(given, str) else _frozen(given))
             for name, given in _read(SENTENCES).items()}
+
+
+def decisions() -> dict[str, Decision]:
+    """All decisions by name."""
+    return {name: Decision.model_validate(_frozen(given)) for name, given in _read(DECISIONS).items()}
+
+
+def actions(name: str) -> dict[str, dict[str, str]]:
+    """What to do with each group: `action`, `channel`, `owner` and `trial` by group.
+
+    Raises
+    ------
+    StudyError
+        When there are no actions of this name.
+    """
+    return _named(name, _read(ACTIONS), ACTIONS)
+
+
+def _frozen(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {**given, "rests_on": tuple(given.get("rests_on", ()))}
 
 
 def check(name: str) -> Check:
@@ -134,6 +166,17 @@ def sentence(name: str) -> Sentence:
         When there is none.
     """
     return _named(name, sentences(), SENTENCES)
+
+
+def decision(name: str) -> Decision:
+    """A decision by its name.
+
+    Raises
+    ------
+    StudyError
+        When there is none.
+    """
+    return _named(name, decisions(), DECISIONS)
 
 
 def is_name(text: str) -> bool:
@@ -190,10 +233,13 @@ def applied(notebook: Any, given: Mapping[str, Threshold]) -> Any:
                 said[payload["name"]] = payload
     for data in shown:
         payload = data[MIME]
-        if payload["kind"] == "finding":
+        if payload["kind"] in ("finding", "decision"):
             doubts = [said[name] for name in payload.get("rests_on", ()) if name in said
                       and said[name]["status"] != "PASS"]
-            if failed := next((p for p in doubts if p["status"] == "FAIL"), None):
+            failed = next((p for p in doubts if p["status"] == "FAIL"), None)
+            if failed and payload["kind"] == "decision":
+                payload |= {"text": UNDECIDED, "values": {"what": failed["text"]}, "see": failed["name"]}
+            elif failed:
                 data[MIME] = {"kind": "text", "text": WITHHELD, "values": {"what": failed["text"]},
                               "see": failed["name"]}
             elif doubts:
@@ -224,6 +270,6 @@ def _read(path: Path) -> dict[str, Any]:
     return _parsed(path, path.stat().st_mtime_ns) if path.is_file() else {}
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=8)
 def _parsed(path: Path, changed: int) -> dict[str, Any]:
     return yamltext.load(path.read_text(encoding="utf-8")) or {}

@@ -20,8 +20,12 @@ from segkit.report.story import payloads
 from segkit.report.study import Study
 from segkit.words.errors import without_secrets
 from segkit.words.formats import _
-from segkit.words.language import LANGUAGE_NAMES
+from segkit.words.language import LANGUAGE_NAMES, N_
 
+PATH = ((N_("Who are the customers?"), ("01",)), (N_("Which segments are there?"), ("02", "07")),
+        (N_("Whom to serve?"), ("03",)), (N_("Who else competes for them?"), ("04",)),
+        (N_("Who stays, who drifts away?"), ("06",)), (N_("What do others claim?"), ("05",)))
+"""The questions of the practice in their order, each with the notebooks that answer it."""
 TEMPLATE = Path(__file__).parent / "template"
 
 
@@ -57,14 +61,17 @@ def write(study: Study, notebook: Any, code: str, made: Provenance) -> str:
     """
     currency = str(study.values.get("currency") or "")
     shown = payloads(notebook)
-    told = story.Story(code, currency, study.audience, story.evidence(shown))
+    first = next((p["figure"] for p in shown if p["kind"] == "decision"), "")
+    told = story.Story(code, currency, study.audience, story.evidence(shown), first)
     body = Markup("\n").join(told.cells(notebook))
     sentences = [render.sentence(p, code, currency) + render.doubts(p, code) for p in shown if p["kind"] == "finding"]
+    judged = [p for p in shown if p["kind"] == "check"]
     cited = (study.title[code], made.versions["segkit"], made.commit, [p for p in shown if p["kind"] == "source"], code)
     page = {
         "lang": code, "title": study.title[code], "summary": study.summary.get(code, ""), "study": study,
         "findings": list(zip(sentences, told.links, strict=True)),
-        "checks": [render.html(p, code, currency, n) for n, p in enumerate(shown, 1) if p["kind"] == "check"],
+        "checks": render.by_status(judged, code, currency),
+        "decision": next((render.decided(p, judged, code, currency) for p in shown if p["kind"] == "decision"), None),
         "sources": [p for p in shown if p["kind"] == "source"],
         "glossary": glossary.entries(shown, told.marked, code),
         "currency": currency, "made": made, "command": f"make report S={shlex.quote(study.name)}",
@@ -73,9 +80,9 @@ def write(study: Study, notebook: Any, code: str, made: Provenance) -> str:
                    if other != code],
     }
     return _environment().get_template("page.html").render(
-        page | {"body": body, "headings": told.headings, "_": lambda text, **v: _(text, code, **v),
-                "value": lambda v: _parameter(v), "safe": render.safe, "foreign": render.foreign,
-                "accounting": render.accounting} | _shared())
+        page | {"body": body, "first_figure": told.shown_first, "headings": told.headings,
+                "_": lambda text, **v: _(text, code, **v), "value": lambda v: _parameter(v), "safe": render.safe, "foreign": render.foreign,
+                "accounting": render.accounting, "folded": render.folded} | _shared())
 
 
 def _parameter(value: Any) -> str:
@@ -132,13 +139,20 @@ def write_index(entries: list[Mapping[str, Any]], code: str, codes: list[str]) -
     for n, entry in enumerate(entries, 1):
         shown = code if code in entry["languages"] else entry["languages"][0]
         rows.append({**entry, "lang": shown, "title": entry["title"][shown], "findings": entry["findings"][shown],
+                     "decision": entry.get("decision", {}).get(shown, ""),
                      "href": address(entry["name"], shown), "failed": entry.get("failed", False),
                      "picture": render.picture(entry.get("picture", {}).get(shown, ""), f"e{n}-"),
                      "others": [(c, LANGUAGE_NAMES[c], address(entry["name"], c)) for c in entry["languages"]
                                 if c != shown]})
+    rows.sort(key=lambda row: (row["notebook"], row["title"]))
+    path = [(question, [row for row in rows if row["notebook"][:2] in numbers]) for question, numbers in PATH]
+    path = [(question, part) for question, part in path if part]
+    known = {number for _question, numbers in PATH for number in numbers}
+    if other := [row for row in rows if row["notebook"][:2] not in known]:
+        path.append((N_("Other questions"), other))
     others = [(c, LANGUAGE_NAMES[c], index_name(c)) for c in codes if c != code]
     return _environment().get_template("index.html").render(
-        lang=code, entries=rows, others=others, _=lambda text, **v: _(text, code, **v), escape=escape,
+        lang=code, entries=rows, path=path, others=others, _=lambda text, **v: _(text, code, **v), escape=escape,
         **_shared())
 
 
@@ -148,13 +162,21 @@ def index_name(code: str) -> str:
 
 
 def thumbnails(notebook: Any) -> dict[str, str]:
-    """The first figure of an executed notebook, by language; {} when it has none."""
-    return next((p["svg"] for p in payloads(notebook) if p["kind"] == "figure"), {})
+    """The figure of a notebook's decision, or its first one, by language; {} when it has none."""
+    shown = payloads(notebook)
+    first = next((p["figure"] for p in shown if p["kind"] == "decision"), "")
+    figures = [p for p in shown if p["kind"] == "figure"]
+    return next((p["svg"] for p in [*(p for p in figures if p["text"] == first), *figures]), {})
 
 
 def findings(notebook: Any, code: str, currency: str) -> list[str]:
     """The findings of an executed notebook as sentences."""
     return [render.said(p, code, currency) for p in payloads(notebook) if p["kind"] == "finding"]
+
+
+def recommendation(notebook: Any, code: str, currency: str) -> str:
+    """What the decision of an executed notebook recommends, "" without one."""
+    return next((render.said(p, code, currency) for p in payloads(notebook) if p["kind"] == "decision"), "")
 
 
 def statuses(notebook: Any) -> list[str]:

@@ -119,8 +119,10 @@ def _guarded(payload: Mapping[str, Any], few: set[tuple[str, str]]) -> dict[str,
     if made["kind"] == "source":
         return made
     labels = {label for _, label in few}
-    if made["kind"] in ("finding", "text") and any(v in labels for v in made["values"].values() if isinstance(v, str)):
-        return {"kind": "text", "text": HIDDEN, "values": {}}
+    told = made["kind"] in ("finding", "text", "decision")
+    if told and any(v in labels for v in made["values"].values() if isinstance(v, str)):
+        hidden = {"text": HIDDEN, "values": {}}
+        return made | hidden if made["kind"] == "decision" else {"kind": "text", **hidden}
     made["values"] = _each(made["values"])
     if made["kind"] == "table":
         return _table(made, few)

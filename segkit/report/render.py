@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -17,6 +17,8 @@ NUMERIC = {"count", "number", "percent", "money", "days", "index", "p_value", "s
 STATUS_WORDS = {"PASS": N_("pass"), "REVIEW": N_("review"), "FAIL": N_("fail")}
 LONG = 36
 """Characters of a cell from which on it gets room of its own, so that rows do not grow tall."""
+_FIRST = re.compile(r"(.{25,}?[.])\s+(.+)", re.DOTALL)
+"""A first sentence long enough to say something, and what follows it."""
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 
 
@@ -51,6 +53,15 @@ def foreign(text: str, code: str) -> Markup:
     return Markup('<span lang="en">{}</span>').format(safe(shown))
 
 
+def folded(text: str, code: str) -> tuple[Markup, Markup]:
+    """What comes first of a text of the data's description, and the rest of it, which a page folds."""
+    whole = foreign(text, code)
+    parts = _FIRST.match(_(text, code))
+    if not parts or (isinstance(whole, Markup) and whole.startswith("<span")):
+        return whole, Markup("")
+    return safe(parts[1]), safe(parts[2])
+
+
 def html(payload: Mapping[str, Any], code: str, currency: str = "", number: int | None = None) -> Markup:
     """A display object as HTML.
 
@@ -77,6 +88,42 @@ def doubts(p: Mapping[str, Any], code: str) -> Markup:
     if not named:
         return named
     return Markup(' <span class="doubts">{} {}</span>').format(_(N_("With care, see:"), code), named)
+
+
+def _decision(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
+    return Markup('<p class="recommendation"><strong>{}</strong> {}</p>').format(_question(p, code),
+                                                                              sentence(p, code, currency))
+
+
+def _question(p: Mapping[str, Any], code: str) -> str:
+    question = p["question"]
+    return _(question, code)
+
+
+def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str, currency: str) -> dict[str, Markup]:
+    """The parts of a page's decision: `question`, `recommendation`, `sure` (one sentence, by the checks) and
+    `changes`."""
+    changes = p["changes"]
+    n = {status: sum(c["status"] == status for c in checks) for status in STATUS_WORDS}
+    sure = _(N_("All {n:count} checks pass.") if n["PASS"] == len(checks) else N_(
+        "Checks passed: {passed:count} of {n:count}; to be reviewed: {review:count}; failed: {failed:count}."),
+        code, n=len(checks), passed=n["PASS"], review=n["REVIEW"], failed=n["FAIL"]) if checks else ""
+    see = Markup(' <a class="see" href="#check-{}">{}</a>').format(p["see"], _(N_("Health card"), code)) if (
+        p.get("see")) else Markup("")
+    return {"question": safe(_question(p, code)), "recommendation": sentence(p, code, currency) + see,
+            "sure": safe(sure) + doubts(p, code), "changes": safe(_(changes, code))}
+
+
+def by_status(checks: Sequence[Mapping[str, Any]], code: str, currency: str) -> list[dict[str, Any]]:
+    """The health card: a line per status, the worst first, with its checks."""
+    made = []
+    for status, word in reversed(STATUS_WORDS.items()):
+        own = [(n, c) for n, c in enumerate(checks, 1) if c["status"] == status]
+        if own:
+            named = Markup("; ").join(sentence(c, code, currency) for _n, c in own)
+            made.append({"status": status.lower(), "word": _(word, code), "n": len(own), "named": named,
+                         "checks": [html(c, code, currency, n) for n, c in own]})
+    return made
 
 
 def _text(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
@@ -219,4 +266,5 @@ def accounting(p: Mapping[str, Any], code: str) -> Markup:
         f" + {formats.format_value(n, 'count', code)} {reason}" for reason, n in aside))
 
 
-_WRITERS = {"finding": _finding, "text": _text, "check": _check, "table": _table, "figure": _figure, "source": _source}
+_WRITERS = {"finding": _finding, "decision": _decision, "text": _text, "check": _check, "table": _table,
+            "figure": _figure, "source": _source}

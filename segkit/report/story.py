@@ -65,15 +65,19 @@ class Story:
     currency : ISO code for money, "" for bare numbers.
     audience : who reads: "student", "marketer" or "researcher".
     rests_on : the evidence of each finding, see `evidence`.
+    first : caption of the figure that stands at the top of the page; a link takes its place in the story.
 
     Attributes
     ----------
     headings : (id, text) of each section, once the cells are written.
     links : for each finding its (anchor, label) on the page.
     marked : names of the concepts that the prose used.
+    shown_first : the figure of the top of the page, "" without one.
     """
 
-    def __init__(self, code: str, currency: str, audience: str, rests_on: Sequence[tuple[str, int] | None]) -> None:
+    def __init__(self, code: str, currency: str, audience: str, rests_on: Sequence[tuple[str, int] | None],
+                 first: str = "") -> None:
+        self.first, self.shown_first = first, Markup("")
         self.code, self.currency, self.audience = code, currency, audience
         self.headings: list[tuple[str, str]] = []
         self.marked: set[str] = set()
@@ -146,6 +150,8 @@ class Story:
 
     def _display(self, payload: Mapping[str, Any]) -> Markup:
         kind, number = payload["kind"], None
+        if kind == "decision":
+            return Markup("")  # stands at the top of the page
         if kind == "source":
             payload = {**payload, "note": ""}  # stands at the top of the page
         if self.audience == "researcher":
@@ -154,6 +160,11 @@ class Story:
             self.count[kind] += 1
             number = self.count[kind]
         shown = render.html(payload, self.code, self.currency, number)
+        if kind == "figure" and self.first and payload["text"] == self.first and not self.shown_first:
+            self.shown_first = shown
+            return Markup('<p><a class="see" href="#figure-{}">{}</a> {}</p>').format(
+                number, _(N_("Figure {n:count}, at the top of the page:"), self.code, n=number),
+                render.sentence(payload, self.code, self.currency))
         if kind == "finding" and number and self.links[number - 1][1]:
             anchor, label = self.links[number - 1]
             see = Markup(' <a class="see" href="#{}">{}</a></p>').format(anchor, label)

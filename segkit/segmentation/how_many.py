@@ -47,6 +47,13 @@ _REASONS = {
                  "have nothing to do with each other would do as well (agreement {independent_stability:number}): one "
                  "segment, the whole market, is all the data support."),
 }
+BASIS = {
+    NATURAL: N_("The segments are separate groups that come back."),
+    REPRODUCIBLE: N_("The division comes back, but the borders between segments are a convention."),
+    CONSTRUCTIVE: N_("The data support no division: take everybody as one market, or the segments as a working "
+                     "division only."),
+}
+"""What a verdict means for who wants to build on the segments."""
 _GOES_ON = N_("The report goes on with {k:count} segments, the most compact division, as a working division: it is "
               "made by the method. Set `k` by what you can serve.")
 _TAKEN = N_("The report goes on with the recommended number.")

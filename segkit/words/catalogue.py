@@ -26,7 +26,7 @@ PROJECT = PACKAGE.parent
 KEYWORDS = {"N_": None, "_": None}
 SEGMENTS = {"S_": None}
 _METHODS = [("**/template/*.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
-_CALLS = {"finding", "text", "table", "figure", "check"}
+_CALLS = {"finding", "text", "table", "figure", "check", "actions"}
 _PASSING_HEADERS = tuple(f'"{name}' for name in (
     "Project-Id-Version", "Report-Msgid-Bugs-To", "POT-Creation-Date", "PO-Revision-Date", "Last-Translator",
     "Language-Team", "Generated-By"))
@@ -98,7 +98,8 @@ def _judgement() -> Iterator[tuple[Message, str]]:
     for path in sorted((PROJECT / "notebooks").glob("*.yaml")):
         for given in yamltext.load(path.read_text(encoding="utf-8")).values():
             entry = {"text": given} if isinstance(given, str) else given
-            texts = [entry.get(key, "") for key in ("sentence", "advice", "source")]
+            texts = [entry.get(key, "") for key in ("sentence", "advice", "source", "question", "changes")]
+            texts += [text for part in entry.values() if isinstance(part, dict) for text in part.values()]
             text, plural = entry.get("text", ""), entry.get("plural", "")
             yield from ((m, f"notebooks/{path.name}") for m in [*texts, (text, plural) if plural else text] if m)
 

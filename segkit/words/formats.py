@@ -119,6 +119,8 @@ def _column(value: Any, language: str, currency: str = "") -> str:
     return labels.of(value, language) if labels.has(value) else terms.label(str(value), language)
 
 
+_DONG = ((1e9, "tỷ"), (1e6, "triệu"))
+"""How large sums of dong are said in Vietnamese."""
 NO_CENTS = 10_000
 """Amounts of money from which on cents are not written."""
 
@@ -126,9 +128,16 @@ NO_CENTS = 10_000
 def _money(value: Any, language: str, currency: str = "") -> str:
     from babel.numbers import format_currency
 
-    large = abs(float(value)) >= NO_CENTS
+    value = float(value) if abs(float(value)) >= 0.005 else 0.0  # no -0.00
+    large = abs(value) >= NO_CENTS
     if not currency:
         return _number(value, language, "#,##0" if large else "#,##0.00")
+    if language == "vi":
+        for size, word in _DONG if currency == "VND" else ():
+            if abs(value) >= size:
+                return f"{_number(value / size, language, '#,##0.##')}\xa0{word} đồng"
+        if currency != "VND":  # told by its code, as Vietnamese texts do
+            return f"{_number(value, language, '#,##0' if large else '#,##0.00')}\xa0{currency}"
     pattern = {"en": "¤#,##0", "vi": "#,##0\xa0¤"}[language] if large else None
     return format_currency(value, currency, format=pattern, locale=language, currency_digits=not large)
 

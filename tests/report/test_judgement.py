@@ -3,15 +3,18 @@
 import json
 import re
 
+import pandas as pd
 import pytest
 import yaml
 from pydantic import ValidationError
 
-from segkit.lifecycle import value
-from segkit.report import MIME, check, finding, judgement, render, table
+from segkit.lifecycle import stages, value
+from segkit.report import MIME, actions, check, decision, finding, judgement, render, table
 from segkit.report import study as studies
+from segkit.report.findings import ENTRIES
 from segkit.report.judgement import Threshold
-from segkit.words.errors import StudyError
+from segkit.words.catalogue import PACKAGE
+from segkit.words.errors import SegkitError, StudyError
 
 NOTEBOOKS = sorted(studies.NOTEBOOKS.glob("*.ipynb"))
 
@@ -127,9 +130,52 @@ def test_a_check_has_one_threshold_and_a_weaker_one(rule):
 
 
 def test_an_unknown_name_is_told_with_the_nearest():
-    import pandas as pd
-
     for call in (lambda: check("agreement_betwen_samples", 1), lambda: finding("explained_shar", explained=1),
                  lambda: table("over_representd_", pd.DataFrame())):
         with pytest.raises(StudyError, match="did you mean"):
             call()
+
+
+def test_every_notebook_has_a_decision_whose_figure_and_checks_it_makes():
+    named = []
+    for path in NOTEBOOKS:
+        text = code(path)
+        (name,) = re.findall(r'report\.decision\(\s*"(\w+)"', text)
+        rule = judgement.decision(name)
+        assert not rule.figure or f'report.figure("{rule.figure}"' in text, name
+        assert set(rule.rests_on) <= set(re.findall(r'report\.check\(\s*"([^"]+)"', text)), name
+        named.append(name)
+    assert set(named) == set(judgement.decisions())
+
+
+def test_a_decision_gives_way_where_its_check_fails():
+    said = decision("customers_to_remind", n=20, spend=500.0, share=0.1)
+    for gaps, sentence in ((20, "Write to the 20 lapsing"), (6, "Write to the 20 lapsing"), (2, "No recommendation")):
+        made = judgement.applied(notebook(check("length_in_gaps", gaps), check("own_rhythm", 0.9), said), {})
+        told = render.decided(shown(made)[2], shown(made)[:2], "en", "")
+        assert told["recommendation"].startswith(sentence)
+        assert ("With care" in told["sure"]) == (gaps == 6)
+    assert told["sure"] == "Checks passed: 1 of 2; to be reviewed: 0; failed: 1."
+    assert "No recommendation, for want of data." in render.plain(
+        decision("customers_to_remind", n=20, spend=None, share=0.1).payload, "en")
+
+
+def test_actions_hold_computed_and_editorial_columns_and_the_words_of_the_study():
+    groups = pd.DataFrame({"size": [40, 30, 0], "yearly_spend": [900.0, 100.0, 0.0]},
+                          index=pd.Index(["Active", "Lapsing", "Lapsed"], name="stage"))
+    made = actions("What to do", "by_stage", groups, ["size", "yearly_spend"], given={"Active": {"owner": "Sales"}})
+    assert [row[0] for row in made.payload["rows"]] == ["Active", "Lapsing"]
+    page = str(render.html(made.payload, "vi"))
+    assert "Gửi lời nhắc ngay" in page
+    assert ">Sales<" in page  # the study's own word is not translated
+    assert ">Bán hàng<" not in page
+    with pytest.raises(SegkitError, match=r"(?s)'Activ'.*has no entry 'who'"):
+        actions("What to do", "by_stage", groups, ["size"], given={"Activ": {"owner": "me"}, "Active": {"who": "me"}})
+
+
+@pytest.mark.parametrize("name", ["by_stage", "by_recency_and_frequency"])
+def test_every_group_has_every_entry(name):
+    groups = stages.STAGES if name == "by_stage" else [s["name"] for s in yaml.safe_load(
+        (PACKAGE / "segmentation" / "specs" / "rfm.yaml").read_text(encoding="utf-8"))["segments"]]
+    assert set(judgement.actions(name)) == set(groups)
+    assert all(set(entries) == set(ENTRIES) and all(entries.values()) for entries in judgement.actions(name).values())

@@ -28,7 +28,11 @@ def test_missing_values_are_a_dash_in_every_unit(unit):
 
 def test_money_follows_currency_and_language():
     assert fill("{x:money}", {"x": 1234567}, "en", "USD") == "$1,234,567"
-    assert fill("{x:money}", {"x": 1234567}, "vi", "VND") == "1.234.567\xa0₫"
+    assert fill("{x:money}", {"x": 123456}, "vi", "VND") == "123.456\xa0₫"
+    assert fill("{x:money}", {"x": 1234567}, "vi", "VND") == "1,23\xa0triệu đồng"
+    assert fill("{x:money}", {"x": -2.5e9}, "vi", "VND") == "-2,5\xa0tỷ đồng"
+    assert fill("{x:money}", {"x": 316084}, "vi", "USD") == "316.084\xa0USD"
+    assert fill("{x:money}", {"x": -0.001}, "en", "USD") == "$0.00"
     assert fill("{x:money}", {"x": 12.5}, "en") == "12.50"
 
 

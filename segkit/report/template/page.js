@@ -128,6 +128,11 @@ for (const title of note ? all("figure svg title") : []) {
 }
 document.addEventListener("pointerdown", (event) => { if (shown?.ownerSVGElement && event.target !== shown) hide(); });
 
+// What a link leads to is opened where it is folded.
+const unfold = () => { const t = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1))); for (let d = t && t.closest("details:not([open])"); d; d = d.parentElement.closest("details:not([open])")) { d.open = true; t.scrollIntoView(); } };
+addEventListener("hashchange", unfold);
+unfold();
+
 // What is folded for reading is open in print; code stays out of it.
 addEventListener("beforeprint", () => all("details:not(.code, [open])").forEach((d) => { d.open = true; d.dataset.opened = ""; }));
 addEventListener("afterprint", () => all("[data-opened]").forEach((d) => { d.open = false; delete d.dataset.opened; }));

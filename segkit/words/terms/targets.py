@@ -6,6 +6,18 @@ from segkit.words.terms.term import Term
 
 COLUMNS = (
     # targeting
+    Term("action", "Action", "Việc cần làm", "message", "",
+         "What to do with the group: a proposal that the study can change, not a result.",
+         "Việc nên làm với nhóm này: một đề xuất mà nghiên cứu có thể thay, không phải kết quả tính toán."),
+    Term("channel", "Channel", "Kênh", "message", "",
+         "How to reach the group: a proposal that the study can change.",
+         "Cách tiếp cận nhóm này: một đề xuất mà nghiên cứu có thể thay."),
+    Term("owner", "Who does it", "Ai phụ trách", "message", "",
+         "The department whose task it is: a proposal that the study can change.",
+         "Bộ phận phụ trách: một đề xuất mà nghiên cứu có thể thay."),
+    Term("trial", "How to test it", "Cách kiểm chứng", "message", "",
+         "What to compare, to learn whether the action brought anything: a proposal that the study can change.",
+         "Cần so sánh gì để biết việc làm có tác dụng không: một đề xuất mà nghiên cứu có thể thay."),
     Term("question", "Question", "Câu hỏi", "message", "",
          "One of the five questions every target segment has to pass.",
          "Một trong năm câu hỏi mà mọi phân khúc mục tiêu đều phải vượt qua."),
