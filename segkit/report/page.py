@@ -81,8 +81,8 @@ def write(study: Study, notebook: Any, code: str, made: Provenance) -> str:
     }
     return _environment().get_template("page.html").render(
         page | {"body": body, "first_figure": told.shown_first, "headings": told.headings,
-                "_": lambda text, **v: _(text, code, **v), "value": lambda v: _parameter(v), "safe": render.safe, "foreign": render.foreign,
-                "accounting": render.accounting, "folded": render.folded} | _shared())
+                "_": lambda text, **v: _(text, code, **v), "value": lambda v: _parameter(v), "safe": render.safe,
+                "foreign": render.foreign, "accounting": render.accounting, "folded": render.folded} | _shared())
 
 
 def _parameter(value: Any) -> str:
