@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from segkit.lifecycle.estimation import FLAT_GRADIENT, Objective, Optimum, Rows, maximise, thinned
+from segkit.lifecycle.estimation import FLAT_GRADIENT, Objective, Optimum, Rows, collapse, maximise, thinned
 from segkit.words.errors import DataError, Fault
 
 PILOT = 4_000
@@ -157,8 +158,8 @@ class PurchaseModel(FittedModel):
     def expected_purchases(self, duration: Any, frequency: Any, recency: Any, age: Any) -> Any:
         """Purchases expected of a customer in the next `duration` units, from what the customer did so far."""
         time, x, recent, old = numbers(duration=duration, frequency=frequency, recency=recency, age=age)
-        return like(frequency, self._alive(x, recent, old) * self._bought_if_alive(time, x, old),
-                     "expected_purchases")
+        return like(frequency, self._alive(x, recent, old) * _once_each(self._bought_if_alive, time, x, old),
+                    "expected_purchases")
 
     def probability_of_purchase(self, duration: Any, frequency: Any, recency: Any, age: Any) -> Any:
         """Probability in [0, 1] that a customer buys at least once in the next `duration` units.
@@ -166,7 +167,7 @@ class PurchaseModel(FittedModel):
         It is what "alive" is not: a thing that can be seen to happen or not, so that it can be held against a holdout.
         """
         time, x, recent, old = numbers(duration=duration, frequency=frequency, recency=recency, age=age)
-        return like(frequency, self._alive(x, recent, old) * self._buys_if_alive(time, x, old),
+        return like(frequency, self._alive(x, recent, old) * _once_each(self._buys_if_alive, time, x, old),
                     "probability_of_purchase")
 
     def expected_total(self, duration: Any) -> Any:
@@ -209,6 +210,14 @@ class PurchaseModel(FittedModel):
         Purchases within `horizon`, and what a purchase counts for on average when one at time t counts e^(−rate·t).
         """
         raise NotImplementedError
+
+
+def _once_each(told: Callable[..., np.ndarray], *columns: np.ndarray) -> np.ndarray:
+    """What is told of each row, asked once of those that are the same."""
+    if columns[0].size <= PILOT or columns[0].ndim != 1:
+        return told(*columns)
+    rows = collapse(columns, np.ones(columns[0].shape))
+    return told(*rows.columns)[rows.row]
 
 
 def mean_discount(rate: float, time: np.ndarray) -> np.ndarray:
