@@ -40,7 +40,8 @@ def gathered(transactions: ir.Table, customer_id: str = "customer_id", date: str
     -------
     Ibis table: the customer; `basket_id` (where the table has it) and `moment` (where the row has no basket), which
     tell a customer's occasions apart; `by`; `first` and `last` (moment of its first and last line of 0 or more;
-    missing where it has none), `cents` (int), `is_purchase` (whether it comes to 0 or more), and `kept`.
+    missing where it has none), `begun` (of its first line, where there are baskets), `cents` (int), `is_purchase`
+    (whether it comes to 0 or more), and `kept`.
 
     Raises
     ------
@@ -54,11 +55,42 @@ def gathered(transactions: ir.Table, customer_id: str = "customer_id", date: str
     >>> gathered(sales).order_by("moment").select("cents", "is_purchase").to_pyarrow().to_pylist()
     [{'cents': 2500, 'is_purchase': True}, {'cents': -800, 'is_purchase': False}]
     """
-    check_columns([customer_id, date, amount, *by], transactions.columns)
-    t = money.with_cents(transactions, amount)
+    t = lines(transactions, customer_id, date, amount, by, None if kept else ())
+    return materialized.table(added(t, customer_id, by, kept), t) if kept or by else counted(t, customer_id)
+
+
+def counted(lines: ir.Table, customer_id: str = "customer_id") -> ir.Table:
+    """What `gathered` gives, of what `lines` gave; of a large table of this process, computed and held."""
+    return materialized.table(added(lines, customer_id), lines)
+
+
+def lines(transactions: ir.Table, customer_id: str = "customer_id", date: str = "date", amount: str | None = "amount",
+          by: Sequence[str] = (), others: Sequence[str] | None = ()) -> ir.Table:
+    """The rows that count, with whole `cents` and their `moment`, as an Ibis expression.
+
+    Takes what `gathered` takes; every amount is 0 where `amount` is None.
+
+    Parameters
+    ----------
+    others : more columns to keep beside the customer, `basket_id` and `by`; all where it is None.
+
+    Raises
+    ------
+    DataError
+        When a column is missing, or holds no money or no days.
+
+    Examples
+    --------
+    >>> sales = ibis.memtable({"customer_id": [1, None], "amount": [20.0, 5], "date": ["2024-01-31", "2024-01-31"]})
+    >>> lines(sales).select("cents").to_pyarrow().to_pylist()
+    [{'cents': 2000}]
+    """
+    check_columns([c for c in (customer_id, date, amount, *by) if c is not None], transactions.columns)
+    t = transactions.mutate(cents=ibis.literal(0)) if amount is None else money.with_cents(transactions, amount)
     t = t.mutate(moment=days.moments(transactions, date))
-    t = t.filter(*[t[c].notnull() for c in (customer_id, "moment", *by)])
-    return materialized.table(added(t, customer_id, by, kept), t)
+    t = t.filter(*[t[c].notnull() for c in dict.fromkeys((customer_id, "moment", *by))])
+    baskets = [c for c in ("basket_id",) if c in t.columns]
+    return t if others is None else t.select(*dict.fromkeys((customer_id, "moment", "cents", *baskets, *by, *others)))
 
 
 def added(lines: ir.Table, customer_id: str = "customer_id", by: Sequence[str] = (),
@@ -72,13 +104,18 @@ def added(lines: ir.Table, customer_id: str = "customer_id", by: Sequence[str] =
     >>> added(lines).order_by("moment").select("cents", "is_purchase").to_pyarrow().to_pylist()
     [{'cents': 2000, 'is_purchase': True}, {'cents': -8000, 'is_purchase': False}]
     """
-    t, keys = lines, {"moment": lines.moment}
+    t, more = lines, {name: value.resolve(lines) for name, value in (kept or {}).items()}
     if "basket_id" in t.columns:
         keys = {"basket_id": t.basket_id, "moment": ibis.ifelse(t.basket_id.isnull(), t.moment, ibis.null("timestamp"))}
-    made = t.group_by(t[customer_id], *[t[c] for c in by], **keys).aggregate(
-        first=t.moment.min(where=t.cents >= 0), last=t.moment.max(where=t.cents >= 0), cents=t.cents.sum(),
-        **{name: value.resolve(t) for name, value in (kept or {}).items()})
-    return made.mutate(is_purchase=made.cents >= 0)
+        made = t.group_by(t[customer_id], *[t[c] for c in by], **keys).aggregate(
+            begun=t.moment.min(),
+            first=t.moment.min(where=t.cents >= 0), last=t.moment.max(where=t.cents >= 0), cents=t.cents.sum(), **more)
+        return made.mutate(is_purchase=made.cents >= 0)
+    made = t.group_by(t[customer_id], *[t[c] for c in by], t.moment).aggregate(
+        most=t.cents.max(), cents=t.cents.sum(), **more)
+    first = ibis.ifelse(made.most >= 0, made.moment, ibis.null("timestamp"))  # all lines have the one moment
+    return made.select(customer_id, *by, "moment", first=first, last=first, cents=made.cents,
+                       **{name: made[name] for name in more}, is_purchase=made.cents >= 0)
 
 
 def rule(transactions: ir.Table, date: str = "date") -> str:

@@ -67,9 +67,9 @@ def table(transactions: Any, period: str = "month", as_of: str | dt.date | None 
     [[1.0, 1.0], [0.0, 0.5], [0.5, 0.5]]
     """
     check_option("period", period, PERIODS)
-    lines = purchase_days.lines(sources.table(transactions), as_of, customer_id, date, amount)
-    end, start = purchase_days.last(lines, as_of), lines.day.min().to_pyarrow().as_py()
-    made = _counts(lines, PERIODS[period]).execute()
+    transactions, columns = sources.table(transactions), (customer_id, date, amount)
+    end, start = purchase_days.last(transactions, as_of, *columns), purchase_days.begin(transactions, as_of, *columns)
+    made = _counts(purchase_days.by_customer(transactions, as_of, *columns), PERIODS[period]).execute()
     made = made.set_index(["cohort", "cohort_age"])[["n_buyers", "n_last", "cents"]].astype("int64")
     now = _number(end, PERIODS[period])
     grid = pd.MultiIndex.from_tuples([(int(c), t) for c in made.index.unique("cohort").sort_values()
@@ -90,22 +90,23 @@ def table(transactions: Any, period: str = "month", as_of: str | dt.date | None 
     return result.set_axis(pd.MultiIndex.from_arrays([first, grid.get_level_values("cohort_age")], names=grid.names))
 
 
-def _counts(lines: ir.Table, months: int) -> ir.Table:
-    """Buyers, those seen for the last time, and cents of each cohort and period."""
-    days = purchase_days.by_customer(lines)
-    number = (days.day.year().cast("int64") * 12 + days.day.month().cast("int64") - 1) // months
-    t = days.mutate(number=number.cast("int64"))
-    t = t.group_by("customer_id", "number", "is_purchase").aggregate(cents=t.cents.sum())
-    bought = t.filter(t.is_purchase).group_by("customer_id").aggregate(
-        cohort=lambda t: t.number.min(), final=lambda t: t.number.max())
-    t = t.join(bought, "customer_id")
-    since = t.number - t.cohort
-    t = t.mutate(cohort_age=ibis.greatest(since, ibis.literal(0, "int64")), bought=t.is_purchase.cast("int64"),
-                 final=(t.is_purchase & (t.number == t.final)).cast("int64"))
-    each = t.group_by("cohort", "cohort_age", "customer_id").aggregate(
-        bought=t.bought.max(), final=t.final.max(), cents=t.cents.sum())
-    return each.group_by("cohort", "cohort_age").aggregate(
-        n_buyers=each.bought.sum(), n_last=each.final.sum(), cents=money.whole(each.cents.sum())
+def _counts(days: ir.Table, months: int) -> ir.Table:
+    """Buyers, those seen for the last time, and cents of each cohort and period.
+
+    Who bought in a period is counted by the first purchase day in it, who was seen for the last time by the last of
+    all; money back before the first purchase belongs to the period of the first.
+    """
+    def number(day: ir.DateValue) -> ir.IntegerValue:
+        return ((day.year().cast("int64") * 12 + day.month().cast("int64") - 1) // months).cast("int64")
+
+    t = days.mutate(number=number(days.day))
+    t = t.mutate(cohort=t.is_purchase.ifelse(t.number, ibis.null("int64")).min().over(group_by="customer_id"))
+    is_first = t.day_before.isnull() | (number(t.day_before) < t.number)
+    t = t.filter(t.cohort.notnull()).mutate(
+        cohort_age=ibis.greatest(t.number - t.cohort, ibis.literal(0, "int64")),
+        bought=(t.is_purchase & is_first).cast("int64"), final=(t.is_purchase & t.day_after.isnull()).cast("int64"))
+    return t.group_by("cohort", "cohort_age").aggregate(
+        n_buyers=t.bought.sum(), n_last=t.final.sum(), cents=money.whole(t.cents.sum())
     ).order_by("cohort", "cohort_age")
 
 

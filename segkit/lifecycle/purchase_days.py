@@ -9,14 +9,14 @@ customer without any has never bought.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.data import materialized, money, occasions
-from segkit.data.days import moments
-from segkit.words.errors import DataError, Fault, SegkitError, check_columns
+from segkit.data import materialized, occasions
+from segkit.words.errors import DataError, Fault, SegkitError
 
 
 def lines(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
@@ -39,43 +39,77 @@ def lines(transactions: ir.Table, as_of: str | dt.date | None = None, customer_i
     DataError
         When a column is missing or holds no money, or `as_of` is not a day.
     """
-    check_columns([c for c in (customer_id, date, amount) if c is not None], transactions.columns)
-    t = transactions.mutate(cents=ibis.literal(0)) if amount is None else money.with_cents(transactions, amount)
-    t = t.filter(t[customer_id].notnull() & t[date].notnull())
-    baskets = {"basket_id": t.basket_id} if "basket_id" in t.columns else {}
-    made = t.select(customer_id=t[customer_id], moment=moments(t, date), cents=t.cents, **baskets)
+    made = _by_role(occasions.lines(transactions, customer_id, date, amount), customer_id)
     made = made.mutate(day=made.moment.date())
     return made if as_of is None else made.filter(made.day <= ibis.date(str(day(as_of))))
 
 
-def by_customer(lines: ir.Table) -> ir.Table:
-    """Whole cents of each customer and day, as an Ibis expression; of a large table of this process, computed and held.
+def by_customer(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
+                date: str = "date", amount: str | None = "amount") -> ir.Table:
+    """Whole cents of each customer and day, and the purchase days before and after it, as an Ibis expression.
+
+    Of a large table of this process it is computed and held.
 
     Parameters
     ----------
-    lines : what `lines` gave.
+    transactions, as_of, customer_id, date, amount : as for `lines`.
 
     Returns
     -------
     Ibis table: `customer_id`, `day`, `cents` (int, all money of the day), `spent` (cents of its purchases alone),
-    `is_purchase` (whether it has a purchase). A basket of several days counts on that of its first line of 0 or more.
+    `is_purchase` (whether it has a purchase), and where it has one `day_before` and `day_after`, the customer's
+    purchase days beside it (missing at the ends), `n_before` (how many came before), `first_day` (the first of them).
+    A basket of several days counts on that of its first line of 0 or more.
 
     Examples
     --------
     >>> sales = ibis.memtable({"customer_id": [1, 1, 1], "amount": [2.5, 1.0, -1.0],
     ...     "date": pd.to_datetime(["2024-03-01 09:00", "2024-03-04 18:00", "2024-03-01 10:00"])})
-    >>> by_customer(lines(sales)).order_by("day").drop("customer_id", "day").to_pyarrow().to_pylist()
-    [{'cents': 150, 'spent': 250, 'is_purchase': True}, {'cents': 100, 'spent': 100, 'is_purchase': True}]
+    >>> by_customer(sales).order_by("day").select("cents", "spent", "n_before").to_pyarrow().to_pylist()
+    [{'cents': 150, 'spent': 250, 'n_before': 0}, {'cents': 100, 'spent': 100, 'n_before': 1}]
     """
-    made = occasions.added(lines, kept={"begun": ibis._.moment.min()})
-    made = made.mutate(day=ibis.coalesce(made["first"], made.begun).date())
-    made = made.group_by("customer_id", "day").aggregate(
-        cents=made.cents.sum(), spent=made.cents.sum(where=made.is_purchase).fill_null(0),
-        is_purchase=made.is_purchase.any())
-    return materialized.table(made, lines)
+    bought = occasions.lines(transactions, customer_id, date, amount)
+    until = None if as_of is None else ibis.date(str(day(as_of)))
+    if until is not None and "basket_id" in bought.columns:  # what comes later may change a basket, but no day
+        bought, until = bought.filter(bought.moment.date() <= until), None
+    made = occasions.counted(bought, customer_id)
+    is_by_day = "basket_id" not in made.columns and materialized.is_held(made) and materialized.remembered(
+        made, _is_by_day)
+    made = materialized.table(_in_order(_days(_by_role(made, customer_id), is_by_day)), bought)
+    if until is None:
+        return made
+    made = made.filter(made.day <= until)
+    return made.mutate(day_after=ibis.ifelse(made.day_after <= until, made.day_after, ibis.null("date")))
 
 
-def last(lines: ir.Table, as_of: str | dt.date | None = None) -> dt.date:
+def _by_role(table: ir.Table, customer_id: str) -> ir.Table:
+    return table if customer_id == "customer_id" else table.rename(customer_id=customer_id)
+
+
+def _days(bought: ir.Table, is_by_day: bool) -> ir.Table:
+    """Customer, day, cents, spent and is_purchase of what `occasions.counted` gave."""
+    begun = ibis.coalesce(bought["first"], bought.begun) if "basket_id" in bought.columns else bought.moment
+    made = bought.mutate(day=begun.date(), spent=ibis.ifelse(bought.is_purchase, bought.cents, 0))
+    if is_by_day:  # a row per customer and day already
+        return made.select("customer_id", "day", "cents", "spent", "is_purchase")
+    return made.group_by("customer_id", "day").aggregate(
+        cents=made.cents.sum(), spent=made.spent.sum(), is_purchase=made.is_purchase.any())
+
+
+def _is_by_day(bought: ir.Table) -> bool:
+    """Whether occasions have no time of the day."""
+    return not bought.aggregate(timed=(bought.moment != bought.moment.truncate("D")).any()).to_pyarrow()[0][0].as_py()
+
+
+def _in_order(days: ir.Table) -> ir.Table:
+    """The days with the purchase days before and after each."""
+    same = ibis.window(group_by=["customer_id", "is_purchase"], order_by="day")
+    return days.mutate(first_day=days.day.first().over(same), day_before=days.day.lag().over(same),
+                       day_after=days.day.lead().over(same), n_before=ibis.row_number().over(same))
+
+
+def last(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
+         date: str = "date", amount: str | None = "amount") -> dt.date:
     """`as_of` as a day, or the last day of the data.
 
     Raises
@@ -83,23 +117,37 @@ def last(lines: ir.Table, as_of: str | dt.date | None = None) -> dt.date:
     DataError
         When there is no purchase, or none up to `as_of`.
     """
-    found, largest = lines.aggregate(day=lines.day.max(), cents=lines.cents.max()).to_pyarrow().to_pylist()[0].values()
-    if largest is None or largest < 0 or first(lines) is None:
+    ends = materialized.remembered(lines(transactions, as_of, customer_id, date, amount), _ends)
+    largest = ends["most"]
+    if largest is None or largest < 0 or first(transactions, as_of, customer_id, date, amount) is None:
         until = f" up to {day(as_of)}" if as_of is not None else ""
         what = ("row with a customer, a date and an amount of 0 or more" if largest is None or largest < 0 else
                 "purchase on which a customer spent more than came back")
         raise DataError([Fault("the purchases", f"have no {what}{until}",
                                "check the file" + (", or take a later day" if until else ""))])
-    return day(as_of if as_of is not None else found)
+    return day(as_of if as_of is not None else ends["latest"])
 
 
-def first(lines: ir.Table) -> dt.date | None:
-    """The first purchase day of all; None without one."""
-    least, begun = lines.aggregate(cents=lines.cents.min(), day=lines.day.min()).to_pyarrow().to_pylist()[0].values()
-    if least is None or least >= 0:  # nothing came back: every row is a purchase
-        return begun
-    bought = by_customer(lines)
+def first(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
+          date: str = "date", amount: str | None = "amount") -> dt.date | None:
+    """The first purchase day of all up to `as_of`; None without one."""
+    ends = materialized.remembered(lines(transactions, as_of, customer_id, date, amount), _ends)
+    if ends["least"] is None or ends["least"] >= 0:  # nothing came back: every row is a purchase
+        return ends["begun"]
+    bought = by_customer(transactions, as_of, customer_id, date, amount)
     return bought.filter(bought.is_purchase).day.min().to_pyarrow().as_py()
+
+
+def begin(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
+          date: str = "date", amount: str | None = "amount") -> dt.date:
+    """The first day of the data, whether somebody bought on it or money came back."""
+    return materialized.remembered(lines(transactions, as_of, customer_id, date, amount), _ends)["begun"]
+
+
+def _ends(lines: ir.Table) -> dict[str, Any]:
+    """First and last day of the lines, and their smallest and largest amount in cents."""
+    return lines.aggregate(begun=lines.day.min(), latest=lines.day.max(), least=lines.cents.min(),
+                           most=lines.cents.max()).to_pyarrow().to_pylist()[0]
 
 
 def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
@@ -119,9 +167,8 @@ def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = Non
     """
     if not isinstance(days, int) or isinstance(days, bool) or days < 1:
         raise SegkitError([Fault("`days`", f"is {days!r}", "give a whole number of days, at least 1")])
-    counted = lines(transactions, as_of, customer_id, date, amount)
-    found = last(counted, as_of) - dt.timedelta(days)
-    begun = first(counted)
+    found = last(transactions, as_of, customer_id, date, amount) - dt.timedelta(days)
+    begun = first(transactions, as_of, customer_id, date, amount)
     if begun is None or found < begun:
         end = found + dt.timedelta(days)
         later = "" if as_of is None else ", or a later day as `as_of`"
@@ -144,8 +191,8 @@ def part(transactions: ir.Table, share: float, at_most: int, as_of: str | dt.dat
     >>> part(sales, 1 / 4, 90), part(sales, 1 / 4, 7)
     (10, 7)
     """
-    counted = lines(transactions, as_of, customer_id, date, amount)
-    end, begun = last(counted, as_of), first(counted)
+    end = last(transactions, as_of, customer_id, date, amount)
+    begun = first(transactions, as_of, customer_id, date, amount)
     return max(1, min(at_most, int(share * (end - (begun or end)).days)))
 
 

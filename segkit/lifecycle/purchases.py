@@ -100,10 +100,9 @@ def summarise(transactions: Any, as_of: Day = None, calibration_end: Day = None,
 
 def days(transactions: ir.Table, customer_id: str, date: str, amount: str | None) -> ir.Table:
     """A row per customer and day with a purchase: `day`, `cents` of its purchases (0 without amounts), `first_date`."""
-    lines = purchase_days.lines(transactions, None, customer_id, date, amount)
-    made = purchase_days.by_customer(lines).rename({customer_id: "customer_id"})
-    made = made.filter(made.is_purchase).drop("cents", "is_purchase").rename(cents="spent")
-    return made.group_by(customer_id).mutate(first_date=made.day.min())
+    made = purchase_days.by_customer(transactions, None, customer_id, date, amount)
+    made = made.filter(made.is_purchase)
+    return made.select(**{customer_id: made.customer_id}, day=made.day, cents=made.spent, first_date=made.first_day)
 
 
 def bounds(transactions: ir.Table, as_of: Day, calibration_end: Day, customer_id: str,

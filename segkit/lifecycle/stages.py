@@ -132,14 +132,16 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, rules: 
     S12, S17; the posterior mean: Gelman et al. (2013), Bayesian Data Analysis, section 2.6.
     """
     rules = Rules.of(rules)
-    lines = purchase_days.lines(transactions, as_of, customer_id, date, amount)
-    days, today = purchase_days.by_customer(lines), purchase_days.last(lines, as_of)
+    columns = customer_id, date, amount
+    days, today = purchase_days.by_customer(transactions, as_of, *columns), purchase_days.last(
+        transactions, as_of, *columns)
     lapsing, lapsed, back, w = (round(float(r), _DECIMALS) for r in (
         rules.lapsing_at, rules.lapsed_at, rules.won_back_for, rules.prior_gaps))
     prior = round(w * float(rules.usual_gap or _usual_gap(days, today)), _DECIMALS)
-    t = _in_order(days)
-    before = (_days(t.first, t.before) + prior) / (t.n_before.cast("float64") - 1 + w)
-    won_back = (_days(t.before, t.bought) > lapsed * before).ifelse(t.bought, ibis.null("date"))
+    t = days.mutate(bought=days.is_purchase.ifelse(days.day, ibis.null("date")))
+    t = t.mutate(last=t.bought.max().over(group_by="customer_id"))
+    before = (_days(t.first_day, t.day_before) + prior) / (t.n_before.cast("float64") - 1 + w)
+    won_back = (_days(t.day_before, t.day) > lapsed * before).ifelse(t.bought, ibis.null("date"))
     recent = (_days(t.day, t.last) < YEAR).ifelse(t.cents, 0)
     own = t.mutate(won_back=won_back, recent=recent).group_by("customer_id").aggregate(
         n_days_bought=lambda t: t.bought.count().cast("int64"), first_date=lambda t: t.bought.min(),
@@ -163,14 +165,6 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, rules: 
 def _days(start: ir.Value, end: ir.Value) -> ir.FloatingValue:
     """Whole days between two dates, as a float: some engines count in decimals otherwise."""
     return end.delta(start, unit="day").cast("float64")
-
-
-def _in_order(days: ir.Table) -> ir.Table:
-    """Each day with the purchase day before it, the number of those, and the customer's first and last one."""
-    t = days.mutate(bought=days.is_purchase.ifelse(days.day, ibis.null("date")))
-    earlier = ibis.window(group_by="customer_id", order_by="day", preceding=(None, 1))
-    return t.mutate(before=t.bought.max().over(earlier), n_before=t.bought.count().over(earlier),
-                    first=t.bought.min().over(group_by="customer_id"), last=t.bought.max().over(group_by="customer_id"))
 
 
 def _usual_gap(days: ir.Table, today: dt.date) -> float:
@@ -200,10 +194,9 @@ def assign(transactions: Any, as_of: str | dt.date | None = None, rules: Rules |
     >>> assign(sales, as_of="2024-03-05")["stage"].to_dict()
     {'a': 'Lapsing', 'b': 'Active', 'c': 'New'}
     """
-    made = features(sources.table(transactions), as_of, rules, customer_id, date, amount).execute()
-    for column in ("first_date", "last_date", "won_back_date"):
-        made[column] = pd.to_datetime(made[column])
-    return made.set_index(customer_id)
+    made = features(sources.table(transactions), as_of, rules, customer_id, date, amount).to_pyarrow()
+    days = dict.fromkeys(("first_date", "last_date", "won_back_date"), "datetime64[s]")
+    return made.to_pandas(date_as_object=False).astype(days).set_index(customer_id)
 
 
 def observed_gaps(customers: pd.DataFrame) -> pd.Series:
@@ -293,8 +286,7 @@ def bought_again(transactions: Any, as_of: str | dt.date | None = None, days: in
     from statsmodels.stats.proportion import proportion_confint
 
     table = sources.table(transactions)
-    lines = purchase_days.lines(table, None, customer_id, date, amount)
-    end = purchase_days.last(lines)
+    end = purchase_days.last(table, None, customer_id, date, amount)
     start = (purchase_days.earlier(table, days, None, customer_id, date, amount) if as_of is None
              else purchase_days.day(as_of))
     end = end if known_until is None else max(end, purchase_days.day(known_until))
@@ -303,7 +295,7 @@ def bought_again(transactions: Any, as_of: str | dt.date | None = None, days: in
         raise DataError([Fault("`as_of`", f"is {start}, and the data end on {end}, less than {days} days later",
                                "take an earlier day, or fewer days")])
     stage = (assign(table, start, rules, customer_id, date, amount) if before is None else before)["stage"]
-    made = purchase_days.by_customer(lines)
+    made = purchase_days.by_customer(table, None, customer_id, date, amount)
     later = made.filter(made.is_purchase, made.day > ibis.date(str(start)), made.day <= ibis.date(str(until)))
     buyers = later.select("customer_id").distinct().execute()["customer_id"]
     category = pd.Categorical(stage, STAGES)

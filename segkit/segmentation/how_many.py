@@ -82,8 +82,7 @@ def solutions(X: pd.DataFrame, k_values: Sequence[int], scale: str = "none", wei
     At most 400 starts each by default, fewer than `kmeans.segment` makes.
     """
     try:
-        return [kmeans.segment(X, k, weights=weights, n_starts=n_starts, scale=scale, random_state=random_state)
-                for k in sorted(set(k_values))]
+        return list(kmeans.each(X, sorted(set(k_values)), weights, n_starts, scale, random_state))
     except DataError as error:
         raise DataError([replace(f, where="`k_values`") if f.where == "`k`" else f for f in error.faults],
                         error.about) from None

@@ -8,7 +8,7 @@ run in a compiled kernel, which is loaded at the first fit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,15 +16,17 @@ import pandas as pd
 
 from segkit.segmentation import centroids, restarts
 from segkit.segmentation.kernel import STILL
-from segkit.segmentation.preparation import SCALES, prepare
+from segkit.segmentation.preparation import SCALES, Prepared, check_k, prepare
 from segkit.segmentation.result import Segmentation
 from segkit.segmentation.variables import lint
 
-__all__ = ["SCALES", "compare", "lint", "segment"]
+__all__ = ["SCALES", "compare", "each", "lint", "segment"]
 
 NEAR_BEST = 0.001
 SETTLED = 12
 """Ends of starts, the best first, that are brought to the end of single moves; on many rows the best alone is ended."""
+COMPARED = 100_000
+"""Distinct rows on which the labels of starts are compared; of more, every second, third, … one."""
 
 
 def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
@@ -48,7 +50,8 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
     Segmentation. Segments are numbered 1..k by size, ties by centroid. `segments` holds each variable's
     mean in its own unit. `summary`: `criterion` (weighted sum of squared distances, of the scaled variables), `k`,
     `n_starts` (made), `near_best_share` (starts within 0.1 % of the best), `label_agreement` (mean adjusted Rand
-    index of the other near-best starts with the best; 1 where there is no other), `median_excess` (of the median
+    index of the other near-best starts with the best; 1 where there is no other; of many rows, an even part of
+    them), `median_excess` (of the median
     start over the best, as a share), `explained_share` (of the total sum of squares).
 
     Raises
@@ -71,15 +74,39 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
     >>> float(s.summary["near_best_share"].iloc[0])
     1.0
     """
-    prepared = prepare(X, k, weights, scale, n_starts)
-    mass, row, w = prepared.mass, prepared.row, prepared.weight
+    return next(each(X, [k], weights, n_starts, scale, random_state))
+
+
+def each(X: pd.DataFrame, k_values: Sequence[int], weights: Sequence[float] | None = None, n_starts: int | None = None,
+         scale: str = "none", random_state: int | None = None) -> Iterator[Segmentation]:
+    """`segment` for several numbers of segments; the customers are made ready once.
+
+    Examples
+    --------
+    >>> X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0]})
+    >>> [found.k for found in each(X, [2, 3], random_state=1)]
+    [2, 3]
+    """
+    if not len(k_values):
+        return
+    prepared = prepare(X, k_values[0], weights, scale, n_starts)
     ready = restarts.ready(prepared)
+    for k in k_values:
+        check_k(prepared.mass, k)
+        yield _segmented(X, k, prepared, ready, n_starts, random_state)
+
+
+def _segmented(X: pd.DataFrame, k: int, prepared: Prepared, ready: restarts.Rows, n_starts: int | None,
+               random_state: int | None) -> Segmentation:
+    mass, row, w = prepared.mass, prepared.row, prepared.weight
     C, criteria = restarts.starts(ready, k, restarts.most(ready, k) if n_starts is None else n_starts, random_state)
     _, first = np.unique(criteria, return_index=True)
     ends = (centroids.settled(prepared, C[i]) for i in first[:SETTLED if len(mass) < STILL else 1])
     label, C_best, best = min(ends, key=lambda end: end[2])
     total = sum(float(np.einsum("n,nd,nd->", mass[part], Z, Z)) for part, Z in prepared.chunks())
     close = criteria <= best * (1 + NEAR_BEST) + 1e-12 * total
+    step = slice(None, None, -(-len(mass) // COMPARED))
+    some = ready if step.step == 1 else restarts.ready_rows(prepared.part(step), mass[step])
     labels = list(range(1, k + 1))
     assignments = pd.DataFrame({"segment": label[row] + 1}, index=X.index)
     size = np.bincount(label[row], minlength=k)
@@ -91,13 +118,13 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
     summary = pd.DataFrame({
         "method": ["k-means"], "k": [k], "criterion": [best], "n_starts": [len(criteria)],
         "near_best_share": [float(close.mean())],
-        "label_agreement": [restarts.agreement(lambda c: restarts.iterated(ready, c[None], ready.n)[2][0],
-                                               mass * len(X) / w.sum(), label, C[close], criteria[close])],
+        "label_agreement": [restarts.agreement(lambda c: restarts.iterated(some, c[None], some.n)[2][0],
+                                               mass[step] * len(X) / w.sum(), label[step], C[close], criteria[close])],
         "median_excess": [max(0.0, float(np.median(criteria) / best - 1)) if best > 0 else 0.0],
         "explained_share": [1 - best / total if total > 0 else 1.0],
     })
     rule = {"kind": "centroids", "labels": labels, "centroids": C_best.tolist(), "mean": prepared.mean.tolist(),
-            "scale": prepared.scaling.tolist(), "log": scale == "log"}
+            "scale": prepared.scaling.tolist(), "log": prepared.log}
     return Segmentation("k-means", tuple(map(str, X.columns)), assignments, segments, summary, rule)
 
 

@@ -67,9 +67,7 @@ def prepare(X: pd.DataFrame, k: int, weights: Sequence[float] | None, scale: str
     columns, w = _checked(X, k, weights, scale, n_starts, about, yes_no)
     first, row = rows.places(columns, len(X))
     mass = np.bincount(row, weights=w, minlength=len(first))
-    if (mass > 0).sum() < k:
-        raise DataError([Fault("`k`", f"is {k}, but there are only {(mass > 0).sum()} distinct rows",
-                               f"ask for at most {(mass > 0).sum()} segments")])
+    check_k(mass, k)
     share, mean, scaling = mass / mass.sum(), np.zeros(len(columns)), np.ones(len(columns))
     for i, column in enumerate(columns):
         values = column[first].astype(float)
@@ -79,6 +77,23 @@ def prepare(X: pd.DataFrame, k: int, weights: Sequence[float] | None, scale: str
             values -= mean[i]
             scaling[i] = np.sqrt((share * values * values).sum())
     return Prepared(columns, scale == "log", first, mass, row, w, mean, scaling)
+
+
+def check_k(mass: np.ndarray, k: int) -> None:
+    """Raise `DataError` where `k` is no number of segments, or more than there are distinct rows, of masses (m,)."""
+    if not _is_number(k):
+        raise DataError([_no_number("k", k)])
+    if (mass > 0).sum() < k:
+        raise DataError([Fault("`k`", f"is {k}, but there are only {(mass > 0).sum()} distinct rows",
+                               f"ask for at most {(mass > 0).sum()} segments")])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
+
+
+def _no_number(name: str, value: Any) -> Fault:
+    return Fault(f"`{name}`", f"must be a whole number of at least 1, got {value!r}")
 
 
 def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str, n_starts: int | None,
@@ -91,9 +106,8 @@ def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str, n_starts: int | 
                             "give one row per customer"))
     faults += [Fault(f"segmentation variable {c!r}", "has a name of the results", "rename it") for c in X.columns
                if c in RESERVED]
-    faults += [Fault(f"`{name}`", f"must be a whole number of at least 1, got {number!r}")
-               for name, number in (("n_starts", 1 if n_starts is None else n_starts), ("k", k))
-               if not isinstance(number, int | np.integer) or isinstance(number, bool) or number < 1]
+    numbers = {"n_starts": 1 if n_starts is None else n_starts, "k": k}
+    faults += [_no_number(name, number) for name, number in numbers.items() if not _is_number(number)]
     w, found = case_weights(weights, len(X))
     faults += found
     columns = []

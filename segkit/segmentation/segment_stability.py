@@ -63,13 +63,15 @@ def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_
                              labels=True)
     place, weight = made.prepared.row, made.prepared.weight
     found = made.labels.reshape(2 * n_pairs, -1)[:n_samples]
+    weight = None if (weight == 1).all() else weight  # whole numbers are counted faster
     own = segmentation.segments.index.get_indexer(segmentation.labels)
     known = own >= 0
-    size = np.bincount(own[known], weights=weight[known], minlength=k)
+    part = None if weight is None else weight[known]
+    size = np.bincount(own[known], weights=part, minlength=k)
     rows = []
     for sample, labels in enumerate(found, 1):
         theirs = labels[place]
-        both = np.bincount(own[known] * k + theirs[known], weights=weight[known], minlength=k * k).reshape(k, k)
+        both = np.bincount(own[known] * k + theirs[known], weights=part, minlength=k * k).reshape(k, k)
         union = size[:, None] + np.bincount(theirs, weights=weight, minlength=k) - both
         rows.append(pd.DataFrame({"segment": segmentation.segments.index, "bootstrap_sample": sample,
                                   "jaccard": (both / union).max(axis=1)}))

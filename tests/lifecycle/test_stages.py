@@ -142,7 +142,7 @@ def test_rhythm_is_drawn_to_the_usual_gap_where_purchases_are_few():
 
 
 def test_usual_gap_is_the_median_over_customers_who_came_back(purchases):
-    days = purchase_days.by_customer(purchase_days.lines(sources.table(purchases))).execute()
+    days = purchase_days.by_customer(sources.table(purchases)).execute()
     days = days[days["is_purchase"]]
     own = pd.to_datetime(days["day"]).groupby(days["customer_id"]).agg(["min", "max", "count"])
     means = ((own["max"] - own["min"]).dt.days / (own["count"] - 1))[own["count"] > 1]
