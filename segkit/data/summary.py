@@ -6,6 +6,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segkit.data import money, occasions
+from segkit.words.errors import DataError, Fault
 
 
 def overview(transactions: ir.Table) -> pd.DataFrame:
@@ -16,6 +17,11 @@ def overview(transactions: ir.Table) -> pd.DataFrame:
     transactions : purchases with the roles `customer_id`, `date`, `amount`; purchases are counted as
         `segkit.data.occasions` says. Customers are those who bought; who only got money back is in `n_only_refunds`.
         Revenue is of all rows.
+
+    Raises
+    ------
+    DataError
+        When nobody has bought: there is no row, or every purchase gives money back.
 
     Examples
     --------
@@ -30,6 +36,10 @@ def overview(transactions: ir.Table) -> pd.DataFrame:
     people = bought.group_by("customer_id").aggregate(n=bought.is_purchase.sum())
     found = people.aggregate(n_purchases=people.n.sum(), n_customers=(people.n > 0).sum(),
                              n_only_refunds=(people.n == 0).sum()).execute().fillna(0).astype("int64")
+    if not found["n_customers"].iloc[0]:
+        raise DataError([Fault("the purchases", "have no row with a customer, a date and an amount of 0 or more"
+                               if not found["n_only_refunds"].iloc[0] else "give more money back than was spent, for "
+                               "every customer each time: nobody has bought", "check the amount column and its signs")])
     return rows.join(found)[["n_rows", *found.columns, "first_date", "last_date", "revenue"]]
 
 

@@ -76,7 +76,17 @@ def finding(sentence: str, plural: str = "", said: Any = None, **values: Any) ->
 
 
 def text(sentence: str, plural: str = "", **values: Any) -> Display:
-    """A sentence of the story that holds computed values; takes what `finding` takes."""
+    """A sentence of the story that holds computed values; takes what `finding` takes.
+
+    Where all its values are missing the sentence says nothing, and the page says that instead.
+
+    Examples
+    --------
+    >>> text("They have not bought for {days:count} days.", days=float("nan"))
+    Nothing to tell here, for want of data.
+    """
+    if values and all(_plain(v) is None for v in values.values()):
+        return Display({"kind": "text", **_sentence(N_("Nothing to tell here, for want of data."), {})})
     if judgement.is_name(sentence):
         rule = judgement.sentence(sentence)
         sentence, plural = rule.text, rule.plural

@@ -66,10 +66,34 @@ def examine(name: str) -> Examined:
             cases.facts(values["brand"])
         except DataError as error:
             found += error.faults
+    if not found and kinds.get("data") in ("transactions", "brands") and values.get("data"):
+        found += _without_revenue(study, kinds["data"])
     both = kinds.get("data") in ("transactions", "brands") and kinds.get("customer_data") == "customers"
     if found or not both or not (values.get("data") and (values.get("sources") or values.get("customer_data"))):
         return Examined(list(dict.fromkeys(found)), [])  # what two tables share, such as `read`, is told once
     return _same_ids(study, kinds["data"])
+
+
+def _without_revenue(study: Study, kind: str) -> list[Fault]:
+    """What a notebook says of purchases that come to nothing or less; they are added up, and seldom looked at closer."""
+    from segkit.data import occasions, summary, tables
+    from segkit.segmentation import concentration, rfm
+
+    values = study.values
+    try:
+        sold = tables.load(values["data"], kind, values.get("columns"), values.get("as_of"), values.get("read"),
+                           values.get("rows"))
+        if not {"customer_id", "date", "amount"} <= set(sold.columns):
+            return []
+        total = occasions.lines(sold).cents.sum().to_pyarrow().as_py()
+        if total is None or total > 0:
+            return []
+        summary.overview(sold)
+        if "top_share" in values:
+            concentration.revenue_share(rfm.scores(sold, values.get("as_of"))["monetary"], values["top_share"])
+    except DataError as error:
+        return error.faults
+    return []
 
 
 def _same_ids(study: Study, kind: str) -> Examined:
