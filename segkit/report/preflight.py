@@ -75,7 +75,7 @@ def examine(name: str) -> Examined:
 
 
 def _without_revenue(study: Study, kind: str) -> list[Fault]:
-    """What a notebook says of purchases that come to nothing or less; they are added up, and seldom looked at closer."""
+    """What a notebook says of purchases that come to nothing or less; the sum is looked at first."""
     from segkit.data import occasions, summary, tables
     from segkit.segmentation import concentration, rfm
 

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from segkit.data import summary, tables
-from segkit.report import door
+from segkit.report import preflight
 from segkit.segmentation import concentration, rfm
 from segkit.words.errors import DataError
 
@@ -30,16 +30,16 @@ def test_a_shop_of_refunds_alone_is_refused_as_the_notebook_refuses_it(study, no
     file, data = study(notebook, -12.5)
     with pytest.raises(DataError, match="nobody has bought") as said:
         summary.overview(tables.load(data, "transactions"))
-    assert door.examine(file).faults == said.value.faults
+    assert preflight.examine(file).faults == said.value.faults
 
 
 def test_a_shop_that_earned_nothing_is_refused_where_revenue_is_shared_out(study):
     file, data = study("01-customers", 0)
     with pytest.raises(DataError, match="add up to 0 or less") as said:
         concentration.revenue_share(rfm.scores(tables.load(data, "transactions"))["monetary"], 0.2)
-    assert door.examine(file).faults == said.value.faults
+    assert preflight.examine(file).faults == said.value.faults
 
 
 @pytest.mark.parametrize(("notebook", "amount"), [("06-lifecycle", 0), ("01-customers", 12.5)])
 def test_other_shops_pass(study, notebook, amount):
-    assert door.examine(study(notebook, amount)[0]).faults == []
+    assert preflight.examine(study(notebook, amount)[0]).faults == []
