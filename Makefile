@@ -1,6 +1,6 @@
 # segkit: every command sets itself up. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: _study help reports report new test check lab bench hostile sbom catalogue lock clean
+.PHONY: _study help reports report new assign test check lab bench hostile sbom catalogue lock clean
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
@@ -26,6 +26,10 @@ _study:
 new: $(VENV)/.ready  ## start a study from your data: make new S=my-shop DATA=purchases.csv
 	@test -n "$(S)" -a -n "$(DATA)" || { echo 'say which: make new S=my-shop DATA=purchases.csv [NOTEBOOK=01-customers]'; exit 2; }
 	@$(BIN)/segkit new "$(S)" --data "$(DATA)" $(if $(NOTEBOOK),--notebook "$(NOTEBOOK)")
+
+assign: $(VENV)/.ready  ## give new people their segment: make assign S=my-segments DATA=new.csv TO=out.csv
+	@test -n "$(S)" -a -n "$(DATA)" -a -n "$(TO)" || { echo 'say which: make assign S=my-segments DATA=new.csv TO=out.csv'; exit 2; }
+	@$(BIN)/segkit assign "$(S)" --data "$(DATA)" --to "$(TO)"
 
 test: $(VENV)/.ready-dev  ## run every test
 	@$(BIN)/python -m pytest -n auto --dist loadfile

@@ -1,4 +1,4 @@
-"""The command line: segkit new, check, build, run, open.
+"""The command line: segkit new, check, build, run, assign, open.
 
 Exit codes: 0 done, 1 a notebook failed, 2 the data, the parameters or the command are at fault.
 """
@@ -122,6 +122,25 @@ def build(names: Names = None, to: Output = None, jobs: Jobs = None,
 def run(name: Annotated[str, typer.Argument(help="The study.")], to: Output = None, as_json: AsJson = False) -> None:
     """Run one study now, changed or not."""
     build([name], to, None, True, as_json)
+
+
+@app.command()
+def assign(name: Annotated[str, typer.Argument(help="A built study that forms segments.")],
+           data: Annotated[str, typer.Option(help="The new people: a table like that of the study.")],
+           to: Annotated[Path, typer.Option(help="The file to write, .csv or .parquet; it must not be there.")],
+           pages: Annotated[Path | None, typer.Option("--from", help="Folder of the pages; reports/html by default.")
+                            ] = None) -> None:
+    """Give new people the segment that the rule of a built study gives them."""
+    from segkit.data import place
+    from segkit.report import newcomers
+
+    try:
+        told = newcomers.assign(name, data, to, (pages or place.PAGES) / place.BUILD)
+    except SegkitError as error:
+        _fail(error)
+    _echo(f"Wrote {to}: {told.n:,} people")
+    if told.n_without:
+        _echo(f"  {told.n_without:,} of them have no segment: a value of theirs is missing, or no rule fits")
 
 
 @app.command("open")

@@ -95,6 +95,17 @@ def match(known: pd.DataFrame, customers: pd.Index, where: str = "`customer_data
     return known
 
 
+def of_buyers(known: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:
+    """What is known of those who bought, checked by `match`; without a customer table all of them, with nothing known.
+
+    Examples
+    --------
+    >>> of_buyers(load(""), pd.Index(["b", "a"])).index.to_list()
+    ['a', 'b']
+    """
+    return match(known, ids) if len(known) else pd.DataFrame(index=ids.sort_values())
+
+
 def unmatched(known: pd.DataFrame, customers: pd.Index) -> pd.DataFrame:
     """How many customers stand in one of two tables only, with some of their ids.
 

@@ -27,6 +27,10 @@ MOST_FILES, SECONDS = 100_000, 10
 """Bounds of looking for the files of a pattern: names, and seconds."""
 THREADS = "SEGKIT_THREADS"
 """Environment variable with the number of DuckDB's threads; a build of several studies shares the processors out."""
+PAGES, BUILD = samples.PROJECT / "reports" / "html", ".build"
+"""The folder of the pages, and the one in it with what is known of each build."""
+STATE, STUDY = "SEGKIT_STATE", "SEGKIT_STUDY"
+"""Environment variables of a build's kernel: the folder of what builds keep, and the study that runs."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from segkit.plots import theme
 from segkit.plots.customers import heatmap
-from segkit.words.formats import _, format_value
+from segkit.words.formats import format_value
 from segkit.words.language import N_
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         else:
             panel.axvline(100, color=theme.INK, linewidth=1)
             theme.format_axis(panel.xaxis, "index")
-        panel.set_title(_("Segment {segment}", segment=theme.segment(segment)), loc="left")
+        panel.set_title(theme.wrapped(theme.titled(segment), 24), loc="left")
         panel.set_yticks(range(len(variables)), [theme.label(v) for v in variables], fontsize=9)
         panel.grid(axis="y", visible=False)
     for panel in list(grid.flat)[len(segments):]:

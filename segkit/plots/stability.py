@@ -92,7 +92,7 @@ def within(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.vlines(where, places - half, places + half, color=colour, linewidth=1)
     for bound in (0.5, 0.75):
         ax.axvline(bound, color=theme.MUTED, linestyle="--", linewidth=1)
-    ax.set_yticks(places, [_("Segment {segment}", segment=theme.segment(s)) for s in groups])
+    ax.set_yticks(places, [theme.titled(s) for s in groups])
     ax.invert_yaxis()
     ax.set_xlim(0, 1)
     ax.grid(axis="y", visible=False)

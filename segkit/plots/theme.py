@@ -124,6 +124,12 @@ def segment(word: Any) -> str:
     return format_value(word, "segment")
 
 
+def titled(word: Any) -> str:
+    """What a segment is called where it stands alone: its name, or "Segment 3" where it has a number."""
+    said = segment(word)
+    return _("Segment {segment}", segment=said) if said.isdecimal() else said
+
+
 def format_axis(axis: Any, unit: str) -> None:
     """Tick labels of an axis in a unit of the glossary, by the language in use when drawing."""
     axis.set_major_formatter(lambda value, position: format_value(value, unit))

@@ -8,8 +8,11 @@ from typing import Any
 
 MIME = "application/vnd.segkit+json"
 """The type under which a notebook holds what it displays."""
+KEPT = "application/vnd.segkit.segmentation"
+"""The type under which a notebook's output holds the segmentation it hands on, base64 of Parquet."""
 
-__all__ = ["MIME", "actions", "check", "decision", "figure", "finding", "labels", "source", "table", "text"]
+__all__ = ["MIME", "actions", "cards", "check", "decision", "figure", "finding", "keep", "labels", "source", "table",
+           "text"]
 
 
 def __getattr__(name: str) -> Any:
@@ -20,6 +23,14 @@ def __getattr__(name: str) -> Any:
         from segkit.words.labels import give
 
         return give
+    if name == "keep":
+        from segkit.report.handed import keep
+
+        return keep
+    if name == "cards":
+        from segkit.report.glance import cards
+
+        return cards
     from segkit.report import findings
 
     return getattr(findings, name)

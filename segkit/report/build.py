@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from segkit.data import samples
-from segkit.report import build_state, fingerprint, notebook
+from segkit.report import build_state, chain, fingerprint, notebook
 from segkit.report import study as studies
 from segkit.report.build_state import state
 from segkit.report.study import Study
@@ -108,10 +108,21 @@ def build(names: list[str] | None = None, output: Path = OUTPUT, force: bool = F
 def _build(names: list[str] | None, output: Path, force: bool, jobs: int, watcher: Watcher) -> Outcome:
     outcome = Outcome()
     digests = fingerprint.Digests(build_state.known_digests(output))
-    code = fingerprint.code(digests)
+    code, taken = fingerprint.code(digests), dict[str, Path]()
+    wanted = studies.names() if names is None else list(map(str, names))
+    for wave in chain.waves(wanted):
+        _build_wave(wave, output, wanted if force else [], jobs, watcher, outcome, digests, code, taken)
+    if names is None:
+        build_state.sweep(output, studies.names())
+    outcome.index = _index(output)
+    return outcome
+
+
+def _build_wave(names: list[str], output: Path, forced: list[str], jobs: int, watcher: Watcher, outcome: Outcome,
+                digests: fingerprint.Digests, code: str, taken: dict[str, Path]) -> None:
+    """Build studies that start from the segments of none of each other."""
     wanted: dict[str, tuple[Study, str]] = {}
-    taken: dict[str, Path] = {}
-    for name in names if names is not None else studies.names():
+    for name in names:
         try:
             study = studies.load(name)
             _check_name(study, taken)
@@ -119,11 +130,12 @@ def _build(names: list[str] | None, output: Path, force: bool, jobs: int, watche
             outcome.failed[str(name)] = _refused(error, name, output)
             continue
         try:
-            now = fingerprint.key(study, code, digests)
+            chain.check_source(study, output / build_state.STATE, outcome.failed)
+            now = fingerprint.key(study, code, digests, output / build_state.STATE)
         except (SegkitError, OSError) as error:
             outcome.failed[study.name] = _failure(error, study.name, output)
             continue
-        if not force and state(output, study.name).get("key") == now:
+        if name not in forced and state(output, study.name).get("key") == now:
             build_state.succeeded(output, study.name)  # a change that failed was taken back
             if study.name not in outcome.unchanged:
                 outcome.unchanged.append(study.name)
@@ -132,10 +144,6 @@ def _build(names: list[str] | None, output: Path, force: bool, jobs: int, watche
     build_state.keep_digests(output, digests.known)
     if wanted:
         _run(wanted, output, min(jobs, len(wanted)), watcher, outcome, digests)
-    if names is None:
-        build_state.sweep(output, studies.names())
-    outcome.index = _index(output)
-    return outcome
 
 
 def _check_name(study: Study, taken: dict[str, Path]) -> None:
@@ -188,7 +196,7 @@ def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher:
     def one(study: Study, now: str) -> None:
         began[study.name] = time.monotonic()
         turns[study.name] = turn = _Turn(places)
-        told = page.Provenance(made, {}, fingerprint.files(study, digests))
+        told = page.Provenance(made, {}, fingerprint.files(study, digests, output / build_state.STATE))
         changed = _one(study, now, output, told, turn, digests,
                        lambda number, seconds: watcher.step(study.name, number, seconds))
         if changed:
@@ -226,7 +234,7 @@ def _expected(study: Study, before: list[float]) -> list[float]:
 def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: fingerprint.Digests,
          step: Callable[[int, float], None]) -> list[str]:
     """Build a study; gives the files that changed meanwhile. Its pages then say so, and are built again next time."""
-    from segkit.report import judgement, packages, page, people, runner
+    from segkit.report import exports, judgement, packages, page, people, runner
     from segkit.words import language
 
     began = time.monotonic()
@@ -243,24 +251,27 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: 
 
     if faults := [f for f in map(language.fault, study.languages) if f]:
         raise StudyError(faults, study.name)
-    done = runner.run(study, told, turn)
+    done = runner.run(study, told, turn, output / build_state.STATE)
+    kept = chain.take(done)
     made = replace(made, versions=packages.versions(study.notebook, done))
     done = judgement.applied(done, study.checks)
     if not study.show_people:
         done = people.guarded(done)
     ended = time.monotonic()
-    after = fingerprint.files(study, digests)
+    after = fingerprint.files(study, digests, output / build_state.STATE)
     changed = sorted({name for name, _ in set(made.files) ^ set(after)})
     if changed:
         made = replace(made, files=tuple((name, "" if name in changed else digest) for name, digest in after))
-    pages = {page.file_name(study.name, code): page.write(study, done, code, made) for code in study.languages}
+    files = exports.files(study, done, kept)
+    pages = {page.file_name(study.name, code): page.write(study, done, code, made, list(files))
+             for code in study.languages}
     currency = str(study.values.get("currency") or "")
     left = {"key": "" if changed else now, "name": study.name, "notebook": study.notebook.stem, "title": study.title,
             "languages": list(study.languages), "statuses": page.statuses(done),
             "picture": page.thumbnails(done),
             "decision": {code: page.recommendation(done, code, currency) for code in study.languages},
             "findings": {code: page.findings(done, code, currency) for code in study.languages}}
-    build_state.keep(output, study.name, pages, left, [*steps, time.monotonic() - ended])
+    build_state.keep(output, study.name, pages, left, [*steps, time.monotonic() - ended], kept, files)
     return changed
 
 

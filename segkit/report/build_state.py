@@ -16,19 +16,22 @@ import re
 import shutil
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from segkit.data import place
 from segkit.words.errors import Fault, SegkitError
 from segkit.words.language import LANGUAGES
 from segkit.words.secrets import printable
 
-STATE = ".build"
-_OF_A_STUDY = (".json", ".failed", ".log", ".cells")
+STATE = place.BUILD
+_OF_A_STUDY = (".json", ".failed", ".log", ".cells", ".parquet")
 _DIGESTS = "digests"
+_PLAIN_NAME = re.compile(r"[a-z]+(\.[a-z]+)+")
+"""Names of exports."""
 _SHAPES = {"svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "title",
            "desc", "defs", "clipPath", "use", "image", "pattern", "linearGradient", "stop", "marker", "style"}
 _LEADS = re.compile(r"(?i)url\((?!['\"]?#)|@import|javascript:")
@@ -47,7 +50,7 @@ def _cannot(folder: Path, error: OSError) -> FolderError:
     return FolderError([Fault(f"the folder {folder}", f"cannot be written to: {error.strerror or error}{room}", fix)])
 
 
-def write(folder: Path, files: Mapping[str, str]) -> None:
+def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
     """Write files so that each is there whole, old or new, also after a crash or a loss of power.
 
     Raises
@@ -58,9 +61,9 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
     partials = {name: folder / f".{name}.{os.getpid()}-{threading.get_ident()}.partial" for name in files}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            with partials[name].open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+        for name, content in files.items():
+            with partials[name].open("wb") as file:
+                file.write(content if isinstance(content, bytes) else content.encode())
                 file.flush()
                 os.fsync(file.fileno())
         for name, partial in partials.items():
@@ -125,7 +128,8 @@ def state(output: Path, name: str) -> dict[str, Any]:
     if not is_state(left, name):
         return {}
     try:
-        whole = all(digest((output / page).read_bytes()) == wanted for page, wanted in left["pages"].items())
+        whole = all(digest((output / page).read_bytes()) == wanted for page, wanted in {
+            **left["pages"], **_beside(name, left)}.items())
     except OSError:
         return {}
     return left if whole else {}
@@ -142,6 +146,9 @@ def is_state(left: Any, name: str) -> bool:
                 and all(isinstance(text, str) for c in codes for text in left["findings"][c])
                 and all(isinstance(left["findings"][c], list) for c in codes)
                 and isinstance(left["statuses"], list) and set(left["statuses"]) <= {"PASS", "REVIEW", "FAIL"}
+                and isinstance(left.get("kept", ""), str)
+                and all(_PLAIN_NAME.fullmatch(file) and isinstance(left["files"][file], str)
+                        for file in left.get("files", {}))
                 and isinstance(left.get("picture", {}), dict)
                 and all(is_drawing(svg) for svg in left.get("picture", {}).values()))
     except (KeyError, TypeError, AttributeError):
@@ -167,17 +174,49 @@ def is_drawing(svg: Any) -> bool:
             ("#", "data:image/png;"))) for name, value in part.attrib.items()) for part in parts)
 
 
+def _beside(name: str, left: Mapping[str, Any]) -> dict[str, str]:
+    """The files of a study besides its pages, in the folder of the pages, each with its digest."""
+    kept = {f"{STATE}/{name}.parquet": left["kept"]} if left.get("kept") else {}
+    return {**kept, **{f"{folder(name)}/{file}": wanted for file, wanted in left.get("files", {}).items()}}
+
+
+def folder(name: str) -> str:
+    """The folder beside a study's pages with what it exports."""
+    return f"{name}.files"
+
+
 def _pages(name: str) -> list[str]:
     return [f"{name}.{code}.html" for code in LANGUAGES]
 
 
-def keep(output: Path, name: str, pages: Mapping[str, str], left: Mapping[str, Any], cells: list[float]) -> None:
-    """Put a study's pages and state in the folder, the pages first."""
+def keep(output: Path, name: str, pages: Mapping[str, str], left: Mapping[str, Any], cells: list[float],
+         kept: bytes = b"", files: Mapping[str, bytes] | None = None) -> None:
+    """Put a study's pages and state in the folder, what it exports and the pages first.
+
+    `kept` is its saved segmentation, `files` what it exports; those of its last build that are no longer made go.
+    """
+    files, before = files or {}, _read(output / STATE / f"{name}.json")
+    if files:
+        write(output / folder(name), files)
     write(output, pages)
-    told = {**left, "pages": {page: digest(text) for page, text in sorted(pages.items())}}
-    write(output / STATE, {f"{name}.json": json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True),
+    told = {**left, "pages": {page: digest(text) for page, text in sorted(pages.items())},
+            **({"kept": digest(kept)} if kept else {}),
+            **({"files": {file: digest(content) for file, content in sorted(files.items())}} if files else {})}
+    write(output / STATE, {**({f"{name}.parquet": kept} if kept else {}),
+                           f"{name}.json": json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True),
                            f"{name}.cells": json.dumps([round(s, 2) for s in cells])})
+    if not kept:
+        (output / STATE / f"{name}.parquet").unlink(missing_ok=True)
+    _forget(output, name, set(before.get("files", {})) - set(files) if is_state(before, name) else set())
     succeeded(output, name)
+
+
+def _forget(output: Path, name: str, files: Iterable[str]) -> None:
+    """Take away exports that a study no longer makes, and their folder when nothing else is in it."""
+    for file in files:
+        (output / folder(name) / file).unlink(missing_ok=True)
+    with suppress(OSError):
+        (output / folder(name)).rmdir()
 
 
 def failed(output: Path, name: str, record: Mapping[str, Any], traceback: str = "") -> Path | None:
@@ -223,6 +262,8 @@ def sweep(output: Path, names: list[str]) -> None:
     for left in (output / STATE).iterdir():
         if left.suffix in _OF_A_STUDY and left.stem not in names:
             if left.suffix == ".json":
+                told = _read(left)
+                _forget(output, left.stem, told.get("files", {}) if is_state(told, left.stem) else ())
                 for page in _pages(left.stem):
                     (output / page).unlink(missing_ok=True)
             left.unlink(missing_ok=True)

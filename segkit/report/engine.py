@@ -6,8 +6,9 @@ its end. Here it is ready with the answer to its first request, and is killed wh
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from queue import Empty
 from typing import Any
@@ -76,13 +77,19 @@ def _is_end(message: dict[str, Any], request: str) -> bool:
 
 
 class Manager(AsyncKernelManager):
-    """A manager that reaches its kernel as soon as it listens."""
+    """A manager that reaches its kernel as soon as it listens; `told` are environment variables of this kernel alone.
+    """
 
+    told: Mapping[str, str] = {}
     client_factory = Type(klass=Client)
 
     @default("client_factory")
     def _client_factory_default(self) -> type[Client]:
         return Client
+
+    async def _async_pre_start_kernel(self, **arguments: Any) -> Any:
+        env = {**(arguments.pop("env", None) or os.environ), **self.told}
+        return await super()._async_pre_start_kernel(env=env, **arguments)
 
     @default("context")
     def _context_default(self) -> zmq.asyncio.Context:
@@ -98,8 +105,11 @@ class Engine(NBClientEngine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str,
                                  segkit_progress: Callable[[int, float], None] | None = None,
-                                 segkit_turn: AbstractContextManager[Any] | None = None, **arguments: Any) -> Any:
+                                 segkit_turn: AbstractContextManager[Any] | None = None,
+                                 segkit_told: Mapping[str, str] | None = None, **arguments: Any) -> Any:
         """Execute; `segkit_progress` is called with (cell, its seconds) after each.
+
+        `segkit_told` are environment variables of the kernel.
 
         The kernel starts at once, and the cells when `segkit_turn` is entered; it is left after the last.
         """
@@ -113,11 +123,11 @@ class Engine(NBClientEngine):
                     start(cell, cell_index, **rest)
 
                 nb_man.cell_start = first
-            return cls._execute(nb_man, kernel_name, segkit_progress, **arguments)
+            return cls._execute(nb_man, kernel_name, segkit_progress, segkit_told or {}, **arguments)
 
     @classmethod
     def _execute(cls, nb_man: Any, kernel_name: str, segkit_progress: Callable[[int, float], None] | None,
-                 **arguments: Any) -> Any:
+                 told: Mapping[str, str], **arguments: Any) -> Any:
         if segkit_progress is not None:
             done = nb_man.cell_complete
 
@@ -127,7 +137,8 @@ class Engine(NBClientEngine):
                     segkit_progress(cell_index, cell.metadata.papermill["duration"] or 0.0)
 
             nb_man.cell_complete = complete
-        return super().execute_managed_notebook(nb_man, kernel_name, kernel_manager_class=Manager,
+        manager = type("Manager", (Manager,), {"told": told})
+        return super().execute_managed_notebook(nb_man, kernel_name, kernel_manager_class=manager,
                                                 shutdown_kernel="immediate", **arguments)
 
 

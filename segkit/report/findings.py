@@ -72,7 +72,7 @@ def finding(sentence: str, plural: str = "", said: Any = None, **values: Any) ->
     if any(_plain(v) is None for v in given.values()):
         return text(N_("No finding here, for want of data."))
     rests_on = {"rests_on": list(rule.rests_on)} if rule.rests_on else {}
-    return Display({"kind": "finding", **_sentence(words, given, rule.plural), **rests_on})
+    return Display({"kind": "finding", **filled(words, given, rule.plural), **rests_on})
 
 
 def text(sentence: str, plural: str = "", **values: Any) -> Display:
@@ -90,7 +90,7 @@ def text(sentence: str, plural: str = "", **values: Any) -> Display:
     if judgement.is_name(sentence):
         rule = judgement.sentence(sentence)
         sentence, plural = rule.text, rule.plural
-    return Display({"kind": "text", **_sentence(sentence, values, plural)})
+    return Display({"kind": "text", **filled(sentence, values, plural)})
 
 
 def check(sentence: str, value: float, unit: str = "number", at_least: float | None = None,
@@ -128,7 +128,7 @@ def check(sentence: str, value: float, unit: str = "number", at_least: float | N
     number = float("nan") if value is None else float(value)
     if math.isnan(number):
         return text(N_("Not checked, for want of data: {what:message}"), what=rule.sentence)
-    return Display({"kind": "check", "name": name, "status": rule.status(number), **_sentence(rule.sentence, {}),
+    return Display({"kind": "check", "name": name, "status": rule.status(number), **filled(rule.sentence, {}),
                     "value": _plain(number), "unit": rule.unit, "threshold": rule.threshold, "review": rule.review,
                     "direction": rule.direction, "advice": rule.advice, "source": rule.source})
 
@@ -159,7 +159,7 @@ def decision(name: str, said: Any = None, **values: Any) -> Display:
         words, given = (said.sentence, said.values) if hasattr(said, "sentence") else said
     if any(_plain(v) is None for v in given.values()):
         words, given = N_("No recommendation, for want of data."), {}
-    return Display({"kind": "decision", **_sentence(words, given), "question": rule.question, "changes": rule.changes,
+    return Display({"kind": "decision", **filled(words, given), "question": rule.question, "changes": rule.changes,
                     "figure": rule.figure, "rests_on": list(rule.rests_on)})
 
 
@@ -243,7 +243,7 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
     values_from = n_index if shown.columns.name is not None and kind in formats.OWN else len(names)
     heads = [_own(name) if i >= values_from or name not in terms.TERMS or (i >= n_index and labels.has(name)) else ""
              for i, name in enumerate(names)]
-    return Display({"kind": "table", **_sentence(caption, values), "columns": names, "units": units, "rows": rows,
+    return Display({"kind": "table", **filled(caption, values), "columns": names, "units": units, "rows": rows,
                     "n_rows": len(flat), "n_index": 0 if plain_range else frame.index.nlevels,
                     **({"heads": heads, "heads_unit": kind} if any(heads) else {}),
                     **({"small": few[:max_rows].tolist()} if few.any() else {})})
@@ -291,7 +291,7 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
     from segkit.plots import by_hand
 
     groups = people.named(shown)
-    return Display({"kind": "figure", **_sentence(caption, values or {}), "svg": drawn, "alt": alts,
+    return Display({"kind": "figure", **filled(caption, values or {}), "svg": drawn, "alt": alts,
                     "reading": getattr(plot, "how_to_read", ""), "lines": by_hand.lines(plot),
                     **({"private": private} if private else {}),
                     **({"groups": groups} if groups else {})})
@@ -354,7 +354,7 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
                                  "say under `set_aside` why the others were not used")])
     payload = {"kind": "source", "name": name if entry or not file else file.name,
                "n_rows": total, "n_used": used, "set_aside": aside,
-               "notes": [_sentence(note.text, note.values) for note in notes],
+               "notes": [filled(note.text, note.values) for note in notes],
                "sha256": samples.sha256(file) if file else "", "title": "", "note": "", "licence": "", "origin": ""}
     if entry:
         payload |= {"title": entry["title"], "note": entry.get("note", ""),
@@ -363,16 +363,17 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
     return Display(payload)
 
 
-def _sentence(sentence: str, values: Mapping[str, Any], plural: str = "") -> dict[str, Any]:
-    own = {name for _, name, unit, _ in string.Formatter().parse(sentence) if unit in formats.OWN}
+def filled(text: str, values: Mapping[str, Any], plural: str = "") -> dict[str, Any]:
+    """A sentence (message id) with its values as plain data, tried in every language."""
+    own = {name for _, name, unit, _ in string.Formatter().parse(text) if unit in formats.OWN}
     plain = {name: _own(_plain(v)) if name in own else _plain(v) for name, v in values.items()}
     try:
         for code in language.LANGUAGES:
-            formats.fill(sentence, plain, code, plural=plural)
+            formats.fill(text, plain, code, plural=plural)
     except (KeyError, ValueError, TypeError) as error:
-        raise SegkitError([Fault(f"the sentence {sentence!r}", f"cannot be filled: {error}",
+        raise SegkitError([Fault(f"the sentence {text!r}", f"cannot be filled: {error}",
                                  f"units are: {', '.join(formats.FORMATS)}")]) from None
-    return {"text": sentence, "values": plain, **({"plural": plural} if plural else {})}
+    return {"text": text, "values": plain, **({"plural": plural} if plural else {})}
 
 
 def _own(value: Any) -> Any:

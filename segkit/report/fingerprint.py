@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from segkit.data import place, samples
-from segkit.report import judgement, notebook
+from segkit.report import chain, judgement, notebook
 from segkit.report.study import Study, is_file
 from segkit.words.errors import Fault, StudyError, did_you_mean
 
@@ -56,8 +56,10 @@ class Digests:
         return digest
 
 
-def dependencies(study: Study) -> list[Path]:
+def dependencies(study: Study, state: Path = place.PAGES / place.BUILD) -> list[Path]:
     """The files a study's pages depend on, besides the package and the versions.
+
+    `state` is the folder of what builds keep: a study that starts from the segments of another depends on these.
 
     Parameters called `data` or ending in `_data` name sources, as does each entry of `sources`: a file, with or
     without a sheet or table in it, a folder or pattern of Parquet files. The notebook's metadata may name further
@@ -81,6 +83,8 @@ def dependencies(study: Study) -> list[Path]:
             raise StudyError([Fault(f"{study.notebook.name}, metadata, `files`",
                                     f"{pattern!r} cannot be filled: {error}",
                                     did_you_mean(str(error.args[0]), study.values))]) from None
+    if started := chain.file(study, state):
+        found.append(started)
     return [p for p in found if is_file(p)]
 
 
@@ -100,6 +104,8 @@ def reads_database(study: Study) -> bool:
 
 def shown(path: Path) -> str:
     """A path within the project, or the bare name: a page tells nothing of the machine it was made on."""
+    if path.parent.name == place.BUILD:  # the segments of another study, wherever the pages are
+        return path.name
     return str(path.relative_to(samples.PROJECT)) if path.is_relative_to(samples.PROJECT) else path.name
 
 
@@ -119,11 +125,11 @@ def combine(parts: Iterable[Any]) -> str:
     return hashlib.sha256(json.dumps(list(parts)).encode()).hexdigest()
 
 
-def files(study: Study, digests: Digests) -> tuple[tuple[str, str], ...]:
+def files(study: Study, digests: Digests, state: Path = place.PAGES / place.BUILD) -> tuple[tuple[str, str], ...]:
     """The files a study's pages depend on, each with its SHA-256."""
-    return tuple((shown(p), digests.of(p)) for p in dependencies(study))
+    return tuple((shown(p), digests.of(p)) for p in dependencies(study, state))
 
 
-def key(study: Study, code: str, digests: Digests) -> str:
+def key(study: Study, code: str, digests: Digests, state: Path = place.PAGES / place.BUILD) -> str:
     """Digest of everything the study's pages depend on; never the same twice for one that reads a database."""
-    return combine([code, study.name, files(study, digests), uuid.uuid4().hex if reads_database(study) else ""])
+    return combine([code, study.name, files(study, digests, state), uuid.uuid4().hex if reads_database(study) else ""])

@@ -188,6 +188,7 @@ def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing:
         f"title: {{en: {_yaml(title)}, vi: {_yaml(title)}}}",
         "languages: [en, vi]",
         "audience: marketer    # or student (boxes to learn from, exercises), or researcher",
+        *_lists(notebook),
         "parameters:",
         f"  data: {_yaml(data)}",
         f"  # role: column of your file. It has: {', '.join(c if c.isprintable() else _yaml(c) for c in available)}",
@@ -204,6 +205,13 @@ def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing:
         if p.name == "rules" and rule_templates:
             lines += _templates()
     return "\n".join(lines) + "\n"
+
+
+def _lists(notebook: str) -> list[str]:
+    """How to ask for lists, where a notebook forms segments."""
+    text = (studies.NOTEBOOKS / f"{notebook}.ipynb").read_text(encoding="utf-8")
+    told = "# export: [csv, xlsx]    # lists beside the page: who is in which segment; also parquet, sav, sql, json"
+    return [told] if "report.keep(" in text else []
 
 
 def _templates() -> list[str]:

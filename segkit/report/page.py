@@ -6,7 +6,7 @@ import base64
 import functools
 import hashlib
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from segkit.data import place
-from segkit.report import citation, glossary, render, story
+from segkit.report import build_state, citation, exports, glossary, render, story
 from segkit.report.story import payloads
 from segkit.report.study import Study
 from segkit.words.errors import without_secrets
@@ -49,7 +49,7 @@ def address(study: str, code: str) -> str:
     return quote(file_name(study, code))
 
 
-def write(study: Study, notebook: Any, code: str, made: Provenance) -> str:
+def write(study: Study, notebook: Any, code: str, made: Provenance, files: Sequence[str] = ()) -> str:
     """The page of a study in one language, as HTML text.
 
     Parameters
@@ -58,6 +58,7 @@ def write(study: Study, notebook: Any, code: str, made: Provenance) -> str:
     notebook : its executed notebook.
     code : language of the page.
     made : what the page says of its making.
+    files : names of what the study exports, in the folder beside the page.
     """
     currency = str(study.values.get("currency") or "")
     shown = payloads(notebook)
@@ -76,6 +77,9 @@ def write(study: Study, notebook: Any, code: str, made: Provenance) -> str:
         "glossary": glossary.entries(shown, told.marked, code),
         "currency": currency, "made": made, "command": f"make report S={shlex.quote(study.name)}",
         "citation": citation.sentence(*cited), "bibtex": citation.bibtex(study.name, *cited),
+        "exports": [(name, f"{quote(build_state.folder(study.name))}/{quote(name)}", exports.TOLD.get(name, ""))
+                    for name in files],
+        "cards": [render.html(p, code, currency) for p in shown if p["kind"] == "cards"],
         "others": [(other, LANGUAGE_NAMES[other], address(study.name, other)) for other in study.languages
                    if other != code],
     }

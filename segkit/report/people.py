@@ -111,7 +111,7 @@ def _few(table: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if table["n_index"] == 1:
         for row, hide in zip(table["rows"], table.get("small") or [], strict=False):
             if hide:
-                yield table["columns"][0], str(row[0])
+                yield table["columns"][0], _word(row[0])
 
 
 def _guarded(payload: Mapping[str, Any], few: set[tuple[str, str]]) -> dict[str, Any]:
@@ -120,10 +120,13 @@ def _guarded(payload: Mapping[str, Any], few: set[tuple[str, str]]) -> dict[str,
         return made
     labels = {label for _, label in few}
     told = made["kind"] in ("finding", "text", "decision")
-    if told and any(v in labels for v in made["values"].values() if isinstance(v, str)):
+    if told and any(_word(v) in labels for v in made["values"].values() if isinstance(v, str | Mapping)):
         hidden = {"text": HIDDEN, "values": {}}
         return made | hidden if made["kind"] == "decision" else {"kind": "text", **hidden}
     made["values"] = _each(made["values"])
+    if made["kind"] == "cards":
+        shown = [c for c in made["cards"] if c["size"] >= FEWEST and not _names_one(c, labels)]
+        return {**made, "cards": [_deep(c) for c in shown], "hidden": len(made["cards"]) - len(shown)}
     if made["kind"] == "table":
         return _table(made, few)
     if made["kind"] == "figure":
@@ -139,7 +142,7 @@ def _guarded(payload: Mapping[str, Any], few: set[tuple[str, str]]) -> dict[str,
 def _table(made: dict[str, Any], few: set[tuple[str, str]]) -> dict[str, Any]:
     n, names = made["n_index"], made["columns"]
     hide = made.pop("small", None) or [False] * len(made["rows"])
-    hide = [h or any((name, str(value)) in few for name, value in zip(names[:n], row, strict=False))
+    hide = [h or any((name, _word(value)) in few for name, value in zip(names[:n], row, strict=False))
             for h, row in zip(hide, made["rows"], strict=True)]
     rows = [row for row, h in zip(made["rows"], hide, strict=True) if not h]
     made["rows"] = [[_cell(value, names[i], i < n) for i, value in enumerate(row)] for row in rows]
@@ -154,6 +157,22 @@ def _cell(value: Any, name: str, is_index: bool) -> Any:
     if isinstance(value, int) and is_id and 10**8 <= abs(value) < 10**12:
         return masked(str(value))
     return _each(value)
+
+
+def _word(value: Any) -> str:
+    """A label as it stands in the data: one that came in several languages stands by its English one."""
+    return str(value.get("en", value)) if isinstance(value, Mapping) else str(value)
+
+
+def _names_one(card: Mapping[str, Any], labels: set[str]) -> bool:
+    return _word(card["segment"]) in labels
+
+
+def _deep(value: Any) -> Any:
+    """Plain data with every text masked."""
+    if isinstance(value, list):
+        return [_deep(v) for v in value]
+    return {k: _deep(v) for k, v in value.items()} if isinstance(value, Mapping) else _each(value)
 
 
 def _each(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from segkit.report import notebook
+from segkit.report import chain, notebook
 from segkit.report import study as studies
 from segkit.report.study import Study
 from segkit.words import language
@@ -36,14 +36,15 @@ def examine(name: str) -> Examined:
         study = studies.load(name)
     except SegkitError as error:
         return Examined(error.faults, [])
-    if told := [f for f in map(language.fault, study.languages) if f]:
+    if told := [f for f in map(language.fault, study.languages) if f] or chain.faults(study):
         return Examined(told, [])
     from segkit.data import surveys, tables
     from segkit.data.contracts import CONTRACTS
+    from segkit.segmentation import naming
 
     kinds = notebook.metadata(study.notebook)
     values = study.values
-    found: list[Fault] = []
+    found: list[Fault] = naming.faults(values["names"]) if values.get("names") else []
     for name, source in (values.get("sources") or {}).items():
         spec = source if isinstance(source, dict) else {"data": source}
         told = tables.check(spec.get("data"), "records", spec.get("columns"), read=spec.get("read"))
@@ -70,8 +71,16 @@ def examine(name: str) -> Examined:
         found += _without_revenue(study, kinds["data"])
     both = kinds.get("data") in ("transactions", "brands") and kinds.get("customer_data") == "customers"
     if found or not both or not (values.get("data") and (values.get("sources") or values.get("customer_data"))):
-        return Examined(list(dict.fromkeys(found)), [])  # what two tables share, such as `read`, is told once
-    return _same_ids(study, kinds["data"])
+        return Examined(list(dict.fromkeys(found)), _to_build(study))  # what tables share, such as `read`, is told once
+    told = _same_ids(study, kinds["data"])
+    return Examined(told.faults, [*_to_build(study), *told.notes])
+
+
+def _to_build(study: Study) -> list[Fault]:
+    """That the study whose segments this one starts from was not built yet."""
+    kept = chain.file(study)
+    return [] if kept is None or kept.is_file() else [
+        Fault("`segments`", f"{chain.source(study)!r} was not built yet; a build of this study builds it first")]
 
 
 def _without_revenue(study: Study, kind: str) -> list[Fault]:
@@ -116,7 +125,7 @@ def _same_ids(study: Study, kind: str) -> Examined:
         else:
             known = customers.load(values["customer_data"], values.get("customer_columns"), values.get("customer_read"))
         customers.match(known, ids, where)
-        if values.get("groups"):
+        if values.get("groups") and not chain.source(study):
             customers.column(known, values["groups"])
         if faults := _unknown_columns(study, known, sold):
             return Examined(faults, [])
@@ -138,7 +147,7 @@ def _unknown_columns(study: Study, known: pd.DataFrame, sold: ir.Table) -> list[
     from segkit.words.errors import did_you_mean
 
     values = study.values
-    if not isinstance(values.get("rules"), dict) or "criteria" not in values:
+    if not isinstance(values.get("rules"), dict) or "criteria" not in values or chain.source(study):
         return []
     try:
         spec = rules.resolve(values["rules"])

@@ -123,6 +123,8 @@ class Bars(Watcher):
         with self.lock:
             self.work = Work(expected, jobs)
             width = max(len(name) for name in expected)
+            if self.total is not None:  # studies that start from the segments of others come after these
+                self.display.remove_task(self.total)
             self.total = self.display.add_task(f"{'all studies':{width}}", total=1.0, left="")
             self.width = width
 

@@ -266,5 +266,27 @@ def accounting(p: Mapping[str, Any], code: str) -> Markup:
         f" + {formats.format_value(n, 'count', code)} {reason}" for reason, n in aside))
 
 
-_WRITERS = {"finding": _finding, "decision": _decision, "text": _text, "check": _check, "table": _table,
-            "figure": _figure, "source": _source}
+def _cards(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
+    """A card for each segment: its name or number, size, what sets it apart, who they are, how sure."""
+    made = []
+    for card in p["cards"]:
+        name = safe(formats.format_value(card["segment"], "segment", code))
+        title = name if isinstance(card["segment"], Mapping | str) and not str(name).isdecimal() else safe(
+            _(N_("Segment {segment}"), code, segment=name))
+        proposed = Markup('<p class="meta">{}</p>').format(sentence(card["proposed"], code, currency)) if (
+            "proposed" in card) else Markup("")
+        traits = Markup("").join(Markup("<li>{}</li>").format(sentence(t, code, currency)) for t in card["traits"])
+        lines, more = (Markup("").join(Markup("<p>{}</p>").format(sentence(s, code, currency)) for s in card[part])
+                       for part in ("lines", "more"))
+        apart = Markup("<p>{}</p><ul>{}</ul>").format(_(N_("What sets it apart:"), code), traits) if traits else Markup(
+            "<p>{}</p>").format(_(N_("Nothing sets it clearly apart from all the others."), code))
+        made.append(Markup('<section class="card"><h3>{}</h3>{}{}{}{}</section>').format(title, proposed, lines, apart,
+                                                                                         more))
+    if p.get("hidden"):
+        made.append(Markup("<p>{}</p>").format(
+            _(N_("Rows of groups of fewer than 10 people, not shown: {n:count}."), code, n=p["hidden"])))
+    return Markup('<div class="deck">{}</div>').format(Markup("").join(made))
+
+
+_WRITERS = {"cards": _cards, "finding": _finding, "decision": _decision, "text": _text, "check": _check,
+            "table": _table, "figure": _figure, "source": _source}

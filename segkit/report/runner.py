@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from segkit.data import place
 from segkit.data.place import THREADS
 from segkit.data.samples import PROJECT
 from segkit.report.study import Study
@@ -90,7 +91,7 @@ def stop() -> None:
 
 
 def run(study: Study, progress: Callable[[int, float], None] | None = None,
-        turn: AbstractContextManager[Any] | None = None) -> nbformat.NotebookNode:
+        turn: AbstractContextManager[Any] | None = None, state: Path | None = None) -> nbformat.NotebookNode:
     """Execute a study's notebook.
 
     Parameters
@@ -99,6 +100,7 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
     progress : called with (cell, its seconds) as each cell ends.
     turn : entered when the kernel is ready, before the first cell, and left after the last: a kernel starts while
         other studies still use the processors.
+    state : folder of what builds keep; that of reports/html by default.
 
     Returns
     -------
@@ -119,7 +121,7 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
     engine.register()
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # the study is checked already; failures are told
     try:
-        return _told(study, _executed(study, progress, turn))
+        return _told(study, _executed(study, progress, turn, state or place.PAGES / place.BUILD))
     except (DeadKernelError, CellTimeoutError) as error:
         raise RunError([Fault(study.notebook.stem, f"the kernel ended before the notebook did: {error}",
                               "it may have run out of memory: try fewer rows, or build with --jobs 1")],
@@ -138,7 +140,7 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
 
 
 def _executed(study: Study, progress: Callable[[int, float], None] | None,
-              turn: AbstractContextManager[Any] | None) -> nbformat.NotebookNode:
+              turn: AbstractContextManager[Any] | None, state: Path) -> nbformat.NotebookNode:
     """The notebook as papermill executes it; a kernel that does not start is started again, on other ports, and one
     that ended because the warm process did, without it.
 
@@ -165,7 +167,8 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
             with chdir(str(PROJECT)):
                 done = papermill_engines.execute_notebook_with_engine(
                     engine.NAME, notebook, kernel_name="python3", progress_bar=False, segkit_progress=progress,
-                    segkit_turn=turn, start_timeout=60, extra_arguments=["--log-level=50"])
+                    segkit_turn=turn, segkit_told={place.STATE: str(state.resolve()), place.STUDY: study.name},
+                    start_timeout=60, extra_arguments=["--log-level=50"])
             raise_for_execution_errors(done, None)
             packages.take(done)
             return done

@@ -150,8 +150,8 @@ class Story:
 
     def _display(self, payload: Mapping[str, Any]) -> Markup:
         kind, number = payload["kind"], None
-        if kind == "decision":
-            return Markup("")  # stands at the top of the page
+        if kind in ("cards", "decision"):
+            return Markup("")  # stand at the top of the page
         if kind == "source":
             payload = {**payload, "note": ""}  # stands at the top of the page
         if self.audience == "researcher":

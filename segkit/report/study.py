@@ -26,6 +26,8 @@ from segkit.words.language import LANGUAGES
 
 REPORTS = PROJECT / "reports"
 NOTEBOOKS = PROJECT / "notebooks"
+EXPORTS = ("csv", "xlsx", "parquet", "sav", "sql", "json")
+_EXPORT = re.compile(rf"(?:{'|'.join(EXPORTS)})|sql:[a-z]+")
 _MAX_NAME = 100
 _NAME = re.compile(r"[^\W_][\w .+-]*")
 """Names of pages, of links and in commands: nothing that an address, a file system or a shell takes for its own."""
@@ -43,6 +45,7 @@ class _File(BaseModel):
     audience: Literal["student", "marketer", "researcher"] = "student"
     show_people: bool = False
     checks: dict[str, Threshold] = {}
+    export: list[str] = []
     parameters: dict[str, Any] = {}
 
 
@@ -61,6 +64,7 @@ class Study:
     defaults : all parameters of the notebook.
     audience : who reads its pages: a student (Learn boxes and exercises), a marketer (neither) or a researcher
         (Learn boxes, no exercises, no help with reading figures).
+    export : what it writes beside its pages, of `EXPORTS`; "sql:postgres" names a dialect.
     show_people : whether its pages show ids as they are and groups of a few people; see `segkit.report.people`.
     checks : thresholds of its own by name of the check; see `segkit.report.judgement`.
     """
@@ -76,6 +80,7 @@ class Study:
     audience: str = "student"
     show_people: bool = False
     checks: Mapping[str, Threshold] = field(default_factory=dict)
+    export: tuple[str, ...] = ()
 
     @property
     def values(self) -> dict[str, Any]:
@@ -121,6 +126,8 @@ def load(name: str | Path) -> Study:
         faults.append(Fault(_where(path, lines, ("notebook",)), f"there is no notebook {file.notebook!r}",
                             did_you_mean(file.notebook, templates())))
         raise StudyError(faults, path.name)
+    faults += [Fault(_where(path, lines, ("export",)), f"`export` has {kind!r}", did_you_mean(kind, EXPORTS))
+               for kind in file.export if not _EXPORT.fullmatch(kind)]
     defaults = parameters(notebook)
     given = {key: _plain(value) for key, value in file.parameters.items()}
     known = {p.name: p for p in defaults}
@@ -141,7 +148,7 @@ def load(name: str | Path) -> Study:
     if faults:
         raise StudyError(faults, path.name)
     return Study(path.stem, path, notebook, texts["title"], texts["summary"], tuple(dict.fromkeys(file.languages)),
-                 given, defaults, file.audience, file.show_people, file.checks)
+                 given, defaults, file.audience, file.show_people, file.checks, tuple(dict.fromkeys(file.export)))
 
 
 def _path(name: str | Path) -> Path:

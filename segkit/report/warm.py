@@ -21,8 +21,9 @@ from contextlib import suppress
 from typing import Any
 
 _NOT_IN_NOTEBOOKS = ("segkit.cli", *(f"segkit.report.{name}" for name in (
-    "build", "build_state", "engine", "fingerprint", "kernel_server", "kernels", "mathematics", "new", "notebook",
-    "packages", "page", "preflight", "progress", "runner", "story", "study", "summary", "yamlfile")),
+    "build", "build_state", "chain", "engine", "exports", "fingerprint", "kernel_server", "kernels", "mathematics",
+    "new", "newcomers", "notebook", "packages", "page", "preflight", "progress", "runner", "story", "study", "summary",
+    "yamlfile")),
                      "segkit.segmentation.estimators", "segkit.plots.layout", "segkit.words.catalogue")
 _LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "psutil",
               "IPython.extensions.storemagic", "tornado.platform.asyncio", "scipy.stats",

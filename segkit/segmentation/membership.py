@@ -39,8 +39,13 @@ def scores(table: ir.Table, rule: Mapping[str, Any]) -> list[ir.NumericValue]:
 def value_of(column: ir.Column, text: bool) -> ir.Value:
     if text:
         return column.cast("string")
-    value = (column.cast("int8") if column.type().is_boolean() else column).cast("float64")
+    value = number_of(column)
     return ibis.ifelse(value.isnan(), ibis.null("float64"), value)
+
+
+def number_of(column: ir.Column) -> ir.NumericValue:
+    """A column as floating-point numbers; NaN stays NaN."""
+    return (column.cast("int8") if column.type().is_boolean() else column).cast("float64")
 
 
 def double(number: float) -> ir.Value:

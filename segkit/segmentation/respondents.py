@@ -6,12 +6,12 @@ A survey or a table of customers without purchases: yes/no answers, ratings, amo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import preparation, rows
+from segkit.segmentation import coding, preparation, rows
 from segkit.words import labels
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import LANGUAGES, N_
@@ -32,12 +32,13 @@ _YES = {"yes", "y", "true", "có", "1"}
 
 class Coded(NamedTuple):
     """The variables (n, d) as numbers from 0 to 1, of people who answered all; how many did not; where answers were
-    taken as logarithms, and categories as one yes/no each."""
+    taken as logarithms, and categories as one yes/no each; and how each variable was made, for `coding.added`."""
 
     X: pd.DataFrame
     n_incomplete: int
     logged: tuple[str, ...]
     spread: tuple[str, ...]
+    coding: tuple[dict[str, Any], ...] = ()
 
 
 def columns(table: pd.DataFrame) -> pd.DataFrame:
@@ -157,24 +158,33 @@ def coded(table: pd.DataFrame, names: Sequence[str]) -> Coded:
     if whole.empty:
         raise DataError([Fault("the segmentation variables", "are never all answered by one person",
                                "leave out those with the most missing answers")])
-    made, logged, spread = {}, [], []
+    made, logged, spread, how = {}, [], [], list[dict[str, Any]]()
     for name in names:
         column, kind = whole[name], told.loc[name, "kind"]
         if kind == YES_NO:
             made[name] = column.map(lambda v: float(str(v).strip().casefold().removesuffix(".0") in _YES))
+            known = sorted({coding.answer(v) for v in column.unique()})
+            how.append({"variable": name, "column": name, "yes": [a for a in known if a in _YES], "known": known})
         elif kind == CATEGORY or not pd.api.types.is_numeric_dtype(column):
             spread.append(name)
-            made |= {f"{name}: {value}": (column == value).astype(float) for value in sorted(column.unique(), key=str)}
+            values = sorted(column.unique(), key=str)
+            made |= {f"{name}: {value}": (column == value).astype(float) for value in values}
+            known = sorted(map(coding.answer, values))
+            how += [{"variable": f"{name}: {v}", "column": name, "yes": [coding.answer(v)], "known": known}
+                    for v in values]
         else:
             values = column.astype(float)
             if kind == AMOUNT and values.min() >= 0 and values.skew() > SKEWED:
                 values = np.log1p(values)
                 logged.append(name)
             made[name] = (values - values.min()) / (np.ptp(values) or 1.0)
+            how.append({"variable": name, "column": name, "log": name in logged, "low": float(values.min()),
+                        "width": float(np.ptp(values) or 1.0)})
     taken = {c: f"given_{c}" for c in made if c in preparation.RESERVED}
     labels.give({code: {new: labels.of(c, code) for c, new in taken.items()} for code in LANGUAGES})
     X = pd.DataFrame(made, index=whole.index).rename(columns=taken)
-    return Coded(X, len(table) - len(whole), tuple(logged), tuple(spread))
+    how = [{**one, "variable": taken.get(one["variable"], one["variable"])} for one in how]
+    return Coded(X, len(table) - len(whole), tuple(logged), tuple(spread), tuple(how))
 
 
 def means(X: pd.DataFrame, weights: Sequence[float] | None = None) -> pd.DataFrame:

@@ -87,6 +87,8 @@ class Segmentation:
         DataError
             When the table lacks a segmentation variable.
         """
+        if self.rule["kind"] == "groups":
+            raise SegkitError([Fault("this segmentation", "has no rule that labels others", "take one with a rule")])
         check_columns(self.variables, table.columns)
         if self.rule["kind"] == "rules":
             return conditions.label(table, self.rule["segments"], self.rule.get("otherwise"), self.rule.get("columns"))
@@ -101,20 +103,24 @@ class Segmentation:
 
     def _values(self, table: ir.Table) -> list[ir.NumericValue]:
         """The segmentation variables, scaled as the rule says; null where missing."""
-        values = [membership.value_of(table[v], False) for v in self.variables]
         if self.rule.get("log"):
-            values = [ibis.ifelse(x > -1, x + 1, ibis.null("float64")).ln() for x in values]
+            given = [membership.number_of(table[v]) for v in self.variables]
+            values = [ibis.ifelse((x > -1) & ~x.isnan(), x + 1, ibis.null("float64")).ln() for x in given]
+        else:
+            values = [membership.value_of(table[v], False) for v in self.variables]
         mean, scale = (self.rule.get(key, [of] * len(values)) for key, of in (("mean", 0), ("scale", 1)))
         return [x if (m, s) == (0, 1) else (x - float(m)) / float(s)
                 for x, m, s in zip(values, mean, scale, strict=True)]
 
     def _nearest(self, table: ir.Table) -> ir.Table:
         centroids = np.asarray(self.rule["centroids"], dtype=float)
-        scaled = self._values(table)
+        names = [f"segkit_z{i}" for i in range(1, len(self.variables) + 1)]
+        table = table.mutate(**dict(zip(names, self._values(table), strict=True)))  # each is computed once
+        scaled = [table[name] for name in names]
         # |x − c|² without |x|², which is the same for every segment
         distances = [sum((x * float(-2 * w) for x, w in zip(scaled, c, strict=True)), ibis.literal(float(c @ c)))
                      for c in centroids]
-        return self._first_of(table, distances, ibis.least)
+        return self._first_of(table, distances, ibis.least).drop(*names)
 
     def _first_of(self, table: ir.Table, measures: list[ir.NumericValue], best: Callable[..., ir.Value],
                   tie: float | None = None) -> ir.Table:
@@ -179,12 +185,15 @@ class Segmentation:
                                      f"segments: {', '.join(map(str, self.segments.index))}")])
         segments = self.segments.rename(index=dict(mapping)).sort_index()
         rule = dict(self.rule)
-        if rule["kind"] != "rules":
+        if rule["kind"] == "groups":
+            pass
+        elif rule["kind"] != "rules":
             rule["labels"] = [mapping[label] for label in rule["labels"]]
         else:
             rule["segments"] = [{**s, "name": mapping[s["name"]]} for s in rule["segments"]]
             rule["otherwise"] = mapping.get(rule.get("otherwise"), rule.get("otherwise"))
-        assignments = self.assignments.assign(segment=self.labels.map(dict(mapping)))
+        places = [c for c in ("segment", "second_segment") if c in self.assignments]
+        assignments = self.assignments.assign(**{c: self.assignments[c].map(dict(mapping)) for c in places})
         posterior = {f"posterior_{new}": f"posterior_{old}" for old, new in sorted(mapping.items(), key=lambda m: m[1])}
         if set(posterior.values()) <= set(assignments):
             moved = assignments[list(posterior.values())].set_axis(list(posterior), axis=1)
@@ -196,9 +205,9 @@ class Segmentation:
         path = Path(path)
         data = {
             "format": FORMAT, "method": self.method, "variables": list(self.variables), "rule": dict(self.rule),
-            **{name: _to_plain(getattr(self, name)) for name in ("assignments", "segments", "summary")},
+            **{name: to_plain(getattr(self, name)) for name in ("assignments", "segments", "summary")},
         }
-        text = json.dumps(data, ensure_ascii=False, indent=1, default=_json)
+        text = json.dumps(data, ensure_ascii=False, indent=1, default=plain)
         partial = path.with_name(path.name + ".partial")
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
@@ -217,7 +226,7 @@ class Segmentation:
             data = json.loads(Path(path).read_text(encoding="utf-8"))
             if data["format"] != FORMAT:
                 raise KeyError("format")
-            tables = {name: _from_plain(data[name]) for name in ("assignments", "segments", "summary")}
+            tables = {name: from_plain(data[name]) for name in ("assignments", "segments", "summary")}
             return cls(data["method"], tuple(data["variables"]), rule=data["rule"], **tables)
         except OSError:
             raise SegkitError([Fault(str(path), "cannot be opened", "check the path")]) from None
@@ -234,18 +243,20 @@ def _type(labels: list[Any]) -> str:
     return "int64" if all(isinstance(label, int) for label in labels) else "string"
 
 
-def _json(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """What JSON does not know: days as text, NumPy's numbers as numbers."""
     return value.item() if isinstance(value, np.generic) else str(value)
 
 
-def _to_plain(frame: pd.DataFrame) -> dict[str, Any]:
+def to_plain(frame: pd.DataFrame) -> dict[str, Any]:
+    """A table as plain data."""
     return {"index_name": frame.index.name, "index": frame.index.tolist(), "columns": list(frame.columns),
             "dtypes": [str(t) for t in frame.dtypes],
             "data": [[None if pd.isna(v) else v for v in frame[c].tolist()] for c in frame.columns]}
 
 
-def _from_plain(data: dict[str, Any]) -> pd.DataFrame:
+def from_plain(data: dict[str, Any]) -> pd.DataFrame:
+    """The table of what `to_plain` made."""
     index = pd.Index(data["index"], name=data["index_name"])
     series = {c: pd.Series(v, index=index).astype(t)
               for c, v, t in zip(data["columns"], data["data"], data["dtypes"], strict=True)}

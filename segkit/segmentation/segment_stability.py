@@ -75,7 +75,9 @@ def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_
         union = size[:, None] + np.bincount(theirs, weights=weight, minlength=k) - both
         rows.append(pd.DataFrame({"segment": segmentation.segments.index, "bootstrap_sample": sample,
                                   "jaccard": (both / union).max(axis=1)}))
-    return pd.concat(rows, ignore_index=True).sort_values(["segment", "bootstrap_sample"], ignore_index=True)
+    place_of = {s: i for i, s in enumerate(segmentation.segments.index)}
+    return pd.concat(rows, ignore_index=True).sort_values(
+        ["segment", "bootstrap_sample"], key=lambda c: c.map(place_of) if c.name == "segment" else c, ignore_index=True)
 
 
 def flows(segmentations: Sequence[Segmentation]) -> pd.DataFrame:

@@ -1,0 +1,238 @@
+"""What a study writes beside its pages on request: who is in which segment, the rule, and the tables of the page.
+
+`export: [csv, xlsx, parquet, sav, sql, json]` in a study. The same study and data give the same bytes. Lists of people
+hold ids as the data have them: whoever asks for them keeps them to themselves.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segkit.report.study import Study
+from segkit.words.errors import Fault, StudyError
+from segkit.words.language import N_
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from segkit.segmentation.saved import Saved
+
+TOLD = {
+    "segments.csv": N_("who is in which segment"), "segments.xlsx": N_("who is in which segment"),
+    "segments.parquet": N_("who is in which segment"), "segments.sav": N_("who is in which segment"),
+    "rule.sql": N_("the rule as SQL"), "rule.json": N_("the rule as JSON"),
+    "tables.xlsx": N_("the tables of this page"),
+}
+"""What each file holds."""
+MOST_ROWS = (1 << 20) - 1
+"""Rows of a sheet, less its head."""
+_NUMBER = re.compile(r"[+-][\d ().-]*")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_SAV_DATE = slice(92, 109)
+"""Where an SPSS file says when it was written: nine letters of the day, eight of the time."""
+
+
+def files(study: Study, notebook: Any, kept: bytes) -> dict[str, bytes]:
+    """The files that a study exports, by name; {} where it asks for none.
+
+    Parameters
+    ----------
+    study : the study, whose `export` says what.
+    notebook : its executed notebook, as its pages show it.
+    kept : its saved segmentation, b"" where the notebook keeps none.
+
+    Raises
+    ------
+    StudyError
+        When it asks for a list or a rule, and the notebook forms no segments; when the list has more rows than a
+        sheet, or the rule has no words in that dialect.
+    """
+    if not study.export:
+        return {}
+    made: dict[str, bytes] = {}
+    asked = set(study.export)
+    if not kept and asked - {"xlsx"}:
+        raise StudyError([Fault(study.path.name, f"`export` asks for {', '.join(sorted(asked - {'xlsx'}))}, but "
+                                f"{study.notebook.stem} keeps no segments", "take it out; xlsx has the tables")])
+    if kept:
+        if sys.modules.get("pyarrow.fs", "") is None:  # which `runner.prepare` keeps out, and reading Parquet takes
+            del sys.modules["pyarrow.fs"]
+        from segkit.segmentation import saved
+
+        held = saved.unpack(kept, study.name)
+        people = table(held)
+        if "csv" in asked:
+            made["segments.csv"] = csv(people)
+        if "xlsx" in asked:
+            made["segments.xlsx"] = _people_book(people, study)
+        if "parquet" in asked:
+            made["segments.parquet"] = _parquet(people)
+        if "sav" in asked:
+            made["segments.sav"] = sav(people, held)
+        dialect = next((kind.partition(":")[2] or "duckdb" for kind in study.export if kind.startswith("sql")), "")
+        if dialect:
+            made["rule.sql"] = sql(held, dialect).encode()
+        if "json" in asked:
+            made["rule.json"] = rule(held).encode()
+    if "xlsx" in asked:
+        made["tables.xlsx"] = workbook(_sheets(notebook, study))
+    return made
+
+
+def table(held: Saved) -> pd.DataFrame:
+    """Who is in which segment: the id, `segment`, `name` where it has one, and what `nearest.table` says."""
+    people = held.segmentation.assignments.copy()
+    people.insert(1, "name", [held.name(s) for s in people["segment"]])
+    return people.reset_index()
+
+
+def csv(people: pd.DataFrame) -> bytes:
+    """A list as CSV with a byte-order mark, which Excel takes for UTF-8; texts that look like formulas are quoted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> csv(pd.DataFrame({"id": ["=1+1", "+84 912 345 678", "An"]})).decode("utf-8-sig").split()[1:3]
+    ["'=1+1", '+84']
+    """
+    texts = [c for c in people if people[c].dtype == object or str(people[c].dtype).startswith("str")]
+    safe = people.assign(**{c: people[c].map(plain, na_action="ignore") for c in texts})
+    safe.columns = [plain(str(c)) for c in safe.columns]
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def plain(text: Any) -> Any:
+    """A text that no spreadsheet takes for a formula: one that looks like it gets an apostrophe; a phone number stays.
+
+    Examples
+    --------
+    >>> plain("=HYPERLINK(1)"), plain("+84912345678"), plain("-2+3"), plain("@x"), plain("An")
+    ("'=HYPERLINK(1)", '+84912345678', "'-2+3", "'@x", 'An')
+    """
+    if isinstance(text, str) and text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def workbook(sheets: Mapping[str, Iterator[Sequence[Any]] | Sequence[Sequence[Any]]]) -> bytes:
+    """A workbook of sheets, each with its rows, the head first; texts stay texts whatever they begin with."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    book = Workbook(write_only=True)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            cells = []
+            for value in row:
+                text = isinstance(value, str)
+                cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value) if text else value)
+                if text:
+                    cell.data_type = "s"
+                cells.append(cell)
+            sheet.append(cells)
+    made, still = io.BytesIO(), io.BytesIO()
+    book.save(made)
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(still, "w") as new:
+        for part in old.namelist():
+            content = old.read(part)
+            if part == "docProps/core.xml":
+                content = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"1980-01-01T00:00:00Z", content)
+            new.writestr(zipfile.ZipInfo(part, _EPOCH), content, zipfile.ZIP_DEFLATED)
+    return still.getvalue()
+
+
+def _people_book(people: pd.DataFrame, study: Study) -> bytes:
+    import pandas as pd
+
+    if len(people) > MOST_ROWS:
+        raise StudyError([Fault(study.path.name, f"`export` asks for xlsx, but a sheet holds {MOST_ROWS:,} people and "
+                                f"here are {len(people):,}", "take csv or parquet")])
+    rows = ([None if pd.isna(v) else v for v in row] for row in people.astype(object).itertuples(index=False))
+    return workbook({"segments": iter([list(map(str, people.columns)), *rows])})
+
+
+def _parquet(people: pd.DataFrame) -> bytes:
+    made = io.BytesIO()
+    people.to_parquet(made, index=False, compression="zstd")
+    return made.getvalue()
+
+
+def sav(people: pd.DataFrame, held: Saved) -> bytes:
+    """A list as an SPSS file: the segment is a number with its name for label; those of rules count in order."""
+    import pyreadstat
+
+    order = held.segmentation.segments.index.tolist()
+    numbered = all(isinstance(s, int) for s in order)
+    number = dict(zip(order, order if numbered else range(1, len(order) + 1), strict=True))
+    names = {float(number[s]): held.name(s) for s in order}
+    made = people.drop(columns="name")
+    places = [c for c in ("segment", "second_segment") if c in made]
+    made = made.assign(**{c: made[c].map(number).astype(float) for c in places})
+    made.columns = [f"v_{c}" if not str(c)[:1].isalpha() else re.sub(r"\W", "_", str(c)) for c in made.columns]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "segments.sav"
+        pyreadstat.write_sav(made, path, variable_value_labels=dict.fromkeys(places, names))
+        content = bytearray(path.read_bytes())
+    content[_SAV_DATE] = b"01 Jan 8000:00:00"
+    return bytes(content)
+
+
+def sql(held: Saved, dialect: str = "duckdb") -> str:
+    """The rule as a query on a table `customers` of the segmentation variables, with the names of the segments."""
+    named = held.named
+    head = [f"-- Labels the rows of a table `customers`. It needs the columns: {', '.join(named.variables)}."]
+    if held.coding:
+        head.append("-- They are numbers from 0 to 1, made of the answers as rule.json says under `coding`.")
+    return "\n".join([*head, named.to_sql(dialect), ""])
+
+
+def rule(held: Saved) -> str:
+    """The rule, the sizes and the names as JSON: what `segkit assign` uses, without the people."""
+    from segkit.segmentation.result import plain as unusual
+    from segkit.segmentation.result import to_plain
+
+    s = held.segmentation
+    told = {"method": s.method, "variables": list(s.variables), "rule": dict(s.rule), "names": dict(held.names),
+            "coding": list(held.coding), "segments": to_plain(s.segments), "summary": to_plain(s.summary)}
+    return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True, default=unusual) + "\n"
+
+
+def _sheets(notebook: Any, study: Study) -> dict[str, list[list[Any]]]:
+    """A sheet for each table of the page, and one that lists them, in the first language of the study."""
+    from segkit.report import render, story
+    from segkit.words import formats, terms
+
+    code, currency = study.languages[0], str(study.values.get("currency") or "")
+    listed: list[list[Any]] = []
+    made: dict[str, list[list[Any]]] = {"0": listed}
+    for n, p in enumerate((p for p in story.payloads(notebook) if p["kind"] == "table"), 1):
+        listed.append([n, render.said(p, code, currency)])
+        own = p.get("heads") or [""] * len(p["columns"])
+        head = [formats.format_value(o, p.get("heads_unit", ""), code) if o else terms.label(name, code)
+                for name, o in zip(p["columns"], own, strict=True)]
+        made[str(n)] = [head, *([_shown(v, p["units"][name], code) for name, v in zip(p["columns"], row, strict=True)]
+                                for row in p["rows"])]
+    return made
+
+
+def _shown(value: Any, unit: str, code: str) -> Any:
+    """A cell: numbers as numbers, words in the language of the page."""
+    from segkit.words import formats
+
+    if isinstance(value, Mapping) and "unit" in value:
+        value, unit = value["value"], value["unit"]
+    if value is None or isinstance(value, int | float):
+        return value
+    known = unit if unit in (*formats.OWN, "message", "text") else "segment"
+    return formats.format_value(value, known, code)

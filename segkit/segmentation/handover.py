@@ -1,0 +1,115 @@
+"""The segments of one study as the start of the next: candidates of a target market, groups of competitors, and who is
+in which stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from segkit.data import customers
+from segkit.segmentation import saved
+from segkit.segmentation.result import Segmentation
+from segkit.words.errors import DataError, Fault
+from segkit.words.language import N_
+
+GROUP = "segment"
+_WHERE = "`segments`"
+_NO_STUDY = N_("The study names none whose segments to compare with: `segments` is the place for it.")
+
+
+def taken(study: str, base: pd.DataFrame) -> Segmentation | None:
+    """The saved segments of a study, under their names, for the customers of this one; None without a study.
+
+    Parameters
+    ----------
+    study : name of a study that keeps its segments.
+    base : a row per customer; those who were not segmented have no segment here either.
+
+    Returns
+    -------
+    Segmentation with the sizes that its segments have here; in the order of that study.
+
+    Raises
+    ------
+    DataError
+        When that study was never built, or none of its customers is here.
+    """
+    if not study:
+        return None
+    made = saved.of_study(study).named
+    there = labels(study, base.index)
+    size = there.value_counts().reindex(made.segments.index, fill_value=0)
+    segments = made.segments.assign(size=size, segment_share=size / max(1, len(there)))
+    assignments = made.assignments.reindex(base.index).assign(segment=there)
+    return replace(made, assignments=assignments, segments=segments.loc[size[size > 0].index])
+
+
+def labels(study: str, ids: pd.Index) -> pd.Series:
+    """The name of the segment of each of these customers, empty where they have none; raises as `taken`."""
+    made = saved.of_study(study).named.labels
+    told = made.reindex(ids)
+    if told.isna().all() and len(ids):
+        raise DataError([Fault(_WHERE, f"the study {study!r} has segmented none of these customers: its ids are "
+                               f"{', '.join(map(repr, made.index[:3].tolist()))}, …; those here are "
+                               f"{', '.join(map(repr, ids[:3].tolist()))}, …",
+                               "name a study of the same customers, or map `customer_id` to the same ids in both")])
+    return told.rename(GROUP)
+
+
+def grouping(study: str, known: pd.DataFrame, name: str, purchases: ir.Table) -> pd.Series:
+    """The group of each customer: the segments of a study, else a column of the customer table.
+
+    Parameters
+    ----------
+    study : a study that keeps its segments; "" to take a column.
+    known : the customer table. name : its column.
+    purchases : what was bought, with `customer_id`.
+
+    Raises
+    ------
+    DataError
+        As `taken`, and when the table lacks the column.
+
+    Examples
+    --------
+    >>> grouping("", pd.DataFrame({"age": ["19-24", None]}, index=[1, 2]), "age", None).to_dict()
+    {1: '19-24'}
+    """
+    if study:
+        ids = purchases.select("customer_id").filter(purchases.customer_id.notnull()).distinct().order_by("customer_id")
+        return labels(study, ids.execute().set_index("customer_id").index).dropna().map(str)
+    return customers.column(known, name)
+
+
+def crossed(study: str, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame:
+    """How the customers of each segment of a study spread over groups, such as stages, in their `order`: the `size` of
+    the segment among them, and shares of it; empty without a study."""
+    if not study:
+        empty = pd.DataFrame()
+        empty.attrs["left_out"] = _NO_STUDY
+        return empty
+    own = labels(study, groups.index)
+    rows = [s for s in saved.of_study(study).named.segments.index if (own == s).any()]
+    counts = pd.crosstab(own, groups).reindex(index=rows, columns=list(order), fill_value=0)
+    made = counts.div(counts.sum(axis=1), axis=0).rename_axis(index=GROUP, columns=None)
+    made.insert(0, "size", counts.sum(axis=1))
+    return made
+
+
+def of_groups(groups: pd.Series, method: str) -> Segmentation:
+    """Groups that a study has told, such as stages, as a segmentation without a rule: who is where, and no more.
+
+    Examples
+    --------
+    >>> of_groups(pd.Series(["Active", "New", "Active"], index=list("abc")), "stages").segments["size"].to_dict()
+    {'Active': 2, 'New': 1}
+    """
+    size = groups.value_counts(sort=False).rename_axis(GROUP)
+    size.index = size.index.map(str)
+    segments = pd.DataFrame({"size": size, "segment_share": size / size.sum()})
+    told = groups.astype(object).where(groups.notna()).to_frame("segment")
+    return Segmentation(method, (), told, segments[segments["size"] > 0],
+                        pd.DataFrame({"method": [method], "k": [int((size > 0).sum())]}), {"kind": "groups"})
