@@ -1,4 +1,4 @@
-"""One row per person: which columns can form segments, and how answers enter as numbers.
+"""One row per person: what each column holds, which can form segments, and what people said before any method.
 
 A survey or a table of customers without purchases: yes/no answers, ratings, amounts and categories beside each other.
 """
@@ -6,12 +6,11 @@ A survey or a table of customers without purchases: yes/no answers, ratings, amo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import preparation, rows
+from segkit.segmentation import rows
 from segkit.words import labels
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import LANGUAGES, N_
@@ -24,20 +23,7 @@ MOST_POINTS = 11
 MOST_CATEGORIES = 50
 BLOCK = 3
 """Columns that share their answers, from which on they are one block of questions."""
-SKEWED = 2.0
-"""Skewness of an amount from which on its logarithm is taken."""
 _PAIRS = [{"yes", "no"}, {"y", "n"}, {"true", "false"}, {"có", "không"}, {"1", "0"}, {"1", "2"}]
-_YES = {"yes", "y", "true", "có", "1"}
-
-
-class Coded(NamedTuple):
-    """The variables (n, d) as numbers from 0 to 1, of people who answered all; how many did not; where answers were
-    taken as logarithms, and categories as one yes/no each."""
-
-    X: pd.DataFrame
-    n_incomplete: int
-    logged: tuple[str, ...]
-    spread: tuple[str, ...]
 
 
 def columns(table: pd.DataFrame) -> pd.DataFrame:
@@ -119,62 +105,6 @@ def chosen(told: pd.DataFrame, wanted: Sequence[str], use: str = FORMS) -> list[
     if faults:
         raise DataError(faults)
     return names
-
-
-def coded(table: pd.DataFrame, names: Sequence[str]) -> Coded:
-    """The segmentation variables as numbers from 0 to 1.
-
-    Parameters
-    ----------
-    table : a row per person.
-    names : columns that form the segments.
-
-    Returns
-    -------
-    Coded. Yes is 1 and no 0; a rating or an amount lies between its smallest and its largest value, an amount whose
-    skewness is above 2 and that is never negative as its logarithm; each value of a category is a yes/no of its own,
-    named "column: value". A column with a name of the results, such as `size`, becomes `given_size`, and is shown by
-    its own name. People with a missing answer are left out.
-
-    Raises
-    ------
-    DataError
-        When nobody answered all.
-
-    References
-    ----------
-    Milligan & Cooper (1988), A study of standardization of variables in cluster analysis, doi:10.1007/BF01897163: of
-    seven ways, division by the range brings out groups best.
-
-    Examples
-    --------
-    >>> made = coded(pd.DataFrame({"wifi": ["yes", "no", None], "town": ["h", "d", "d"]}), ["wifi", "town"])
-    >>> made.X.to_dict("list"), made.n_incomplete
-    ({'wifi': [1.0, 0.0], 'town: d': [0.0, 1.0], 'town: h': [1.0, 0.0]}, 1)
-    """
-    told = columns(table[list(names)])
-    whole = table[list(names)].dropna()
-    if whole.empty:
-        raise DataError([Fault("the segmentation variables", "are never all answered by one person",
-                               "leave out those with the most missing answers")])
-    made, logged, spread = {}, [], []
-    for name in names:
-        column, kind = whole[name], told.loc[name, "kind"]
-        if kind == YES_NO:
-            made[name] = column.map(lambda v: float(str(v).strip().casefold().removesuffix(".0") in _YES))
-        elif kind == CATEGORY or not pd.api.types.is_numeric_dtype(column):
-            spread.append(name)
-            made |= {f"{name}: {value}": (column == value).astype(float) for value in sorted(column.unique(), key=str)}
-        else:
-            values = column.astype(float)
-            if kind == AMOUNT and values.min() >= 0 and values.skew() > SKEWED:
-                values = np.log1p(values)
-                logged.append(name)
-            made[name] = (values - values.min()) / (np.ptp(values) or 1.0)
-    taken = {c: f"given_{c}" for c in made if c in preparation.RESERVED}
-    labels.give({code: {new: labels.of(c, code) for c, new in taken.items()} for code in LANGUAGES})
-    X = pd.DataFrame(made, index=whole.index).rename(columns=taken)
-    return Coded(X, len(table) - len(whole), tuple(logged), tuple(spread))
 
 
 def means(X: pd.DataFrame, weights: Sequence[float] | None = None) -> pd.DataFrame:
