@@ -9,7 +9,7 @@ from typing import Any
 MIME = "application/vnd.segkit+json"
 """The type under which a notebook holds what it displays."""
 
-__all__ = ["MIME", "actions", "check", "decision", "figure", "finding", "labels", "source", "table", "text"]
+__all__ = ["MIME", "actions", "check", "decision", "figure", "finding", "labels", "source", "table", "text", "when"]
 
 
 def __getattr__(name: str) -> Any:

@@ -194,6 +194,19 @@ ENTRIES = ("action", "channel", "owner", "trial")
 """What is said of each group in a table of actions; editorial, not computed."""
 
 
+def when(applies: Any, display: Display) -> Display | None:
+    """A display where something applies, nothing where it does not: what another method would show.
+
+    A Markdown cell tagged `with-next` stands on a page only where the next code cell shows something.
+
+    Examples
+    --------
+    >>> when(False, text("Nobody sees this.")) is None
+    True
+    """
+    return display if applies else None
+
+
 def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = None, max_rows: int = MAX_ROWS,
           units: Mapping[str, str] | None = None, **values: Any) -> Display:
     """A table with its caption; the index comes first unless it is a plain range.

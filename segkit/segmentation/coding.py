@@ -60,7 +60,7 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
     Raises
     ------
     DataError
-        When nobody answered all (with `with_open`: anything).
+        When nobody answered all (with `with_open`: two of them).
 
     References
     ----------
@@ -79,7 +79,7 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
     kinds = columns(table[list(names)])["kind"]
     part = table[list(names)]
     whole = part[part.notna().any(axis=1)] if with_open else part.dropna()
-    if whole.empty:
+    if whole.empty or whole.notna().sum(axis=1).max() < min(2, len(names)):
         raise DataError([Fault("the segmentation variables", "are never all answered by one person",
                                "leave out those with the most missing answers")])
     taken = {name: f"given_{name}" for name in names if name in _RESERVED}

@@ -14,11 +14,13 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 
 from segkit.segmentation import (
+    coding,
     criteria,
     gower,
     hierarchical,
     how_many,
     jaccard,
+    kmeans,
     kmedians,
     latent_class,
     learners,
@@ -46,8 +48,13 @@ _WORK = 30_000
 """Rows × starts of latent classes compared."""
 _PROPOSED = N_("Method: {method:message}. {why:message}")
 _SET = N_("Method: {method:message}, as the study sets it. Proposed for these variables: {proposed:message}.")
-_LEARNED = N_("The segments are learned from {n:count} people drawn by lot, and everybody is given to one by "
-              "their rule.")
+_BORDERS = ["border_density", "border_reached", "near_best_share"]
+_SAMPLED = {
+    _PROPOSED: N_("Method: {method:message}. {why:message} It learns from {n:count} people drawn by lot, and everybody is "
+                  "given to a segment by its rule."),
+    _SET: N_("Method: {method:message}, as the study sets it. Proposed for these variables: {proposed:message}. It "
+             "learns from {n:count} people drawn by lot, and everybody is given to a segment by its rule."),
+}
 
 
 class Facts(NamedTuple):
@@ -82,6 +89,21 @@ class Method(NamedTuple):
     learner: Callable[[Coded], Learner] | None = None
     most_rows: int = 1000
 
+    @property
+    def shown(self) -> list[str]:
+        """Columns of the evidence to show."""
+        return _SHOWN[self.name]
+
+    @property
+    def has_borders(self) -> bool:
+        """Whether it is asked if segments are separate groups, with a gap between any two."""
+        return self.learner is None
+
+    @property
+    def has_starts(self) -> bool:
+        """Whether it begins by lot, so that some starts may miss the best solution."""
+        return self.name != "ward-gower"
+
 
 class Choice(NamedTuple):
     """A method for these variables; `sentence` (message id) and its `values` say why."""
@@ -93,14 +115,33 @@ class Choice(NamedTuple):
 
 class Found(NamedTuple):
     """What a method found: a segmentation per number of segments, the evidence for each (the columns differ by
-    method), the recommendation, the segmentation to go on with, and a sentence of how it was learned, or ""."""
+    method), the recommendation, and the segmentation to go on with."""
 
     solutions: list[Segmentation]
     evidence: pd.DataFrame
     recommended: Recommendation
     chosen: Segmentation
-    sentence: str
-    values: dict[str, Any]
+
+
+def prepared(table: pd.DataFrame, forming: Sequence[str], method: str = "") -> tuple[Choice, Coded]:
+    """The method for some columns of a table, and their answers coded as it takes them.
+
+    Parameters
+    ----------
+    table : a row per person.
+    forming : columns that form the segments.
+    method : as `choose` takes it.
+
+    Examples
+    --------
+    >>> choice, coded = prepared(pd.DataFrame({"wifi": ["yes", "no", None] * 4, "tea": ["yes", "no", "no"] * 4}),
+    ...                          ["wifi", "tea"])
+    >>> choice.method.name, len(coded.X), coded.n_open
+    ('latent-class', 12, 4)
+    """
+    both = coding.coded(table, forming, with_open=True)
+    choice = choose(both, method)
+    return choice, both if choice.method.with_open or not both.n_open else coding.coded(table, forming)
 
 
 def facts(both: Coded) -> Facts:
@@ -123,7 +164,8 @@ def choose(both: Coded, method: str = "") -> Choice:
 
     Returns
     -------
-    Choice, with the reason. Categories beside amounts, or amounts that more than 5 % of people left open: Ward's tree
+    Choice, with the reason, and with how many people a tree or latent classes are learned from where there are more
+    than 1,500. Categories beside amounts, or amounts that more than 5 % of people left open: Ward's tree
     of Gower's distances. Other categories or open answers: latent classes. Yes/no answers to which yes is rare (below
     20 % on average): Jaccard segments. Amounts with a few very far values: k-medians. All else: k-means. The limits
     are segkit's own.
@@ -147,14 +189,21 @@ def choose(both: Coded, method: str = "") -> Choice:
     known = facts(both)
     proposed = next(m for m in METHODS.values() if m.suits(known))
     if not method:
-        return Choice(proposed, _PROPOSED, {"method": proposed.label, "why": proposed.why})
+        return _said(both, proposed, _PROPOSED, {"method": proposed.label, "why": proposed.why})
     check_option("method", method, METHODS)
     taken = METHODS[method]
     if taken.kinds is not None and (others := [n for n, kind in both.kinds.items() if kind not in taken.kinds]):
         raise DataError([Fault(f"`method` {method!r}", f"does not take {name!r}: it is {both.kinds[name]}",
                                f"take it out of `variables`, or take another method, {proposed.name!r} for example")
                          for name in others])
-    return Choice(taken, _SET, {"method": taken.label, "proposed": proposed.label})
+    return _said(both, taken, _SET, {"method": taken.label, "proposed": proposed.label})
+
+
+def _said(both: Coded, method: Method, sentence: str, values: dict[str, Any]) -> Choice:
+    """The choice in words; where it learns from some of the people, with how many."""
+    if method.with_open and len(both.X) > MOST_LEARNED:
+        sentence, values = _SAMPLED[sentence], {**values, "n": MOST_LEARNED}
+    return Choice(method, sentence, values)
 
 
 def found(choice: Choice, coded: Coded, k_values: Sequence[int], k: int | None = None,
@@ -192,10 +241,8 @@ def found(choice: Choice, coded: Coded, k_values: Sequence[int], k: int | None =
                   for n in sorted({shown, k or shown} & {s.k for s in solutions})}
         evidence = evidence.join(pd.DataFrame.from_dict(judged, orient="index", columns=Judged._fields))
         recommended = method.recommended(evidence, shown, judged[shown])
-    n = min(MOST_LEARNED, len(coded.X))
-    sampled = method.with_open and n < len(coded.X)
-    return Found(solutions, evidence, recommended, how_many.choose(solutions, k or recommended.shown),
-                 _LEARNED if sampled else "", {"n": n} if sampled else {})
+    evidence = evidence.join(pd.DataFrame(np.nan, evidence.index, [c for c in _BORDERS if c not in evidence]))
+    return Found(solutions, evidence, recommended, how_many.choose(solutions, k or recommended.shown))
 
 
 def within(choice: Choice, coded: Coded, segmentation: Segmentation, weights: Sequence[float] | None = None,
@@ -216,7 +263,7 @@ def _given(coded: Coded) -> pd.DataFrame:
     return coded.given
 
 
-def _quantities(coded: Coded) -> tuple[str, ...]:
+def quantities(coded: Coded) -> tuple[str, ...]:
     return tuple(name for name in coded.given if coded.kinds[name] == AMOUNT)
 
 
@@ -234,7 +281,7 @@ def _classes(coded: Coded, k_values: Sequence[int], weights: Any, random_state: 
     n_starts = int(np.clip(_WORK / len(coded.given.drop_duplicates()), 16, latent_class.COMPARED_STARTS))
 
     def fit(table: pd.DataFrame, w: Any) -> list[Segmentation]:
-        return [latent_class.segment(table, k, w, n_starts, _quantities(coded), random_state=random_state)
+        return [latent_class.segment(table, k, w, n_starts, quantities(coded), random_state=random_state)
                 for k in k_values]
 
     return _learned(coded, weights, random_state, fit)
@@ -278,6 +325,20 @@ def _between(metric: str) -> Callable[[Coded, np.ndarray], np.ndarray]:
     return apart
 
 
+def problems(coded: Coded, weights: Sequence[float] | None = None) -> pd.DataFrame:
+    """Problems of the segmentation variables (`kmeans.lint`); an open answer counts as the median."""
+    return kmeans.lint(coded.X.fillna(coded.X.median()), weights=weights)
+
+
+_NEW_SAMPLES = ["global_stability", "independent_stability", "independent_p", "verdict"]
+_DISTANCES = ["explained_share", "smallest_share", "near_best_share", "silhouette", *_NEW_SAMPLES]
+_SHOWN = {
+    "ward-gower": [c for c in _DISTANCES if c != "near_best_share"], "jaccard": _DISTANCES, "k-medians": _DISTANCES,
+    "latent-class": ["log_likelihood", "n_parameters", "aic", "bic", "icl", "entropy", "smallest_share",
+                     "near_best_share", *_NEW_SAMPLES],
+    "k-means": ["explained_share", "smallest_share", "near_best_share", "global_stability", "independent_stability",
+                "border_density", "border_reached", "n_references", "verdict"],
+}
 _SILHOUETTE: dict[str, Any] = {"best": criteria.best_silhouette, "recommended": criteria.by_silhouette}
 METHODS = {m.name: m for m in (
     Method("ward-gower", N_("Ward's tree of Gower's distances"),
@@ -290,7 +351,7 @@ METHODS = {m.name: m for m in (
            N_("There are categories, which have no distances, or open answers: latent classes take each answer for "
               "itself, and who left some open takes part with the others (full information likelihood)."),
            None, True, _given, _classes, _of_classes, criteria.best_bic, criteria.by_bic,
-           lambda coded: lambda table: learners.by_classes(table, _quantities(coded))),
+           lambda coded: lambda table: learners.by_classes(table, quantities(coded))),
     Method("jaccard", N_("Jaccard segments"), lambda f: f.kinds == {YES_NO} and f.yes_share < RARE,
            N_("The answers are yes or no, and yes is rare: what two people both say yes to tells more than what both "
               "say no to, so shared noes do not count."),

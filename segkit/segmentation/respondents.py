@@ -108,14 +108,15 @@ def chosen(told: pd.DataFrame, wanted: Sequence[str], use: str = FORMS) -> list[
 
 
 def means(X: pd.DataFrame, weights: Sequence[float] | None = None) -> pd.DataFrame:
-    """The mean of each variable, the highest first: of a yes/no answer the share of yes.
+    """The mean of each variable of those who answered, the highest first: of a yes/no answer the share of yes.
 
     Examples
     --------
     >>> means(pd.DataFrame({"a": [0, 0, 1], "b": [1, 1, 0.0]}), [1, 1, 2]).round(2).values.tolist()
     [['a', 0.5], ['b', 0.5]]
     """
-    mean = pd.Series(np.average(X.to_numpy(), axis=0, weights=weights), X.columns, name="mean")
+    values = np.ma.masked_invalid(X.to_numpy(dtype=float))
+    mean = pd.Series(np.ma.average(values, axis=0, weights=weights).filled(np.nan), X.columns, name="mean")
     return mean.sort_values(ascending=False, kind="stable").rename_axis("item").reset_index()
 
 
@@ -131,8 +132,9 @@ def alike(X: pd.DataFrame) -> pd.DataFrame:
     >>> alike(pd.DataFrame({"a": [1, 1, 0, 0], "b": [1, 0, 1, 1.0]}))["n"].to_list()
     [1, 1]
     """
-    straight = (X.nunique(axis=1) == 1).sum() if X.shape[1] > 1 else 0
-    distinct, _ = rows.distinct(X.to_numpy())
+    whole = X.notna().all(axis=1)
+    straight = (whole & (X.nunique(axis=1) == 1)).sum() if X.shape[1] > 1 else 0
+    distinct, _ = rows.distinct(X.fillna(-1.0).to_numpy())
     found = {N_("the same answer to every question"): int(straight),
              N_("the same answers as another person"): len(X) - len(distinct)}
     share = {problem: n / len(X) for problem, n in found.items()}
@@ -140,7 +142,8 @@ def alike(X: pd.DataFrame) -> pd.DataFrame:
 
 
 def components(X: pd.DataFrame, weights: Sequence[float] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The two directions in which people differ most (principal components of the covariances).
+    """The two directions in which people differ most (principal components of the covariances); an open answer counts
+    as the mean.
 
     Returns
     -------
@@ -158,7 +161,8 @@ def components(X: pd.DataFrame, weights: Sequence[float] | None = None) -> tuple
     ((4, 2), 1.0)
     """
     w = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
-    Z = X.to_numpy() - np.average(X.to_numpy(), axis=0, weights=w)
+    values = np.ma.masked_invalid(X.to_numpy(dtype=float))
+    Z = (values - np.ma.average(values, axis=0, weights=w)).filled(0.0)
     _, size, axes = np.linalg.svd(Z * np.sqrt(w / w.sum())[:, None], full_matrices=False)
     axes = np.vstack([axes, np.zeros((2, X.shape[1]))])[:2]
     axes *= np.where(axes[np.arange(2), np.abs(axes).argmax(axis=1)] < 0, -1, 1)[:, None]
