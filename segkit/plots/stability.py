@@ -70,8 +70,8 @@ def _criteria(table: pd.DataFrame, chosen: int | None, ax: Axes | None) -> Axes:
         theme.name_axes(panel, "k")
     first = columns[0]
     best = table[first].idxmin() if first == "bic" else table[first].idxmax()
-    theme.set_alt_text(panels[0, 0], N_("A panel for each criterion, for k = {first:count} to {last:count}. By the first, "
-                                        "{criterion:column}, k = {best:count} is best."),
+    theme.set_alt_text(panels[0, 0], N_("A panel for each criterion, for k = {first:count} to {last:count}. By the "
+                                        "first, {criterion:column}, k = {best:count} is best."),
                        first=int(table.index[0]), last=int(table.index[-1]), criterion=first, best=int(best))
     return panels[0, 0]
 

@@ -14,7 +14,8 @@ from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError
 from segkit.words.language import N_
 
-WARD, CLASSES, MEDIANS, MEANS = METHODS = (N_("Ward's tree"), N_("latent classes"), N_("k-medians"), N_("k-means"))
+WARD, CLASSES, MEDIANS, MEANS = METHODS = (N_("Ward's tree"), N_("latent classes"), N_("k-medians"),
+                                           N_("k-means"))
 MOST_ROWS = 1000
 """Customers whom the other methods segment, drawn by weight where there are more."""
 CLASS_STARTS, MEDIAN_STARTS = 16, 80
@@ -26,9 +27,8 @@ def others(X: pd.DataFrame, segmentation: Segmentation, scale: str = "none", wei
 
     Parameters
     ----------
-    X, scale, weights : as the segmentation was made from.
-    segmentation : of the customers of X, by numbers. Its own method is left out. A missing value of X counts as the median of
-        its variable; customers without a segment are not compared.
+    X, scale, weights : as the segmentation was made from. A missing value counts as the median of its variable.
+    segmentation : of the customers of X, by numbers. Its own method is left out, and so are customers without a segment.
     random_state : seed of the starts, and of the customers drawn where there are more than 1,000.
 
     Returns

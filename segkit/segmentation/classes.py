@@ -53,8 +53,9 @@ def sure_share(segmentation: Segmentation, weights: Sequence[float] | None = Non
     return float(np.average(segmentation.assignments["membership_share"] >= SURE, weights=weights))
 
 
-def tested(table: pd.DataFrame, segmentation: Segmentation, n_boot: int | None, quantities: Sequence[str] = (),
-           weights: Sequence[float] | None = None, random_state: int | None = None) -> pd.DataFrame:
+def likelihood_ratios(table: pd.DataFrame, segmentation: Segmentation, n_boot: int | None,
+                      quantities: Sequence[str] = (), weights: Sequence[float] | None = None,
+                      random_state: int | None = None) -> pd.DataFrame:
     """Bootstrap likelihood-ratio tests of one class less against the classes, and of these against one more.
 
     Parameters

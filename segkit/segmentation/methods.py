@@ -31,7 +31,7 @@ from segkit.segmentation import (
 from segkit.segmentation.coding import Coded
 from segkit.segmentation.how_many import Recommendation
 from segkit.segmentation.replicates import Judged, Learner
-from segkit.segmentation.respondents import AMOUNT, CATEGORY, YES_NO
+from segkit.segmentation.respondents import AMOUNT, CATEGORY, RATING, YES_NO
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_option
 from segkit.words.language import N_
@@ -50,8 +50,8 @@ _PROPOSED = N_("Method: {method:message}. {why:message}")
 _SET = N_("Method: {method:message}, as the study sets it. Proposed for these variables: {proposed:message}.")
 _BORDERS = ["border_density", "border_reached", "near_best_share"]
 _SAMPLED = {
-    _PROPOSED: N_("Method: {method:message}. {why:message} It learns from {n:count} people drawn by lot, and everybody is "
-                  "given to a segment by its rule."),
+    _PROPOSED: N_("Method: {method:message}. {why:message} It learns from {n:count} people drawn by lot, and everybody "
+                  "is given to a segment by its rule."),
     _SET: N_("Method: {method:message}, as the study sets it. Proposed for these variables: {proposed:message}. It "
              "learns from {n:count} people drawn by lot, and everybody is given to a segment by its rule."),
 }
@@ -275,6 +275,11 @@ def _learned(coded: Coded, weights: Any, random_state: int | None,
         return fit(coded.given, weights)
     some = fit(coded.given.iloc[how_many.drawn(weight, MOST_LEARNED, random_state)], None)
     return [prediction.everyone(s, coded.given, weights) for s in some]
+
+
+def ratings(coded: Coded) -> list[str]:
+    """The ratings among the variables."""
+    return [name for name in coded.given if coded.kinds[name] == RATING]
 
 
 def _classes(coded: Coded, k_values: Sequence[int], weights: Any, random_state: int | None) -> list[Segmentation]:

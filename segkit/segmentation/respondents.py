@@ -35,9 +35,9 @@ def columns(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by `item`: `kind` ("yes or no"; "rating", whole numbers on a scale of 3 to 11 points; "amount",
-    other numbers; "category", texts of 2 to 50 values; "one answer only"; "free text or id"), `n`, `missing_share`,
-    `n_values`, `use`: "forms segments", "describes" or "left out".
+    DataFrame indexed by `item`: `kind` ("yes or no"; "rating", whole numbers or ordered answers of 3 to 11 points;
+    "amount", other numbers; "category", texts of 2 to 50 values; "one answer only"; "free text or id"), `n`,
+    `missing_share`, `n_values`, `use`: "forms segments", "describes" or "left out".
 
     Notes
     -----
@@ -68,8 +68,11 @@ def _held(column: pd.Series) -> dict[str, object]:
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     whole = numeric and bool((known == np.round(known.astype(float))).all())
     answers = ""
+    ordered = isinstance(column.dtype, pd.CategoricalDtype) and bool(column.dtype.ordered)
     if len(values) < 2:
         kind = CONSTANT
+    elif ordered and 3 <= column.cat.categories.size <= MOST_POINTS:
+        kind, answers = RATING, "\n".join(map(str, column.cat.categories))
     elif len(values) == 2 and (pd.api.types.is_bool_dtype(known) or {t.removesuffix(".0") for t in texts} in _PAIRS):
         kind, answers = YES_NO, " ".join(sorted(texts))
     elif whole and len(values) >= 3 and known.max() - known.min() < MOST_POINTS and 0 <= known.min() <= 1:
