@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from segkit.segmentation import hierarchical, how_many, kmeans, kmedians, latent_class
-from segkit.segmentation.answers import case_weights
+from segkit.segmentation.response_items import case_weights
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError
 from segkit.words.language import N_
@@ -28,7 +28,7 @@ def others(X: pd.DataFrame, segmentation: Segmentation, scale: str = "none", wei
     Parameters
     ----------
     X, scale, weights : as the segmentation was made from. A missing value counts as the median of its variable.
-    segmentation : of the customers of X, by numbers. Its own method is left out, and so are customers without a segment.
+    segmentation : of the customers of X, by numbers. Its own method is left out, so are customers without a segment.
     random_state : seed of the starts, and of the customers drawn where there are more than 1,000.
 
     Returns

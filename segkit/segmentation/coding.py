@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import answers, preparation
+from segkit.segmentation import preparation, response_items
 from segkit.segmentation.respondents import AMOUNT, CATEGORY, RATING, YES_NO, columns
 from segkit.words import labels
 from segkit.words.errors import DataError, Fault
@@ -122,7 +122,7 @@ def _numbers(column: pd.Series) -> pd.Series:
 
 def _words(column: pd.Series) -> pd.Series:
     """Answers that are equal or not: text, or the numbers of an item."""
-    few = pd.api.types.is_numeric_dtype(column) and column.nunique() <= answers.MAX_NUMBERS
+    few = pd.api.types.is_numeric_dtype(column) and column.nunique() <= response_items.MAX_NUMBERS
     return column if few else column.astype(object).where(column.notna()).map(str, na_action="ignore")
 
 

@@ -14,8 +14,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from segkit.segmentation import gower, jaccard, kmedians, medians, mixture
-from segkit.segmentation.answers import patterns, read
 from segkit.segmentation.preparation import Prepared
+from segkit.segmentation.response_items import patterns, read
 from segkit.words.errors import DataError
 
 STARTS = 5
