@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 
 from segkit.segmentation import (
-    coding,
+    coded_answers,
     criteria,
     gower,
     hierarchical,
@@ -28,7 +28,7 @@ from segkit.segmentation import (
     replicates,
     segment_stability,
 )
-from segkit.segmentation.coding import Coded
+from segkit.segmentation.coded_answers import Coded
 from segkit.segmentation.how_many import Recommendation
 from segkit.segmentation.replicates import Judged, Learner
 from segkit.segmentation.respondents import AMOUNT, CATEGORY, RATING, YES_NO
@@ -139,9 +139,9 @@ def prepared(table: pd.DataFrame, forming: Sequence[str], method: str = "") -> t
     >>> choice.method.name, len(coded.X), coded.n_open
     ('latent-class', 12, 4)
     """
-    both = coding.coded(table, forming, with_open=True)
+    both = coded_answers.coded(table, forming, with_open=True)
     choice = choose(both, method)
-    return choice, both if choice.method.with_open or not both.n_open else coding.coded(table, forming)
+    return choice, both if choice.method.with_open or not both.n_open else coded_answers.coded(table, forming)
 
 
 def facts(both: Coded) -> Facts:
@@ -179,11 +179,11 @@ def choose(both: Coded, method: str = "") -> Choice:
 
     Examples
     --------
-    >>> from segkit.segmentation import coding
+    >>> from segkit.segmentation import coded_answers
     >>> table = pd.DataFrame({"wifi": ["yes", "no"] * 6, "town": list("hdd") * 4, "age": np.arange(12) * 1.5})
-    >>> choose(coding.coded(table, ["wifi", "town"], True)).method.name
+    >>> choose(coded_answers.coded(table, ["wifi", "town"], True)).method.name
     'latent-class'
-    >>> choose(coding.coded(table, ["town", "age"], True)).method.name
+    >>> choose(coded_answers.coded(table, ["town", "age"], True)).method.name
     'ward-gower'
     """
     known = facts(both)

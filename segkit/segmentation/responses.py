@@ -182,7 +182,7 @@ def _says_nothing(column: pd.Series, dont_know: Sequence[Any]) -> pd.Series:
         kind = columns(rest.to_frame("x"))["kind"].iloc[0] if gone.any() else ""
         beyond = (column < rest.min()) | (column > rest.max()) if kind in (YES_NO, RATING) else gone & False
         return gone & beyond
-    return column.map(lambda v: str(v).strip().casefold() in words, na_action="ignore").fillna(False).astype(bool)
+    return column.astype(object).map(lambda v: str(v).strip().casefold() in words).astype(bool)
 
 
 def _options(column: pd.Series) -> tuple[str, list[str]] | None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation.coding import Coded
+from segkit.segmentation.coded_answers import Coded
 from segkit.segmentation.how_many import drawn
 from segkit.segmentation.respondents import RATING, YES_NO
 from segkit.segmentation.result import Segmentation
@@ -31,7 +31,7 @@ _RIDGE = 1e-9
 class Tool(NamedTuple):
     """A typing tool.
 
-    `steps`: a row per `n_questions`: `question` (the one added), `accuracy` by cross-validation, its 95 % interval
+    `steps`: a row per `n_questions`: `question_added`, `accuracy` by cross-validation, its 95 % interval
     `accuracy_low` and `accuracy_high`, `largest_share` (right without any question: the largest segment). `questions`:
     those of the tool, in order. `rule`: plain data that tells the segment, see `plain`. `n`: people it was made from.
     """
@@ -84,9 +84,9 @@ def make(coded: Coded, segmentation: Segmentation, weights: Sequence[float] | No
 
     Examples
     --------
-    >>> from segkit.segmentation import coding, kmeans
+    >>> from segkit.segmentation import coded_answers, kmeans
     >>> table = pd.DataFrame({"a": ["yes", "no"] * 20, "b": ["yes", "no", "yes", "yes"] * 10, "c": [1, 2, 3, 4, 5] * 8})
-    >>> both = coding.coded(table, ["a", "b", "c"])
+    >>> both = coded_answers.coded(table, ["a", "b", "c"])
     >>> tool = make(both, kmeans.segment(both.X, 2, random_state=1), random_state=1)
     >>> tool.questions[0], tool.accuracy
     ('a', 1.0)
@@ -100,7 +100,7 @@ def make(coded: Coded, segmentation: Segmentation, weights: Sequence[float] | No
     right = found == label[:, None]
     accuracy = np.average(right, axis=0, weights=w)
     low, high = _wilson(accuracy, w.sum() ** 2 / (w**2).sum())
-    steps = pd.DataFrame({"question": names, "accuracy": accuracy, "accuracy_low": low, "accuracy_high": high,
+    steps = pd.DataFrame({"question_added": names, "accuracy": accuracy, "accuracy_low": low, "accuracy_high": high,
                           "largest_share": share}, index=pd.RangeIndex(1, len(names) + 1, name="n_questions"))
     best = accuracy.max()
     enough = best - np.sqrt(best * (1 - best) * (w**2).sum()) / w.sum()

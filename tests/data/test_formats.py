@@ -398,7 +398,7 @@ def test_labels_that_are_steps_of_a_scale_are_ordered_answers(tmp_path):
     import pyreadstat
 
     from segkit.data import labelled, surveys
-    from segkit.segmentation import coding, respondents
+    from segkit.segmentation import coded_answers, respondents
 
     steps, towns = {1: "terrible", 2: "bad", 3: "fair", 4: "good", 9: "refused"}, {1: "Hue", 2: "Vinh", 3: "Hanoi"}
     rows = 12
@@ -418,7 +418,7 @@ def test_labels_that_are_steps_of_a_scale_are_ordered_answers(tmp_path):
                                       "town": "category", "shop": "category"}
     assert held.index[held["use"] == "forms segments"].to_list() == ["q0", "q1", "q2"]
     people = people.sort_index(key=lambda i: i.astype(int))
-    coded = coding.coded(people, ["q1", "ease"])
+    coded = coded_answers.coded(people, ["q1", "ease"])
     assert coded.X["q1"].to_numpy() == pytest.approx((table["q1"] - 1) / 3)
     assert coded.given["q1"].to_list() == table["q1"].to_list()
     assert people["q0"].isna().to_list() == [True] + [False] * (rows - 1)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from segkit.segmentation import (
-    coding,
+    coded_answers,
     how_many,
     kmeans,
     latent_class,
@@ -48,9 +48,9 @@ CASES = {"k-means": ANSWERS, "k-medians": [*ANSWERS, "spend"], "jaccard": ANSWER
 
 
 def found(table, names, method, **arguments):
-    both = coding.coded(table, names, with_open=True)
+    both = coded_answers.coded(table, names, with_open=True)
     choice = methods.choose(both, method)
-    coded = both if choice.method.with_open else coding.coded(table, names)
+    coded = both if choice.method.with_open else coded_answers.coded(table, names)
     return choice, coded, methods.found(choice, coded, K, random_state=1, **arguments)
 
 
@@ -69,7 +69,7 @@ def test_the_method_follows_what_the_variables_are(names, change, expected):
         table[column] = table[column].where(np.arange(len(table)) >= share * len(table))
     if expected == "latent-class" and change:  # not the same people everywhere, so that all answered something
         table = table.assign(**{c: table[c].sample(frac=1, random_state=j).to_numpy() for j, c in enumerate(change)})
-    choice = methods.choose(coding.coded(table, names, with_open=True))
+    choice = methods.choose(coded_answers.coded(table, names, with_open=True))
     assert choice.method.name == expected
     assert choice.values["why"] == choice.method.why
 
@@ -77,22 +77,22 @@ def test_the_method_follows_what_the_variables_are(names, change, expected):
 def test_rare_yes_meets_jaccard_and_a_far_amount_meets_medians():
     rng = np.random.default_rng(1)
     rare = pd.DataFrame({c: np.where(rng.random(200) < 0.1, "yes", "no") for c in "abcd"})
-    assert methods.choose(coding.coded(rare, list("abcd"), True)).method.name == "jaccard"
+    assert methods.choose(coded_answers.coded(rare, list("abcd"), True)).method.name == "jaccard"
     amounts = pd.DataFrame({"a": rng.normal(50, 5, 200), "b": rng.normal(50, 5, 200)})
-    assert methods.choose(coding.coded(amounts, ["a", "b"], True)).method.name == "k-means"
+    assert methods.choose(coded_answers.coded(amounts, ["a", "b"], True)).method.name == "k-means"
     amounts.loc[0, "a"] = -200.0  # below 0, so no logarithm draws it near
-    assert methods.choose(coding.coded(amounts, ["a", "b"], True)).method.name == "k-medians"
+    assert methods.choose(coded_answers.coded(amounts, ["a", "b"], True)).method.name == "k-medians"
 
 
 def test_a_study_may_set_another_and_what_cannot_be_is_refused():
     table, _ = mixed()
-    both = coding.coded(table, ANSWERS, True)
+    both = coded_answers.coded(table, ANSWERS, True)
     choice = methods.choose(both, "latent-class")
     assert (choice.values["method"], choice.values["proposed"]) == ("latent classes", "k-means")
     with pytest.raises(SegkitError, match="jacard"):
         methods.choose(both, "jacard")
     with pytest.raises(SegkitError) as refused:
-        methods.choose(coding.coded(table, [*ANSWERS, "spend", "r0"], True), "jaccard")
+        methods.choose(coded_answers.coded(table, [*ANSWERS, "spend", "r0"], True), "jaccard")
     assert [f.found for f in refused.value.faults] == ["does not take 'spend': it is amount",
                                                        "does not take 'r0': it is rating"]
 
@@ -161,8 +161,9 @@ def test_case_weights_count_as_people():
 def test_of_many_people_some_are_learned_from_and_all_are_labelled(method, monkeypatch):
     monkeypatch.setattr(methods, "MOST_LEARNED", 100)
     table, group = mixed()
-    _, coded, made = found(table, CASES[method], method)
-    assert made.values == {"n": 100}
+    choice, coded, made = found(table, CASES[method], method)
+    assert choice.values["n"] == 100
+    assert "learns from" in choice.sentence
     assert len(made.chosen.labels) == made.chosen.segments["size"].sum() == len(table)
     assert made.chosen.labels.equals(prediction.labels(made.chosen, coded.given))
     assert adjusted_rand(made.chosen.labels.to_numpy() - 1, group, np.ones(len(group))) > 0.85
@@ -199,7 +200,7 @@ def test_within_is_the_jaccard_index_with_the_most_similar_segment():
 def test_medians_of_samples_are_those_of_the_stability_of_medians():
     """Two ways to the same quantity: pairs of samples by `learners`, and by `stability.global_stability`."""
     table, _ = mixed(seed=9)
-    coded = coding.coded(table, [*ANSWERS, "spend"])
+    coded = coded_answers.coded(table, [*ANSWERS, "spend"])
     mine = replicates.judged(learners.by_medians, coded.X, 3, list(coded.parts.values()), random_state=1)
     theirs = stability.global_stability(coded.X, [3], n_pairs=60, n_starts=5, method="k-medians", random_state=2)
     assert mine.global_stability == pytest.approx(theirs["adjusted_rand"].median(), abs=0.12)
@@ -208,7 +209,7 @@ def test_medians_of_samples_are_those_of_the_stability_of_medians():
 def test_shuffling_keeps_margins_missing_answers_and_what_a_category_was_spread_over():
     table, _ = mixed()
     table["town"] = table["town"].where(np.arange(len(table)) % 7 > 0)
-    coded = coding.coded(table, ["q0", "town", "spend"], with_open=True)
+    coded = coded_answers.coded(table, ["q0", "town", "spend"], with_open=True)
     made = replicates._shuffled(coded.X, list(coded.parts.values()), np.random.SeedSequence(1))
     assert made.mean().to_list() == pytest.approx(coded.X.mean().to_list())
     assert made.isna().equals(coded.X.isna())
@@ -233,7 +234,7 @@ def test_latent_classes_of_the_carcinoma_data():
 @pytest.mark.skipif(not MCDONALDS.exists(), reason="the textbook's survey is not here")
 def test_latent_classes_of_the_textbook():
     survey = pd.read_csv(MCDONALDS)
-    both = coding.coded(survey, list(survey.columns[:11]), True)
+    both = coded_answers.coded(survey, list(survey.columns[:11]), True)
     made = methods.found(methods.choose(both, "latent-class"), both, range(2, 9), random_state=7)
     assert made.evidence["bic"].loc[2:7].to_list() == pytest.approx(
         [15389.14, 14877.80, 14564.44, 14451.94, 14429.02, 14404.63], abs=0.2)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.segmentation import coding, respondents, responses
+from segkit.segmentation import coded_answers, respondents, responses
 from segkit.words.errors import SegkitError
 
 
@@ -16,7 +16,7 @@ def test_several_answers_in_a_cell_are_a_yes_or_no_each():
     assert told.loc["why", "n"] == 3
     assert respondents.columns(made)["use"].to_dict() == {
         "why: cakes": "forms segments", "why: tea": "forms segments", "why: wifi": "forms segments", "town": "describes"}
-    assert coding.coded(made, ["why: tea", "why: wifi"]).X["why: wifi"].to_list() == [1, 0, 1, 1, 0]
+    assert coded_answers.coded(made, ["why: tea", "why: wifi"]).X["why: wifi"].to_list() == [1, 0, 1, 1, 0]
 
 
 @pytest.mark.parametrize("said", [

@@ -26,7 +26,7 @@ COLUMNS = (
     # the typing tool
     Term("n_questions", "Questions", "Số câu hỏi", "count", "",
          "How many questions the short form asks.", "Biểu mẫu rút gọn hỏi bao nhiêu câu."),
-    Term("question", "Question added", "Câu hỏi thêm vào", "column", "",
+    Term("question_added", "Question added", "Câu hỏi thêm vào", "column", "",
          "The question that tells most of the segment beside those before it.",
          "Câu hỏi giúp nhận ra phân khúc nhiều nhất bên cạnh các câu đã có."),
     Term("accuracy", "Told rightly", "Tỷ lệ nhận đúng", "percent", "higher",

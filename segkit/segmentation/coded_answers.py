@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,9 @@ class Coded(NamedTuple):
     and categories as they were given, ratings as whole numbers, amounts as in X. `kinds`: kind of each variable.
     `parts`: its columns of X. `ranges`: the lowest value of a number and its width, as logarithms where taken.
     `n_incomplete`: people who left an answer open and take no part. `n_open`: people who left one open and take part.
-    `logged`: variables taken as logarithms. `spread`: categories, one yes/no for each value.
+    `logged`: variables taken as logarithms. `spread`: categories, one yes/no for each value. `coding`: how each column
+    of X was made, as plain data: its `variable`, the `column` it is from, and `yes` and `known` answers (in small
+    letters), or `low`, `width` and `log`.
     """
 
     X: pd.DataFrame
@@ -39,6 +41,7 @@ class Coded(NamedTuple):
     n_open: int
     logged: tuple[str, ...]
     spread: tuple[str, ...]
+    coding: tuple[dict[str, Any], ...] = ()
 
 
 def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) -> Coded:
@@ -83,12 +86,13 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
         raise DataError([Fault("the segmentation variables", "are never all answered by one person",
                                "leave out those with the most missing answers")])
     taken = {name: f"given_{name}" for name in names if name in _RESERVED}
-    made, given, parts, ranges, logged = {}, {}, {}, {}, []
+    made, given, parts, ranges, logged, how = {}, {}, {}, {}, [], list[dict[str, Any]]()
     for name in names:
         column = whole[name]
         if kinds[name] in (YES_NO, CATEGORY) or not _is_number(column):
             given[name] = _words(column)
             own = _spread(column, name, kinds[name])
+            how += _known(column, name, kinds[name])
         else:
             values = _numbers(column)
             if kinds[name] == AMOUNT and values.min() >= 0 and values.skew() > SKEWED:
@@ -96,6 +100,7 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
                 logged.append(name)
             low, width = ranges[name] = float(values.min()), float(np.ptp(values.dropna())) or 1.0
             own = {name: (values - low) / width}
+            how.append({"variable": name, "column": name, "log": name in logged, "low": low, "width": width})
             given[name] = _numbers(column) if kinds[name] == RATING else own[name]
         parts[name] = tuple(own)
         made |= own
@@ -103,9 +108,22 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
     X = pd.DataFrame(made, index=whole.index).rename(columns=taken)
     parts = {taken.get(name, name): tuple(taken.get(c, c) for c in own) for name, own in parts.items()}
     ranges = {taken.get(name, name): own for name, own in ranges.items()}
+    how = [{**one, "variable": taken.get(one["variable"], one["variable"])} for one in how]
     spread = tuple(name for name, own in parts.items() if len(own) > 1)
-    return Coded(X, pd.DataFrame(given, index=whole.index).rename(columns=taken), kinds.rename(index=taken), parts,
-                 ranges, len(table) - len(whole), int(whole.isna().any(axis=1).sum()), tuple(logged), spread)
+    known = pd.DataFrame(given, index=whole.index).rename(columns=taken)
+    return Coded(X, known, kinds.rename(index=taken), parts, ranges, len(table) - len(whole),
+                 int(whole.isna().any(axis=1).sum()), tuple(logged), spread, tuple(how))
+
+
+def _known(column: pd.Series, name: str, kind: str) -> list[dict[str, Any]]:
+    """How a yes/no answer or a category became 0 and 1, as plain data."""
+    values = {value: str(value).strip().casefold().removesuffix(".0")
+              for value in sorted(column.dropna().unique(), key=str)}
+    known = sorted(set(values.values()))
+    if kind == YES_NO:
+        return [{"variable": name, "column": name, "yes": [a for a in known if a in _YES], "known": known}]
+    return [{"variable": f"{name}: {value}", "column": name, "yes": [said], "known": known}
+            for value, said in values.items()]
 
 
 def _is_number(column: pd.Series) -> bool:
