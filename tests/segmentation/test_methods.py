@@ -20,8 +20,9 @@ from segkit.segmentation import (
 from segkit.segmentation.kernel.bootstrap import adjusted_rand
 from segkit.words.errors import SegkitError
 
-REFERENCE = Path(__file__).parent.parent / "reference"
-MCDONALDS = Path(__file__).resolve().parents[3] / "shared" / "data" / "mcdonalds.csv"
+PROJECT = Path(__file__).resolve().parents[2]
+REFERENCE = PROJECT / "tests" / "reference"
+MCDONALDS = PROJECT.parent / "shared" / "data" / "mcdonalds.csv"
 K = [2, 3, 4]
 
 
