@@ -47,6 +47,7 @@ class Metadata:
     missing : column → the codes and ranges ("97–99") its author declared missing.
     n_missing : column → code → rows with it, of the codes declared missing.
     sets : name → multiple-response set.
+    measures : column → "nominal", "ordinal", "scale" or "unknown", as its author set it.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Metadata:
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     n_missing: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     sets: Mapping[str, ResponseSet] = field(default_factory=dict)
+    measures: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(path: Path, encoding: str | None = None, codes: bool = False) -> ir.Table:
@@ -105,7 +107,40 @@ def metadata(path: str | Path, encoding: str | None = None) -> Metadata:
                               str(told["counted_value"]) if told.get("is_dichotomy") else None)
             for name, told in (getattr(meta, "mr_sets", None) or {}).items()}
     return Metadata({k: v for k, v in meta.column_names_to_labels.items() if v}, meta.variable_value_labels,
-                    {name: codes.words for name, codes in declared.items()}, counts, sets)
+                    {name: codes.words for name, codes in declared.items()}, counts, sets,
+                    dict(getattr(meta, "variable_measure", None) or {}))
+
+
+def orders(path: str | Path, encoding: str | None = None) -> dict[str, list[str]]:
+    """Columns whose labels are steps of a scale → their labels from the lowest code to the highest.
+
+    So is a column that its author called ordinal or a scale; one of which nothing is said, where three or more have the
+    same three labels or more, as the questions of a block do. Columns called nominal are not.
+
+    Examples
+    --------
+    >>> import pandas as pd, pyreadstat, tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "s.sav"
+    >>> pyreadstat.write_sav(pd.DataFrame({"q1": [1.0, 2, 3]}), file, variable_measure={"q1": "ordinal"},
+    ...                      variable_value_labels={"q1": {1: "poor", 2: "fair", 3: "good"}})
+    >>> orders(file)
+    {'q1': ['poor', 'fair', 'good']}
+    """
+    columns, meta, declared = _opened(Path(path), encoding)
+    measures = getattr(meta, "variable_measure", None) or {}
+    steps = {}
+    for name, values in columns.items():
+        there = {_key(v) for v in values if v is not None and v == v and v != ""
+                 and not (name in declared and declared[name].has(v))}
+        given = {_key(c): label for c, label in meta.variable_value_labels.get(name, {}).items()
+                 if not (name in declared and declared[name].has(c))}
+        if len(given) >= 3 and there <= set(given) and not any(isinstance(c, str) for c in given):
+            words = _words(meta.variable_value_labels[name], there)
+            steps[name] = [words[code] for code in sorted(given)]
+    alike = Counter(tuple(s) for s in steps.values())
+    names = dict(zip(columns, textfile.column_names(list(columns), Path(path).name), strict=True))
+    return {names[name]: s for name, s in steps.items() if measures.get(name) in ("ordinal", "scale")
+            or (measures.get(name, "unknown") == "unknown" and alike[tuple(s)] >= 3)}
 
 
 @dataclass(frozen=True)

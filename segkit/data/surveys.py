@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import ibis
 import pandas as pd
 
+from segkit.data import labelled, tables
 from segkit.data import open as sources
-from segkit.data import tables
 from segkit.data.orderlines import Note
 from segkit.data.rows import Account
 from segkit.words import labels
@@ -60,9 +61,21 @@ def check(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[s
     return []
 
 
-def people(opened: Account) -> pd.DataFrame:
-    """The people of an opened table, by id; their columns are the user's own words, whatever they are called."""
+def people(opened: Account, source: Any = None, read: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """The people of an opened table, by id; their columns are the user's own words, whatever they are called.
+
+    Parameters
+    ----------
+    opened : what `account` gives.
+    source, read : as `account` took them. Of an SPSS or Stata file, labels that are steps of a scale are ordered
+        answers (`labelled.orders`).
+    """
     known = opened.table.execute().set_index(ID).sort_index(kind="stable")
+    file = sources.locate(source) if isinstance(source, str | Path) else None
+    if file is not None and file.suffix.lower() in labelled.SUFFIXES:
+        for name, steps in labelled.orders(file, (read or {}).get("encoding")).items():
+            if name in known and not pd.api.types.is_numeric_dtype(known[name]):
+                known[name] = pd.Categorical(known[name], steps, ordered=True)
     known.attrs["own"] = True
     own = {str(c): str(c) for c in known.columns}
     labels.give({code: {c: labels.of(c, code) for c in own} for code in LANGUAGES})

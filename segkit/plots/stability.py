@@ -24,7 +24,12 @@ _MARKS = {"natural": "D", "reproducible": "o", "constructive": "X"}
                   "mark's shape is the verdict, and a mark on the dashed line is no better than a continuum. The "
                   "panels seldom agree, and none of them knows what you can serve."))
 def how_many(table: pd.DataFrame, chosen: int | None = None, ax: Axes | None = None) -> Axes:
-    """Criterion, silhouette, BIC and stability with its verdict by number of segments (`how_many.evidence`)."""
+    """Criterion, silhouette, BIC and stability with its verdict by number of segments (`how_many.evidence`).
+
+    Of methods with other evidence (`methods.found`) what there is: the criteria that tell how many, one panel each.
+    """
+    if "continuum_stability" not in table:
+        return _criteria(table, chosen, ax)
     figure = theme.emptied(ax, height=5.2)
     panels = figure.subplots(2, 2, sharex=True)
     for panel, column in zip(panels.flat, ("criterion", "silhouette", "bic", "global_stability"), strict=True):
@@ -44,6 +49,30 @@ def how_many(table: pd.DataFrame, chosen: int | None = None, ax: Axes | None = N
                                         "k = {best:count} with {value:number}: {verdict:message}."),
                        first=int(table.index[0]), last=int(table.index[-1]), best=int(best),
                        value=float(table["global_stability"].max()), verdict=str(table.loc[best, "verdict"]))
+    return panels[0, 0]
+
+
+def _criteria(table: pd.DataFrame, chosen: int | None, ax: Axes | None) -> Axes:
+    """Panels of the columns that tell how many segments, and the best of the first by it."""
+    columns = [c for c in ("bic", "icl", "entropy", "silhouette", "criterion", "smallest_share") if c in table][:4]
+    figure = theme.emptied(ax, height=2.6 * ((len(columns) + 1) // 2))
+    panels = figure.subplots((len(columns) + 1) // 2, 2, sharex=True, squeeze=False)
+    for panel, column in zip(panels.flat, columns, strict=False):
+        if chosen is not None:
+            panel.axvline(chosen, color=theme.GRID, linewidth=7, zorder=0)
+        panel.set_title(theme.label(column), loc="left")
+        panel.set_xticks(list(table.index))
+        panel.plot(table.index, table[column], marker="o", color=theme.PALETTE[0])
+        theme.format_axis(panel.yaxis, "percent" if column == "smallest_share" else "decimal")
+    for panel in list(panels.flat)[len(columns):]:
+        panel.set_visible(False)
+    for panel in panels[-1]:
+        theme.name_axes(panel, "k")
+    first = columns[0]
+    best = table[first].idxmin() if first == "bic" else table[first].idxmax()
+    theme.set_alt_text(panels[0, 0], N_("A panel for each criterion, for k = {first:count} to {last:count}. By the "
+                                        "first, {criterion:column}, k = {best:count} is best."),
+                       first=int(table.index[0]), last=int(table.index[-1]), criterion=first, best=int(best))
     return panels[0, 0]
 
 

@@ -12,7 +12,7 @@ KEPT = "application/vnd.segkit.segmentation"
 """The type under which a notebook's output holds the segmentation it hands on, base64 of Parquet."""
 
 __all__ = ["MIME", "actions", "cards", "check", "decision", "figure", "finding", "keep", "labels", "source", "table",
-           "text"]
+           "text", "when"]
 
 
 def __getattr__(name: str) -> Any:

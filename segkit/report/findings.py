@@ -86,7 +86,7 @@ def text(sentence: str, plural: str = "", **values: Any) -> Display:
     Nothing to tell here, for want of data.
     """
     if values and all(_plain(v) is None for v in values.values()):
-        return Display({"kind": "text", **_sentence(N_("Nothing to tell here, for want of data."), {})})
+        return Display({"kind": "text", **filled(N_("Nothing to tell here, for want of data."), {})})
     if judgement.is_name(sentence):
         rule = judgement.sentence(sentence)
         sentence, plural = rule.text, rule.plural
@@ -202,6 +202,19 @@ def _by_language(given: str | Mapping[str, str]) -> dict[str, str]:
 
 ENTRIES = ("action", "channel", "owner", "trial")
 """What is said of each group in a table of actions; editorial, not computed."""
+
+
+def when(applies: Any, display: Display) -> Display | None:
+    """A display where something applies, nothing where it does not: what another method would show.
+
+    A Markdown cell tagged `with-next` stands on a page only where the next code cell shows something.
+
+    Examples
+    --------
+    >>> when(False, text("Nobody sees this.")) is None
+    True
+    """
+    return display if applies else None
 
 
 def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = None, max_rows: int = MAX_ROWS,

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from segkit.segmentation import hierarchical, how_many, kmedians, latent_class
+from segkit.segmentation import hierarchical, how_many, kmeans, kmedians, latent_class
 from segkit.segmentation.response_items import case_weights
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError
 from segkit.words.language import N_
 
-WARD, CLASSES, MEDIANS = METHODS = (N_("Ward's tree"), N_("latent classes"), N_("k-medians"))
+WARD, CLASSES, MEDIANS, MEANS = METHODS = (N_("Ward's tree"), N_("latent classes"), N_("k-medians"),
+                                           N_("k-means"))
 MOST_ROWS = 1000
 """Customers whom the other methods segment, drawn by weight where there are more."""
 CLASS_STARTS, MEDIAN_STARTS = 16, 80
@@ -22,12 +23,12 @@ CLASS_STARTS, MEDIAN_STARTS = 16, 80
 
 def others(X: pd.DataFrame, segmentation: Segmentation, scale: str = "none", weights: Sequence[float] | None = None,
            random_state: int | None = None) -> pd.DataFrame:
-    """How far Ward's tree, latent classes and k-medians agree with a segmentation of the same customers.
+    """How far other methods, of Ward's tree, latent classes, k-medians and k-means, agree with a segmentation.
 
     Parameters
     ----------
-    X, scale, weights : as the segmentation was made from.
-    segmentation : of the customers of X, by numbers.
+    X, scale, weights : as the segmentation was made from. A missing value counts as the median of its variable.
+    segmentation : of the customers of X, by numbers. Its own method is left out, so are customers without a segment.
     random_state : seed of the starts, and of the customers drawn where there are more than 1,000.
 
     Returns
@@ -59,18 +60,25 @@ def others(X: pd.DataFrame, segmentation: Segmentation, scale: str = "none", wei
     w, faults = case_weights(weights, len(X))
     if faults:
         raise DataError(faults, "other methods")
+    X = X.fillna(X.median())
+    w = np.where(segmentation.labels.notna().to_numpy(), w, 0.0)
     drawn = how_many.drawn(w, MOST_ROWS, random_state)
     few = len(drawn) == (w > 0).sum()
     part, own, w = X.iloc[drawn], segmentation.labels.iloc[drawn], w[drawn] if few else np.ones(len(drawn))
     k = segmentation.k
-    made = {
-        WARD: hierarchical.segment(part, k, scale=scale, weights=w),
-        CLASSES: _classes(part, k, scale, w, random_state),
-        MEDIANS: kmedians.segment(part, k, weights=w, n_starts=MEDIAN_STARTS, scale=scale, random_state=random_state),
+    ways: dict[str, Callable[[], Segmentation]] = {
+        WARD: lambda: hierarchical.segment(part, k, scale=scale, weights=w),
+        CLASSES: lambda: _classes(part, k, scale, w, random_state),
+        MEDIANS: lambda: kmedians.segment(part, k, w, MEDIAN_STARTS, scale, random_state),
+        MEANS: lambda: kmeans.segment(part, k, w, MEDIAN_STARTS, scale, random_state),
     }
+    made = {name: way() for name, way in ways.items() if name != _OWN.get(segmentation.method)}
     mine = segmentation.segments.index.get_indexer(own)
     return pd.DataFrame([_compared(mine, other, w) for other in made.values()],
                         index=pd.Index(list(made), name="method"))
+
+
+_OWN = {"hierarchical": WARD, "latent class": CLASSES, "k-medians": MEDIANS, "k-means": MEANS}
 
 
 def _classes(part: pd.DataFrame, k: int, scale: str, w: np.ndarray, random_state: int | None) -> Segmentation:

@@ -72,8 +72,15 @@ def _variable(name: str, column: pd.Series, counted: np.ndarray, weight: float) 
     return Variable(name, values, float(weight), width, categories), None
 
 
-def blocks(variables: list[Variable], rows: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+def blocks(variables: list[Variable], rows: np.ndarray,
+           nothing: float | None = None) -> Iterator[tuple[slice, np.ndarray]]:
     """Distances of the rows to all of them, a block (b, m) at a time.
+
+    Parameters
+    ----------
+    variables : what `read` gives.
+    rows : places of the rows.
+    nothing : distance of two rows that have no variable in common; they are refused by default.
 
     Raises
     ------
@@ -97,6 +104,10 @@ def blocks(variables: list[Variable], rows: np.ndarray) -> Iterator[tuple[slice,
                 apart += np.where(both, variable.weight * gap, 0.0)
                 common += variable.weight * both
         if not complete and not common.all():
+            if nothing is not None:
+                apart, common = np.where(common > 0, apart, nothing), np.where(common > 0, common, 1.0)
+                yield part, apart / common
+                continue
             raise DataError([Fault("customers", f"{int((common == 0).sum()):,} pairs have no answered variable in "
                                    "common", "drop the customers with the fewest answers")], "Gower's distance")
         yield part, apart / (total if complete else common)

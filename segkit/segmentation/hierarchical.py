@@ -106,14 +106,25 @@ def compare(X: pd.DataFrame, k_values: Sequence[int], **arguments: Any) -> pd.Da
     >>> compare(X, [2, 3])["merge_height"].round(1).to_list()
     [12.7, 1.2]
     """
+    found = cuts(X, k_values, **arguments)
+    summaries = [f.summary.assign(smallest_share=f.segments["segment_share"].min()) for f in found]
+    return pd.concat(summaries, ignore_index=True).drop(columns="method").set_index("k")
+
+
+def cuts(X: pd.DataFrame, k_values: Sequence[int], **arguments: Any) -> list[Segmentation]:
+    """One segmentation per number of segments, all cut from one tree; takes `segment`'s arguments.
+
+    Examples
+    --------
+    >>> [s.k for s in cuts(pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0]}), [2, 3])]
+    [2, 3]
+    """
     settings = {"linkage": "ward", "distance": "euclidean", "weights": None, "scale": "none", "variable_weights": None}
     settings |= arguments
     k_values = list(k_values)
     customers = _customers(X, max(k_values), **settings)
     tree = _tree(customers, settings["linkage"], settings["distance"])
-    found = [_cut(X, customers, tree, k, settings["linkage"], settings["distance"]) for k in k_values]
-    summaries = [f.summary.assign(smallest_share=f.segments["segment_share"].min()) for f in found]
-    return pd.concat(summaries, ignore_index=True).drop(columns="method").set_index("k")
+    return [_cut(X, customers, tree, k, settings["linkage"], settings["distance"]) for k in k_values]
 
 
 def _customers(X: pd.DataFrame, k: int, linkage: str, distance: str, weights: Any, scale: str,

@@ -201,10 +201,10 @@ def _silhouettes(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, wei
     chosen = drawn(prepared.weight, SILHOUETTE_ROWS, random_state)
     Z = prepared.Z[prepared.row[chosen]]
     apart = cdist(Z, Z)
-    return [_silhouette(apart, s.labels.to_numpy()[chosen]) for s in found]
+    return [silhouette(apart, s.labels.to_numpy()[chosen]) for s in found]
 
 
-def _silhouette(apart: np.ndarray, labels: np.ndarray) -> float:
+def silhouette(apart: np.ndarray, labels: np.ndarray) -> float:
     """Mean silhouette from distances (n, n): 0 for a customer alone in a segment; missing where all are, or in one."""
     names, own, size = np.unique(labels, return_inverse=True, return_counts=True)
     if not 1 < len(names) < len(labels):

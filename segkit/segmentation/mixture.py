@@ -41,10 +41,11 @@ class Mixture:
 
 
 def fit(answers: Answers, rows: Patterns, k: int, n_starts: int, common: bool, random_state: int | None,
-        first_start: np.ndarray | None = None) -> Mixture:
+        first_start: np.ndarray | None = None, tolerance: float = TOLERANCE) -> Mixture:
     """The likeliest k classes: starts in rounds until 40 ended within 0.1 of the best log-likelihood.
 
-    `first_start`, parameters (row, class), takes the place of the first start.
+    `first_start`, parameters (row, class), takes the place of the first start. `tolerance`: gain of a cycle, as a share
+    of the log-likelihood, at which the best starts end.
     """
     first = answers.first
     cells, scale, n_first, code = tables(rows.codes, first)
@@ -62,12 +63,12 @@ def fit(answers: Answers, rows: Patterns, k: int, n_starts: int, common: bool, r
             starts = _starts(answers, rows, k, words[begin:begin + STARTS_PER_ROUND])
             if begin == 0 and first_start is not None:
                 starts[0] = first_start
-            found, value, _ = _run(pool, starts, data, FIRST_TOLERANCE)
+            found, value, _ = _run(pool, starts, data, max(FIRST_TOLERANCE, tolerance))
             values = np.append(values, value)
             good = np.flatnonzero(value >= values.max() - 10 * NEAR_BEST)
             good = good[np.argsort(-value[good], kind="stable")][:POLISHED]
             if len(good):
-                found, value, converged = _run(pool, found[good], data, TOLERANCE)
+                found, value, converged = _run(pool, found[good], data, tolerance)
                 if value.max() > most:
                     j = int(value.argmax())
                     best, most, settled = found[j], float(value[j]), bool(converged[j])

@@ -3,13 +3,15 @@ it where a table lives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from segkit.segmentation import centroids, cityblock, medoids
+from segkit.segmentation.mixture import posteriors
 from segkit.segmentation.response_items import place_of
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_columns
@@ -56,6 +58,43 @@ def labels(segmentation: Segmentation, X: pd.DataFrame) -> pd.Series:
         raise DataError([Fault("`segmentation`", f"is by {segmentation.method}", "label with `.assign(table)`")])
     found = pd.Series(np.asarray(rule["labels"])[place], index=X.index, name="segment")
     return found if known.all() else found.astype("Int64").where(known)
+
+
+def everyone(segmentation: Segmentation, X: pd.DataFrame, weights: Sequence[float] | None = None) -> Segmentation:
+    """A segmentation that was learned from some rows, of all of them: everyone labelled by its rule.
+
+    Parameters
+    ----------
+    segmentation : as `labels` takes it.
+    X : DataFrame with the segmentation variables, a row per customer.
+    weights : case weight of each row.
+
+    Returns
+    -------
+    Segmentation of the rows of X: `assignments`, `size` and `segment_share` are theirs, with the membership of latent
+    classes; all else is as it was learned. An answer that was not there to learn from counts as missing.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans
+    >>> X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0]})
+    >>> everyone(kmeans.segment(X.iloc[1:], k=2, random_state=1), X).segments["size"].to_list()
+    [3, 3]
+    """
+    rule = segmentation.rule
+    unknown = {item["name"]: ~X[item["name"]].isin(item["answers"]) for item in rule.get("items", [])}
+    X = X.assign(**{name: X[name].astype(object).where(~strange) for name, strange in unknown.items()
+                    if (strange & X[name].notna()).any()})
+    found = pd.DataFrame({"segment": labels(segmentation, X)})
+    if rule["kind"] == "classes":
+        p = posteriors(scores(rule, X))
+        found["membership_share"] = p.max(axis=1)
+        found[[f"posterior_{label}" for label in rule["labels"]]] = p
+    w = pd.Series(1.0 if weights is None else np.asarray(weights, dtype=float), X.index)
+    size = found["segment"].value_counts().reindex(segmentation.segments.index, fill_value=0)
+    share = w.groupby(found["segment"]).sum().reindex(segmentation.segments.index, fill_value=0.0)
+    segments = segmentation.segments.assign(size=size.astype(int), segment_share=share / share.sum())
+    return replace(segmentation, assignments=found, segments=segments)
 
 
 def _nearest(rule: Mapping[str, Any], variables: tuple[str, ...], X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""One row per person: which columns can form segments, and how answers enter as numbers.
+"""One row per person: what each column holds, which can form segments, and what people said before any method.
 
 A survey or a table of customers without purchases: yes/no answers, ratings, amounts and categories beside each other.
 """
@@ -6,12 +6,11 @@ A survey or a table of customers without purchases: yes/no answers, ratings, amo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import coding, preparation, rows
+from segkit.segmentation import rows
 from segkit.words import labels
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import LANGUAGES, N_
@@ -24,21 +23,7 @@ MOST_POINTS = 11
 MOST_CATEGORIES = 50
 BLOCK = 3
 """Columns that share their answers, from which on they are one block of questions."""
-SKEWED = 2.0
-"""Skewness of an amount from which on its logarithm is taken."""
 _PAIRS = [{"yes", "no"}, {"y", "n"}, {"true", "false"}, {"có", "không"}, {"1", "0"}, {"1", "2"}]
-_YES = {"yes", "y", "true", "có", "1"}
-
-
-class Coded(NamedTuple):
-    """The variables (n, d) as numbers from 0 to 1, of people who answered all; how many did not; where answers were
-    taken as logarithms, and categories as one yes/no each; and how each variable was made, for `coding.added`."""
-
-    X: pd.DataFrame
-    n_incomplete: int
-    logged: tuple[str, ...]
-    spread: tuple[str, ...]
-    coding: tuple[dict[str, Any], ...] = ()
 
 
 def columns(table: pd.DataFrame) -> pd.DataFrame:
@@ -50,9 +35,9 @@ def columns(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by `item`: `kind` ("yes or no"; "rating", whole numbers on a scale of 3 to 11 points; "amount",
-    other numbers; "category", texts of 2 to 50 values; "one answer only"; "free text or id"), `n`, `missing_share`,
-    `n_values`, `use`: "forms segments", "describes" or "left out".
+    DataFrame indexed by `item`: `kind` ("yes or no"; "rating", whole numbers or ordered answers of 3 to 11 points;
+    "amount", other numbers; "category", texts of 2 to 50 values; "one answer only"; "free text or id"), `n`,
+    `missing_share`, `n_values`, `use`: "forms segments", "describes" or "left out".
 
     Notes
     -----
@@ -83,8 +68,11 @@ def _held(column: pd.Series) -> dict[str, object]:
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     whole = numeric and bool((known == np.round(known.astype(float))).all())
     answers = ""
+    ordered = isinstance(column.dtype, pd.CategoricalDtype) and bool(column.dtype.ordered)
     if len(values) < 2:
         kind = CONSTANT
+    elif ordered and 3 <= column.cat.categories.size <= MOST_POINTS:
+        kind, answers = RATING, "\n".join(map(str, column.cat.categories))
     elif len(values) == 2 and (pd.api.types.is_bool_dtype(known) or {t.removesuffix(".0") for t in texts} in _PAIRS):
         kind, answers = YES_NO, " ".join(sorted(texts))
     elif whole and len(values) >= 3 and known.max() - known.min() < MOST_POINTS and 0 <= known.min() <= 1:
@@ -122,80 +110,16 @@ def chosen(told: pd.DataFrame, wanted: Sequence[str], use: str = FORMS) -> list[
     return names
 
 
-def coded(table: pd.DataFrame, names: Sequence[str]) -> Coded:
-    """The segmentation variables as numbers from 0 to 1.
-
-    Parameters
-    ----------
-    table : a row per person.
-    names : columns that form the segments.
-
-    Returns
-    -------
-    Coded. Yes is 1 and no 0; a rating or an amount lies between its smallest and its largest value, an amount whose
-    skewness is above 2 and that is never negative as its logarithm; each value of a category is a yes/no of its own,
-    named "column: value". A column with a name of the results, such as `size`, becomes `given_size`, and is shown by
-    its own name. People with a missing answer are left out.
-
-    Raises
-    ------
-    DataError
-        When nobody answered all.
-
-    References
-    ----------
-    Milligan & Cooper (1988), A study of standardization of variables in cluster analysis, doi:10.1007/BF01897163: of
-    seven ways, division by the range brings out groups best.
-
-    Examples
-    --------
-    >>> made = coded(pd.DataFrame({"wifi": ["yes", "no", None], "town": ["h", "d", "d"]}), ["wifi", "town"])
-    >>> made.X.to_dict("list"), made.n_incomplete
-    ({'wifi': [1.0, 0.0], 'town: d': [0.0, 1.0], 'town: h': [1.0, 0.0]}, 1)
-    """
-    told = columns(table[list(names)])
-    whole = table[list(names)].dropna()
-    if whole.empty:
-        raise DataError([Fault("the segmentation variables", "are never all answered by one person",
-                               "leave out those with the most missing answers")])
-    made, logged, spread, how = {}, [], [], list[dict[str, Any]]()
-    for name in names:
-        column, kind = whole[name], told.loc[name, "kind"]
-        if kind == YES_NO:
-            made[name] = column.map(lambda v: float(str(v).strip().casefold().removesuffix(".0") in _YES))
-            known = sorted({coding.answer(v) for v in column.unique()})
-            how.append({"variable": name, "column": name, "yes": [a for a in known if a in _YES], "known": known})
-        elif kind == CATEGORY or not pd.api.types.is_numeric_dtype(column):
-            spread.append(name)
-            values = sorted(column.unique(), key=str)
-            made |= {f"{name}: {value}": (column == value).astype(float) for value in values}
-            known = sorted(map(coding.answer, values))
-            how += [{"variable": f"{name}: {v}", "column": name, "yes": [coding.answer(v)], "known": known}
-                    for v in values]
-        else:
-            values = column.astype(float)
-            if kind == AMOUNT and values.min() >= 0 and values.skew() > SKEWED:
-                values = np.log1p(values)
-                logged.append(name)
-            made[name] = (values - values.min()) / (np.ptp(values) or 1.0)
-            how.append({"variable": name, "column": name, "log": name in logged, "low": float(values.min()),
-                        "width": float(np.ptp(values) or 1.0)})
-    taken = {c: f"given_{c}" for c in made if c in preparation.RESERVED}
-    labels.give({code: {new: labels.of(c, code) for c, new in taken.items()} for code in LANGUAGES})
-    X = pd.DataFrame(made, index=whole.index).rename(columns=taken)
-    how = [{**one, "variable": taken.get(one["variable"], one["variable"])} for one in how]
-    return Coded(X, len(table) - len(whole), tuple(logged), tuple(spread), tuple(how))
-
-
 def means(X: pd.DataFrame, weights: Sequence[float] | None = None) -> pd.DataFrame:
-    """The mean of each variable, the highest first: of a yes/no answer the share of yes.
+    """The mean of each variable of those who answered, the highest first: of a yes/no answer the share of yes.
 
     Examples
     --------
     >>> means(pd.DataFrame({"a": [0, 0, 1], "b": [1, 1, 0.0]}), [1, 1, 2]).round(2).values.tolist()
     [['a', 0.5], ['b', 0.5]]
     """
-    mean = pd.Series(np.average(X.to_numpy(), axis=0, weights=weights), X.columns, name="mean")
+    values = np.ma.masked_invalid(X.to_numpy(dtype=float))
+    mean = pd.Series(np.ma.average(values, axis=0, weights=weights).filled(np.nan), X.columns, name="mean")
     return mean.sort_values(ascending=False, kind="stable").rename_axis("item").reset_index()
 
 
@@ -211,8 +135,9 @@ def alike(X: pd.DataFrame) -> pd.DataFrame:
     >>> alike(pd.DataFrame({"a": [1, 1, 0, 0], "b": [1, 0, 1, 1.0]}))["n"].to_list()
     [1, 1]
     """
-    straight = (X.nunique(axis=1) == 1).sum() if X.shape[1] > 1 else 0
-    distinct, _ = rows.distinct(X.to_numpy())
+    whole = X.notna().all(axis=1)
+    straight = (whole & (X.nunique(axis=1) == 1)).sum() if X.shape[1] > 1 else 0
+    distinct, _ = rows.distinct(X.fillna(-1.0).to_numpy())
     found = {N_("the same answer to every question"): int(straight),
              N_("the same answers as another person"): len(X) - len(distinct)}
     share = {problem: n / len(X) for problem, n in found.items()}
@@ -220,7 +145,8 @@ def alike(X: pd.DataFrame) -> pd.DataFrame:
 
 
 def components(X: pd.DataFrame, weights: Sequence[float] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The two directions in which people differ most (principal components of the covariances).
+    """The two directions in which people differ most (principal components of the covariances); an open answer counts
+    as the mean.
 
     Returns
     -------
@@ -238,7 +164,8 @@ def components(X: pd.DataFrame, weights: Sequence[float] | None = None) -> tuple
     ((4, 2), 1.0)
     """
     w = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
-    Z = X.to_numpy() - np.average(X.to_numpy(), axis=0, weights=w)
+    values = np.ma.masked_invalid(X.to_numpy(dtype=float))
+    Z = (values - np.ma.average(values, axis=0, weights=w)).filled(0.0)
     _, size, axes = np.linalg.svd(Z * np.sqrt(w / w.sum())[:, None], full_matrices=False)
     axes = np.vstack([axes, np.zeros((2, X.shape[1]))])[:2]
     axes *= np.where(axes[np.arange(2), np.abs(axes).argmax(axis=1)] < 0, -1, 1)[:, None]

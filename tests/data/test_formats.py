@@ -391,3 +391,34 @@ def test_a_file_the_system_refuses(save, name, monkeypatch):
     for place in ("pathlib.Path.open", "io.open", "builtins.open", "pyarrow.parquet.read_schema"):
         monkeypatch.setattr(place, lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
     assert "may not be read by you" in refused(path)
+
+
+def test_labels_that_are_steps_of_a_scale_are_ordered_answers(tmp_path):
+    """Ordinal by its author, or three columns with the same labels; nominal ones and single columns are categories."""
+    import pyreadstat
+
+    from segkit.data import labelled, surveys
+    from segkit.segmentation import coded_answers, respondents
+
+    steps, towns = {1: "terrible", 2: "bad", 3: "fair", 4: "good", 9: "refused"}, {1: "Hue", 2: "Vinh", 3: "Hanoi"}
+    rows = 12
+    table = pd.DataFrame({**{f"q{j}": [float(1 + (i + j) % 4) for i in range(rows)] for j in range(3)},
+                          "ease": [1.0, 2, 3] * 4, "town": [1.0, 2, 3] * 4, "shop": [3.0, 1, 2] * 4})
+    table.loc[0, "q0"] = 9.0
+    labels = {f"q{j}": steps for j in range(3)} | {"ease": {1: "low", 2: "middle", 3: "high"}, "town": towns, "shop": towns}
+    measures = {"ease": "ordinal", "town": "nominal", "shop": "nominal"} | {f"q{j}": "unknown" for j in range(3)}
+    file = tmp_path / "s.sav"
+    pyreadstat.write_sav(table, file, variable_value_labels=labels, variable_measure=measures,
+                         missing_ranges={f"q{j}": [9] for j in range(3)})
+    assert labelled.orders(file) == {"ease": ["low", "middle", "high"],
+                                     **{f"q{j}": ["terrible", "bad", "fair", "good"] for j in range(3)}}
+    people = surveys.people(surveys.account(str(file)), str(file))
+    held = respondents.columns(people)
+    assert held["kind"].to_dict() == {"q0": "rating", "q1": "rating", "q2": "rating", "ease": "rating",
+                                      "town": "category", "shop": "category"}
+    assert held.index[held["use"] == "forms segments"].to_list() == ["q0", "q1", "q2"]
+    people = people.sort_index(key=lambda i: i.astype(int))
+    coded = coded_answers.coded(people, ["q1", "ease"])
+    assert coded.X["q1"].to_numpy() == pytest.approx((table["q1"] - 1) / 3)
+    assert coded.given["q1"].to_list() == table["q1"].to_list()
+    assert people["q0"].isna().to_list() == [True] + [False] * (rows - 1)

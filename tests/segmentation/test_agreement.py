@@ -33,7 +33,7 @@ def test_each_method_is_compared_with_the_segments(cloud):
     lines = kmedians.segment(cloud, 3, n_starts=agreement.MEDIAN_STARTS, random_state=1).labels
     classes = latent_class.segment(cloud, 3, n_starts=agreement.CLASS_STARTS, continuous=list(cloud), variance="common",
                                    random_state=1).labels
-    for method, labels in zip(agreement.METHODS, (tree, classes, lines), strict=True):
+    for method, labels in zip(agreement.METHODS[:3], (tree, classes, lines), strict=True):
         assert table.loc[method, "adjusted_rand"] == pytest.approx(adjusted_rand_score(found.labels, labels))
         assert table.loc[method, "n_moved"] == fewest_moved(found.labels, labels, 3)
     assert (table["n"] == 300).all()
@@ -79,3 +79,14 @@ def test_other_customers_are_refused(cloud):
         agreement.others(cloud.iloc[::-1], found)
     with pytest.raises(DataError, match="`weights`"):
         agreement.others(cloud, found, weights=[-1.0] * 300)
+
+
+def test_its_own_method_is_left_out_and_an_open_answer_counts_as_the_median():
+    rng = np.random.default_rng(1)
+    X = pd.DataFrame((rng.random((120, 5)) < np.where(np.arange(120) % 2, 0.9, 0.1)[:, None]).astype(float), columns=list("abcde"))
+    classes = latent_class.segment(X, 2, n_starts=16, random_state=1)
+    told = agreement.others(X, classes, random_state=1)
+    assert told.index.to_list() == [agreement.WARD, agreement.MEDIANS, agreement.MEANS]
+    X.iloc[::7, 0] = np.nan
+    filled = agreement.others(X.fillna({"a": X["a"].median()}), classes, random_state=1)
+    pd.testing.assert_frame_equal(agreement.others(X, classes, random_state=1), filled)

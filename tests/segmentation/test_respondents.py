@@ -9,7 +9,7 @@ import pytest
 from segkit import report
 from segkit.data import surveys
 from segkit.report import study
-from segkit.segmentation import respondents
+from segkit.segmentation import coded_answers, respondents
 from segkit.words.errors import DataError, SegkitError
 
 CELLS = ["".join(c["source"]) for c in json.loads((study.NOTEBOOKS / "07-survey.ipynb").read_text(encoding="utf-8"))["cells"]
@@ -67,12 +67,12 @@ def test_a_block_of_questions_forms_the_segments_and_the_rest_describes():
 def test_answers_become_numbers_from_0_to_1():
     table = pd.DataFrame({"a": ["Có", "không", "Có", None], "b": [1, 3, 5, 3], "c": ["x", "y", "x", "y"],
                           "size": [0.0, 10, 5, 2]})
-    made = respondents.coded(table, ["a", "b", "c", "size"])
+    made = coded_answers.coded(table, ["a", "b", "c", "size"])
     assert made.X.to_dict("list") == {"a": [1, 0, 1], "b": [0, 0.5, 1], "c: x": [1, 0, 1], "c: y": [0, 1, 0],
                                       "given_size": [0, 1, 0.5]}
     assert (made.n_incomplete, made.logged, made.spread) == (1, (), ("c",))
     skewed = pd.DataFrame({"spend": np.exp(np.arange(30.0))})
-    made = respondents.coded(skewed, ["spend"])
+    made = coded_answers.coded(skewed, ["spend"])
     expected = np.log1p(np.exp(np.arange(30.0)))
     assert made.logged == ("spend",)
     assert made.X["spend"].to_numpy() == pytest.approx((expected - expected[0]) / (expected[-1] - expected[0]))
@@ -142,3 +142,13 @@ def test_the_check_before_a_run_tells_the_same_faults():
     assert "keep one row per id" in str(surveys.check(survey().assign(id="x"), {"respondent_id": "id"})[0])
     with pytest.raises(DataError):
         surveys.account(survey().assign(id="x"), {"respondent_id": "id"})
+
+
+def test_how_answers_became_numbers_is_plain_data():
+    table = pd.DataFrame({"a": ["Có", "không", None], "b": [1, 3, 5], "c": ["x", "Y", "x"]})
+    made = coded_answers.coded(table, ["a", "b", "c"], with_open=True)
+    assert json.loads(json.dumps(made.coding)) == [
+        {"variable": "a", "column": "a", "yes": ["có"], "known": ["có", "không"]},
+        {"variable": "b", "column": "b", "log": False, "low": 1.0, "width": 4.0},
+        {"variable": "c: Y", "column": "c", "yes": ["y"], "known": ["x", "y"]},
+        {"variable": "c: x", "column": "c", "yes": ["x"], "known": ["x", "y"]}]

@@ -16,11 +16,14 @@ from segkit.segmentation import (
     hierarchical,
     kmeans,
     latent_class,
+    methods,
     profile,
+    responses,
     rfm,
     rules,
     scales,
     three_step,
+    typing_tool,
 )
 from segkit.targeting import attractiveness, candidates, questions
 from segkit.words.formats import FORMATS
@@ -74,8 +77,23 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "ranking": attractiveness.evaluate(X.groupby(segmented.labels).mean(), [{"column": "monetary", "weight": 1}]),
         "stages": after, "by_stage": stages.by_stage(after), "bought_again": stages.bought_again(sales),
         "definitions": stages.definitions(), "cohorts": followed, "cohorts.average": cohorts.average(followed),
-        "migration": moved, "balance": migration.balance(moved), **lifecycle_results(), "claims": cases.claims("pepsi"), "figures": cases.figures("pepsi"), "origins": cases.origins("pepsi"),
+        "migration": moved, "balance": migration.balance(moved), **lifecycle_results(), **survey_results(), "claims": cases.claims("pepsi"), "figures": cases.figures("pepsi"), "origins": cases.origins("pepsi"),
     }
+
+
+def survey_results() -> dict[str, pd.DataFrame]:
+    table = pd.DataFrame({"a": [1, 2, 3, 4, 5, 9] * 4, "b": [5, 4, 3, 2, 1, 1] * 4, "c": [1, 1, 3, 4, 4, 5] * 4,
+                          "why": ["x;y", "x", "y", "y", "x;y", "y"] * 4})
+    tidy = responses.tidied(table, [9])
+    made = {"responses.tidied": tidy.told, "responses.suspects": responses.suspects(table),
+            "responses.turned": responses.turned(table, list("abc"))}
+    for method in methods.METHODS.values():
+        names = ["why: x", "why: y"] if method.name == "jaccard" else ["a", "b", "c", "why: x"]
+        choice, coded = methods.prepared(tidy.table, names, method.name)
+        found = methods.found(choice, coded, [2, 3], random_state=1)
+        made |= {f"methods.{method.name}": found.evidence, f"within.{method.name}": methods.within(
+            choice, coded, found.chosen, random_state=1)}
+    return made | {"typing_tool": typing_tool.make(coded, found.chosen, random_state=1).steps}
 
 
 def lifecycle_results() -> dict[str, pd.DataFrame]:

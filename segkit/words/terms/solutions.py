@@ -23,6 +23,26 @@ COLUMNS = (
     Term("reassigned_share", "Share moved by assigning", "Tỷ lệ đổi phân khúc khi gán", "percent", "lower",
          "Share of the customers whom the rule for new customers puts into another segment than the tree.",
          "Tỷ lệ khách hàng mà quy tắc gán cho khách hàng mới xếp vào phân khúc khác với cây."),
+    # the typing tool
+    Term("n_questions", "Questions", "Số câu hỏi", "count", "",
+         "How many questions the short form asks.", "Biểu mẫu rút gọn hỏi bao nhiêu câu."),
+    Term("question_added", "Question added", "Câu hỏi thêm vào", "column", "",
+         "The question that tells most of the segment beside those before it.",
+         "Câu hỏi giúp nhận ra phân khúc nhiều nhất bên cạnh các câu đã có."),
+    Term("accuracy", "Told rightly", "Tỷ lệ nhận đúng", "percent", "higher",
+         "Share of people whose segment these questions tell, counted on people who took no part in making the form "
+         "(cross-validation).",
+         "Tỷ lệ người được nhận đúng phân khúc từ các câu hỏi này, tính trên những người không tham gia lập biểu mẫu "
+         "(kiểm định chéo)."),
+    Term("accuracy_low", "Rightly, from (95%)", "Nhận đúng từ (95%)", "percent", "higher",
+         "Lower end of the 95% interval of the share told rightly.",
+         "Cận dưới khoảng tin cậy 95% của tỷ lệ nhận đúng."),
+    Term("accuracy_high", "Rightly, to (95%)", "Nhận đúng đến (95%)", "percent", "higher",
+         "Upper end of the 95% interval of the share told rightly.",
+         "Cận trên khoảng tin cậy 95% của tỷ lệ nhận đúng."),
+    Term("largest_share", "Without questions", "Không cần hỏi", "percent", "",
+         "Share of the largest segment: how often naming it for everybody is right.",
+         "Tỷ trọng phân khúc lớn nhất: nếu gán phân khúc này cho tất cả thì đúng bao nhiêu."),
     # what foretells a class
     Term("covariate", "Covariate", "Biến giải thích", "text", "",
          "A variable that foretells which class a customer belongs to, and did not form the classes.",

@@ -1,0 +1,234 @@
+"""Answers before they are coded: several in one cell, an option per column, codes that say nothing, scales.
+
+A question with several answers (a multiple-response set) becomes a yes/no for each option. A code such as 9 or 99 among
+ratings is told, and made missing where it is named as "don't know".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from segkit.segmentation import scales as scale_scores
+from segkit.segmentation.respondents import RATING, YES_NO, columns
+from segkit.words.errors import DataError, Fault
+from segkit.words.language import N_
+
+SEVERAL = N_("several answers in one cell: a yes or no for each")
+OPTIONS = N_("an option per column: named is yes, empty is no; empty in all of them is open")
+NOTHING = N_("codes named as “don't know”: missing")
+SCALE = N_("scale: the mean of its items, of those who answered them all")
+SEPARATORS = (";", "|", ",")
+MOST_OPTIONS = 40
+TWICE = 0.5
+"""Share of the options that at least two people name, so that a column holds options and not sentences."""
+CODES = (-99, -98, -9, -8, -1, 7, 8, 9, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999)
+"""Numbers that questionnaires give to "don't know" and "refused"."""
+OPPOSITE = -0.2
+"""Correlation with the rest of its scale below which an item looks turned round."""
+
+
+class Tidied(NamedTuple):
+    """The people with their answers as single columns, and what became of which: a row per `item` and `became`, with
+    the number `n` of answers."""
+
+    table: pd.DataFrame
+    told: pd.DataFrame
+
+
+def tidied(table: pd.DataFrame, dont_know: Sequence[Any] = (), scales: Mapping[str, Sequence[str]] | None = None,
+           reversed_items: Sequence[str] = ()) -> Tidied:
+    """Single answers from those of a questionnaire.
+
+    Parameters
+    ----------
+    table : a row per person.
+    dont_know : answers that say nothing. Numbers count where they lie outside the ratings or the yes and no of a
+        column, so an age of 99 stays; words count everywhere.
+    scales : name of a scale → its items; the scale becomes a column.
+    reversed_items : items of scales that are worded the other way round.
+
+    Returns
+    -------
+    Tidied. A cell "wifi; cakes" becomes a yes in the columns "q: wifi" and "q: cakes", where a separator (";", "|" or
+    ",") gives at most 40 options, half of which two people name. Columns that hold one value or nothing, and whose
+    names begin alike ("q5_1", "q5_2"), are the options of one question.
+
+    Raises
+    ------
+    DataError
+        When a scale has the name of a column; as `scales.reliability`.
+
+    Examples
+    --------
+    >>> made = tidied(pd.DataFrame({"why": ["wifi; cakes", "cakes", "wifi", None] * 2, "fast": [1, 5, 9, 3] * 2}), [9])
+    >>> made.table["why: wifi"].to_list()[:4], made.table["fast"].to_list()[:3]
+    ([True, False, True, None], [1.0, 5.0, nan])
+    """
+    made, told = table.copy(deep=False), []
+    made.attrs = dict(table.attrs)
+    for name in table.columns:
+        gone = _says_nothing(made[name], dont_know)
+        if gone.any():
+            made[name] = made[name].where(~gone)
+            told.append((name, NOTHING, int(gone.sum())))
+    for name in table.columns:
+        if options := _options(made[name]):
+            separator, words = options
+            made = _replaced(made, name, _split(made[name], separator, words, name))
+            told.append((name, SEVERAL, len(words)))
+    for names in _sets(made):
+        there = made[names].notna()
+        asked = there.any(axis=1)
+        for name in names:
+            made[name] = there[name].astype(object).where(asked, None)
+            told.append((name, OPTIONS, int(there[name].sum())))
+    for name, items in (scales or {}).items():
+        if name in made:
+            raise DataError([Fault(f"`scales`, {name!r}", "is the name of a column",
+                                   "give the scale a name of its own")])
+        made[name] = _score(made, items, reversed_items)
+        told.append((name, SCALE, len(items)))
+    return Tidied(made, pd.DataFrame(told, columns=["item", "became", "n"]).set_index("item"))
+
+
+def suspects(table: pd.DataFrame) -> pd.DataFrame:
+    """Codes that look like "don't know": they lie apart from the ratings of a column.
+
+    Returns
+    -------
+    DataFrame indexed by `item`: `code`, `n`. A code is one of those that questionnaires use (9, 99, −1 …), below 0 or
+    two steps or more above the highest rating, and what is left is a rating of 3 to 10 points.
+
+    Examples
+    --------
+    >>> suspects(pd.DataFrame({"fast": [1, 2, 3, 4, 5, 99], "age": [18, 35, 99, 44, 60, 27]}))["code"].to_dict()
+    {'fast': 99}
+    """
+    found = [(name, int(code), int((table[name] == code).sum()))
+             for name in table.columns for code in _apart(table[name])]
+    return pd.DataFrame(found, columns=["item", "code", "n"]).set_index("item")
+
+
+def reliability(table: pd.DataFrame, scales: Mapping[str, Sequence[str]],
+                reversed_items: Sequence[str] = ()) -> pd.DataFrame:
+    """How well the items of each scale go together (`scales.reliability`); the ends of a scale are those of its items.
+
+    Empty without scales.
+    """
+    made = [scale_scores.reliability(table, {name: items}, [i for i in reversed_items if i in items],
+                                     (table[list(items)].min().min(), table[list(items)].max().max()))
+            for name, items in scales.items()]
+    return pd.concat(made) if made else pd.DataFrame()
+
+
+def turned(X: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
+    """Items that go against the others: worded the other way round, or of another subject.
+
+    Parameters
+    ----------
+    X : numbers, a row per person.
+    items : ratings of one scale or block, three or more.
+
+    Returns
+    -------
+    DataFrame indexed by `item`: `rest_correlation` with the sum of the others, where it is below −0.2, once the items
+    are turned so that most go together.
+
+    Examples
+    --------
+    >>> X = pd.DataFrame({"a": [1, 2, 3, 4, 5.0], "b": [1, 3, 3, 4, 4.0], "c": [5, 4, 3, 2, 2.0]})
+    >>> turned(X, ["a", "b", "c"]).index.to_list()
+    ['c']
+    """
+    whole = X[list(items)].dropna().astype(float)
+    whole = whole.loc[:, whole.nunique() > 1]
+    if whole.shape[1] < 3 or len(whole) < 3:
+        return pd.DataFrame(columns=["rest_correlation"], index=pd.Index([], name="item"))
+    first = np.linalg.eigh(whole.corr().to_numpy())[1][:, -1]
+    sign = np.where(first < 0, -1.0, 1.0)
+    sign = sign if sign.sum() >= 0 else -sign
+    straight = (whole - whole.mean()) / whole.std() * sign
+    rest = {name: float(sign[i] * straight[name].corr(straight.drop(columns=name).sum(axis=1)))
+            for i, name in enumerate(whole)}
+    found = pd.Series(rest, name="rest_correlation").rename_axis("item")
+    return found[found < OPPOSITE].to_frame()
+
+
+def _apart(column: pd.Series) -> list[float]:
+    """Codes of a column that lie apart from its ratings."""
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return []
+    values = np.sort(column.dropna().unique().astype(float))
+    codes = [v for v in values if v in CODES]
+    rest = values[~np.isin(values, codes)]
+    while codes and codes[0] > 0 and len(rest) and codes[0] <= rest.max() + 1:  # 7 of a scale of 7 points
+        rest = np.append(rest, codes.pop(0))
+    if len(rest) < 3 or (rest != np.round(rest)).any() or rest.min() not in (0, 1) or np.ptp(rest) > 10:
+        return []
+    return codes
+
+
+def _says_nothing(column: pd.Series, dont_know: Sequence[Any]) -> pd.Series:
+    words = {str(v).strip().casefold() for v in dont_know if isinstance(v, str)}
+    numbers = [float(v) for v in dont_know if isinstance(v, int | float) and not isinstance(v, bool)]
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        gone = column.isin(numbers)
+        rest = column[~gone].dropna()
+        kind = columns(rest.to_frame("x"))["kind"].iloc[0] if gone.any() else ""
+        beyond = (column < rest.min()) | (column > rest.max()) if kind in (YES_NO, RATING) else gone & False
+        return gone & beyond
+    return column.astype(object).map(lambda v: str(v).strip().casefold() in words).astype(bool)
+
+
+def _options(column: pd.Series) -> tuple[str, list[str]] | None:
+    """The separator of a column's answers and its options, or None where cells hold one answer each."""
+    if not (pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)):
+        return None
+    known = column.dropna().astype(str)
+    for separator in SEPARATORS:
+        if not known.str.contains(separator, regex=False).any():
+            continue
+        counts = known.str.split(separator).explode().str.strip().loc[lambda s: s != ""].value_counts()
+        if 2 <= len(counts) <= MOST_OPTIONS and (counts >= 2).mean() >= TWICE:
+            return separator, sorted(counts.index)
+    return None
+
+
+def _split(column: pd.Series, separator: str, words: Sequence[str], name: str) -> pd.DataFrame:
+    said = column.map(lambda v: {part.strip() for part in str(v).split(separator)}, na_action="ignore")
+    return pd.DataFrame({f"{name}: {word}": said.map(lambda s, w=word: w in s, na_action="ignore").astype(object)
+                         .where(column.notna(), None) for word in words}, index=column.index)
+
+
+def _replaced(table: pd.DataFrame, name: str, by: pd.DataFrame) -> pd.DataFrame:
+    at = table.columns.get_loc(name)
+    made = pd.concat([table.iloc[:, :at], by, table.iloc[:, at + 1:]], axis=1)
+    made.attrs = table.attrs
+    return made
+
+
+def _sets(table: pd.DataFrame) -> Iterator[list[str]]:
+    """Columns of one value or nothing whose names begin alike and differ in a number or word after a mark."""
+    found: dict[str, list[str]] = {}
+    for name in table.columns:
+        known = table[name].dropna()
+        stem = re.match(r"(.+?)\s*[_.:\[(-]\s*\S.*$|(.*?\D)\d+$", str(name))
+        if stem and known.nunique() == 1 and 0 < len(known) < len(table):
+            found.setdefault(stem[1] or stem[2], []).append(name)
+    yield from (names for names in found.values() if len(names) > 1)
+
+
+def _score(table: pd.DataFrame, items: Sequence[str], reversed_items: Sequence[str]) -> pd.Series:
+    scale_scores.reliability(table, {"scale": items})  # tells what is wrong with the items
+    values = table[list(items)].astype(float)
+    low, high = values.min().min(), values.max().max()
+    for name in set(reversed_items) & set(items):
+        values[name] = low + high - values[name]
+    return values.mean(axis=1, skipna=False)
+
+
