@@ -15,9 +15,9 @@ from segkit.words.language import LANGUAGES, N_
 
 CAPTION = N_("The segments at a glance")
 _STABLE, _DISSOLVED = 0.75, 0.5
-_SURE = (N_("Sure: found again in new samples (Jaccard index {jaccard:number})."),
-         N_("Fairly sure: found again in part in new samples (Jaccard index {jaccard:number})."),
-         N_("Not sure: dissolves in new samples (Jaccard index {jaccard:number})."))
+_SURE = (N_("Found again in new samples of the same people (Jaccard index {jaccard:number})."),
+         N_("Found again only in part in new samples of the same people (Jaccard index {jaccard:number})."),
+         N_("Dissolves in new samples of the same people (Jaccard index {jaccard:number})."))
 
 
 def cards(table: pd.DataFrame, descriptor: str = "", currency: str = "") -> Display:

@@ -45,8 +45,8 @@ def test_a_card_holds_the_numbers_of_its_tables():
     mean, total = X.loc[s.labels == "Often <b>", "average_basket"].mean(), X["average_basket"].mean()
     assert f"Average basket: ${mean:.2f} (all: ${total:.2f})" in first
     assert "town, Huế: 100% of them (all: 57.1%)." in first
-    assert "Sure: found again in new samples (Jaccard index 0.950)." in first
-    assert "Not sure: dissolves in new samples (Jaccard index 0.450)." in second
+    assert "Found again in new samples of the same people (Jaccard index 0.950)." in first
+    assert "Dissolves in new samples of the same people (Jaccard index 0.450)." in second
 
 
 def test_a_number_describes_by_its_means_and_only_unnamed_segments_get_a_proposal():
