@@ -234,7 +234,7 @@ def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
     svg = picture(p["svg"].get(code, p["svg"]["en"]), f"{code}{number or 0}-")
     image = svg.replace("<svg ", Markup('<svg role="img" aria-label="{}" ').format(safe(p["alt"].get(code, ""))), 1)
     help_text = p.get("reading", "")
-    lines = Markup("<p>{}</p><pre><code>{}</code></pre>").format(
+    lines = Markup('<div class="by-hand"><p>{}</p><pre><code>{}</code></pre></div>').format(
         _(N_("To draw these data yourself in seaborn, with the tables that the notebook gave to the figure:"), code),
         p["lines"]) if p.get("lines") else Markup("")
     reading = Markup('<details class="reading"><summary>{}</summary><p>{}</p>{}</details>').format(
