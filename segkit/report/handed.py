@@ -48,7 +48,7 @@ def keep(segmentation: Segmentation | Bound, X: pd.DataFrame | None = None,
     ----------
     segmentation : a segmentation, or one with the names of a study (`naming.bound`).
     X : its segmentation variables, for how near each customer is to the segments.
-    coding : how answers became these variables (`respondents.Coded.coding`).
+    coding : how answers became these variables (`coded_answers.Coded.coding`).
     """
     study = os.environ.get(place.STUDY)
     if not study:

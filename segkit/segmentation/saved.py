@@ -40,7 +40,7 @@ class Saved:
     ----------
     segmentation : its `assignments` hold, beside the segment, what `nearest.table` gives.
     names : label of a segment, as text → its name by language; only those that have one.
-    coding : how answers became the segmentation variables, see `respondents.Coded`; [] where they are the columns.
+    coding : how answers became the segmentation variables, see `coded_answers.Coded`; [] where they are the columns.
     """
 
     segmentation: Segmentation

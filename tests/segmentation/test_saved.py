@@ -11,7 +11,6 @@ from segkit.segmentation import (
     kmedians,
     latent_class,
     nearest,
-    respondents,
     rules,
     saved,
 )
@@ -148,7 +147,7 @@ def test_answers_are_coded_in_a_table_as_they_were_in_the_study():
 
     from segkit.segmentation import coding
 
-    made = respondents.coded(people, list(people.columns))
+    made = coded_answers.coded(people, list(people.columns))
     assert "spent" in made.logged
     table = coding.added(ibis.memtable(people.reset_index()), made.coding).order_by("index").execute().set_index("index")
     np.testing.assert_allclose(table.loc[made.X.index, made.X.columns].astype(float), made.X, atol=1e-12)
@@ -161,7 +160,7 @@ def test_unknown_answers_missing_columns_and_texts_for_numbers_are_listed_togeth
     from segkit.segmentation import coding
 
     people = pd.DataFrame({"wifi": ["yes", "no"] * 9, "town": list("ab") * 9, "spent": np.arange(18) * 1.5})
-    how = respondents.coded(people, list(people.columns)).coding
+    how = coded_answers.coded(people, list(people.columns)).coding
     with pytest.raises(DataError) as told:
         coding.added(ibis.memtable({"wifi": ["yes", "maybe"], "town": ["a", "z"], "spent": ["1", "x"]}), how)
     assert {f.where for f in told.value.faults} == {"column 'wifi'", "column 'town'", "column 'spent'"}
