@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from segkit.segmentation import (
+    coded_answers,
     hierarchical,
     jaccard,
     kmeans,
