@@ -18,6 +18,8 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 import pandas as pd
 import pytest
 
+from segkit.words import labels
+
 collect_ignore_glob = ["reference/*"]  # scripts that made the numbers, with software that is not installed here
 PROJECT = Path(__file__).resolve().parent.parent
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", ".*_cache", ".hypothesis")  # compiled code goes with it
@@ -73,6 +75,12 @@ def project(tmp_path_factory) -> Project:
         (environment / stamp).unlink(missing_ok=True)
         (environment / stamp).touch()
     return Project(path)
+
+
+@pytest.fixture(autouse=True)
+def own_labels(monkeypatch) -> None:
+    """Labels that one test gives are not there for the next."""
+    monkeypatch.setattr(labels, "_given", dict(labels._given))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ In a notebook: ``from segkit import report`` and end a cell with ``report.findin
 ``report.table(…)``, ``report.figure(…)``, ``report.text(…)`` or ``report.source(…)``.
 """
 
+import importlib
 from typing import Any
 
 MIME = "application/vnd.segkit+json"
@@ -15,22 +16,15 @@ __all__ = ["MIME", "actions", "cards", "check", "decision", "figure", "finding",
            "text", "when"]
 
 
+_ELSEWHERE = {"labels": ("segkit.words.labels", "give"), "keep": ("segkit.report.handed", "keep"),
+              "cards": ("segkit.report.glance", "cards"), "decision": ("segkit.report.advice", "decision"),
+              "actions": ("segkit.report.advice", "actions")}
+"""Where a display stands that is none of `segkit.report.findings`, and its name there."""
+
+
 def __getattr__(name: str) -> Any:
     """The display objects, imported with pandas when first asked for: a build does not need it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name == "labels":
-        from segkit.words.labels import give
-
-        return give
-    if name == "keep":
-        from segkit.report.handed import keep
-
-        return keep
-    if name == "cards":
-        from segkit.report.glance import cards
-
-        return cards
-    from segkit.report import findings
-
-    return getattr(findings, name)
+    module, own = _ELSEWHERE.get(name, ("segkit.report.findings", name))
+    return getattr(importlib.import_module(module), own)

@@ -147,6 +147,7 @@ def is_state(left: Any, name: str) -> bool:
                 and all(isinstance(left["findings"][c], list) for c in codes)
                 and isinstance(left["statuses"], list) and set(left["statuses"]) <= {"PASS", "REVIEW", "FAIL"}
                 and isinstance(left.get("kept", ""), str)
+                and all(isinstance(text, str) for text in left.get("decision", {}).values())
                 and all(_PLAIN_NAME.fullmatch(file) and isinstance(left["files"][file], str)
                         for file in left.get("files", {}))
                 and isinstance(left.get("picture", {}), dict)

@@ -17,7 +17,7 @@ import pandas as pd
 
 from segkit.report import MIME, judgement, people
 from segkit.words import formats, labels, language, terms
-from segkit.words.errors import Fault, SegkitError, check_option, did_you_mean
+from segkit.words.errors import Fault, SegkitError, check_option
 from segkit.words.language import N_
 
 MAX_ROWS = 30
@@ -66,13 +66,19 @@ def finding(sentence: str, plural: str = "", said: Any = None, **values: Any) ->
     """
     rule = judgement.sentence(sentence) if judgement.is_name(sentence) else judgement.Sentence(
         text=sentence, plural=plural)
-    words, given = rule.text, values
-    if said is not None:
-        words, given = (said.sentence, said.values) if hasattr(said, "sentence") else said
-    if any(_plain(v) is None for v in given.values()):
+    words, given = chosen_words(rule.text, said, values)
+    if words is None:
         return text(N_("No finding here, for want of data."))
     rests_on = {"rests_on": list(rule.rests_on)} if rule.rests_on else {}
     return Display({"kind": "finding", **filled(words, given, rule.plural), **rests_on})
+
+
+def chosen_words(text: str, said: Any, values: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
+    """A sentence and its values, of those that a function chose where there are any; no sentence where one is
+    missing."""
+    words, given = (text, values) if said is None else (
+        said.sentence, said.values) if hasattr(said, "sentence") else said
+    return None if any(_plain(v) is None for v in given.values()) else words, given
 
 
 def text(sentence: str, plural: str = "", **values: Any) -> Display:
@@ -136,72 +142,6 @@ def check(sentence: str, value: float, unit: str = "number", at_least: float | N
 def _worded(text: str) -> str:
     """A sentence, or that of a name."""
     return judgement.sentence(text).text if judgement.is_name(text) else text
-
-
-def decision(name: str, said: Any = None, **values: Any) -> Display:
-    """The decision that the page supports, and what it recommends. The page begins with it, and says how sure it is by
-    the checks.
-
-    Parameters
-    ----------
-    name : in ``notebooks/decisions.yaml``: the question, the recommendation, what would change it, and the checks that
-        it rests on.
-    said, values : as for `finding`.
-
-    Examples
-    --------
-    >>> decision("claims_to_repeat", supported=2, all=9, partly=1, others=6)
-    Repeat as facts 2 of the 9 claims; say of 1 that they hold in part, and of the other 6 that they are claims.
-    """
-    rule = judgement.decision(name)
-    words, given = rule.text, values
-    if said is not None:
-        words, given = (said.sentence, said.values) if hasattr(said, "sentence") else said
-    if any(_plain(v) is None for v in given.values()):
-        words, given = N_("No recommendation, for want of data."), {}
-    return Display({"kind": "decision", **filled(words, given), "question": rule.question, "changes": rule.changes,
-                    "figure": rule.figure, "rests_on": list(rule.rests_on)})
-
-
-def actions(caption: str, name: str, groups: pd.DataFrame, columns: Sequence[str],
-            given: Mapping[str, Mapping[str, str]] | None = None, **values: Any) -> Display:
-    """A table of what to do with each group: the computed columns beside action, channel, owner and trial.
-
-    Parameters
-    ----------
-    caption, values : as for `table`.
-    name : in ``notebooks/actions.yaml``: the editorial entries by group.
-    groups : a row per group; groups without people are left out.
-    columns : its computed columns, `size` first.
-    given : entries of the study, by group, in place of those of the kit.
-
-    Raises
-    ------
-    SegkitError
-        When `given` names a group or an entry that there is not.
-    """
-    known = judgement.actions(name)
-    faults = [Fault("`actions`", f"names the group {group!r}, which there is not", did_you_mean(group, groups.index))
-              for group in given or {} if group not in groups.index]
-    faults += [Fault(f"`actions`, {group!r}", f"has no entry {key!r}", did_you_mean(key, ENTRIES))
-               for group, entries in (given or {}).items() for key in entries if key not in ENTRIES]
-    if faults:
-        raise SegkitError(faults)
-    made = groups.loc[groups["size"] > 0, list(columns)].copy()
-    own = {str(group): entries for group, entries in (given or {}).items()}
-    for key in ENTRIES:
-        made[key] = [_by_language(own[g][key]) if key in own.get(g, {}) else known.get(g, {}).get(key, "")
-                     for g in map(str, made.index)]
-    return table(caption, made, **values)
-
-
-def _by_language(given: str | Mapping[str, str]) -> dict[str, str]:
-    """A user's words for each language: the same ones where the study gives no translation."""
-    return dict.fromkeys(language.LANGUAGES, given) if isinstance(given, str) else dict(given)
-
-
-ENTRIES = ("action", "channel", "owner", "trial")
-"""What is said of each group in a table of actions; editorial, not computed."""
 
 
 def when(applies: Any, display: Display) -> Display | None:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from segkit.data.samples import PROJECT
 from segkit.report import MIME
-from segkit.words import formats, yamltext
+from segkit.words import yamltext
 from segkit.words.errors import Fault, StudyError, check_option, did_you_mean
 from segkit.words.language import N_
 
@@ -47,6 +47,8 @@ class Check(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Check:
+        from segkit.words import formats  # a build that has nothing to do needs none of it
+
         check_option("unit", self.unit, formats.FORMATS)
         if (self.at_least is None) == (self.at_most is None):
             raise ValueError("give one of `at_least` and `at_most`")

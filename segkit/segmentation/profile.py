@@ -328,6 +328,11 @@ def n_sure(description: pd.DataFrame) -> int:
     return int((description["adjusted_p"].astype(float) < SIGNIFICANT).sum())
 
 
+def n_tested(description: pd.DataFrame) -> int:
+    """How many descriptors were tested: one that formed the segments, or follows from what did, is not."""
+    return int(description["adjusted_p"].notna().sum())
+
+
 def pick(description: pd.DataFrame) -> str:
     """What is said of the pick of `strongest`, as a message id with `sure`, `all` and `name`."""
     return PICKED if n_sure(description) else NONE_PICKED

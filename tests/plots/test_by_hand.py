@@ -1,4 +1,4 @@
-"""Under each figure stand lines of seaborn; they run on what the figure was drawn from, and draw all of it."""
+"""Under each figure stand lines of seaborn; they run on what the figure was drawn from, and draw something."""
 
 import inspect
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from segkit.lifecycle import stages, value
 from segkit.report import MIME, actions, check, decision, finding, judgement, render, table
 from segkit.report import study as studies
-from segkit.report.findings import ENTRIES
+from segkit.report.advice import ENTRIES
 from segkit.report.judgement import Threshold
 from segkit.words.catalogue import PACKAGE
 from segkit.words.errors import SegkitError, StudyError
