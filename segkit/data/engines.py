@@ -31,6 +31,8 @@ from segkit.words.errors import DataError, Fault, did_you_mean
 MEMORY = "SEGKIT_MEMORY"
 """Environment variable with DuckDB's memory limit, such as 8GB."""
 _MOST = 4 << 30
+_TYPED = r"/typed/[0-9a-f]{40}\.parquet"
+"""A typed copy of a large text file, as `segkit.data.kept` names it."""
 _DATA_FILE = r'(?i)file "([^"]+\.(?:parquet|duckdb|ddb|db))"'
 CONNECT_SECONDS = 10
 
@@ -152,6 +154,9 @@ class DuckDB(_Plainly, _DuckDBBackend):
     """DuckDB: what does not fit into its memory goes to the scratch folder."""
 
     def _told(self, error: Exception) -> Fault | None:
+        if isinstance(error, duckdb.Error) and re.search(_TYPED, str(error)):
+            return Fault("a data file", "was typed and kept under reports/html/.build, and that copy was removed or "
+                         "changed while it was in use", "run the same command again: the copy is made anew")
         found = re.search(_DATA_FILE, str(error)) if isinstance(error, duckdb.Error) else None
         if found or type(error) is duckdb.Error:  # of a damaged page, now with its file's name and now without
             name = found[1].rpartition("/")[2] if found else "the Parquet file"

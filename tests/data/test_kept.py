@@ -8,6 +8,7 @@ import pytest
 
 from segkit.data import evidence, kept, tables, textfile, values
 from segkit.data import open as sources
+from segkit.words.errors import DataError
 
 COLUMNS = {"iso": ["2024-01-31", "2024-02-30", ""], "clock": ["2024-01-31 08:05", "2024-02-01 23:59:59", "2024-03-01"],
            "vn": ["31/01/2024", "5/6/2024", "7/8/2024"], "us": ["01-31-2024", "05-06-2024", ""],
@@ -145,3 +146,12 @@ def test_rows_keep_their_order(shop, save):
 def test_what_the_engine_can_take_as_it_is(save, monkeypatch, content, clean, chunk):
     monkeypatch.setattr(textfile, "_CHUNK", chunk)
     assert textfile._is_clean(save(content)) is clean
+
+
+@pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:40])])
+def test_a_copy_removed_in_use_is_not_told_as_a_damaged_file(shop, harm):
+    made = tables.account(shop, "transactions")
+    harm(*entries())
+    with pytest.raises(DataError, match=r"that copy was removed or changed while it was in use\n?.*run the same command"):
+        made.table.execute()
+    assert tables.account(shop, "transactions").table.count().execute() == 3
