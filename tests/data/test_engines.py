@@ -91,14 +91,17 @@ def test_days_that_are_none_in_every_engine(postgres, spark, tmp_path):
         assert "4 values are not dates, such as '31/02/2024'" in fault.found, source
 
 
-def test_named_months_and_accounts_on_spark(spark, tmp_path):
+def test_named_months_and_accounts_in_every_engine(postgres, spark, tmp_path):
     days = ["5-Jan-24", "Feb 29, 2024 12:05 AM", "Friday, 1 March 2024 3:04 PM", "31-Dec-99", "30-Feb-24"]
     frame = pd.DataFrame({"khach": list("abcde"), "ngay": days, "tien": ["(12.50)", "6", "$7.25", "($1,000)", "5"]})
     path = tmp_path / "lines.parquet"
     frame.to_parquet(path)
     frame[:4].to_parquet(good := tmp_path / "good.parquet")
+    fill(postgres, "worded", frame)
+    fill(postgres, "worded_well", frame[:4])
     columns = {role: c for role, c in COLUMNS.items() if c in frame}
-    for source, clean in ((path, good), (f"spark:local#{path}", f"spark:local#{good}")):
+    for source, clean in ((path, good), (f"spark:local#{path}", f"spark:local#{good}"),
+                          (f"{postgres}#worded", f"{postgres}#worded_well")):
         (fault,) = tables.check(source, "transactions", columns)
         assert "1 value is not a date, such as '30-Feb-24'" in fault.found, source
         made = tables.load(clean, "transactions", columns).execute().sort_values("customer_id")
