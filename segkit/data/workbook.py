@@ -35,19 +35,21 @@ def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Tabl
         When there is no such sheet or row, nothing below the header, or cells of the header are merged.
     """
     try:
-        with pd.ExcelFile(path, engine="openpyxl") as book:
-            known = [str(s) for s in book.sheet_names]
-            if sheet not in (*known, *range(len(known))):
-                raise DataError([Fault(path.name, f"has no sheet {sheet!r}",
-                                       f"name one under `read: {{sheet: …}}` or after a #: {path.name}#{known[0]}; "
-                                       f"there are: {', '.join(known)}")])
-            _check_size(book.book[known[sheet] if isinstance(sheet, int) else sheet], path.name)
-            cells = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False,
-                                  na_values=[""])
-            merged, tall = _merged(book.book[known[sheet] if isinstance(sheet, int) else sheet])
+        sheets = _sheets(path)
+        known = list(sheets)
+        if sheet not in (*known, *range(len(known))):
+            raise DataError([Fault(path.name, f"has no sheet {sheet!r}",
+                                   f"name one under `read: {{sheet: …}}` or after a #: {path.name}#{known[0]}; "
+                                   f"there are: {', '.join(known)}")])
+        sheet = known[sheet] if isinstance(sheet, int) else sheet
+        with zipfile.ZipFile(path) as archive:
+            _check_size(archive, sheets[sheet], path.name)
+            merged, tall = _merged(archive, sheets[sheet])
+        cells = pd.read_excel(path, engine="calamine", sheet_name=sheet, header=None, dtype=object,
+                              keep_default_na=False, na_values=[""])
     except (PermissionError, DataError):
         raise
-    except Exception as error:  # zipfile, zlib, the XML parser and openpyxl each have errors of their own
+    except Exception as error:  # zipfile, zlib, the XML parser and both readers each have errors of their own
         if _is_workbook(path):
             raise DataError([Fault(path.name, "is damaged: a part of the workbook is missing or cannot be read",
                                    "open it in the spreadsheet program and save it again there, or save the sheet as "
@@ -55,6 +57,18 @@ def read(path: Path, sheet: str | int = 0, header: int | None = None) -> ir.Tabl
         raise DataError([Fault(path.name, "is not an Excel workbook that can be opened (it may be locked or of an old "
                                "format)", "save it as .xlsx without a password, or as CSV")]) from None
     return frames.table(_below_header(cells, merged, tall, header, path.name), path.name)
+
+
+def _sheets(path: Path) -> dict[str, str]:
+    """The sheets of a workbook and where each stands in its archive; no cell is read."""
+    from openpyxl.reader.excel import ExcelReader
+
+    book = ExcelReader(path, read_only=True)
+    with book.archive:
+        book.read_manifest()
+        book.read_workbook()
+        return {sheet.name: part.target.lstrip("/") for sheet, part in book.parser.find_sheets()
+                if part.Type.endswith("/worksheet")}
 
 
 def _is_workbook(path: Path) -> bool:
@@ -118,7 +132,7 @@ def _likeliest(cells: pd.DataFrame) -> int:
     return counts.index(max(counts)) + 1
 
 
-def _check_size(sheet: Any, name: str) -> None:
+def _check_size(archive: zipfile.ZipFile, part: str, name: str) -> None:
     """Raise when a sheet would fill the machine: a lone cell far out, or more rows than a sheet can have.
 
     Raises
@@ -128,11 +142,11 @@ def _check_size(sheet: Any, name: str) -> None:
     """
     n_rows = n_cells = last = 0
     widest = b"A"
-    with sheet.parent._archive.open(sheet._worksheet_path) as xml:
+    with archive.open(part) as xml:
         rest = b""
-        while part := xml.read(1 << 20):
-            n_rows, n_cells = n_rows + part.count(b"<row"), n_cells + part.count(b"<c ")
-            rest = rest[-60:] + part
+        while block := xml.read(1 << 20):
+            n_rows, n_cells = n_rows + block.count(b"<row"), n_cells + block.count(b"<c ")
+            rest = rest[-60:] + block
             last = max([last, *map(int, re.findall(rb'<row [^>]{0,40}?\br="([0-9]{1,7})"', rest))])
             named = re.findall(rb'<c r="([A-Z]{2,3})[0-9]', rest)
             widest = max([widest, *named], key=lambda c: (len(c), c))
@@ -145,15 +159,15 @@ def _check_size(sheet: Any, name: str) -> None:
                                "it", "delete the cells that stand far from the table, and save it again")])
 
 
-def _merged(sheet: Any) -> tuple[list[tuple[int, str]], list[tuple[int, int, int]]]:
+def _merged(archive: zipfile.ZipFile, part: str) -> tuple[list[tuple[int, str]], list[tuple[int, int, int]]]:
     """(row, cells) of what is merged across columns, and (column from 0, first row, last row) of what is merged down
-    one, from the end of the sheet's XML: openpyxl knows them only by reading it all."""
+    one, from the sheet's XML."""
     from openpyxl.utils import column_index_from_string
 
-    with sheet.parent._archive.open(sheet._worksheet_path) as xml:
+    with archive.open(part) as xml:
         rest, found = b"", []
-        while part := xml.read(1 << 20):
-            rest = rest[-200:] + part
+        while block := xml.read(1 << 20):
+            rest = rest[-200:] + block
             found += re.findall(rb'<mergeCell ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"', rest)
     told = dict.fromkeys((a.decode(), int(row), b.decode(), int(last)) for a, row, b, last in found)
     across = [(row, f"{a}{row}:{b}{last}") for a, row, b, last in told if a != b]

@@ -22,7 +22,7 @@ PLATFORM = {"pandas": "pandas", "numpy": "numpy", "scipy": "scipy", "statsmodels
 """Module → distribution of what modules import at their head."""
 WHEN_NEEDED = {"numba": "numba", "splink": "splink", "sklearn": "scikit-learn", "matplotlib": "matplotlib",
                "seaborn": "seaborn", "pyspark": "pyspark", "psycopg": "psycopg", "pyreadstat": "pyreadstat",
-               "openpyxl": "openpyxl"}
+               "openpyxl": "openpyxl", "python_calamine": "python-calamine"}
 """Module → distribution of what a function imports when it is called; a process that forks kernels has none of it."""
 RUNNER = "papermill"
 TAG = "segkit-packages"
