@@ -40,27 +40,40 @@ def json_lines(path: Path) -> ir.Table:
         found = con.con.execute("DESCRIBE SELECT * FROM read_json(?, format = ?, maximum_depth = 1, sample_size = -1, "
                                 "maximum_object_size = 67108864)", given).fetchall()
         names = textfile.column_names([f[0] for f in found], path.name)
-        nested = [f[0] for f in found if f[1] == "JSON" and _nested(con, path, shape, f[0])]
-        if nested or [f[0] for f in found] == ["json"]:
-            what = f"holds objects or lists in {', '.join(nested[:5])}" if nested else "is not made of objects"
-            raise DataError([Fault(path.name, what, "write a flat object per line: {\"customer_id\": …, \"date\": …}")])
+        if [f[0] for f in found] == ["json"]:
+            raise _not_flat(path, "is not made of objects")
         kinds = {f[0]: f[1] if f[1] in _SURE else "VARCHAR" for f in found}
         listed = ", ".join(f"{_quoted(n, chr(39))}: {_quoted(k, chr(39))}" for n, k in kinds.items())
         renamed = ", ".join(f"{_quoted(old)} AS {_quoted(new)}" for old, new in zip(kinds, names, strict=True))
         name = gen_name("json")
         con.con.execute(f"CREATE TEMP TABLE {_quoted(name)} AS SELECT {renamed} FROM read_json(?, format = ?, "
                         f"columns = {{{listed}}}, maximum_object_size = 67108864)", given)
+        nested = _nested(con, path, shape, name, {new: old for old, new in zip(kinds, names, strict=True)
+                                                  if kinds[old] == "VARCHAR"})
+        if nested:
+            con.drop_table(name)
+            raise _not_flat(path, f"holds objects or lists in {', '.join(nested[:5])}")
     except (duckdb.InvalidInputException, duckdb.BinderException, duckdb.ConversionException) as error:
         raise DataError([Fault(path.name, f"cannot be read as JSON: {str(error).splitlines()[0][:250]}",
                                "write one object per line")]) from None
     return con.table(name)
 
 
-def _nested(con: Any, path: Path, shape: str, column: str) -> bool:
-    kinds = con.con.execute(f"SELECT DISTINCT json_type({_quoted(column)}) FROM read_json(?, format = ?, "
-                            "maximum_depth = 1, sample_size = -1, maximum_object_size = 67108864)",
-                            [textfile.literal(path), shape]).fetchall()
-    return bool({k[0] for k in kinds} & {"OBJECT", "ARRAY"})
+def _not_flat(path: Path, what: str) -> DataError:
+    return DataError([Fault(path.name, what, "write a flat object per line: {\"customer_id\": …, \"date\": …}")])
+
+
+def _nested(con: Any, path: Path, shape: str, table: str, columns: dict[str, str]) -> list[str]:
+    """The columns of the file that hold objects or lists. Only one with text like them is read again: it may be text."""
+    alike = ", ".join(f"bool_or({_quoted(new)}[1] IN ('{{', '['))" for new in columns) or "NULL"
+    likely = con.con.execute(f"SELECT {alike} FROM {_quoted(table)}").fetchone()
+    found = []
+    for old in (old for old, is_alike in zip(columns.values(), likely, strict=False) if is_alike):
+        kinds = con.con.execute(f"SELECT DISTINCT json_type({_quoted(old)}) FROM read_json(?, format = ?, "
+                                f"columns = {{{_quoted(old, chr(39))}: 'JSON'}}, maximum_object_size = 67108864)",
+                                [textfile.literal(path), shape]).fetchall()
+        found += [old] if {k[0] for k in kinds} & {"OBJECT", "ARRAY"} else []
+    return found
 
 
 def _quoted(name: str, mark: str = '"') -> str:

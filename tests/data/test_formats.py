@@ -302,6 +302,15 @@ def test_json_that_is_no_table(save, content, words):
     assert words in refused(save(content, "lines.jsonl"))
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "json"])
+def test_text_like_a_list_is_text_in_json(save, ending):
+    rows = [{"a": "[1]", "b c": "{x", "n": 1}, {"a": "y", "b c": None, "n": 2}]
+    write = json.dumps if ending == "json" else lambda rows: "\n".join(map(json.dumps, rows))
+    assert sources.table(save(write(rows), f"lines.{ending}")).execute()["a"].to_list() == ["[1]", "y"]
+    nested = write([*rows, {"a": "z", "b c": {"x": 1}}])
+    assert "holds objects or lists in b c\n" in refused(save(nested, f"nested.{ending}"))
+
+
 @pytest.fixture
 def shop(tmp_path):
     """A SQLite file with two tables; dates and mixed amounts as text, as SQLite has them."""
