@@ -1,6 +1,6 @@
 # segkit: every command sets itself up. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: _study help reports report new assign test check lab bench hostile sbom catalogue lock clean
+.PHONY: _study help reports report new assign test sweeps quick check lab bench hostile sbom catalogue lock clean
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
@@ -31,8 +31,14 @@ assign: $(VENV)/.ready  ## give new people their segment: make assign S=my-segme
 	@test -n "$(S)" -a -n "$(DATA)" -a -n "$(TO)" || { echo 'say which: make assign S=my-segments DATA=new.csv TO=out.csv'; exit 2; }
 	@$(BIN)/segkit assign "$(S)" --data "$(DATA)" --to "$(TO)"
 
-test: $(VENV)/.ready-dev  ## run every test
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+test: $(VENV)/.ready-dev  ## run the tests, all but the sweeps
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not sweep"
+
+sweeps: $(VENV)/.ready-dev  ## run the long tests: simulations, fuzzes, Spark, pages in Chromium
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m sweep
+
+quick: $(VENV)/.ready-dev  ## run the tests that build no page, while you work
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not sweep and not page"
 
 check: $(VENV)/.ready-dev  ## lint, and check every study and its data
 	@$(BIN)/ruff check .

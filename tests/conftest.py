@@ -27,6 +27,17 @@ NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", ".*_cache", ".hypot
 
 STUDIES = ("cafe-guests", "cdnow-customers", "cdnow-lifecycle", "coca-cola", "grocery-customers", "grocery-lifecycle", "grocery-segments",
            "grocery-target-market", "pepsi", "soft-drink-makers", "vietnamese-shop")
+BUILDING = ("test_notebooks.py", "test_cli.py", "test_chain.py", "test_survey_pages.py", "test_unify.py", "test_crash.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes long to start: Spark and Chromium as `sweep`, whatever builds pages or asks a server as `page`."""
+    for item in items:
+        needed = set(getattr(item, "fixturenames", ()))
+        if "spark" in needed or item.path.name == "test_browser.py":
+            item.add_marker("sweep")
+        if needed & {"project", "postgres"} or item.path.name in BUILDING:
+            item.add_marker("page")
 
 
 class Project:

@@ -10,6 +10,7 @@ import pytest
 PROJECT = Path(__file__).parent.parent
 
 
+@pytest.mark.sweep
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="forks")
 def test_odd_shops_give_plain_words_or_whole_pages_with_every_row():
     told = subprocess.run([sys.executable, "benchmarks/fuzz_pages.py", "10"], cwd=PROJECT, capture_output=True, text=True)

@@ -10,6 +10,7 @@ from segkit.data import sandbox
 SCRIPT = Path(__file__).parent.parent / "benchmarks" / "hostile.py"
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("kind", "n"), [("studies", 24), ("files", 18), ("notebooks", 40)])
 def test_what_strangers_hand_over_gives_plain_words(tmp_path, monkeypatch, capsys, kind, n):
     spec = importlib.util.spec_from_file_location("hostile", SCRIPT)

@@ -3,7 +3,8 @@
 A column of many rows has few different values as a rule: 700 days, some thousand prices. They are looked at once each,
 with the number of their rows, so that what is counted is the same as if every row had been looked at. Columns of
 words are told by the first letter of their values, and numbers and days that are all different by whether the
-engine writes them as they stand. DuckDB alone; elsewhere, and for small tables, every row is looked at.
+engine writes them as they stand. The different values of a small table stand in one table with the name of their
+column, so that a thousand columns are asked one question. DuckDB alone; elsewhere every row is looked at.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ MANY = 200_000
 """Rows from which a table is large."""
 _DIFFERENT = 2_000_000
 _FIRST = 1000
-_WEIGHT = "segkit_n"
+_CELLS = 5_000_000
+"""Cells up to which the columns of a small table stand in one."""
+_WEIGHT, NAME, _VALUE = "segkit_n", "segkit_column", "segkit_value"
 _NO_NUMBER = ((":", "E"), ("H", "U"), ("W", "e"), ("h", "u"), ("w", "\x7f"))
 """Ranges of text whose first letter begins no number, date or currency sign (EUR, GBP, USD, VND, and beyond ASCII)."""
 
@@ -33,7 +36,7 @@ class Evidence:
     Attributes
     ----------
     table : Ibis table with the values.
-    column : the column's name in it.
+    column : the column's name in it; `NAME` beside it tells whose value it is, where several columns stand in one.
     weight : the column with the number of rows of each value; None where a row is a row.
     settled : "words", "integer", "day" or "time" where that much is certain already: `table` is not looked at.
     """
@@ -55,8 +58,9 @@ def of(table: ir.Table, columns: list[str]) -> dict[str, Evidence]:
     every = {name: Evidence(table, name) for name in columns}
     if not columns or engines.name(table) != "duckdb" or table.get_backend() is not engines.embedded():
         return every
-    if int(table.count().to_pyarrow().as_py()) < MANY:
-        return every
+    n_rows = int(table.count().to_pyarrow().as_py())
+    if n_rows < MANY:
+        return dict.fromkeys(columns, _in_one(table, columns)) if n_rows * len(columns) <= _CELLS else every
     some = table.limit(_FIRST)
     first = _row(some, {f"{i}": _words(some[name]).sum() for i, name in enumerate(columns)})
     counts = _row(table, {f"{i}:{key}": value for i, name in enumerate(columns) if first[f"{i}"] for key, value in
@@ -80,6 +84,18 @@ def of(table: ir.Table, columns: list[str]) -> dict[str, Evidence]:
         elif n:
             every[name] = Evidence(table, name, settled=_as_written(table, name, n))
     return every
+
+
+def _in_one(table: ir.Table, columns: list[str]) -> Evidence:
+    """The different values of all columns, one below the other; a column without values has none."""
+    con, view, made = engines.embedded(), gen_name("wide"), gen_name("values")
+    con.create_view(view, table.select(columns))
+    try:
+        con.raw_sql(f"CREATE TEMP TABLE {made} AS SELECT {NAME}, {_VALUE}, count(*) AS {_WEIGHT} FROM "
+                    f"(UNPIVOT {view} ON COLUMNS(*) INTO NAME {NAME} VALUE {_VALUE}) GROUP BY ALL")
+    finally:
+        con.drop_view(view)
+    return Evidence(con.table(made), _VALUE, _WEIGHT)
 
 
 def place(table: ir.Table, column: str) -> tuple[ops.Relation, str]:
@@ -109,9 +125,8 @@ def is_text_read(relation: ops.Relation) -> bool:
 
 def drop(found: dict[str, Evidence]) -> None:
     """Drop the tables of different values that `of` made."""
-    for evidence in found.values():
-        if evidence.weight:
-            engines.embedded().drop_table(evidence.table.get_name(), force=True)
+    for name in {evidence.table.get_name() for evidence in found.values() if evidence.weight}:
+        engines.embedded().drop_table(name, force=True)
 
 
 def _row(table: ir.Table, wanted: dict[str, ir.Scalar]) -> dict[str, int]:

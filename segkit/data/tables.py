@@ -267,9 +267,8 @@ def _different(value: ir.Column, at_least: int, where: ir.BooleanValue | None) -
 
 def _other_columns(case: Case, typed: Mapping[str, ir.Value]) -> dict[str, ir.Value]:
     """Columns without a role: text without blanks around it; text of a file that is a number or a date is typed."""
+    told = {} if case.typed_source else {c: r for c, r in case.found.items()
+                                         if c not in typed and r.kind in values.READERS}
     texts = {c: stripped(case.table[c]) for c in case.table.columns
-             if c not in typed and case.table[c].type().is_string()}
-    if case.typed_source:
-        return texts
-    return texts | {c: values.read(case.table[c], r) for c, r in case.found.items()
-            if c not in typed and r.kind in values.READERS}
+             if c not in typed and c not in told and case.table[c].type().is_string()}
+    return texts | {c: values.read(case.table[c], r) for c, r in told.items()}

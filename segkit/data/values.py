@@ -8,8 +8,9 @@ How dates are written is in `segkit.data.dates`.
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -50,6 +51,8 @@ _FORMS = {
     ("number", ","): {"comma": r"^[-+]?[0-9]+(,[0-9]+)?$"},
 }
 """How every value has to be written so that the engine's own reader can be given the column."""
+Question = Callable[[ir.StringColumn], dict[str, ir.BooleanValue]]
+"""What is asked of every value of a column."""
 
 
 @dataclass(frozen=True)
@@ -126,35 +129,54 @@ def _judged(table: ir.Table, columns: list[str], decimal: str | None, dates: str
     second = _counts(asked, {name: _WEIGHED[kind] for name, kind in kinds.items() if kind in _WEIGHED})
     judged = {name: _SETTLED.get(e.settled) or _judge(kinds[name], first[name] | second.get(name, {}), decimal, dates)
               for name, e in found.items()}
-    forms = {name: _FORMS[r.kind, r.convention] for name, r in judged.items()
-             if name in asked and asked[name].weight and (r.kind, r.convention) in _FORMS}
-    misses = _counts({name: asked[name] for name in forms}, {
-        name: lambda column, f=f: {form: (column != "") & ~column.re_search(p) for form, p in f.items()}
-        for name, f in forms.items()})
+    forms = [name for name, r in judged.items()
+             if name in asked and asked[name].weight and (r.kind, r.convention) in _FORMS]
+    misses = _counts(asked, {name: _missed(r.kind, r.convention) for name, r in judged.items() if name in forms})
     for name, n in misses.items():
         judged[name] = replace(judged[name], form=next((form for form, missed in n.items() if not missed), ""))
     evidence.drop(found)
     return judged
 
 
-def _counts(found: Mapping[str, evidence.Evidence], wanted: Mapping[str, Callable[[ir.StringColumn], dict[
-        str, ir.BooleanValue]]]) -> dict[str, dict[str, int]]:
+@functools.cache
+def _missed(kind: str, convention: str) -> Question:
+    """How many values are not written in a form."""
+    return lambda column: {form: (column != "") & ~column.re_search(pattern)
+                           for form, pattern in _FORMS[kind, convention].items()}
+
+
+def _counts(found: Mapping[str, evidence.Evidence], wanted: Mapping[str, Question]) -> dict[str, dict[str, int]]:
     """In how many rows what is wanted of each column holds, in as few queries as an engine takes well."""
     told: dict[str, dict[str, int]] = {}
-    tables: dict[ir.Table, list[str]] = {}
-    for name in wanted:
-        tables.setdefault(found[name].table, []).append(name)
-    for table, names in tables.items():
+    tables: dict[tuple[ir.Table, Question | None], list[str]] = {}
+    for name, question in wanted.items():
+        in_one = evidence.NAME in found[name].table.columns
+        tables.setdefault((found[name].table, question if in_one else None), []).append(name)
+    for (table, question), names in tables.items():
+        if question:
+            told |= _counts_in_one(found[names[0]], names, question)
+            continue
         for at in range(0, len(names), _COLUMNS_PER_QUERY):
             part = names[at:at + _COLUMNS_PER_QUERY]
-            weight = found[part[0]].weight
             held = {(name, key): value for name in part for key, value in wanted[name](table[name]).items()}
-            counts = {f"{i}": (value.sum() if weight is None else ibis.ifelse(value, table[weight], 0).sum())
-                      for i, value in enumerate(held.values())}
-            row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
+            row = _summed(table, held.values(), found[part[0]].weight).to_pyarrow().to_pylist()[0]
             for i, (name, key) in enumerate(held):
                 told.setdefault(name, {})[key] = int(row[f"{i}"] or 0)
     return told
+
+
+def _counts_in_one(values: evidence.Evidence, names: list[str], question: Question) -> dict[str, dict[str, int]]:
+    held = question(values.table[values.column])
+    rows = _summed(values.table.filter(values.table[evidence.NAME].isin(names)).group_by(evidence.NAME),
+                   held.values(), values.weight).to_pyarrow().to_pylist()
+    by_name = {row[evidence.NAME]: row for row in rows}
+    return {name: {key: int(by_name.get(name, {}).get(f"{i}") or 0) for i, key in enumerate(held)} for name in names}
+
+
+def _summed(table: Any, held: Iterable[ir.BooleanValue], weight: str | None) -> ir.Table:
+    """In how many rows each of these holds."""
+    return table.aggregate(**{f"{i}": value.sum() if weight is None else ibis.ifelse(value, ibis._[weight], 0).sum()
+                              for i, value in enumerate(held)})
 
 
 def _look(column: ir.StringColumn) -> dict[str, ir.BooleanValue]:

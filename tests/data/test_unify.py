@@ -87,6 +87,7 @@ def test_every_old_prefix_has_a_new_one():
     assert t.filter(phones.national(t.old) == t.new).count().execute() == 21
 
 
+@pytest.mark.sweep
 def test_precision_and_recall_on_simulated_people(simulated):
     whole, _, unified = simulated
     told = bench.quality(unified.members["customer_id"], bench.truth(whole, unified.members))

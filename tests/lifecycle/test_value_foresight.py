@@ -340,6 +340,7 @@ def simulated(rng, n=500, weeks=20.0):
     return table, spent
 
 
+@pytest.mark.sweep
 def test_intervals_hold_what_comes():
     """In 60 samples the total spent afterwards lies in its interval, and each customer's in the customer's own.
 

@@ -49,6 +49,7 @@ def test_groups_by_lot_keep_their_sizes_and_every_buyer():
     assert lots[:, 0, 0].std() == pytest.approx(hypergeometric, rel=0.08)
 
 
+@pytest.mark.sweep
 def test_groups_without_a_difference_stand_out_in_one_of_twenty():
     smallest = []
     for seed in range(60):

@@ -114,6 +114,7 @@ def living(mark: str) -> list[str]:
     return found
 
 
+@pytest.mark.sweep
 @LINUX
 @pytest.mark.parametrize("kind", ["warm", "plain"])
 def test_kill_9_at_any_moment(project, versions, tmp_path, kind):

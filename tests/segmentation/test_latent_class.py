@@ -491,6 +491,7 @@ def test_likelihood_ratio_rejects_too_few_classes_only():
     assert again.equals(enough)
 
 
+@pytest.mark.sweep
 def test_likelihood_ratio_of_true_classes_is_rejected_about_as_often_as_the_level_says():
     p_values = [latent_class.likelihood_ratio(survey(seed, 200)[0][["q0", "q1", "q2"]].sample(frac=1, random_state=1).apply(
         lambda c, s=seed: c.sample(frac=1, random_state=s + int(c.name[1])).to_numpy()), 1, n_boot=19,

@@ -442,6 +442,7 @@ def test_a_variable_whose_total_is_zero_is_named_without_an_index():
     assert {words["en"] for words in profile.portraits(found)["above_average"]} == {"Frequency –", "–"}
 
 
+@pytest.mark.sweep
 def test_the_estimate_lies_in_its_interval_and_noise_is_not_called_strongest(by_group):
     rng = np.random.default_rng(2)
     called, sizes = 0, []
@@ -468,6 +469,7 @@ def test_the_strongest_is_the_surest_not_the_largest():
     assert profile.n_sure(told.assign(adjusted_p=[0.01, np.nan, 0.2])) == 1
 
 
+@pytest.mark.sweep
 def test_the_interval_of_a_small_segment_of_large_spread_is_as_wide_as_its_noise(by_group):
     """Segments of 300 and 25, three times the spread in the small one, true omega² 0.05: within it in 93 of 100."""
     held, plain, group = 0, 0, pd.Series(["a"] * 300 + ["b"] * 25)

@@ -57,6 +57,7 @@ def test_scores_equal_an_index_by_hand():
         assert low < found.loc[town, "attractiveness_score"] < high
 
 
+@pytest.mark.sweep
 def test_groups_by_lot_seldom_have_a_clear_leader():
     clear = []
     for seed in range(60):
