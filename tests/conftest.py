@@ -30,16 +30,6 @@ STUDIES = ("cafe-guests", "cdnow-customers", "cdnow-lifecycle", "coca-cola", "gr
 BUILDING = ("test_notebooks.py", "test_cli.py", "test_chain.py", "test_survey_pages.py", "test_unify.py", "test_crash.py")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what takes long to start: Spark and Chromium as `sweep`, whatever builds pages or asks a server as `page`."""
-    for item in items:
-        needed = set(getattr(item, "fixturenames", ()))
-        if "spark" in needed or item.path.name == "test_browser.py":
-            item.add_marker("sweep")
-        if needed & {"project", "postgres"} or item.path.name in BUILDING:
-            item.add_marker("page")
-
-
 class Project:
     """A throw-away copy of the project, with the same environment."""
 
@@ -205,6 +195,16 @@ def pytest_xdist_auto_num_workers(config):
     return (os.cpu_count() or 1) + 1
 
 
-def pytest_collection_modifyitems(items):
-    """The modules that take longest come first, so that no processor waits for the last one."""
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes long to start: Spark and Chromium as `sweep`, whatever builds pages or asks a server as `page`.
+
+    The modules that take longest come first, so that no processor waits for the last one.
+    """
+    for item in items:
+        needed = set(getattr(item, "fixturenames", ()))
+        if "spark" in needed or item.path.name == "test_browser.py":
+            item.add_marker("sweep")
+        if needed & {"project", "postgres"} or item.path.name in BUILDING:
+            item.add_marker("page")
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))

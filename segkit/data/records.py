@@ -64,7 +64,7 @@ def _not_flat(path: Path, what: str) -> DataError:
 
 
 def _nested(con: Any, path: Path, shape: str, table: str, columns: dict[str, str]) -> list[str]:
-    """The columns of the file that hold objects or lists. Only one with text like them is read again: it may be text."""
+    """The columns of the file that hold objects or lists; one with text like them is read again: it may be text."""
     alike = ", ".join(f"bool_or({_quoted(new)}[1] IN ('{{', '['))" for new in columns) or "NULL"
     likely = con.con.execute(f"SELECT {alike} FROM {_quoted(table)}").fetchone()
     found = []

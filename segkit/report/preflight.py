@@ -40,11 +40,16 @@ def examine(name: str) -> Examined:
         return Examined(told, [])
     from segkit.data import surveys, tables
     from segkit.data.contracts import CONTRACTS
-    from segkit.segmentation import naming
+    from segkit.segmentation import naming, rfm
 
     kinds = notebook.metadata(study.notebook)
     values = study.values
     found: list[Fault] = naming.faults(values["names"]) if values.get("names") else []
+    if "bands" in values:
+        try:
+            rfm.segment_rules(values["n_bins"], values["cuts"], values["bands"])
+        except SegkitError as error:
+            found += error.faults
     for name, source in (values.get("sources") or {}).items():
         spec = source if isinstance(source, dict) else {"data": source}
         told = tables.check(spec.get("data"), "records", spec.get("columns"), read=spec.get("read"))

@@ -205,21 +205,37 @@ def revenue_shares(customers: pd.DataFrame, segmentation: Segmentation, column: 
     return resampling.draws(member, shares_of_segments, random_state=random_state)
 
 
-def combined(customers: pd.DataFrame, segmentation: Segmentation, segments: Sequence[str], column: str = "monetary",
-             random_state: Any = 0) -> pd.Series:
-    """What several segments are and bring together.
+def part(customers: pd.DataFrame, chosen: pd.Series, column: str = "monetary", random_state: Any = 0) -> pd.Series:
+    """What a part of the customers is and brings.
+
+    Parameters
+    ----------
+    customers : DataFrame indexed by customer with the value `column`; one below 0 counts as 0.
+    chosen : boolean, True for who belongs to the part, by customer.
 
     Returns
     -------
-    Series: `size`, `customer_share`, `revenue_share`, `revenue_share_low`, `revenue_share_high` (95 %, as in
-    `by_segment`).
+    Series: `size`, `customer_share`, `revenue_share`, `revenue_share_low`, `revenue_share_high` (its 95 % interval by
+    bootstrap over customers).
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"monetary": [30.0, 10.0, 10.0]}, index=list("abc"))
+    >>> part(table, pd.Series([True, False, False], index=list("abc")))[["size", "revenue_share"]].to_list()
+    [1.0, 0.6]
     """
-    at = segmentation.segments.index.get_indexer(list(segments))
-    table = by_segment(customers, segmentation, column, random_state).iloc[at]
-    drawn = revenue_shares(customers, segmentation, column, random_state)[:, at].sum(axis=1, keepdims=True)
-    low, high = resampling.interval(drawn)
-    return pd.Series({**table[["size", "customer_share", "revenue_share"]].sum().to_dict(),
-                      "revenue_share_low": low[0], "revenue_share_high": high[0]})
+    value = customers[column].fillna(0).clip(lower=0).to_numpy(dtype=float)
+    inside = chosen.reindex(customers.index, fill_value=False).to_numpy(dtype=bool)
+
+    def share(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        brought, all_ = (weights @ rows).T
+        return (brought / all_)[:, None]
+
+    low, high = resampling.interval(resampling.draws(np.column_stack([value * inside, value]), share,
+                                                     random_state=random_state))
+    return pd.Series({"size": inside.sum(), "customer_share": inside.mean(),
+                      "revenue_share": value[inside].sum() / value.sum(), "revenue_share_low": low[0],
+                      "revenue_share_high": high[0]})
 
 
 LEADS = N_("“{leader:segment}” brings the largest share of revenue, {share:percent}.")

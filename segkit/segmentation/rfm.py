@@ -19,9 +19,10 @@ import pandas as pd
 
 from segkit.data import days, money, occasions
 from segkit.data import open as sources
-from segkit.segmentation import rules
+from segkit.segmentation import conditions, rules
+from segkit.segmentation import spec as specs
 from segkit.segmentation.result import Segmentation
-from segkit.words.errors import DataError, Fault, SegkitError, check_columns
+from segkit.words.errors import DataError, Fault, SegkitError, check_columns, did_you_mean
 
 SCORES = {"r": "recency_days", "f": "frequency", "m": "monetary"}
 """The score of each feature."""
@@ -213,9 +214,77 @@ def score(values: pd.Series, n_bins: int) -> pd.Series:
     return np.ceil(n_bins * rank / len(values)).astype("int64")
 
 
-def segment_rules() -> Mapping[str, Any]:
-    """The editable rule table of named RFM segments, ``specs/rfm.yaml`` (on r, f and frequency)."""
-    return rules.template("rfm")
+def segment_rules(n_bins: int = 5, cuts: Mapping[str, Sequence[float]] | None = None,
+                  bands: Sequence[Mapping[str, Any]] = ()) -> Mapping[str, Any]:
+    """The rule table of named RFM segments: ``specs/rfm.yaml`` (on r, f and frequency), or one of your own.
+
+    Parameters
+    ----------
+    n_bins, cuts : as in `scores`: they say how many scores there are.
+    bands : names of your own, the first that fits decides: ``{"name": …, "when": {"r": {"at_least": 3}}}``, on the
+        scores `r`, `f`, `m`, and on `frequency` to tell who bought once (1) from the others (2 stands for them).
+
+    Raises
+    ------
+    SegkitError
+        When the names of the kit do not fit the number of scores, or names of your own are at fault.
+
+    Examples
+    --------
+    >>> own = [{"name": "Recent", "when": {"r": 2}}, {"name": "Away", "when": {"r": 1}}]
+    >>> segment_rules(2, bands=own)["domain"]["r"]
+    [1, 2]
+    """
+    n_scores = _n_scores(n_bins, cuts)
+    if not bands:
+        if n_scores["r"] != 5 or n_scores["f"] != 5:
+            raise SegkitError([Fault("`bands`", f"has no names for {n_scores['r']} scores of recency and "
+                                     f"{n_scores['f']} of frequency: those of the kit are for five of each",
+                                     "take `n_bins: 5`, and four limits for each feature in `cuts`; or write names "
+                                     "of your own: `bands: [{name: Recent, when: {r: {at_least: 3}}}, …]`")])
+        return rules.template("rfm")
+    known = {**{name: list(range(1, n + 1)) for name, n in n_scores.items()}, "frequency": [1, 2]}
+    spec: dict[str, Any] = {"model": "value-based", "segments": list(bands)}
+    faults = specs.check(spec)
+    if not faults:
+        used = [(band["name"], str(v)) for band in bands for v in sorted(conditions.variables(band["when"]))]
+        faults = [Fault(f"`bands`, {name!r}", f"names {variable!r}", did_you_mean(variable, known))
+                  for name, variable in used if variable not in known]
+        spec["domain"] = {variable: known.get(variable, []) for _, variable in used}
+    faults = faults or _band_faults(spec)
+    if faults:
+        raise SegkitError([Fault(f.where.replace("rule spec", "`bands`"), f.found, f.fix) for f in faults])
+    return spec
+
+
+def _n_scores(n_bins: int, cuts: Mapping[str, Sequence[float]] | None) -> dict[str, int]:
+    limits = _limits(n_bins, cuts)
+    return {name: len(limits[column]) + 1 if column in limits else n_bins for name, column in SCORES.items()}
+
+
+def _band_faults(spec: Mapping[str, Any]) -> list[Fault]:
+    """Gaps, and segments that nobody can reach."""
+    found = rules.lint(spec)
+    return [Fault(f"segment {row.segment!r}" if row.segment else "rule spec",
+                  {"gap": f"leaves {row.n} combination{'s' if row.n > 1 else ''} of scores without a segment",
+                   "unreachable": f"can never be reached: {row.other} come first"}.get(row.problem, row.other),
+                  {"gap": "add a last one for the rest, such as {name: Others, when: {r: {at_least: 1}}}",
+                   "unreachable": "put it before them, or narrow their conditions"}.get(row.problem, ""))
+            for row in found[found["problem"].isin(["form", "unreachable", "gap"])].itertuples()]
+
+
+def away(scored: pd.DataFrame, n_bins: int = 5, cuts: Mapping[str, Sequence[float]] | None = None) -> pd.Series:
+    """Who bought more often than most and has stayed away longer than most, by customer.
+
+    Frequency in the upper two fifths of its scores, recency in the lower two.
+
+    Examples
+    --------
+    >>> away(pd.DataFrame({"r": [1, 2, 3, 1], "f": [5, 4, 5, 3]}, index=list("abcd"))).to_list()
+    [True, True, False, False]
+    """
+    n = _n_scores(n_bins, cuts)
+    return (5 * scored["r"] <= 2 * n["r"]) & (5 * scored["f"] > 3 * n["f"])
 
 
 def segment(scored: pd.DataFrame, spec: Mapping[str, Any] | None = None) -> Segmentation:
@@ -238,17 +307,10 @@ def segment(scored: pd.DataFrame, spec: Mapping[str, Any] | None = None) -> Segm
     ['Champions', 'Hibernating']
     """
     spec = spec or segment_rules()
-    found = rules.lint(spec) if "domain" in spec else None
-    if found is not None:
-        bad = found[found["problem"].isin(["form", "unreachable", "gap"])]
-        if len(bad):
-            raise SegkitError([Fault(f"segment {row.segment!r}" if row.segment else "rule spec",
-                                     {"gap": f"leaves {row.n} score combinations without a segment",
-                                      "unreachable": f"can never be reached: {row.other} come first"}.get(
-                                          row.problem, row.other))
-                               for row in bad.itertuples()], "RFM segments")
+    if "domain" in spec and (faults := _band_faults(spec)):
+        raise SegkitError(faults, "RFM segments")
     name = scored.index.name or "customer_id"
-    variables = sorted({v for p in spec["segments"] for v in rules.conditions.variables(p["when"])})
+    variables = sorted({v for p in spec["segments"] for v in conditions.variables(p["when"])})
     check_columns(variables, scored.columns, "the scored customers")
     outside = {v: sorted(set(scored[v]) - set(spec["domain"][v])) for v in variables
                if v in SCORES and v in spec.get("domain", {})}

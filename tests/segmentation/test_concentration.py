@@ -181,7 +181,7 @@ def test_segments_have_the_intervals_of_a_plain_bootstrap():
     told = concentration.by_segment(table, found)
     np.testing.assert_allclose(told["revenue_share_low"], ends.iloc[0], atol=0.03)
     np.testing.assert_allclose(told["revenue_share_high"], ends.iloc[1], atol=0.03)
-    both = concentration.combined(table, found, ["Champions", "Hibernating"])
+    both = concentration.part(table, found.labels.isin(["Champions", "Hibernating"]))
     assert both["revenue_share"] == pytest.approx(told.loc[["Champions", "Hibernating"], "revenue_share"].sum())
     assert both["revenue_share_low"] < both["revenue_share"] < both["revenue_share_high"]
 

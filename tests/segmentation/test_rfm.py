@@ -141,7 +141,7 @@ def test_named_segments_follow_the_rule_table_in_order(purchases):
 def test_a_rule_table_with_a_gap_is_refused():
     scored = pd.DataFrame({"r": [1, 2], "f": [1, 2]}, index=pd.Index([1, 2], name="customer_id"))
     spec = {"model": "value-based", "domain": {"r": [1, 2]}, "segments": [{"name": "one", "when": {"r": 1}}]}
-    with pytest.raises(SegkitError, match="1 score combinations without a segment"):
+    with pytest.raises(SegkitError, match="1 combination of scores without a segment"):
         rfm.segment(scored, spec)
 
 
@@ -351,3 +351,33 @@ def test_a_variable_that_is_the_same_for_everybody_forms_no_segments():
     assert list(behaviour.variables(base, names)) == ["recency_days", "frequency"]
     with pytest.raises(DataError, match=r"(?s)same for every customer: average_basket.*name other features"):
         behaviour.variables(base, ["average_basket"])
+
+
+@pytest.mark.parametrize(("given", "words"), [
+    ({"n_bins": 4}, "those of the kit are for five of each"),
+    ({"cuts": {"recency_days": [30, 90]}}, "no names for 3 scores of recency and 5 of frequency"),
+    ({"n_bins": 1}, "whole number of at least 2"),
+    ({"n_bins": 2, "bands": [{"name": "Recent", "when": {"r": 2}}]}, "leaves 1 combination of scores without a segment"),
+    ({"n_bins": 2, "bands": [{"name": "All", "when": {"r": [1, 2]}}, {"name": "Away", "when": {"r": 1}}]}, "'Away': can never be reached: All come first"),
+    ({"n_bins": 4, "bands": [{"name": "Best", "when": {"r": 5}}, {"name": "Rest", "when": {"r": {"at_least": 1}}}]}, "'Best': can never be reached"),
+    ({"bands": [{"name": "Near", "when": {"rr": 5}}]}, "'Near': names 'rr'\n  → did you mean `r`?"),
+    ({"bands": [{"name": "", "when": {"r": 5}}]}, "`bands`"),
+    ({"bands": [{"when": {"r": 5}}]}, "`bands`")])
+def test_names_that_do_not_fit_the_scores_are_refused(given, words):
+    with pytest.raises(SegkitError) as told:
+        rfm.segment_rules(**given)
+    assert words in str(told.value)
+
+
+def test_names_of_ones_own_on_four_scores(purchases):
+    scored = rfm.scores(purchases, n_bins=4)
+    bands = [{"name": "Once", "when": {"frequency": 1}}, {"name": "Here", "when": {"r": {"at_least": 3}}}, {"name": "Gone", "when": {"r": {"at_most": 2}}}]
+    found = rfm.segment(scored, rfm.segment_rules(4, bands=bands)).labels
+    wanted = np.where(scored["frequency"] == 1, "Once", np.where(scored["r"] >= 3, "Here", "Gone"))
+    assert found.reindex(scored.index).to_list() == list(wanted)
+
+
+def test_who_stays_away_are_the_customary_names_of_that_corner(purchases):
+    scored = rfm.scores(purchases)
+    named = rfm.segment(scored).labels.reindex(scored.index)
+    assert rfm.away(scored).equals(named.isin(["At risk", "Cannot lose them"]))
