@@ -105,10 +105,11 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
 
 
 def _occasions(transactions: Any, *roles: str) -> pd.DataFrame:
-    return _given(transactions, *roles).table.copy()
+    return as_occasions(transactions, *roles).table.copy()
 
 
-def _given(transactions: Any, *roles: str) -> Occasions:
+def as_occasions(transactions: Any, *roles: str) -> Occasions:
+    """The occasions of purchases, or the occasions themselves where those are given."""
     return transactions if isinstance(transactions, Occasions) else occasions(transactions, *roles)
 
 
@@ -142,7 +143,7 @@ def performance(transactions: Any, customer_id: str = "customer_id", brand: str 
     >>> performance(sales)[["n_buyers", "value_share", "sole_loyalty_share"]].round(2).values.tolist()
     [[2.0, 0.67, 0.5], [2.0, 0.33, 0.5]]
     """
-    given = _given(transactions, customer_id, brand, date, amount)
+    given = as_occasions(transactions, customer_id, brand, date, amount)
     o = given.table
     n_category = o["customer"].nunique()
     category = o.drop_duplicates(["customer", "occasion"]).groupby("customer").size()
@@ -215,7 +216,7 @@ def switching(transactions: Any, customer_id: str = "customer_id", brand: str = 
     >>> switching(sales).loc["A", ["A", "B"]].to_list()
     [0.5, 0.5]
     """
-    given = _given(transactions, customer_id, brand, date, amount)
+    given = as_occasions(transactions, customer_id, brand, date, amount)
     steps = given.keep(moved.steps)
     brands = sorted(given.table["brand"].unique())
     counts = pd.crosstab(steps["brand"], steps["next_brand"]).reindex(index=brands, columns=brands, fill_value=0)
@@ -244,7 +245,7 @@ def moves(transactions: Any, customer_id: str = "customer_id", brand: str = "bra
     >>> moves(sales)["switching_share"].to_dict()
     {('A', 'A'): 0.5, ('A', 'B'): 0.5}
     """
-    return _given(transactions, customer_id, brand, date, amount).keep(moved.table, random_state).copy()
+    return as_occasions(transactions, customer_id, brand, date, amount).keep(moved.table, random_state).copy()
 
 
 def repeats(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
