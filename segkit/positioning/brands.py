@@ -33,7 +33,7 @@ class Occasions:
     Attributes
     ----------
     table : a row per customer, occasion and brand bought: its time, cents, and `net` cents, less what the customer gave
-        back of the brand on occasions of its own; in order of time.
+        back of the brand on occasions of its own; `units`, where the purchases have a `quantity`; in order of time.
     refunds : brand → cents given back (below 0) by customers who never bought it.
     kept : what was computed of them before; it changes no result.
     """
@@ -80,13 +80,15 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
     t: ir.Table = sources.table(transactions)
     check_columns([customer_id, brand, date, amount], t.columns)
     roles = {"customer": t[customer_id], "brand": t[brand], "date": t[date], "amount": t[amount]}
-    t = t.select(**roles, **({"basket_id": t["basket_id"]} if "basket_id" in t.columns else {}))
-    made = purchase_occasions.gathered(t, "customer", by=["brand"])
+    units = {"quantity": t["quantity"]} if "quantity" in t.columns and t["quantity"].type().is_numeric() else {}
+    t = t.select(**roles, **units, **({"basket_id": t["basket_id"]} if "basket_id" in t.columns else {}))
+    made = purchase_occasions.gathered(t, "customer", by=["brand"],
+                                       kept={"units": ibis._.quantity.sum()} if units else None)
     moment = made.moment.cast("string")
     basket = made.basket_id if "basket_id" in made.columns else ibis.null("int64")
     occasion = basket.cast("string").fill_null(moment) if "basket_id" in made.columns else moment
     made = made.select("customer", "brand", "is_purchase", cents=money.fractional(made.cents), occasion=occasion,
-                       time=made["first"], basket=basket)
+                       time=made["first"], basket=basket, **({"units": made["units"]} if units else {}))
     bought = made.filter(made.is_purchase).drop("is_purchase")
     bought = bought.mutate(time=bought.time.min().over(group_by=["customer", "occasion"]))
     table = bought.order_by("customer", "time", "basket", "occasion", "brand").execute()

@@ -89,6 +89,23 @@ def adjusted_p(n_buyers: np.ndarray, by_lot: np.ndarray, sizes: np.ndarray) -> n
     return (1 + len(largest) - np.searchsorted(largest, far - 1e-9)) / (1 + len(largest))
 
 
+def farthest_p(found: np.ndarray, drawn: np.ndarray, null: float = 0.0) -> np.ndarray:
+    """How often, in samples (rows of `drawn`), any value is as far from where it was found as each is from `null`.
+
+    Distances are in standard deviations of each, so that the largest of all is what a reader's eye picks (Westfall &
+    Young 1993, single-step maximum). Missing where a value is, in a sample too, or never varies.
+    """
+    p = np.full(len(found), np.nan)
+    known = np.isfinite(found) & np.isfinite(drawn).all(axis=0)
+    spread = np.where(known, np.where(known, drawn, 0.0).std(axis=0), 0.0)
+    known &= spread > 0
+    if known.any():
+        largest = np.sort((np.abs(drawn[:, known] - found[known]) / spread[known]).max(axis=1))
+        far = np.abs(found[known] - null) / spread[known]
+        p[known] = (1 + len(largest) - np.searchsorted(largest, far - 1e-9)) / (1 + len(largest))
+    return p
+
+
 def households(o: pd.DataFrame, random_state: int | None) -> tuple[pd.Series, np.ndarray]:
     """The bag of each household, and draws × bags."""
     customers = np.sort(o["customer"].unique())

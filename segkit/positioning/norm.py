@@ -127,7 +127,7 @@ def _against(o: pd.DataFrame, random_state: int | None) -> Norm:
         judged = enough[name].to_numpy()
         again = np.where(judged, [d[name] for d in drawn], np.nan)
         table[f"{name}_low"], table[f"{name}_high"] = lots.interval(again)
-        table[p] = _adjusted(np.where(judged, table[name], np.nan), again)
+        table[p] = draws.farthest_p(np.where(judged, table[name], np.nan), again, 100.0)
     table["repeat_buyer_share_low"], table["repeat_buyer_share_high"] = lots.interval(
         np.array([d["repeat_buyer_share"] for d in drawn]))
     order = ["n_buyers", "purchase_share", "penetration", "norm_penetration", "purchase_frequency",
@@ -191,20 +191,6 @@ def _halves(o: pd.DataFrame, counts: pd.DataFrame) -> tuple[np.ndarray, np.ndarr
     first, second = (draws.purchases(o[half]).reindex(index=counts.index, columns=counts.columns, fill_value=0)
                      .to_numpy() > 0 for half in (early, ~early))
     return first.astype(float), (first & second).astype(float)
-
-
-def _adjusted(index: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """How often the farthest of all brands is, in samples of households, as far from where it was found as a brand is
-    from 100; distances in standard deviations of each. Missing where a brand has no index."""
-    known = np.isfinite(index) & np.isfinite(drawn).all(axis=0)
-    p = np.full(len(index), np.nan)
-    spread = drawn[:, known].std(axis=0)
-    if not known.any() or (spread <= 0).any():
-        return p
-    largest = np.sort((np.abs(drawn[:, known] - index[known]) / spread).max(axis=1))
-    far = np.abs(index[known] - 100) / spread
-    p[known] = (1 + len(largest) - np.searchsorted(largest, far - 1e-9)) / (1 + len(largest))
-    return p
 
 
 def _frequency(found: Norm) -> Told:
