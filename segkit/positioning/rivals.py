@@ -10,7 +10,8 @@ from segkit.positioning.reach import SURE
 from segkit.words.language import N_
 
 WATCH_OPEN = N_("Watch {brand:value}, which went from {before:percent} to {after:percent} of the money spent, and ask "
-                "{segment:segment} what they miss: they take {gap:count}% fewer brands than the average, and no brand "
+                "{segment:segment} whether they miss something: they take {gap:count}% fewer brands than the average, "
+                "and no brand "
                 "stands out there.")
 WATCH_CLOSED = N_("Watch {brand:value}, which went from {before:percent} to {after:percent} of the money spent. Plan "
                   "for no "
