@@ -23,18 +23,17 @@ CUSTOMERS = 100_000
 """Customers worked on at a time."""
 PARTS = ("new_gain", "lost_loss", "more_gain", "less_loss", "switched_gain", "switched_loss")
 WON = N_("{brand:value} moved from {before:percent} to {after:percent} of the money spent, from the first period to "
-         "the "
-         "second: by {low:decimal} to {high:decimal} points. It won {switched:money} from other brands, on balance.")
-LOST = N_("{brand:value} moved from {before:percent} to {after:percent} of the money spent, from the first period to "
-          "the "
-          "second: by {low:decimal} to {high:decimal} points. It lost {switched:money} to other brands, on balance.")
-MOVED = N_("{brand:value} moved from {before:percent} to {after:percent} of the money spent, from the first period to "
-           "the "
-           "second: by {low:decimal} to {high:decimal} points. Whether customers switched to or from it is not sure.")
+         "the second: by {low:decimal} to {high:decimal} points. It won {switched:money} from other brands, on "
+         "balance.")
+LOST = N_("{brand:value} moved from {before:percent} to {after:percent} of the money spent, from the first period "
+          "to the second: by {low:decimal} to {high:decimal} points. It lost {switched:money} to other brands, on "
+          "balance.")
+MOVED = N_("{brand:value} moved from {before:percent} to {after:percent} of the money spent, from the first period "
+           "to the second: by {low:decimal} to {high:decimal} points. Whether customers switched to or from it is "
+           "not sure.")
 LEVEL = N_("No brand's share of the money spent moved by more than chance explains from the first period to the "
-           "second: "
-           "the largest change is that of {brand:value}, from {before:percent} to {after:percent} ({low:decimal} to "
-           "{high:decimal} points).")
+           "second: the largest change is that of {brand:value}, from {before:percent} to {after:percent} "
+           "({low:decimal} to {high:decimal} points).")
 ONE_DAY = N_("Gains and losses need purchases of two periods; all of these fall at one moment.")
 
 

@@ -17,13 +17,12 @@ from segkit.words.language import N_
 
 STRENGTH, WEAKNESS = N_("Strong"), N_("Weak")
 OPEN = N_("{segment:segment} may be underserved: its customers take {gap:count}% fewer brands than the average "
-          "({low:count} "
-          "to {high:count}), and no brand stands out there. They are {share:percent} of the customers whose group is "
-          "known, and spend {spend:index} on the category where the average customer spends 100: ask them whether they "
-          "want less of it or miss something.")
-NO_GAP = N_("No group is underserved by more than chance. The largest gap is in {segment:segment}: its customers take "
-            "{gap:count}% fewer brands than the average ({low:count} to {high:count}); groups drawn by lot have one as "
-            "large in {p:percent} of deals.")
+          "({low:count} to {high:count}), and no brand stands out there. They are {share:percent} of the customers "
+          "whose group is known, and spend {spend:index} on the category where the average customer spends 100: ask "
+          "them whether they want less of it or miss something.")
+NO_GAP = N_("No group is underserved by more than chance. The largest gap is in {segment:segment}: its customers "
+            "take {gap:count}% fewer brands than the average ({low:count} to {high:count}); groups drawn by lot "
+            "have one as large in {p:percent} of deals.")
 NO_STANDING = N_("No brand is clearly stronger or weaker in any group than among all customers.")
 NO_GROUPS = N_("No groups of customers are known, so none can be underserved.")
 

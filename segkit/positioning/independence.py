@@ -26,8 +26,8 @@ CLOSE = N_("{brand:value} and {other:value} share more buyers than their sizes l
            "({low:index} to {high:index}). They compete more closely than other pairs.")
 APART = N_("{brand:value} and {other:value} share fewer buyers than their sizes lead to: an index of {index:index} "
            "({low:index} to {high:index}). They compete less than other pairs.")
-EVEN = N_("No pair of brands shares clearly more or fewer buyers than their sizes lead to: all compete with all. The "
-          "farthest from 100 is the index of {brand:value} and {other:value}, {index:index} ({low:index} to "
+EVEN = N_("No pair of brands shares clearly more or fewer buyers than their sizes lead to: all compete with all. "
+          "The farthest from 100 is the index of {brand:value} and {other:value}, {index:index} ({low:index} to "
           "{high:index}).")
 FEW = N_("Pairs of brands are compared with each other from three brands on.")
 

@@ -24,25 +24,23 @@ MATERIAL = 10.0
 LEAST_BUYERS = 30
 """Buyers, and buyers of the first half, below which a brand is not judged."""
 BOTH = N_("{above:value} is bought more often than is usual for its size (index {above_index:index}, "
-          "{above_low:index} to "
-          "{above_high:index}), {below:value} less often ({below_index:index}, {below_low:index} to "
-          "{below_high:index}).")
+          "{above_low:index} to {above_high:index}), {below:value} less often ({below_index:index}, "
+          "{below_low:index} to {below_high:index}).")
 ABOVE = N_("{above:value} is bought more often than is usual for its size: an index of {above_index:index} "
            "({above_low:index} to {above_high:index}). No brand is clearly below the norm.")
 BELOW = N_("{below:value} is bought less often than is usual for its size: an index of {below_index:index} "
            "({below_low:index} to {below_high:index}). No brand is clearly above the norm.")
-NONE = N_("Every brand is bought about as often as is usual for its size: the farthest from the norm is {brand:value} "
-          "with an index of {index:index} ({low:index} to {high:index}). What sets brands apart is how many people buy "
-          "them.")
+NONE = N_("Every brand is bought about as often as is usual for its size: the farthest from the norm is "
+          "{brand:value} with an index of {index:index} ({low:index} to {high:index}). What sets brands apart is "
+          "how many people buy them.")
 HABIT = N_("Habit, not loyalty: of those who bought {brand:value} in the first half of the period {share:percent} "
-           "bought "
-           "it again in the second ({low:percent} to {high:percent}); {norm:percent} is usual for its size.")
-MORE = N_("More than habit: of those who bought {brand:value} in the first half of the period {share:percent} bought "
-          "it "
-          "again in the second ({low:percent} to {high:percent}), where {norm:percent} is usual for its size.")
+           "bought it again in the second ({low:percent} to {high:percent}); {norm:percent} is usual for its size.")
+MORE = N_("More than habit: of those who bought {brand:value} in the first half of the period {share:percent} "
+          "bought it again in the second ({low:percent} to {high:percent}), where {norm:percent} is usual for its "
+          "size.")
 LESS = N_("Less than habit: of those who bought {brand:value} in the first half of the period only {share:percent} "
-          "bought "
-          "it again in the second ({low:percent} to {high:percent}), where {norm:percent} is usual for its size.")
+          "bought it again in the second ({low:percent} to {high:percent}), where {norm:percent} is usual for its "
+          "size.")
 NOT_JUDGED = N_("No comparison with what is usual for its size: {why:message}")
 TOO_FEW = N_("Every brand has too few buyers for it.")
 

@@ -9,23 +9,18 @@ from segkit.positioning.gaps import Gaps
 from segkit.positioning.reach import SURE
 from segkit.words.language import N_
 
-WATCH_OPEN = N_("Watch {brand:value}, which went from {before:percent} to {after:percent} of the money spent, and ask "
-                "{segment:segment} whether they miss something: they take {gap:count}% fewer brands than the average, "
-                "and no brand "
-                "stands out there.")
-WATCH_CLOSED = N_("Watch {brand:value}, which went from {before:percent} to {after:percent} of the money spent. Plan "
-                  "for no "
-                  "niche: no group is underserved by more than chance.")
+WATCH_OPEN = N_("Watch {brand:value}, which went from {before:percent} to {after:percent} of the money spent, and "
+                "ask {segment:segment} whether they miss something: they take {gap:count}% fewer brands than the "
+                "average, and no brand stands out there.")
+WATCH_CLOSED = N_("Watch {brand:value}, which went from {before:percent} to {after:percent} of the money spent. "
+                  "Plan for no niche: no group is underserved by more than chance.")
 WATCH = N_("Watch {brand:value}, which went from {before:percent} to {after:percent} of the money spent.")
-LEVEL_OPEN = N_("No brand gains on the others by more than chance explains. Ask {segment:segment} what they miss: "
-                "they take "
-                "{gap:count}% fewer brands than the average, and no brand stands out there.")
+LEVEL_OPEN = N_("No brand gains on the others by more than chance explains. Ask {segment:segment} whether they miss "
+                "something: they take {gap:count}% fewer brands than the average, and no brand stands out there.")
 LEVEL_CLOSED = N_("Change nothing on the strength of this period: no brand gains on the others by more than chance "
-                  "explains, "
-                  "the largest change being that of {brand:value}, and no group is underserved.")
-LEVEL = N_("Change nothing on the strength of this period: no brand gains on the others by more than chance explains, "
-           "the "
-           "largest change being that of {brand:value}.")
+                  "explains, the largest change being that of {brand:value}, and no group is underserved.")
+LEVEL = N_("Change nothing on the strength of this period: no brand gains on the others by more than chance "
+           "explains, the largest change being that of {brand:value}.")
 
 
 def decide(moved: GainLoss, found: Gaps) -> tuple[str, dict[str, Any]]:
