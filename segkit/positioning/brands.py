@@ -84,14 +84,14 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
     t = t.select(**roles, **units, **({"basket_id": t["basket_id"]} if "basket_id" in t.columns else {}))
     made = purchase_occasions.gathered(t, "customer", by=["brand"],
                                        kept={"units": ibis._.quantity.sum()} if units else None)
-    moment = made.moment.cast("string")
-    basket = made.basket_id if "basket_id" in made.columns else ibis.null("int64")
-    occasion = basket.cast("string").fill_null(moment) if "basket_id" in made.columns else moment
+    has_basket = "basket_id" in made.columns
+    occasion = made.basket_id.cast("string").fill_null(made.moment.cast("string")) if has_basket else made.moment
+    basket = {"basket": made.basket_id} if has_basket else {}
     made = made.select("customer", "brand", "is_purchase", cents=money.fractional(made.cents), occasion=occasion,
-                       time=made["first"], basket=basket, **({"units": made["units"]} if units else {}))
+                       time=made["first"], **basket, **({"units": made["units"]} if units else {}))
     bought = made.filter(made.is_purchase).drop("is_purchase")
     bought = bought.mutate(time=bought.time.min().over(group_by=["customer", "occasion"]))
-    table = bought.order_by("customer", "time", "basket", "occasion", "brand").execute()
+    table = bought.order_by("customer", "time", *basket, "occasion", "brand").execute()
     if table.empty:
         raise DataError([Fault("the purchases", "have no row with a customer, a brand and a date, or every one of them "
                                "gives money back", "check the file")])
