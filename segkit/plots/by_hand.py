@@ -52,9 +52,8 @@ bars = table.reset_index()
 sns.barplot(bars, x=column, y=bars.columns[0], orient="h")
 """,
     "positioning.double_jeopardy": """
-ax = sns.scatterplot(table, x="penetration", y="purchase_frequency")
-for brand, row in table.iterrows():
-    ax.annotate(brand, (row["penetration"], row["purchase_frequency"]))
+ax = sns.scatterplot(table, x="penetration", y="purchase_frequency", hue="brand")
+sns.lineplot(table, x="norm_penetration", y="norm_purchase_frequency", color="grey", ax=ax)
 """,
     "positioning.perceptual_map": """
 ax = sns.scatterplot(coordinates, x="dim_1", y="dim_2", hue="kind", style="kind")

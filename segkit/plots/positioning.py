@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@theme.reading(N_(
-    "One bar per entry; all begin at zero, so lengths can be compared. A thin line across the end of "
-    "a bar, where there is one, is the interval the true value may lie in. Where two such intervals "
-    "overlap a good deal, the order of the two is not sure."))
+@theme.reading(N_("One bar per entry; all begin at zero, so lengths can be compared. A thin line across the end of "
+                  "a bar, where there is one, is the interval the true value may lie in. Where two such intervals "
+                  "overlap a good deal, the order of the two is not sure."))
 def bars(table: pd.DataFrame, column: str, unit: str = "percent", ax: Axes | None = None,
          low: str | None = None, high: str | None = None) -> Axes:
     """One bar per brand, with intervals where their columns are named; none where the value is not known."""
@@ -55,14 +54,27 @@ def _value(value: float, unit: str) -> str:
     return format_value(float(value), unit) if unit in ("percent", "count", "number") else with_unit(value, unit)
 
 
-@theme.reading(N_(
-    "Further right means more buyers, further up means that each buyer buys more often. As a rule the"
-    " dots rise from lower left to upper right: small brands have fewer buyers, who also buy a little"
-    " less often. Look for brands off that line. With a handful of brands the rule can only be seen "
-    "roughly."))
+@theme.reading(N_("Further right means more buyers, further up means that each buyer buys more often; as a rule the "
+                  "dots rise from lower left to upper right. The line with small triangles, where there is one, is "
+                  "the norm: what is usual for brands of these sizes. A brand above it is bought more often than "
+                  "its size explains, one below it less often. With a handful of brands the rule can only be seen "
+                  "roughly."))
 def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Purchase frequency against penetration: small brands have fewer buyers, who also buy a little less often."""
+    """Purchase frequency against penetration: small brands have fewer buyers, who also buy a little less often.
+
+    With `norm_penetration` and `norm_purchase_frequency` in the table a line joins what is usual for each brand's size.
+    """
     ax = theme.axes(ax)
+    known = {"norm_penetration", "norm_purchase_frequency"} <= set(table)
+    norm = table.dropna(subset=["norm_penetration", "norm_purchase_frequency"]).sort_values(
+        ["norm_penetration", "norm_purchase_frequency"]) if known else table.iloc[:0]
+    if len(norm):
+        ax.plot(norm["norm_penetration"], norm["norm_purchase_frequency"], color=theme.PALETTE[5], linewidth=1.2)
+        usual = ax.scatter(norm["norm_penetration"], norm["norm_purchase_frequency"], s=24, color=theme.PALETTE[5],
+                           marker="^", zorder=2)
+        theme.tell(usual, [_("{name}, usual for its size: {penetration:percent}, {often:number} times",
+                             name=theme.value(name), penetration=float(row["norm_penetration"]),
+                             often=float(row["norm_purchase_frequency"])) for name, row in norm.iterrows()])
     if {"penetration_low", "purchase_frequency_low"} <= set(table):
         ax.hlines(table["purchase_frequency"], table["penetration_low"], table["penetration_high"], color=theme.MUTED,
                   linewidth=1)
@@ -73,27 +85,37 @@ def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     theme.tell(dots, ["\n".join([theme.value(name), *(f"{theme.label(c)}: {format_value(float(row[c]), unit)}"
                                                 for c, unit in columns)]) for name, row in table.iterrows()])
     theme.format_axis(ax.xaxis, "percent")
-    span = table["penetration"].max() - table["penetration"].min()
-    ax.set_xlim(table["penetration"].min() - 0.2 * span - 0.01, table["penetration"].max() + 0.2 * span + 0.01)
-    ax.set_ylim(0, 1.2 * float(table.get("purchase_frequency_high", table["purchase_frequency"]).max()))
+    reached = [*table["penetration"], *(norm["norm_penetration"] if len(norm) else ())]
+    span = max(reached) - min(reached)
+    ax.set_xlim(min(reached) - 0.2 * span - 0.01, max(reached) + 0.2 * span + 0.01)
+    often = [*table.get("purchase_frequency_high", table["purchase_frequency"]),
+             *(norm["norm_purchase_frequency"] if len(norm) else ())]
+    ax.set_ylim(0, 1.2 * float(np.nanmax(often)))
     theme.name_axes(ax, "penetration", "purchase_frequency")
     theme.label_points(ax, table["penetration"].tolist(), table["purchase_frequency"].tolist(),
                        [theme.value(name) for name in table.index])
     top, bottom = table["penetration"].idxmax(), table["penetration"].idxmin()
-    theme.set_alt_text(ax, N_("Dots for {n:count} brands. {top}: {high:percent} penetration, bought {often:number} "
-                              "times; {bottom}: {low:percent}, {seldom:number} times."), n=len(table),
-                       top=theme.value(top),
-                       high=float(table.loc[top, "penetration"]), often=float(table.loc[top, "purchase_frequency"]),
-                       bottom=theme.value(bottom), low=float(table.loc[bottom, "penetration"]),
-                       seldom=float(table.loc[bottom, "purchase_frequency"]))
+    values = {"n": len(table), "top": theme.value(top), "high": float(table.loc[top, "penetration"]),
+              "often": float(table.loc[top, "purchase_frequency"]), "bottom": theme.value(bottom),
+              "low": float(table.loc[bottom, "penetration"]), "seldom": float(table.loc[bottom, "purchase_frequency"])}
+    if not len(norm):
+        theme.set_alt_text(ax, N_("Dots for {n:count} brands. {top}: {high:percent} penetration, bought "
+                                  "{often:number} times; {bottom}: {low:percent}, {seldom:number} times."), **values)
+        return ax
+    far = norm["purchase_frequency"] / norm["norm_purchase_frequency"]
+    farthest = (far - 1).abs().idxmax()
+    theme.set_alt_text(ax, N_("Dots for {n:count} brands and a line, the norm for their sizes. {top}: "
+                              "{high:percent} penetration, bought {often:number} times; {bottom}: {low:percent}, "
+                              "{seldom:number} times. Farthest from the norm: {far}, with an index of "
+                              "{index:index}."), **values,
+                       far=theme.value(farthest), index=100 * float(far[farthest]))
     return ax
 
 
-@theme.reading(N_(
-    "Dots close together have the same kind of customers, and so do triangles close together; the "
-    "centre is the average. Between a dot and a triangle only the direction from the centre counts: "
-    "the same direction means more of that group than usual, never the distance. The map shows "
-    "differences in make-up, not size, and faint points are badly shown."))
+@theme.reading(N_("Dots close together have the same kind of customers, and so do triangles close together; the "
+                  "centre is the average. Between a dot and a triangle only the direction from the centre counts: "
+                  "the same direction means more of that group than usual, never the distance. The map shows "
+                  "differences in make-up, not size, and faint points are badly shown."))
 def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Rows and columns of a correspondence analysis in two dimensions; faint points are badly shown."""
     ax = theme.axes(ax, height=4.6)
@@ -120,11 +142,10 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | 
     return ax
 
 
-@theme.reading(N_(
-    "Each cell compares the brand's penetration in a group with its penetration among all customers: "
-    "100 is the same, orange is more, violet is less. Read along a row to see whom a brand misses, "
-    "and down a column to see a group that many brands miss. Only a cell with a star is farther off 100 than chance "
-    "explains, with so many cells to pick from."))
+@theme.reading(N_("Each cell compares the brand's penetration in a group with its penetration among all customers: "
+                  "100 is the same, orange is more, violet is less. Read along a row to see whom a brand misses, "
+                  "and down a column to see a group that many brands miss. Only a cell with a star is farther off "
+                  "100 than chance explains, with so many cells to pick from."))
 def reach(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Index of each brand's penetration in each segment, as a heat map around 100."""
     wide = table["index_100"].unstack("segment")

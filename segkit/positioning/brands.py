@@ -33,7 +33,7 @@ class Occasions:
     Attributes
     ----------
     table : a row per customer, occasion and brand bought: its time, cents, and `net` cents, less what the customer gave
-        back of the brand on occasions of its own; in order of time.
+        back of the brand on occasions of its own; `units`, where the purchases have a `quantity`; in order of time.
     refunds : brand → cents given back (below 0) by customers who never bought it.
     kept : what was computed of them before; it changes no result.
     """
@@ -80,16 +80,18 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
     t: ir.Table = sources.table(transactions)
     check_columns([customer_id, brand, date, amount], t.columns)
     roles = {"customer": t[customer_id], "brand": t[brand], "date": t[date], "amount": t[amount]}
-    t = t.select(**roles, **({"basket_id": t["basket_id"]} if "basket_id" in t.columns else {}))
-    made = purchase_occasions.gathered(t, "customer", by=["brand"])
-    moment = made.moment.cast("string")
-    basket = made.basket_id if "basket_id" in made.columns else ibis.null("int64")
-    occasion = basket.cast("string").fill_null(moment) if "basket_id" in made.columns else moment
+    units = {"quantity": t["quantity"]} if "quantity" in t.columns and t["quantity"].type().is_numeric() else {}
+    t = t.select(**roles, **units, **({"basket_id": t["basket_id"]} if "basket_id" in t.columns else {}))
+    made = purchase_occasions.gathered(t, "customer", by=["brand"],
+                                       kept={"units": ibis._.quantity.sum()} if units else None)
+    has_basket = "basket_id" in made.columns
+    occasion = made.basket_id.cast("string").fill_null(made.moment.cast("string")) if has_basket else made.moment
+    basket = {"basket": made.basket_id} if has_basket else {}
     made = made.select("customer", "brand", "is_purchase", cents=money.fractional(made.cents), occasion=occasion,
-                       time=made["first"], basket=basket)
+                       time=made["first"], **basket, **({"units": made["units"]} if units else {}))
     bought = made.filter(made.is_purchase).drop("is_purchase")
     bought = bought.mutate(time=bought.time.min().over(group_by=["customer", "occasion"]))
-    table = bought.order_by("customer", "time", "basket", "occasion", "brand").execute()
+    table = bought.order_by("customer", "time", *basket, "occasion", "brand").execute()
     if table.empty:
         raise DataError([Fault("the purchases", "have no row with a customer, a brand and a date, or every one of them "
                                "gives money back", "check the file")])
@@ -105,10 +107,11 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
 
 
 def _occasions(transactions: Any, *roles: str) -> pd.DataFrame:
-    return _given(transactions, *roles).table.copy()
+    return as_occasions(transactions, *roles).table.copy()
 
 
-def _given(transactions: Any, *roles: str) -> Occasions:
+def as_occasions(transactions: Any, *roles: str) -> Occasions:
+    """The occasions of purchases, or the occasions themselves where those are given."""
     return transactions if isinstance(transactions, Occasions) else occasions(transactions, *roles)
 
 
@@ -142,7 +145,7 @@ def performance(transactions: Any, customer_id: str = "customer_id", brand: str 
     >>> performance(sales)[["n_buyers", "value_share", "sole_loyalty_share"]].round(2).values.tolist()
     [[2.0, 0.67, 0.5], [2.0, 0.33, 0.5]]
     """
-    given = _given(transactions, customer_id, brand, date, amount)
+    given = as_occasions(transactions, customer_id, brand, date, amount)
     o = given.table
     n_category = o["customer"].nunique()
     category = o.drop_duplicates(["customer", "occasion"]).groupby("customer").size()
@@ -215,7 +218,7 @@ def switching(transactions: Any, customer_id: str = "customer_id", brand: str = 
     >>> switching(sales).loc["A", ["A", "B"]].to_list()
     [0.5, 0.5]
     """
-    given = _given(transactions, customer_id, brand, date, amount)
+    given = as_occasions(transactions, customer_id, brand, date, amount)
     steps = given.keep(moved.steps)
     brands = sorted(given.table["brand"].unique())
     counts = pd.crosstab(steps["brand"], steps["next_brand"]).reindex(index=brands, columns=brands, fill_value=0)
@@ -244,7 +247,7 @@ def moves(transactions: Any, customer_id: str = "customer_id", brand: str = "bra
     >>> moves(sales)["switching_share"].to_dict()
     {('A', 'A'): 0.5, ('A', 'B'): 0.5}
     """
-    return _given(transactions, customer_id, brand, date, amount).keep(moved.table, random_state).copy()
+    return as_occasions(transactions, customer_id, brand, date, amount).keep(moved.table, random_state).copy()
 
 
 def repeats(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",

@@ -20,7 +20,7 @@ MEASURES = ("penetration", "purchase_frequency", "value_share", "share_of_catego
 
 def of_brands(o: pd.DataFrame, random_state: int | None) -> dict[str, pd.DataFrame]:
     """Measure → draws × brands (in order of name); missing where no buyer of the brand was drawn."""
-    place, weights = _households(o, random_state)
+    place, weights = households(o, random_state)
     brands = np.sort(o["brand"].unique())
     bought = o.groupby(["brand", "customer"]).agg(n=("cents", "size"), cents=("net", "sum")).reset_index()
     occasions = o.drop_duplicates(["customer", "occasion"]).groupby("customer").size()
@@ -33,10 +33,10 @@ def of_brands(o: pd.DataFrame, random_state: int | None) -> dict[str, pd.DataFra
         return weights @ sparse.csr_matrix((np.asarray(amounts, dtype=float), (row, column)), shape)
 
     buyers, cents, n = drawn(np.ones(len(bought))), drawn(bought["cents"]), drawn(bought["n"])
-    households = weights @ np.bincount(place, minlength=weights.shape[1])
+    n_households = weights @ np.bincount(place, minlength=weights.shape[1])
     with np.errstate(divide="ignore", invalid="ignore"):
         made = {
-            "penetration": buyers / households[:, None], "purchase_frequency": n / buyers,
+            "penetration": buyers / n_households[:, None], "purchase_frequency": n / buyers,
             "value_share": cents / cents.sum(axis=1, keepdims=True),
             "share_of_category_requirements": n / drawn(bought["category"]),
             "sole_loyalty_share": drawn(bought["sole"]) / buyers, "spend_per_buyer": cents / 100 / buyers,
@@ -44,12 +44,17 @@ def of_brands(o: pd.DataFrame, random_state: int | None) -> dict[str, pd.DataFra
     return {name: pd.DataFrame(values, columns=brands) for name, values in made.items()}
 
 
+def purchases(o: pd.DataFrame) -> pd.DataFrame:
+    """Customers × brands (both in order of name): occasions on which each bought each."""
+    return o.groupby(["customer", "brand"]).size().unstack(fill_value=0).sort_index(axis=1).sort_index()
+
+
 def of_moves(o: pd.DataFrame, moves: pd.DataFrame, random_state: int | None) -> Iterator[tuple[object, pd.DataFrame]]:
     """Each brand with draws × next brands: the share of its purchases that each next one follows.
 
     `moves` has a row per purchase with a next one: `customer`, `brand`, `next_brand`.
     """
-    place, weights = _households(o, random_state)
+    place, weights = households(o, random_state)
     for brand, part in moves.groupby("brand"):
         following = np.sort(part["next_brand"].unique())
         at = place.loc[part["customer"]].to_numpy(), np.searchsorted(following, part["next_brand"])
@@ -84,7 +89,24 @@ def adjusted_p(n_buyers: np.ndarray, by_lot: np.ndarray, sizes: np.ndarray) -> n
     return (1 + len(largest) - np.searchsorted(largest, far - 1e-9)) / (1 + len(largest))
 
 
-def _households(o: pd.DataFrame, random_state: int | None) -> tuple[pd.Series, np.ndarray]:
+def farthest_p(found: np.ndarray, drawn: np.ndarray, null: float = 0.0) -> np.ndarray:
+    """How often, in samples (rows of `drawn`), any value is as far from where it was found as each is from `null`.
+
+    Distances are in standard deviations of each, so that the largest of all is what a reader's eye picks (Westfall &
+    Young 1993, single-step maximum). Missing where a value is, in a sample too, or never varies.
+    """
+    p = np.full(len(found), np.nan)
+    known = np.isfinite(found) & np.isfinite(drawn).all(axis=0)
+    spread = np.where(known, np.where(known, drawn, 0.0).std(axis=0), 0.0)
+    known &= spread > 0
+    if known.any():
+        largest = np.sort((np.abs(drawn[:, known] - found[known]) / spread[known]).max(axis=1))
+        far = np.abs(found[known] - null) / spread[known]
+        p[known] = (1 + len(largest) - np.searchsorted(largest, far - 1e-9)) / (1 + len(largest))
+    return p
+
+
+def households(o: pd.DataFrame, random_state: int | None) -> tuple[pd.Series, np.ndarray]:
     """The bag of each household, and draws × bags."""
     customers = np.sort(o["customer"].unique())
     place = pd.Series(lots.bags(len(customers), random_state), index=customers)

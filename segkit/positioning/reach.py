@@ -51,7 +51,7 @@ def table(o: pd.DataFrame, segment: pd.Series, random_state: int | None) -> pd.D
     if segment.empty:
         grid = pd.MultiIndex.from_arrays([[], []], names=["brand", "segment"])
         return pd.DataFrame(columns=list(COLUMNS), index=grid, dtype=float)
-    o = _grouped(o, segment)
+    o = grouped(o, segment)
     size = o.groupby("segment")["customer"].nunique()
     made = o.groupby(["brand", "segment"]).agg(n_buyers=("customer", "nunique"), cents=("net", "sum"))
     names = sorted(o["brand"].unique())
@@ -75,7 +75,7 @@ def by_lot(o: pd.DataFrame, segment: pd.Series, random_state: int | None) -> np.
     """What `brands.buyers_by_lot` gives."""
     if segment.empty:
         return np.empty((0, 0, 0))
-    o = _grouped(o, segment)
+    o = grouped(o, segment)
     return draws.buyers_by_lot(o, o.groupby("customer")["segment"].first(), random_state).transpose(0, 2, 1)
 
 
@@ -114,7 +114,7 @@ def missed(reached: pd.DataFrame, brand: Any) -> Missed:
         "high": row["penetration_high"], "index": row["index_100"], "p": row["adjusted_p"], "n": len(reached)})
 
 
-def _grouped(o: pd.DataFrame, segment: pd.Series) -> pd.DataFrame:
+def grouped(o: pd.DataFrame, segment: pd.Series) -> pd.DataFrame:
     """The occasions of customers whose group is known, with it."""
     if segment.index.has_duplicates:
         raise DataError([Fault("`segment`", "names a customer twice", "give one row per customer")])

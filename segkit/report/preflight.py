@@ -90,13 +90,14 @@ def _to_build(study: Study) -> list[Fault]:
 
 def _without_revenue(study: Study, kind: str) -> list[Fault]:
     """What a notebook says of purchases that come to nothing or less; the sum is looked at first."""
-    from segkit.data import occasions, summary, tables
+    from segkit.data import occasions, spellings, summary, tables
     from segkit.segmentation import concentration, rfm
 
     values = study.values
     try:
         sold = tables.load(values["data"], kind, values.get("columns"), values.get("as_of"), values.get("read"),
                            values.get("rows"))
+        spellings.merged(sold, values.get("merge"))
         if not {"customer_id", "date", "amount"} <= set(sold.columns):
             return []
         total = occasions.lines(sold).cents.sum().to_pyarrow().as_py()

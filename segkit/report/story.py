@@ -25,6 +25,8 @@ _ONE_AT_A_TIME = threading.Lock()
 """mdurl, which writes the addresses of links, fills its table while another thread may read from it."""
 LEFT_OUT = {"student": set(), "marketer": {"learn", "exercise", "answer"}, "researcher": {"exercise", "answer"}}
 """Tagged cells that are not for a kind of reader."""
+FOLDED = "fold"
+"""Tag of a code cell whose tables and figures stand folded under the caption of the first."""
 
 
 def payloads(notebook: Any) -> list[dict[str, Any]]:
@@ -129,7 +131,13 @@ class Story:
             return Markup("")
         folded = Markup('<details class="code"><summary>{}</summary><pre><code>{}</code></pre></details>').format(
             _(N_("Code"), self.code), source)
-        return Markup("\n").join([*(self.output(o) for o in cell.get("outputs", [])), folded])
+        shown = [self.output(o) for o in cell.get("outputs", [])]
+        if FOLDED in cell["metadata"].get("tags", []) and any(shown):
+            named = [o["data"][MIME] for o in cell["outputs"] if MIME in o.get("data", {})]
+            first = named[0] if named else {"text": N_("More numbers"), "values": {}}
+            shown = [Markup('<details class="box more"><summary>{}</summary>{}</details>').format(
+                render.sentence(first, self.code, self.currency), Markup("\n").join(shown))]
+        return Markup("\n").join([*shown, folded])
 
     def output(self, output: Any) -> Markup:
         """One output of a cell; warnings of programs are for whoever runs the notebook, not for a reader."""

@@ -58,7 +58,8 @@ def drawn(tiers, months, profiled, shares, brand_table) -> dict:
         "how_many": (segmentation.how_many, many), "profile": (segmentation.profile, profiled),
         "effect_sizes": (segmentation.effect_sizes, told), "descriptor": (segmentation.descriptor, shares),
         "bars": (positioning.bars, brand_table, "value_share"),
-        "double_jeopardy": (positioning.double_jeopardy, brand_table),
+        "double_jeopardy": (positioning.double_jeopardy, brand_table.assign(norm_penetration=[0.45, 0.28],
+                                                                           norm_purchase_frequency=[2.8, 2.2])),
         "perceptual_map": (positioning.perceptual_map, points, inertia), "reach": (positioning.reach, reach),
         "ranking": (targeting.ranking, ranking), **lifecycle_drawn(),
     }

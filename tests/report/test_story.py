@@ -133,3 +133,12 @@ def test_pages_written_at_once_have_the_same_links():
             assert made == {'<p><a href="https://doi.org/10.1/x.y">a</a></p>\n'}
     finally:
         sys.setswitchinterval(before)
+
+
+def test_tables_of_a_folded_cell_stand_under_the_caption_of_the_first():
+    shown = table("Ends of the intervals", pd.DataFrame({"size": [3]}))
+    text = written(cell(shown, tags=["fold"]))
+    assert '<details class="box more"><summary>Ends of the intervals</summary>' in text
+    assert text.index('class="box more"') < text.index('id="table-1"') < text.index("</details>", text.index('id="table-1"'))
+    assert 'class="box more"' not in written(cell(shown))
+    assert 'class="box more"' not in written(cell(tags=["fold"]))

@@ -233,6 +233,9 @@ CONCEPTS = (
          " in line with their size.",
          "Tỷ lệ người mua một thương hiệu cũng mua thương hiệu khác. Thông thường, thương hiệu nào cũng chung "
          "người mua với thương hiệu khác theo quy mô của thương hiệu đó."),
+    Term("brand_norm", "norm", "mức chuẩn", "text", "",
+         "What is usual for a brand of the same size in the category, by the NBD-Dirichlet model of buying.",
+         "Điều thường thấy ở một thương hiệu cùng quy mô trong ngành hàng, theo một mô hình về hành vi mua."),
     Term("double_jeopardy", "double jeopardy", "chịu thiệt hai lần", "text", "",
          "The rule that small brands suffer twice: fewer people buy them, and those who do buy a little less often.",
          "Quy luật thương hiệu nhỏ thiệt hai bề: ít người mua hơn, và người mua cũng mua thưa hơn một chút.",

@@ -1,0 +1,178 @@
+"""Pairs of brands against independence: who shares more buyers, or swaps more purchases, than sizes alone lead to.
+
+Large brands take part in most pairs, so counts of pairs say little by themselves. Independence says what the sizes of
+the two brands give: by the duplication of purchase law, who buys one brand is `duplication_coefficient` times as likely
+to buy another as any buyer of the category is; of those who switch, each brand gives and takes its share.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from segkit.positioning import brands, draws, moved
+from segkit.positioning.reach import SURE
+from segkit.segmentation import lots
+from segkit.words.language import N_
+
+MATERIAL = 10.0
+"""Points of the index that a pair has to be off 100 to be named."""
+LEAST = 30
+"""Expected buyers or switches below which a pair is not judged."""
+CLOSE = N_("{brand:value} and {other:value} share more buyers than their sizes lead to: an index of {index:index} "
+           "({low:index} to {high:index}). They compete more closely than other pairs.")
+APART = N_("{brand:value} and {other:value} share fewer buyers than their sizes lead to: an index of {index:index} "
+           "({low:index} to {high:index}). They compete less than other pairs.")
+EVEN = N_("No pair of brands shares clearly more or fewer buyers than their sizes lead to: all compete with all. "
+          "The farthest from 100 is the index of {brand:value} and {other:value}, {index:index} ({low:index} to "
+          "{high:index}).")
+FEW = N_("Pairs of brands are compared with each other from three brands on.")
+
+
+class Pairs(NamedTuple):
+    """`table` by pair, the `coefficient` of the duplication law, and what to say: `sentence` takes the `values`."""
+
+    table: pd.DataFrame
+    coefficient: float
+    sentence: str
+    values: dict[str, Any]
+
+
+def duplication(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
+                amount: str = "amount", random_state: int | None = 0) -> Pairs:
+    """Buyers that two brands share, against the duplication of purchase law.
+
+    Parameters
+    ----------
+    transactions : as `brands.performance`.
+    random_state : seed of the households drawn anew, 400 samples.
+
+    Returns
+    -------
+    Pairs. Its `table` has a row per pair, largest index first, indexed by `brand` and `other_brand`: `n_both` (buyers
+    of both), `expected_both` (the coefficient times the penetrations of both), `duplication_index` (100 as expected)
+    with its 95 % interval and `adjusted_p` (any pair as far off by chance, for its spread). A pair of whom fewer than
+    30 buyers are expected has neither. Empty with fewer than three brands.
+
+    References
+    ----------
+    Ehrenberg, Uncles & Goodhardt (2004), doi:10.1016/j.jbusres.2002.11.001.
+
+    Examples
+    --------
+    >>> sales = pd.DataFrame({"customer_id": [1, 1, 2, 2, 3, 3], "brand": list("ABACBC"), "amount": 1.0,
+    ...     "date": pd.Timestamp("2024-01-01")})
+    >>> duplication(sales).coefficient
+    0.75
+    """
+    return brands.as_occasions(transactions, customer_id, brand, date, amount).keep(_duplication, random_state)
+
+
+def _duplication(o: pd.DataFrame, random_state: int | None) -> Pairs:
+    counts = draws.purchases(o) > 0
+    names, held = counts.columns, counts.to_numpy(dtype=float)
+    first, second = np.triu_indices(len(names), 1)
+    place, weights = draws.households(o, random_state)
+    bag = sparse.csr_matrix((np.ones(len(place)), (place.to_numpy(), np.arange(len(place)))))
+    buyers = bag @ held
+    both = np.stack([bag @ (held[:, i] * held[:, j]) for i, j in zip(first, second, strict=True)], axis=1) if (
+        len(first)) else np.zeros((buyers.shape[0], 0))
+    people = np.bincount(place, minlength=buyers.shape[0]).astype(float)
+
+    def against(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        n, reached, shared = weight @ people, weight @ buyers, weight @ both
+        product = reached[:, first] * reached[:, second] / n[:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            constant = shared.sum(axis=1) / product.sum(axis=1)
+            return shared, constant[:, None] * product, constant
+
+    shared, expected, constant = against(np.ones((1, len(people))))
+    again, likely, _ = against(weights)
+    return _pairs(names, first, second, shared[0], expected[0], again, likely, float(constant[0]), "duplication_index",
+                  ("other_brand", "n_both", "expected_both"))
+
+
+def switches(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
+             amount: str = "amount", random_state: int | None = 0) -> pd.DataFrame:
+    """Switches from one purchase occasion to the next, against independence.
+
+    Returns
+    -------
+    DataFrame, a row per brand and next brand, other than itself, in order of the index: `n_occasions`,
+    `expected_occasions` (each brand gives and takes as many switches as it does, and the two are independent:
+    quasi-independence), `switch_index` (100 as expected) with its 95 % interval and `adjusted_p`, as `duplication` has
+    them. Empty with fewer than three brands.
+
+    References
+    ----------
+    Goodman (1968), doi:10.1080/01621459.1968.10480916, for quasi-independence.
+    """
+    return brands.as_occasions(transactions, customer_id, brand, date, amount).keep(_switches, random_state).copy()
+
+
+def _switches(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
+    names = np.sort(o["brand"].unique())
+    steps, k = moved.steps(o), len(names)
+    steps = steps[steps["brand"] != steps["next_brand"]]
+    place, weights = draws.households(o, random_state)
+    first, second = (x.ravel() for x in np.indices((k, k)))
+    at = np.searchsorted(names, steps["brand"]) * k + np.searchsorted(names, steps["next_brand"])
+    held = np.asarray(sparse.csr_matrix((np.ones(len(at)), (place.loc[steps["customer"]].to_numpy(), at)),
+                                        (weights.shape[1], k * k)).todense())
+    found, again = held.sum(axis=0), weights @ held
+    off = first != second
+    likely = [quasi(x.reshape(-1, k, k)).reshape(-1, k * k)[:, off] for x in (found, again)]
+    return _pairs(pd.Index(names), first[off], second[off], found[off], likely[0][0], again[:, off], likely[1],
+                  float("nan"), "switch_index", ("next_brand", "n_occasions", "expected_occasions")).table
+
+
+def quasi(counts: np.ndarray, n_steps: int = 200) -> np.ndarray:
+    """Expected counts off the diagonal of square tables (tables × rows × columns) under independence, with the totals
+    of each row and column off the diagonal (iterative proportional fitting).
+
+    Examples
+    --------
+    >>> quasi(np.array([[[9, 2, 4], [2, 0, 4], [4, 4, 5]]]))[0].round(2).tolist()
+    [[0.0, 2.0, 4.0], [2.0, 0.0, 4.0], [4.0, 4.0, 0.0]]
+    """
+    off = 1 - np.eye(counts.shape[1])
+    made = np.broadcast_to(off, counts.shape).copy()
+    counts = counts * off
+    for _ in range(n_steps):
+        for axis in (2, 1):
+            total = made.sum(axis=axis, keepdims=True)
+            made *= np.divide(counts.sum(axis=axis, keepdims=True), total, out=np.zeros_like(total), where=total > 0)
+    return made
+
+
+def _pairs(names: pd.Index, first: np.ndarray, second: np.ndarray, found: np.ndarray, expected: np.ndarray,
+           again: np.ndarray, likely: np.ndarray, constant: float, index: str, columns: tuple[str, str, str]) -> Pairs:
+    other, counted, usual = columns
+    rows = pd.MultiIndex.from_arrays([names[first], names[second]], names=["brand", other])
+    table = pd.DataFrame({counted: found, usual: expected}, index=rows)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        table[index] = 100 * found / expected
+        drawn = np.where(expected >= LEAST, 100 * again / likely, np.nan)
+    if len(names) < 3:
+        table = table.iloc[:0]
+        table.attrs["left_out"] = FEW
+        return Pairs(table, constant, FEW, {})
+    table[f"{index}_low"], table[f"{index}_high"] = lots.interval(drawn)
+    table["adjusted_p"] = draws.farthest_p(np.where(expected >= LEAST, table[index], np.nan), drawn, 100.0)
+    table = table.sort_values(index, ascending=False, kind="stable")
+    return Pairs(table, constant, *_told(table, index))
+
+
+def _told(table: pd.DataFrame, index: str) -> tuple[str, dict[str, Any]]:
+    judged = table.dropna(subset="adjusted_p")
+    if judged.empty:
+        return EVEN, dict.fromkeys(("brand", "other", "index", "low", "high"))
+    far = (judged[index] - 100).abs()
+    clear = far[(judged["adjusted_p"] <= SURE) & (far >= MATERIAL)]
+    brand, other = pair = (clear if len(clear) else far).idxmax()
+    row = judged.loc[pair]
+    return (EVEN if not len(clear) else CLOSE if row[index] > 100 else APART), {
+        "brand": brand, "other": other, "index": row[index], "low": row[f"{index}_low"], "high": row[f"{index}_high"]}
