@@ -1,8 +1,8 @@
 """Conditions of rules as plain data, turned into Ibis expressions.
 
-``{age: ["19-24", "25-34"], income: {at_least: 50}}`` means both; ``any: […]``, ``all: […]`` and
-``not: {…}`` combine conditions. ``{term: {contains: milk}}`` looks for a part of a text, whatever its capitals. A missing
-value meets no condition, nor its opposite.
+``{age: ["19-24", "25-34"], income: {at_least: 50}}`` means both; ``any: […]``, ``all: […]`` and ``not: {…}`` combine
+conditions. ``{term: {contains: milk}}`` looks for a part of a text, whatever its capitals. A missing value meets no
+condition, nor its opposite.
 """
 
 from __future__ import annotations
