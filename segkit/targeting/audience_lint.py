@@ -35,7 +35,7 @@ def lint(tables: Any, given: Mapping[str, Any], as_of: str | dt.date | None = No
 
     Returns
     -------
-    DataFrame, a row per finding: `problem` (of `PROBLEMS`), `segment` (the audience; of "strangers" the table), `n`
+    DataFrame, a row per finding: `problem` (of `PROBLEMS`), `audience` (of "strangers" the table), `n`
     (members; days before the data; for strangers ids) and `found`, what was found and how to mend it. Where a rule has
     a fault there are only those rows.
 
@@ -62,7 +62,7 @@ def lint(tables: Any, given: Mapping[str, Any], as_of: str | dt.date | None = No
 
 
 def _frame(rows: list[tuple[str, str, int, str]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["problem", "segment", "n", "found"])
+    return pd.DataFrame(rows, columns=["problem", "audience", "n", "found"])
 
 
 def _windows(tables: Mapping[str, ir.Table], given: Mapping[str, Any], as_of: dt.date) -> list[tuple]:

@@ -14,7 +14,7 @@ from segkit.words import labels, language
 from segkit.words.errors import Fault, SegkitError, did_you_mean
 from segkit.words.language import N_
 
-GROUP = "segment"
+GROUP = "audience"
 """Name of an index of audiences: pages take them for groups of people."""
 EVERYBODY = N_("All customers")
 
@@ -58,7 +58,7 @@ def steps(tables: Any, given: Mapping[str, Any], as_of: str | dt.date | None = N
 
     Returns
     -------
-    DataFrame indexed by `segment` (the audience), a row per condition, all customers first: `condition` (words by
+    DataFrame indexed by `audience`, a row per condition, all customers first: `condition` (words by
     language), `size` (customers left), `n_dropped`, `customer_share` (of all). Asked in one query.
 
     Raises
@@ -160,7 +160,7 @@ def claims(told: pd.DataFrame, ranked: Sequence[str]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by `segment` in the order of priority: `size`, `customer_share` (of all customers), `n_first`
+    DataFrame indexed by `audience` in the order of priority: `size`, `customer_share` (of all customers), `n_first`
     (members who belong to it) and `n_elsewhere` (members whom one before it has).
     """
     belongs = first_of(told, ranked).value_counts()

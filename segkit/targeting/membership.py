@@ -66,7 +66,7 @@ def changes(told: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by `segment`: `size`, `size_before`, `n_entered`, `n_left` and `size_change` (new size over the
+    DataFrame indexed by `audience`: `size`, `size_before`, `n_entered`, `n_left` and `size_change` (new size over the
     former one, less 1; missing where that was 0). Audiences that the last build did not have are left out; without
     one the table is empty and says why.
 

@@ -363,10 +363,10 @@ def test_lint_finds_what_the_data_say():
     rules = {"none": {"who": {"age": {"above": 99}}}, "all": {"who": {"age": {"at_least": 0}}}, "few": {"who": {"age": {"below": 3}}},
              "long": {"who": {"age": {"above": 9}, "not": {"count": {"of": "purchases", "within_days": 100, "at_least": 1}}}}}
     found = audience_lint.lint({"customers": many, "purchases": BOUGHT.assign(customer_id=range(38, 42))}, rules)
-    assert found[["problem", "segment", "n"]].values.tolist() == [
+    assert found[["problem", "audience", "n"]].values.tolist() == [
         ["nobody", "none", 0], ["everybody", "all", 40], ["few", "few", 3], ["window", "long", 35], ["strangers", "purchases", 2]]
     broken = audience_lint.lint({"customers": many}, {"x": {"who": {"agee": 1}}})
-    assert broken[["problem", "segment"]].values.tolist() == [["form", "x"]]
+    assert broken[["problem", "audience"]].values.tolist() == [["form", "x"]]
 
 
 def test_each_step_of_a_funnel_is_a_rule_of_its_own():
