@@ -129,8 +129,11 @@ def csv(people: pd.DataFrame) -> bytes:
 
 def _safe(texts: pd.Series) -> pd.Series:
     """Texts that no spreadsheet takes for formulas, see `plain`."""
-    odd = texts.map(lambda t: isinstance(t, str) and t[:1] in _FORMULA)
-    return texts.mask(odd.astype(bool), texts[odd.astype(bool)].map(plain)) if odd.any() else texts
+    held = texts.map(lambda t: t if isinstance(t, str) else None).astype("string") if texts.dtype == object else texts
+    odd = held.str.startswith(_FORMULA).fillna(False).astype(bool)
+    if odd.any():  # of a million phone numbers each begins so, and is none
+        odd[odd] = ~held[odd].str.fullmatch(_NUMBER.pattern).astype(bool)
+    return texts.mask(odd, texts[odd].map(plain)) if odd.any() else texts
 
 
 def plain(text: Any) -> Any:
