@@ -31,7 +31,8 @@ RULE = {"who": {"all": [
         {"all": [{"count": {"of": "purchases", "where": {"product_type": "p3", "price": {"below": 20}}, "at_least": 2}},
                  {"days_since": {"of": "purchases", "where": {"product_type": "p3"}, "at_most": 200}}]}]},
     {"not": {"all": [{"first": {"of": "purchases", "is": {"channel": "store"}}},
-                     {"count": {"of": "purchases", "where": {"channel": "online"}, "within_days": 365, "at_most": 1}}]}},
+                     {"count": {"of": "purchases", "where": {"channel": "online"}, "within_days": 365,
+                                "at_most": 1}}]}},
     {"any": [{"days_since": {"of": "purchases", "which": "first", "at_least": 300}},
              {"sum": {"of": "purchases", "column": "amount", "from": "2024-06-01", "to": "2024-09-30", "above": 100}}]},
     {"last": {"of": "purchases", "is": {"price": {"at_least": 5}}}}]},
@@ -99,12 +100,14 @@ def compare(n: int, rounds: int, path: Path) -> None:
         (own, own_cpu), (hand, hand_cpu) = measured(kit), measured(lambda: engine.raw_sql(HAND))
         ratios.append(own / hand)
         of_cpu.append(own_cpu / hand_cpu)
-        print(f"{n:,} lines: segkit {own:.2f} s ({own_cpu:.2f} s of processor), by hand {hand:.2f} s ({hand_cpu:.2f} s)")
+        print(f"{n:,} lines: segkit {own:.2f} s ({own_cpu:.2f} s of processor), "
+              f"by hand {hand:.2f} s ({hand_cpu:.2f} s)")
     sizes = engine.raw_sql("select count(*), (select count(*) from hand) from kit semi join hand using (customer_id)"
                            ).fetchone()
     total = engine.raw_sql("select count(*) from kit").fetchone()[0]
     assert sizes == (total, total), (sizes, total)
-    print(f"audience {total:,}; ratio of wall {statistics.median(ratios):.2f}, of processor {statistics.median(of_cpu):.2f}")
+    print(f"audience {total:,}; ratio of wall {statistics.median(ratios):.2f}, "
+          f"of processor {statistics.median(of_cpu):.2f}")
 
 
 def export(n: int) -> None:

@@ -112,7 +112,7 @@ def test_the_same_study_gives_the_same_lists_and_once_it_has_a_build_before_it_t
 
 
 def test_hashed_lists_hold_no_identifiers(built):
-    project, people = built
+    project, _ = built
     study(project, "ads", export=["csv"], lists=LISTS, hash_identifiers=True)
     assert project.segkit("build", "ads").returncode == 0
     made = files(project, "ads")["list-call.csv"].decode("utf-8-sig")

@@ -246,16 +246,17 @@ def compared(tables, data, rulebook):
     return told
 
 
-def test_random_rules_equal_brute_force():
+@pytest.mark.parametrize("n_rules", [50, pytest.param(N_RULES, marks=pytest.mark.sweep)])
+def test_random_rules_equal_brute_force(n_rules):
     data = shop()
     tables = opened(data)
     sizes = []
-    for seed in range(N_RULES // 5):
+    for seed in range(n_rules // 5):
         made = rulebook(seed, 5)
         assert audience_rules.check(made) == [], made
         sizes += compared(tables, data, made).sum().to_list()
-    assert len(sizes) == N_RULES
-    assert sum(0 < n < 60 for n in sizes) > 0.6 * N_RULES, "too many rules that tell nothing apart"
+    assert len(sizes) == n_rules
+    assert sum(0 < n < 60 for n in sizes) > 0.6 * n_rules, "too many rules that tell nothing apart"
 
 
 def test_random_rules_equal_brute_force_on_spark(spark, tmp_path):
