@@ -28,6 +28,8 @@ SAMPLES = {
                                                         "amount": "sales_value"}, "holdout_days": 90},
     "07-survey": {"data": "people.csv", "columns": {"respondent_id": "household_id"}, "k_values": [2, 3],
                   "variables": ["household_size", "kids_count", "home_ownership"]},
+    "08-audiences": {"data": "baskets.csv", "customer_data": "people.csv", "lists": {
+        "mail": {"audience": "best_customers", "department": "Marketing", "columns": ["age"]}}},
 }
 
 
@@ -82,7 +84,7 @@ def test_no_cell_is_copied_between_notebooks():
                 seen[source] = path.stem
 
 
-TAUGHT = ("01-customers", "03-target-market", "04-competitors", "05-brand-case", "06-lifecycle")
+TAUGHT = ("01-customers", "03-target-market", "04-competitors", "05-brand-case", "06-lifecycle", "08-audiences")
 
 
 @pytest.mark.parametrize("name", TAUGHT)

@@ -5,7 +5,8 @@
 Everything is drawn from the seed below with NumPy; nobody in the data exists. `people.py` beside this file draws the
 people and what each system knows of them. Purchases: each person buys by a Poisson process of their own rate (gamma,
 higher in the two large cities and between 30 and 50), from the day they came until they stop for good (exponential);
-the till writes down the id of the shop's account, the web shop that of the web account.
+the till writes down the id of the shop's account, the web shop that of the web account. `visits.py` draws what they
+bought, what they did in the web shop, and what they agreed to.
 """
 
 import sys
@@ -16,6 +17,7 @@ import pandas as pd
 import people
 import pyarrow as pa
 import pyarrow.parquet as pq
+import visits
 
 FOLDER = Path(__file__).parent
 HOUSEHOLDS, ERROR_RATE, SEED = 1600, 0.1, 2026
@@ -104,6 +106,9 @@ def tables() -> dict[str, pd.DataFrame]:
     made = {"purchases": purchases(whole, np.random.default_rng([SEED, 1]))}
     for source, columns in COLUMNS.items():
         made[source] = whole[source].rename(columns=columns)[list(columns.values())]
+    made["lines"] = visits.lines(made["purchases"], np.random.default_rng([SEED, 2]))
+    made["events"] = visits.events(made["lines"], whole["web"], np.random.default_rng([SEED, 3]))
+    made["contacts"] = visits.contacts(whole, np.random.default_rng([SEED, 4]))
     day = made["loyalty"]["ngay_sinh"].str.split("-", expand=True)
     made["loyalty"]["ngay_sinh"] = day[2] + "/" + day[1] + "/" + day[0]
     return made
@@ -111,7 +116,8 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def write(table: pd.DataFrame, name: str, folder: Path) -> None:
     """Write one table with fixed types and encodings, so that the same rows give the same bytes."""
-    types = {"date": pa.timestamp("ms"), "amount": pa.int64()}
+    whole = ("amount", "unit_price", "quantity", "order_no", "age")
+    types = {"date": pa.timestamp("ms"), **dict.fromkeys(whole, pa.int64())}
     schema = pa.schema([(c, types.get(c, pa.string())) for c in table.columns])
     arrow = pa.Table.from_pandas(table, schema=schema, preserve_index=False).replace_schema_metadata(None)
     pq.write_table(arrow, folder / f"{name}.parquet", compression="zstd", compression_level=19)

@@ -11,12 +11,15 @@ MIME = "application/vnd.segkit+json"
 """The type under which a notebook holds what it displays."""
 KEPT = "application/vnd.segkit.segmentation"
 """The type under which a notebook's output holds the segmentation it hands on, base64 of Parquet."""
+LISTS = "application/vnd.segkit.lists"
+"""The type under which a notebook's output holds lists of people for departments, base64 of JSON; see `handed`."""
 
-__all__ = ["MIME", "actions", "cards", "check", "decision", "figure", "finding", "keep", "labels", "source", "table",
-           "text", "when"]
+__all__ = ["MIME", "actions", "cards", "check", "decision", "figure", "finding", "hand_over", "keep", "labels",
+           "source", "table", "text", "when"]
 
 
 _ELSEWHERE = {"labels": ("segkit.words.labels", "give"), "keep": ("segkit.report.handed", "keep"),
+              "hand_over": ("segkit.report.handed", "hand_over"),
               "cards": ("segkit.report.glance", "cards"), "decision": ("segkit.report.advice", "decision"),
               "actions": ("segkit.report.advice", "actions")}
 """Where a display stands that is none of `segkit.report.findings`, and its name there."""

@@ -252,7 +252,7 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: 
     if faults := [f for f in map(language.fault, study.languages) if f]:
         raise StudyError(faults, study.name)
     done = runner.run(study, told, turn, output / build_state.STATE)
-    kept = chain.take(done)
+    kept, lists = chain.take(done), chain.take_lists(done)
     made = replace(made, versions=packages.versions(study.notebook, done))
     done = judgement.applied(done, study.checks)
     if not study.show_people:
@@ -262,7 +262,7 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: 
     changed = sorted({name for name, _ in set(made.files) ^ set(after)})
     if changed:
         made = replace(made, files=tuple((name, "" if name in changed else digest) for name, digest in after))
-    files = exports.files(study, done, kept)
+    files = exports.files(study, done, kept, lists)
     pages = {page.file_name(study.name, code): page.write(study, done, code, made, list(files))
              for code in study.languages}
     currency = str(study.values.get("currency") or "")

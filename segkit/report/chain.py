@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from segkit.data import place
-from segkit.report import KEPT
+from segkit.report import KEPT, LISTS
 from segkit.report import study as studies
 from segkit.report.study import Study
 from segkit.words.errors import Fault, SegkitError, StudyError, did_you_mean
@@ -35,6 +36,15 @@ def take(notebook: Any) -> bytes:
         for output in cell.get("outputs", []):
             found = output.get("data", {}).pop(KEPT, "") or found
     return base64.b64decode("".join(found))
+
+
+def take_lists(notebook: Any) -> list[dict[str, Any]]:
+    """Take the lists of people out of an executed notebook, so that none reaches a page; [] where it hands none on."""
+    found: Any = ""
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            found = output.get("data", {}).pop(LISTS, "") or found
+    return json.loads(base64.b64decode("".join(found))) if found else []
 
 
 def faults(study: Study) -> list[Fault]:

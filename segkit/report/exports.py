@@ -32,6 +32,7 @@ TOLD = {
     "tables.xlsx": N_("the tables of this page"),
 }
 """What each file holds."""
+_LISTS = {"list-": N_("a list for a department, with its task"), "control-": N_("who is kept apart from a list")}
 MOST_ROWS = (1 << 20) - 1
 """Rows of a sheet, less its head."""
 _NUMBER = re.compile(r"[+-][\d ().-]*")
@@ -41,7 +42,7 @@ _SAV_DATE = slice(92, 109)
 """Where an SPSS file says when it was written: nine letters of the day, eight of the time."""
 
 
-def files(study: Study, notebook: Any, kept: bytes) -> dict[str, bytes]:
+def files(study: Study, notebook: Any, kept: bytes, lists: Sequence[Mapping[str, Any]] = ()) -> dict[str, bytes]:
     """The files that a study exports, by name; {} where it asks for none.
 
     Parameters
@@ -49,6 +50,7 @@ def files(study: Study, notebook: Any, kept: bytes) -> dict[str, bytes]:
     study : the study, whose `export` says what.
     notebook : its executed notebook, as its pages show it.
     kept : its saved segmentation, b"" where the notebook keeps none.
+    lists : its lists of people for departments, see `list_files`.
 
     Raises
     ------
@@ -85,13 +87,28 @@ def files(study: Study, notebook: Any, kept: bytes) -> dict[str, bytes]:
             made["rule.json"] = rule(held).encode()
     if "xlsx" in asked:
         made["tables.xlsx"] = workbook(_sheets(notebook, study))
+    if lists:
+        from segkit.report import list_files
+
+        made |= list_files.files(study, lists)
     return made
+
+
+def told(name: str) -> str:
+    """What a file holds (message id).
+
+    Examples
+    --------
+    >>> told("list-mail.csv")
+    'a list for a department, with its task'
+    """
+    return TOLD.get(name) or next((words for begin, words in _LISTS.items() if name.startswith(begin)), "")
 
 
 def table(held: Saved) -> pd.DataFrame:
     """Who is in which segment: the id, `segment`, `name` where it has one, and what `nearest.table` says."""
     people = held.segmentation.assignments.copy()
-    people.insert(1, "name", [held.name(s) for s in people["segment"]])
+    people.insert(1, "name", [None if s is None or s != s else held.name(s) for s in people["segment"]])
     return people.reset_index()
 
 
@@ -105,9 +122,18 @@ def csv(people: pd.DataFrame) -> bytes:
     ["'=1+1", '+84']
     """
     texts = [c for c in people if people[c].dtype == object or str(people[c].dtype).startswith("str")]
-    safe = people.assign(**{c: people[c].map(plain, na_action="ignore") for c in texts})
+    safe = people.assign(**{c: _safe(people[c]) for c in texts})
     safe.columns = [plain(str(c)) for c in safe.columns]
     return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def _safe(texts: pd.Series) -> pd.Series:
+    """Texts that no spreadsheet takes for formulas, see `plain`."""
+    held = texts.map(lambda t: t if isinstance(t, str) else None).astype("string") if texts.dtype == object else texts
+    odd = held.str.startswith(_FORMULA).fillna(False).astype(bool)
+    if odd.any():  # of a million phone numbers each begins so, and is none
+        odd[odd] = ~held[odd].str.fullmatch(_NUMBER.pattern).astype(bool)
+    return texts.mask(odd, texts[odd].map(plain)) if odd.any() else texts
 
 
 def plain(text: Any) -> Any:

@@ -7,6 +7,8 @@ notebook keeps nothing, so that no ids stay in a saved notebook.
 from __future__ import annotations
 
 import base64
+import io
+import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from segkit.data import place
-from segkit.report import KEPT
+from segkit.report import KEPT, LISTS
 from segkit.report.findings import Display, text
 from segkit.segmentation import saved
 from segkit.segmentation.naming import Bound
@@ -28,15 +30,22 @@ _WITHOUT_RULE = N_("Who is in which group is kept with this build. A study of th
                    "of the lifecycle starts from these groups with the line “segments: {study:text}”.")
 
 
-class Kept(Display):
-    """The sentence that tells of a saved segmentation; in a build, with its bytes."""
+_LISTS = N_("The lists are written beside this page where the study says so: `export: [csv, xlsx, parquet]`. "
+            "Control groups stand in files of their own. No name, number or address is on the page.")
+_NO_LISTS = N_("The study names no lists. `lists: {{mail: {{audience: …, department: Marketing, columns: [name, "
+               "email], consent: …}}}}` hands an audience over to a department.")
 
-    def __init__(self, payload: Mapping[str, Any], content: bytes = b"") -> None:
+
+class Kept(Display):
+    """The sentence that tells of what is handed on; in a build, with its content under a type of its own."""
+
+    def __init__(self, payload: Mapping[str, Any], content: bytes = b"", lists: Any = None) -> None:
         super().__init__(payload)
-        self.content = content
+        self.content, self.lists = content, lists
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         held = {KEPT: base64.b64encode(self.content).decode()} if self.content else {}
+        held |= {LISTS: base64.b64encode(json.dumps(self.lists).encode()).decode()} if self.lists else {}
         return {**super()._repr_mimebundle_(include, exclude), **held}
 
 
@@ -58,3 +67,27 @@ def keep(segmentation: Segmentation | Bound, X: pd.DataFrame | None = None,
         segmentation, {})
     told = _WITHOUT_RULE if made.rule["kind"] == "groups" else _TOLD
     return Kept(text(told, study=study).payload, saved.pack(made, names, X, tuple(coding)))
+
+
+def hand_over(lists: Any) -> Kept:
+    """Hand the lists of a study over: in a build they are written where the study exports something.
+
+    Parameters
+    ----------
+    lists : `segkit.targeting.lists.Lists`.
+    """
+    if not lists.people:
+        return Kept(text(_NO_LISTS).payload)
+    if not os.environ.get(place.STUDY):
+        return Kept(text(N_("Run by hand, this notebook writes no lists; a build does.")).payload)
+    told = lists.summary.astype(object).where(lists.summary.notna(), None).to_dict("index")
+    held = [{"name": str(name), "told": told[name], "people": _parquet(people),
+             "control": _parquet(lists.control[name]) if len(lists.control[name]) else ""}
+            for name, people in lists.people.items()]
+    return Kept(text(_LISTS).payload, lists=held)
+
+
+def _parquet(people: pd.DataFrame) -> str:
+    made = io.BytesIO()
+    people.to_parquet(made, index=False, compression="zstd")
+    return base64.b64encode(made.getvalue()).decode()

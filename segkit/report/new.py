@@ -20,7 +20,8 @@ from segkit.words.errors import Fault, StudyError, did_you_mean
 if TYPE_CHECKING:
     from segkit.data.rows import Account
 
-_OWN = {"currency": "", "customer_columns": {}, "contacts_id": "customer_id", "income": "", "groups": ""}
+_OWN = {"currency": "", "customer_columns": {}, "contacts_id": "customer_id", "income": "", "groups": "",
+        "event_columns": {}}
 """What a study of own data begins with, where the notebook's default belongs to the bundled data."""
 
 

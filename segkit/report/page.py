@@ -77,7 +77,7 @@ def write(study: Study, notebook: Any, code: str, made: Provenance, files: Seque
         "glossary": glossary.entries(shown, told.marked, code),
         "currency": currency, "made": made, "command": f"make report S={shlex.quote(study.name)}",
         "citation": citation.sentence(*cited), "bibtex": citation.bibtex(study.name, *cited),
-        "exports": [(name, f"{quote(build_state.folder(study.name))}/{quote(name)}", exports.TOLD.get(name, ""))
+        "exports": [(name, f"{quote(build_state.folder(study.name))}/{quote(name)}", exports.told(name))
                     for name in files],
         "cards": [render.html(p, code, currency) for p in shown if p["kind"] == "cards"],
         "others": [(other, LANGUAGE_NAMES[other], address(study.name, other)) for other in study.languages

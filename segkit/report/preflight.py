@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from segkit.report import chain, notebook
+from segkit.report import audience_faults, chain, notebook
 from segkit.report import study as studies
 from segkit.report.study import Study
 from segkit.words import language
@@ -72,8 +72,11 @@ def examine(name: str) -> Examined:
             cases.facts(values["brand"])
         except DataError as error:
             found += error.faults
+    found += audience_faults.form(study) if "audiences" in values else []
     if not found and kinds.get("data") in ("transactions", "brands") and values.get("data"):
         found += _without_revenue(study, kinds["data"])
+    if not found and "audiences" in values and values.get("data"):
+        found += audience_faults.columns(study)
     both = kinds.get("data") in ("transactions", "brands") and kinds.get("customer_data") == "customers"
     if found or not both or not (values.get("data") and (values.get("sources") or values.get("customer_data"))):
         return Examined(list(dict.fromkeys(found)), _to_build(study))  # what tables share, such as `read`, is told once

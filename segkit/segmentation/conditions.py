@@ -1,7 +1,8 @@
 """Conditions of rules as plain data, turned into Ibis expressions.
 
-``{age: ["19-24", "25-34"], income: {at_least: 50}}`` means both; ``any: […]``, ``all: […]`` and
-``not: {…}`` combine conditions. A missing value meets no condition, nor its opposite.
+``{age: ["19-24", "25-34"], income: {at_least: 50}}`` means both; ``any: […]``, ``all: […]`` and ``not: {…}`` combine
+conditions. ``{term: {contains: milk}}`` looks for a part of a text, whatever its capitals. A missing value meets no
+condition, nor its opposite.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ibis.common.exceptions import IbisTypeError
 from segkit.segmentation import derived
 from segkit.words.errors import Fault, SegkitError, did_you_mean
 
-BOUNDS = ("at_least", "above", "at_most", "below")
+BOUNDS = ("at_least", "above", "at_most", "below", "contains")
 _LIMITS = (int, float, dt.date)
 
 
@@ -58,7 +59,9 @@ def check(condition: Any, where: str) -> list[Fault]:
             faults += [Fault(f"{where}, {key!r}", f"has an unknown bound `{b}`", did_you_mean(str(b), BOUNDS))
                        for b in value if b not in BOUNDS]
             faults += [Fault(f"{where}, {key!r}", f"has the bound {b}: {limit!r}", "give a number or a day")
-                       for b, limit in value.items() if b in BOUNDS and not isinstance(limit, _LIMITS)]
+                       for b, limit in value.items() if b in BOUNDS[:4] and not isinstance(limit, _LIMITS)]
+            faults += [Fault(f"{where}, {key!r}", f"has `contains: {value['contains']!r}`", "give a part of a text")
+                       ] if not isinstance(value.get("contains", "-"), str) or not value.get("contains", "-") else []
             if not value:
                 faults.append(Fault(f"{where}, {key!r}", "has no bound", f"give one of {', '.join(BOUNDS)}"))
         elif value is None or (isinstance(value, Sequence) and not isinstance(value, str) and None in value):
@@ -103,7 +106,8 @@ def _column(table: ir.Table, name: str, value: Any) -> ir.BooleanValue:
 
 def _compared(column: ir.Column, value: Any) -> ir.BooleanValue:
     if isinstance(value, Mapping):
-        compare = {"at_least": column.__ge__, "above": column.__gt__, "at_most": column.__le__, "below": column.__lt__}
+        compare = {"at_least": column.__ge__, "above": column.__gt__, "at_most": column.__le__, "below": column.__lt__,
+                   "contains": lambda part: column.cast("string").lower().contains(part.lower())}
         return ibis.and_(*[compare[bound](limit) for bound, limit in value.items()])
     if isinstance(value, Sequence) and not isinstance(value, str):
         return column.isin(list(value))
@@ -142,7 +146,7 @@ def words(condition: Mapping[str, Any]) -> str:
     >>> words({"r": {"at_least": 4}, "f": [1, 2]})
     'r ≥ 4, f 1 / 2'
     """
-    signs = {"at_least": "≥", "above": ">", "at_most": "≤", "below": "<"}
+    signs = {"at_least": "≥", "above": ">", "at_most": "≤", "below": "<", "contains": "∋"}
     parts = []
     for key, value in condition.items():
         if key in ("all", "any"):

@@ -99,8 +99,9 @@ def crossed(study: str, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame
     return made
 
 
-def of_groups(groups: pd.Series, method: str) -> Segmentation:
-    """Groups that a study has told, such as stages, as a segmentation without a rule: who is where, and no more.
+def of_groups(groups: pd.Series, method: str, beside: pd.DataFrame | None = None) -> Segmentation:
+    """Groups that a study has told, such as stages, as a segmentation without a rule: who is where, and no more than
+    the columns `beside`.
 
     Examples
     --------
@@ -111,5 +112,6 @@ def of_groups(groups: pd.Series, method: str) -> Segmentation:
     size.index = size.index.map(str)
     segments = pd.DataFrame({"size": size, "segment_share": size / size.sum()})
     told = groups.astype(object).where(groups.notna()).to_frame("segment")
+    told = told if beside is None else told.join(beside)
     return Segmentation(method, (), told, segments[segments["size"] > 0],
                         pd.DataFrame({"method": [method], "k": [int((size > 0).sum())]}), {"kind": "groups"})

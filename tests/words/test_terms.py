@@ -25,7 +25,17 @@ from segkit.segmentation import (
     three_step,
     typing_tool,
 )
-from segkit.targeting import attractiveness, candidates, questions
+from segkit.targeting import (
+    attractiveness,
+    audience_lint,
+    candidates,
+    funnels,
+    lists,
+    membership,
+    population,
+    questions,
+    readiness,
+)
 from segkit.words.formats import FORMATS
 from segkit.words.terms import COLUMNS, CONCEPTS, TERMS
 
@@ -77,7 +87,21 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "ranking": attractiveness.evaluate(X.groupby(segmented.labels).mean(), [{"column": "monetary", "weight": 1}]),
         "stages": after, "by_stage": stages.by_stage(after), "bought_again": stages.bought_again(sales),
         "definitions": stages.definitions(), "cohorts": followed, "cohorts.average": cohorts.average(followed),
-        "migration": moved, "balance": migration.balance(moved), **lifecycle_results(), **survey_results(), "claims": cases.claims("pepsi"), "figures": cases.figures("pepsi"), "origins": cases.origins("pepsi"),
+        "migration": moved, "balance": migration.balance(moved), **lifecycle_results(), **survey_results(), **audience_results(), "claims": cases.claims("pepsi"), "figures": cases.figures("pepsi"), "origins": cases.origins("pepsi"),
+    }
+
+
+def audience_results() -> dict[str, pd.DataFrame]:
+    people = pd.DataFrame({"age": [20, 30], "n_days_bought": [1, 0], "monetary": [5.0, None], "recency_days": [3, None]},
+                          index=pd.Index([1, 2], name="customer_id"))
+    rules, told = {"young": {"who": {"age": 20}}}, pd.DataFrame({"young": [True, False]}, index=people.index)
+    before = pd.DataFrame({"young": ["2024-01-31", None]}, index=people.index)
+    made = lists.build(people, told, {"mail": {"audience": "young"}}, ["young"], random_state=1)
+    return {
+        "funnels.steps": funnels.steps({"customers": people.reset_index()}, rules), "funnels.claims": funnels.claims(told, ["young"]),
+        "audience_lint": audience_lint.lint(people.reset_index(), rules), "membership.changes": membership.changes(told, before),
+        "membership.rows": membership.rows(before).drop(columns="date"), "population.behaviour": population.behaviour(people, told),
+        "lists.summary": made.summary, "readiness": readiness.assess({}),
     }
 
 

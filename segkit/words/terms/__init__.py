@@ -10,6 +10,7 @@ A concept has the wording of running text, in lower case where the text has it. 
 from __future__ import annotations
 
 from segkit.words.terms import (
+    audiences,
     brands,
     concepts,
     customers,
@@ -26,7 +27,7 @@ from segkit.words.terms.term import Term
 __all__ = ["COLUMNS", "CONCEPTS", "TERMS", "Term", "label", "unit"]
 
 COLUMNS = (*customers.COLUMNS, *segments.COLUMNS, *evidence.COLUMNS, *brands.COLUMNS, *targets.COLUMNS,
-           *lifecycle.COLUMNS, *stages.COLUMNS, *solutions.COLUMNS, *unify.COLUMNS)
+           *lifecycle.COLUMNS, *stages.COLUMNS, *solutions.COLUMNS, *unify.COLUMNS, *audiences.COLUMNS)
 
 TERMS = {term.name: term for term in COLUMNS}
 """All result columns by name."""

@@ -1,0 +1,95 @@
+"""The files of lists that departments act on: people, control groups, and the task on a sheet of its own."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from segkit.report import exports
+from segkit.report.study import Study
+from segkit.words import formats, terms
+from segkit.words.errors import Fault, StudyError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = ("csv", "xlsx", "parquet")
+_TASK = ("department", "aim", "task", "n_listed", "n_control")
+
+
+def files(study: Study, lists: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
+    """Files of the lists of a study, by name; in each kind that it exports, {} without lists.
+
+    Parameters
+    ----------
+    study : its `export` says which kinds of files.
+    lists : what `segkit.report.handed.hand_over` held.
+
+    Raises
+    ------
+    StudyError
+        When two lists have names that give one file, or a list has more rows than a sheet.
+    """
+    import pandas as pd
+
+    made: dict[str, bytes] = {}
+    for one in lists:
+        stem = file_name(one["name"])
+        for part, content in (("list", one["people"]), ("control", one["control"])):
+            if not content:
+                continue
+            people = pd.read_parquet(io.BytesIO(base64.b64decode(content)))
+            for kind in (k for k in KINDS if k in study.export):
+                name = f"{part}-{stem}.{kind}"
+                if name in made:
+                    raise StudyError([Fault(study.path.name, f"two lists would be written to {name}",
+                                            "give one of them another name")])
+                made[name] = _written(study, kind, people, one["told"] if part == "list" else {})
+    return made
+
+
+def file_name(name: str) -> str:
+    """A list's name as part of a file name: plain letters, digits and hyphens.
+
+    Examples
+    --------
+    >>> file_name("Gọi lại: khách quý")
+    'goi-lai-khach-quy'
+    """
+    bare = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D")).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", bare.lower()).strip("-") or "list"
+
+
+def _written(study: Study, kind: str, people: pd.DataFrame, told: Mapping[str, Any]) -> bytes:
+    if kind == "csv":
+        return exports.csv(people)
+    if kind == "parquet":
+        made = io.BytesIO()
+        people.to_parquet(made, index=False, compression="zstd")
+        return made.getvalue()
+    if len(people) > exports.MOST_ROWS:
+        raise StudyError([Fault(study.path.name, f"`export` asks for xlsx, but a sheet holds {exports.MOST_ROWS:,} "
+                                f"people and a list has {len(people):,}", "take csv or parquet")])
+    sheets = {"task": list(_task(study, told))} if told else {}
+    return exports.workbook({**sheets, "people": _rows(people)})
+
+
+def _task(study: Study, told: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """What the department does with the list, in the first language of the study."""
+    code = study.languages[0]
+    for key in _TASK:
+        value = told.get(key)
+        words = key in ("department", "aim", "task")
+        yield [terms.label(key, code), formats.format_value(value, "message", code) if words and value else value]
+
+
+def _rows(people: pd.DataFrame) -> Iterator[list[Any]]:
+    import pandas as pd
+
+    yield [str(c) for c in people]
+    for row in people.astype(object).itertuples(index=False):
+        yield [None if pd.isna(v) else v for v in row]
