@@ -104,6 +104,7 @@ def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str
     """The parts of a page's decision: `question`, `recommendation`, `sure` (one sentence, by the checks) and
     `changes`."""
     changes = p["changes"]
+    first = sentence(p["changed_by"], code, currency) + " " if "changed_by" in p else Markup("")
     n = {status: sum(c["status"] == status for c in checks) for status in STATUS_WORDS}
     sure = _(N_("All {n:count} checks pass.") if n["PASS"] == len(checks) else N_(
         "Checks passed: {passed:count} of {n:count}; to be reviewed: {review:count}; failed: {failed:count}."),
@@ -111,7 +112,7 @@ def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str
     see = Markup(' <a class="see" href="#check-{}">{}</a>').format(p["see"], _(N_("Health card"), code)) if (
         p.get("see")) else Markup("")
     return {"question": safe(_question(p, code)), "recommendation": sentence(p, code, currency) + see,
-            "sure": safe(sure) + doubts(p, code), "changes": safe(_(changes, code))}
+            "sure": safe(sure) + doubts(p, code), "changes": first + safe(_(changes, code))}
 
 
 def by_status(checks: Sequence[Mapping[str, Any]], code: str, currency: str) -> list[dict[str, Any]]:
