@@ -41,10 +41,12 @@ def examine(name: str) -> Examined:
     from segkit.data import surveys, tables
     from segkit.data.contracts import CONTRACTS
     from segkit.segmentation import naming
+    from segkit.targeting import market_size
 
     kinds = notebook.metadata(study.notebook)
     values = study.values
     found: list[Fault] = naming.faults(values["names"]) if values.get("names") else []
+    found += market_size.check(values["market"]) if values.get("market") else []
     for name, source in (values.get("sources") or {}).items():
         spec = source if isinstance(source, dict) else {"data": source}
         told = tables.check(spec.get("data"), "records", spec.get("columns"), read=spec.get("read"))
