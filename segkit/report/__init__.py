@@ -12,12 +12,13 @@ MIME = "application/vnd.segkit+json"
 KEPT = "application/vnd.segkit.segmentation"
 """The type under which a notebook's output holds the segmentation it hands on, base64 of Parquet."""
 
-__all__ = ["MIME", "actions", "cards", "check", "decision", "figure", "finding", "keep", "labels", "source", "table",
-           "text", "when"]
+__all__ = ["MIME", "actions", "cards", "check", "decision", "figure", "finding", "keep", "labels", "persona", "source",
+           "table", "text", "when"]
 
 
 _ELSEWHERE = {"labels": ("segkit.words.labels", "give"), "keep": ("segkit.report.handed", "keep"),
-              "cards": ("segkit.report.glance", "cards"), "decision": ("segkit.report.advice", "decision"),
+              "cards": ("segkit.report.glance", "cards"), "persona": ("segkit.report.faces", "persona"),
+              "decision": ("segkit.report.advice", "decision"),
               "actions": ("segkit.report.advice", "actions")}
 """Where a display stands that is none of `segkit.report.findings`, and its name there."""
 

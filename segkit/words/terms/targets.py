@@ -166,4 +166,21 @@ COLUMNS = (
     Term("widest_input", "Least sure input", "Đầu vào kém chắc nhất", "message", "",
          "The input whose range makes the result widest: find out more about this one first.",
          "Số liệu đầu vào làm kết quả dao động nhiều nhất: hãy tìm hiểu nó trước."),
+    Term("statement", "What is said", "Điều được nói", "message", "",
+         "A sentence of the persona: it says what the numbers of its row say and no more.",
+         "Một câu trong chân dung: chỉ nói điều mà các con số cùng hàng nói."),
+    Term("persona_kind", "What it is worth", "Giá trị của câu", "message", "",
+         "Sets them apart where the interval of the difference leaves out 0; by the rule where the column formed the "
+         "segment.",
+         "Làm họ khác biệt khi khoảng tin cậy của chênh lệch không chứa 0; do quy tắc khi cột này đã tạo ra phân "
+         "khúc."),
+    Term("others_value", "Others", "Khách hàng khác", "number", "",
+         "The same number among the customers of the other segments.",
+         "Cũng con số đó ở khách hàng của các phân khúc khác."),
+    Term("difference_low", "Difference, low", "Chênh lệch, cận dưới", "number", "",
+         "Lower end of the interval of the difference; the intervals of all rows hold together in 95 of 100 samples.",
+         "Giới hạn dưới của khoảng tin cậy của chênh lệch; các khoảng của mọi hàng cùng đúng trong 95 trên 100 mẫu."),
+    Term("difference_high", "Difference, high", "Chênh lệch, cận trên", "number", "",
+         "Upper end of the interval of the difference; the intervals of all rows hold together in 95 of 100 samples.",
+         "Giới hạn trên của khoảng tin cậy của chênh lệch; các khoảng của mọi hàng cùng đúng trong 95 trên 100 mẫu."),
 )
