@@ -105,3 +105,29 @@ def ranks(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     theme.set_alt_text(ax, N_("A heat map of ranks. {top} comes first in {share:percent} of all weightings."),
                        top=theme.segment(first.idxmax()), share=float(first.max()))
     return ax
+
+
+@theme.reading(N_(
+    "From left to right the people whom the propensity puts first, of those it had not seen; upwards the share of all "
+    "buyers among them. The dashed line is an order by lot: the higher the curve runs above it, the more the order is "
+    "worth. A curve on the line means that writing to people by lot does as well."))
+def gain(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Gain curve: share of all who bought, reached by the people of the highest propensity."""
+    ax = theme.axes(ax)
+    people = [0.0, *(table["n"].cumsum() / table["n"].sum())]
+    bought = [0.0, *table["gain_share"].astype(float)]
+    ax.plot([0, 1], [0, 1], color=theme.MUTED, linewidth=1.2, linestyle="--")
+    ax.plot(people, bought, color=theme.PALETTE[0], linewidth=2)
+    dots = ax.scatter(people[1:], bought[1:], s=36, color=theme.PALETTE[0], zorder=3)
+    theme.tell(dots, [_("best {people:percent}: {bought:percent} of all who bought", people=float(p), bought=float(b))
+                      for p, b in zip(people[1:], bought[1:], strict=True)])
+    for axis in (ax.xaxis, ax.yaxis):
+        theme.format_axis(axis, "percent")
+    ax.set(xlim=(0, 1), ylim=(0, 1.02))
+    theme.name_axes(ax, "people_share", "gain_share")
+    half = min(range(len(people)), key=lambda i: abs(people[i] - 0.5))
+    theme.set_alt_text(ax, N_("A curve above the diagonal of an order by lot: the {people:percent} of highest "
+                              "propensity "
+                              "hold {bought:percent} of all who bought."), people=float(people[half]),
+                       bought=float(bought[half]))
+    return ax

@@ -64,6 +64,7 @@ def drawn(tiers, months, profiled, shares, brand_table) -> dict:
         "double_jeopardy": (positioning.double_jeopardy, brand_table),
         "perceptual_map": (positioning.perceptual_map, points, inertia), "reach": (positioning.reach, reach),
         "ranking": (targeting.ranking, ranking), "evaluation": (targeting.evaluation, evaluated),
+        "gain": (targeting.gain, pd.DataFrame({"n": [5, 5], "gain_share": [0.8, 1.0]}, index=[1, 2])),
         "ranks": (targeting.ranks, pd.DataFrame([[0.8, 0.2], [0.2, 0.8]], index=["A", "B"], columns=[1, 2])), **lifecycle_drawn(),
     }
 
