@@ -75,7 +75,7 @@ def told(table: pd.DataFrame, definition: str) -> tuple[str, dict[str, Any]]:
     check_option("potential_definition", definition, DEFINITIONS)
     other = next(d for d in DEFINITIONS if d != definition)
     mine, theirs = (table.loc[ROWS[DEFINITIONS[d]]] for d in (definition, other))
-    return COUNTED, {"n": int(mine["n"]), "share": mine["known_share"], "meaning": ROWS[DEFINITIONS[definition]],
+    return COUNTED, {"n": int(mine["n"]), "share": mine["of_known_share"], "meaning": ROWS[DEFINITIONS[definition]],
                      "others": int(theirs["n"]), "other": ROWS[DEFINITIONS[other]]}
 
 
@@ -89,7 +89,7 @@ def counts(known: pd.DataFrame, buyers: pd.Index, target: Mapping[str, Any] | No
 
     Returns
     -------
-    DataFrame indexed by `people_kind`: `n` and `known_share` (of all known).
+    DataFrame indexed by `people_kind`: `n` and `of_known_share` (of all known).
 
     Raises
     ------
@@ -107,7 +107,7 @@ def counts(known: pd.DataFrame, buyers: pd.Index, target: Mapping[str, Any] | No
     size = {"known": len(known), "target": inside.sum(), "bought": bought.sum(), "not_yet": (~bought).sum(),
             "not_yet_target": (~bought & inside).sum()}
     made = pd.DataFrame({"n": {ROWS[k]: int(n) for k, n in size.items()}}).rename_axis("people_kind")
-    return made.assign(known_share=made["n"] / max(1, len(known)))
+    return made.assign(of_known_share=made["n"] / max(1, len(known)))
 
 
 def members(known: pd.DataFrame, target: Mapping[str, Any] | None) -> pd.Series:
@@ -139,15 +139,16 @@ def propensity(known: pd.DataFrame, buyers: pd.Index, characteristics: Sequence[
     Returns
     -------
     Propensity. Everything said of it is of people held out: each fifth of all is scored by a logistic regression of the
-    other four, calibrated (Platt) on parts of those four that it had not seen. `gain` has a row per tenth of the held-out people, the highest propensity first: `n`, `expected_share`,
-    `buyer_share`, `gain_share` (of all who bought, reached down to this tenth). The interval of the lift is of people
+    other four, calibrated (Platt) on parts of those four that it had not seen. `gain` has a row per tenth of the
+    held-out people, the highest propensity first: `n`, `expected_share`, `buyer_share`, `gain_share` (of all who
+    bought, reached down to this tenth). The interval of the lift is of people
     drawn anew. A column without spread, or with another value for nearly everybody, is left out; a missing value is a
     value of its own.
 
     References
     ----------
-    Platt (1999), Probabilistic outputs, in Advances in Large Margin Classifiers. Cox (1958), the calibration slope, doi:10.1093/biomet/45.3-4.562. Van Calster et al. (2019),
-    doi:10.1186/s12916-019-1466-7.
+    Platt (1999), Probabilistic outputs, in Advances in Large Margin Classifiers. Cox (1958), the calibration slope,
+    doi:10.1093/biomet/45.3-4.562. Van Calster et al. (2019), doi:10.1186/s12916-019-1466-7.
     """
     check_columns(characteristics, known.columns, "the customer data")
     bought = known.index.isin(buyers)

@@ -22,7 +22,7 @@ def test_both_definitions_by_hand():
     known = pd.DataFrame({"city": ["a", "a", "b", "b", None]}, index=list("vwxyz"))
     found = potential.counts(known, pd.Index(["v", "x", "elsewhere"]), {"city": ["a"]})
     assert found["n"].tolist() == [5, 2, 2, 3, 1]
-    assert found["known_share"].tolist() == [1, 0.4, 0.4, 0.6, 0.2]
+    assert found["of_known_share"].tolist() == [1, 0.4, 0.4, 0.6, 0.2]
     assert potential.counts(known, pd.Index(["v"]))["n"].tolist() == [5, 5, 1, 4, 4]
 
 
