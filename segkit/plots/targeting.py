@@ -52,3 +52,82 @@ def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                        top=names[0], score=format_value(float(scores.iloc[0]), "index"),
                        share=float(table["first_share"].iloc[0]))
     return ax
+
+
+@theme.reading(N_(
+    "Further right means that the segment is more attractive to us, further up that we can serve it better than we can "
+    "others; the dashed lines are as all customers are. Top right are the segments to choose from; bottom right are "
+    "attractive ones that somebody else may win. The area of a dot is the share of customers, thin lines are intervals "
+    "over other customers of the same kind: where they overlap, the order is not sure. Height that rests on scores "
+    "given "
+    "by people has no interval and is no surer for it."))
+def evaluation(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """The segment evaluation plot: competitiveness against attractiveness, dots by share of customers."""
+    ax = theme.axes(ax, height=4.4)
+    x, y = table["attractiveness_score"].astype(float), table["competitiveness_score"].astype(float)
+    ax.hlines(y, table["attractiveness_low"], table["attractiveness_high"], color=theme.MUTED, linewidth=1)
+    ax.vlines(x, table["competitiveness_low"], table["competitiveness_high"], color=theme.MUTED, linewidth=1)
+    names = [theme.segment(s) for s in table.index]
+    dots = ax.scatter(x, y, s=(1200 * table["customer_share"].astype(float)).clip(lower=30), color=theme.PALETTE[0],
+                      zorder=3, alpha=0.75)
+    theme.tell(dots, [_("{name}: attractiveness {x}, competitiveness {y}, {share:percent} of customers", name=n,
+                        x=format_value(a, "index"), y=format_value(b, "index"), share=float(s))
+                      for n, a, b, s in zip(names, x, y, table["customer_share"], strict=True)])
+    ax.axhline(100, color=theme.INK, linewidth=0.8, linestyle="--")
+    ax.axvline(100, color=theme.INK, linewidth=0.8, linestyle="--")
+    for set_lim, centre, low, high in ((ax.set_xlim, x, "attractiveness_low", "attractiveness_high"),
+                                       (ax.set_ylim, y, "competitiveness_low", "competitiveness_high")):
+        ends = [100.0, *centre, *table[low].astype(float), *table[high].astype(float)]
+        room = 0.12 * (max(ends) - min(ends)) or 10.0
+        set_lim(min(ends) - room, max(ends) + room)
+    theme.name_axes(ax, "attractiveness_score", "competitiveness_score")
+    theme.label_points(ax, x.tolist(), y.tolist(), names)
+    theme.set_alt_text(ax, N_("Dots for {n:count} segments. {top} is the most attractive, {x}, with {y} for how well "
+                              "we "
+                              "can serve it; 100 is as for all customers."), n=len(table), top=names[int(x.argmax())],
+                       x=format_value(float(x.max()), "index"), y=format_value(float(y.iloc[int(x.argmax())]), "index"))
+    return ax
+
+
+@theme.reading(N_(
+    "Each row is a candidate and adds up to 100%: how often it takes each rank where every weighting of the criteria "
+    "is "
+    "as likely as any other, and customers are drawn anew. A row that is dark at rank 1 comes first whatever the "
+    "criteria weigh; a row spread over many ranks is made by the weights."))
+def ranks(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Rank acceptability of each candidate under all weightings, as a heat map."""
+    ax = theme.axes(ax, height=1.0 + 0.42 * len(table))
+    words = table.map(lambda v: format_value(float(v), "percent"))
+    theme.heat(ax, table, words, [theme.segment(s) for s in table.index],
+               [format_value(int(c), "count") for c in table.columns], limits=(0, 1))
+    theme.name_axes(ax, "segment_rank", "segment")
+    first = table.iloc[:, 0].astype(float)
+    theme.set_alt_text(ax, N_("A heat map of ranks. {top} comes first in {share:percent} of all weightings."),
+                       top=theme.segment(first.idxmax()), share=float(first.max()))
+    return ax
+
+
+@theme.reading(N_(
+    "From left to right the people whom the propensity puts first, of those it had not seen; upwards the share of all "
+    "buyers among them. The dashed line is an order by lot: the higher the curve runs above it, the more the order is "
+    "worth. A curve on the line means that writing to people by lot does as well."))
+def gain(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Gain curve: share of all who bought, reached by the people of the highest propensity."""
+    ax = theme.axes(ax)
+    people = [0.0, *(table["n"].cumsum() / table["n"].sum())]
+    bought = [0.0, *table["gain_share"].astype(float)]
+    ax.plot([0, 1], [0, 1], color=theme.MUTED, linewidth=1.2, linestyle="--")
+    ax.plot(people, bought, color=theme.PALETTE[0], linewidth=2)
+    dots = ax.scatter(people[1:], bought[1:], s=36, color=theme.PALETTE[0], zorder=3)
+    theme.tell(dots, [_("best {people:percent}: {bought:percent} of all who bought", people=float(p), bought=float(b))
+                      for p, b in zip(people[1:], bought[1:], strict=True)])
+    for axis in (ax.xaxis, ax.yaxis):
+        theme.format_axis(axis, "percent")
+    ax.set(xlim=(0, 1), ylim=(0, 1.02))
+    theme.name_axes(ax, "people_share", "gain_share")
+    half = min(range(len(people)), key=lambda i: abs(people[i] - 0.5))
+    theme.set_alt_text(ax, N_("A curve above the diagonal of an order by lot: the {people:percent} of highest "
+                              "propensity "
+                              "hold {bought:percent} of all who bought."), people=float(people[half]),
+                       bought=float(bought[half]))
+    return ax

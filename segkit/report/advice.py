@@ -17,7 +17,7 @@ ENTRIES = ("action", "channel", "owner", "trial")
 """What is said of each group in a table of actions; editorial, not computed."""
 
 
-def decision(name: str, said: Any = None, **values: Any) -> Display:
+def decision(name: str, said: Any = None, changed_by: Any = None, **values: Any) -> Display:
     """The decision that the page supports, and what it recommends. The page begins with it, and says how sure it is by
     the checks.
 
@@ -26,6 +26,7 @@ def decision(name: str, said: Any = None, **values: Any) -> Display:
     name : in ``notebooks/decisions.yaml``: the question, the recommendation, what would change it, and the checks that
         it rests on.
     said, values : as for `finding`.
+    changed_by : what else would change it, computed: `sentence` and `values`; it stands before what the file says.
 
     Examples
     --------
@@ -36,8 +37,9 @@ def decision(name: str, said: Any = None, **values: Any) -> Display:
     words, given = chosen_words(rule.text, said, values)
     if words is None:
         words, given = N_("No recommendation, for want of data."), {}
+    first = {} if changed_by is None else {"changed_by": filled(changed_by.sentence, changed_by.values)}
     return Display({"kind": "decision", **filled(words, given), "question": rule.question, "changes": rule.changes,
-                    "figure": rule.figure, "rests_on": list(rule.rests_on)})
+                    "figure": rule.figure, "rests_on": list(rule.rests_on), **first})
 
 
 def actions(caption: str, name: str, groups: pd.DataFrame, columns: Sequence[str],

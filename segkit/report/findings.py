@@ -158,7 +158,7 @@ def when(applies: Any, display: Display) -> Display | None:
 
 
 def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = None, max_rows: int = MAX_ROWS,
-          units: Mapping[str, str] | None = None, **values: Any) -> Display:
+          units: Mapping[str, str] | None = None, anchors: str = "", **values: Any) -> Display:
     """A table with its caption; the index comes first unless it is a plain range.
 
     Parameters
@@ -170,6 +170,7 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
     max_rows : rows shown; the caption says how many there are in all.
     units : column → unit, where the glossary does not say or says otherwise; "@other" takes each row's unit
         from the column `other`.
+    anchors : what its rows are called as places on the page, "" for nothing: "persona" gives persona-1, persona-2, …
     values : values of the caption.
     """
     caption = _worded(caption)
@@ -199,6 +200,7 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
     return Display({"kind": "table", **filled(caption, values), "columns": names, "units": units, "rows": rows,
                     "n_rows": len(flat), "n_index": 0 if plain_range else frame.index.nlevels,
                     **({"heads": heads, "heads_unit": kind} if any(heads) else {}),
+                    **({"anchors": anchors} if anchors else {}),
                     **({"small": few[:max_rows].tolist()} if few.any() else {})})
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from segkit.data import place
-from segkit.report import build_state, citation, exports, glossary, render, story
+from segkit.report import build_state, citation, exports, glossary, goal, render, story
 from segkit.report.story import payloads
 from segkit.report.study import Study
 from segkit.words.errors import without_secrets
@@ -72,6 +72,9 @@ def write(study: Study, notebook: Any, code: str, made: Provenance, files: Seque
         "lang": code, "title": study.title[code], "summary": study.summary.get(code, ""), "study": study,
         "findings": list(zip(sentences, told.links, strict=True)),
         "checks": render.by_status(judged, code, currency),
+        "goal": goal.asked(study.goal, judged, code),
+        "goal_checks": [(c["name"], render.sentence(c, code, currency)) for c in judged
+                        if study.goal and c.get("name") in study.goal.judged_by],
         "decision": next((render.decided(p, judged, code, currency) for p in shown if p["kind"] == "decision"), None),
         "sources": [p for p in shown if p["kind"] == "source"],
         "glossary": glossary.entries(shown, told.marked, code),

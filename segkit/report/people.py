@@ -124,6 +124,9 @@ def _guarded(payload: Mapping[str, Any], few: set[tuple[str, str]]) -> dict[str,
         hidden = {"text": HIDDEN, "values": {}}
         return made | hidden if made["kind"] == "decision" else {"kind": "text", **hidden}
     made["values"] = _each(made["values"])
+    if made["kind"] == "persona":
+        hide = made["size"] < FEWEST or _names_one(made, labels)
+        return {"kind": "text", "text": HIDDEN, "values": {}} if hide else _deep(made)
     if made["kind"] == "cards":
         shown = [c for c in made["cards"] if c["size"] >= FEWEST and not _names_one(c, labels)]
         return {**made, "cards": [_deep(c) for c in shown], "hidden": len(made["cards"]) - len(shown)}

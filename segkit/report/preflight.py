@@ -41,6 +41,7 @@ def examine(name: str) -> Examined:
     from segkit.data import surveys, tables
     from segkit.data.contracts import CONTRACTS
     from segkit.segmentation import naming, rfm
+    from segkit.targeting import market_size
 
     kinds = notebook.metadata(study.notebook)
     values = study.values
@@ -50,6 +51,7 @@ def examine(name: str) -> Examined:
             rfm.segment_rules(values["n_bins"], values["cuts"], values["bands"])
         except SegkitError as error:
             found += error.faults
+    found += market_size.check(values["market"]) if values.get("market") else []
     for name, source in (values.get("sources") or {}).items():
         spec = source if isinstance(source, dict) else {"data": source}
         told = tables.check(spec.get("data"), "records", spec.get("columns"), read=spec.get("read"))

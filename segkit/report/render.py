@@ -104,6 +104,7 @@ def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str
     """The parts of a page's decision: `question`, `recommendation`, `sure` (one sentence, by the checks) and
     `changes`."""
     changes = p["changes"]
+    first = sentence(p["changed_by"], code, currency) + " " if "changed_by" in p else Markup("")
     n = {status: sum(c["status"] == status for c in checks) for status in STATUS_WORDS}
     sure = _(N_("All {n:count} checks pass.") if n["PASS"] == len(checks) else N_(
         "Checks passed: {passed:count} of {n:count}; to be reviewed: {review:count}; failed: {failed:count}."),
@@ -111,7 +112,7 @@ def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str
     see = Markup(' <a class="see" href="#check-{}">{}</a>').format(p["see"], _(N_("Health card"), code)) if (
         p.get("see")) else Markup("")
     return {"question": safe(_question(p, code)), "recommendation": sentence(p, code, currency) + see,
-            "sure": safe(sure) + doubts(p, code), "changes": safe(_(changes, code))}
+            "sure": safe(sure) + doubts(p, code), "changes": first + safe(_(changes, code))}
 
 
 def by_status(checks: Sequence[Mapping[str, Any]], code: str, currency: str) -> list[dict[str, Any]]:
@@ -172,9 +173,10 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
     head = Markup("").join(_head(name, p["units"][name], code, currency, word, p.get("heads_unit", ""))
                            for name, word in zip(p["columns"], own, strict=True))
     body = Markup("").join(
-        Markup("<tr>{}</tr>").format(Markup("").join(
+        Markup("<tr{}>{}</tr>").format(_place(p, n), Markup("").join(
             _cell(value, units[name], code, currency, i < n_index)
-            for i, (name, value) in enumerate(zip(p["columns"], row, strict=True)))) for row in p["rows"])
+            for i, (name, value) in enumerate(zip(p["columns"], row, strict=True))))
+        for n, row in enumerate(p["rows"], 1))
     if not p["rows"]:
         body = Markup('<tr><td colspan="{}">{}</td></tr>').format(len(p["columns"]), _(N_("Nothing to show."), code))
     anchor = Markup(' id="table-{}"').format(number) if number else Markup("")
@@ -182,6 +184,11 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
                   '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table aria-label="{}">'
                   "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></figure>"
                   ).format(anchor, prefix, caption, rest, caption, caption, head, body)
+
+
+def _place(p: Mapping[str, Any], n: int) -> Markup:
+    """The id of a row that a sentence leads to."""
+    return Markup(' id="{}-{}"').format(p["anchors"], n) if p.get("anchors") else Markup("")
 
 
 def _one_precision(unit: str, values: list[Any]) -> str:
@@ -288,5 +295,32 @@ def _cards(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
     return Markup('<div class="deck">{}</div>').format(Markup("").join(made))
 
 
-_WRITERS = {"cards": _cards, "finding": _finding, "decision": _decision, "text": _text, "check": _check,
-            "table": _table, "figure": _figure, "source": _source}
+def _persona(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
+    """The card of a persona: measured sentences with links to their rows, editorial ones labelled, what is unknown."""
+    def link(n: int) -> Markup:
+        return Markup(' <a class="see" href="#persona-{}">{}</a>').format(n, _(N_("row {n:count}"), code, n=n))
+
+    mark = Markup(' <span class="editorial">{}</span>').format(_(N_("editorial"), code))
+    title = safe(p["name"][code]) + mark if p["name"] else safe(formats.format_value(p["segment"], "segment", code))
+    groups, written = Markup(""), Markup("")
+    for group in p["groups"]:
+        lines = Markup("").join(Markup("<li>{}{}</li>").format(safe(line["text"][code]), link(line["row"]))
+                                for line in group["lines"])
+        kind = group["title"]
+        said_of_all = _(kind, code)
+        groups += Markup("<h4>{}</h4><ul>{}</ul>").format(said_of_all[:1].upper() + said_of_all[1:], lines)
+    for entry in p["editorial"]:
+        name, rests = entry["field"], entry["rests"]
+        field, links = _(name, code), map(link, p["rests_on"] if rests else ())
+        written += Markup("<p><strong>{}:</strong> {}{}{}</p>").format(field, safe(entry["text"][code]), mark,
+                                                                       Markup("").join(links))
+    if "doubt" in p:
+        written += Markup("<p><strong>{}</strong></p>").format(sentence(p["doubt"], code))
+    unknown = Markup("").join(Markup("<li>{}</li>").format(sentence(u, code)) for u in p["unknown"])
+    unknown = Markup("<h4>{}</h4><ul>{}</ul>").format(_(N_("Unknown"), code), unknown) if unknown else unknown
+    return Markup('<section class="card persona"><h3>{}</h3><p>{}</p><p>{}</p>{}{}{}</section>').format(
+        title, sentence(p, code, currency), sentence(p["typical"], code, currency), groups, written, unknown)
+
+
+_WRITERS = {"persona": _persona, "cards": _cards, "finding": _finding, "decision": _decision, "text": _text,
+            "check": _check, "table": _table, "figure": _figure, "source": _source}

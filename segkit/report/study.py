@@ -18,7 +18,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segkit.data.samples import PROJECT
+from segkit.report import goal as goals
 from segkit.report import judgement, yamlfile
+from segkit.report.goal import Goal
 from segkit.report.judgement import Threshold
 from segkit.report.notebook import LARGEST, Parameter, checks, parameters
 from segkit.words.errors import Fault, StudyError, did_you_mean, without_secrets
@@ -44,6 +46,7 @@ class _File(BaseModel):
     languages: list[Literal["en", "vi"]] = Field(["en"], min_length=1)
     audience: Literal["student", "marketer", "researcher"] = "student"
     show_people: bool = False
+    goal: Goal | None = None
     checks: dict[str, Threshold] = {}
     export: list[str] = []
     parameters: dict[str, Any] = {}
@@ -64,6 +67,7 @@ class Study:
     defaults : all parameters of the notebook.
     audience : who reads its pages: a student (Learn boxes and exercises), a marketer (neither) or a researcher
         (Learn boxes, no exercises, no help with reading figures).
+    goal : what its segments are for, by what that is judged and who decides; see `segkit.report.goal`.
     export : what it writes beside its pages, of `EXPORTS`; "sql:postgres" names a dialect.
     show_people : whether its pages show ids as they are and groups of a few people; see `segkit.report.people`.
     checks : thresholds of its own by name of the check; see `segkit.report.judgement`.
@@ -81,6 +85,7 @@ class Study:
     show_people: bool = False
     checks: Mapping[str, Threshold] = field(default_factory=dict)
     export: tuple[str, ...] = ()
+    goal: Goal | None = None
 
     @property
     def values(self) -> dict[str, Any]:
@@ -145,10 +150,14 @@ def load(name: str | Path) -> Study:
             faults += known[key].faults(value, where) or _sources(key, value, where)
     faults += [replace(fault, where=_where(path, lines, ("checks", key)))
                for key, fault in judgement.faults(file.checks, checks(notebook) if file.checks else set())]
+    if file.goal:
+        faults += [Fault(_where(path, lines, ("goal", *at)), found, fix)
+                   for at, found, fix in goals.faults(file.goal, file.languages, checks(notebook))]
     if faults:
         raise StudyError(faults, path.name)
     return Study(path.stem, path, notebook, texts["title"], texts["summary"], tuple(dict.fromkeys(file.languages)),
-                 given, defaults, file.audience, file.show_people, file.checks, tuple(dict.fromkeys(file.export)))
+                 given, defaults, file.audience, file.show_people, file.checks, tuple(dict.fromkeys(file.export)),
+                 file.goal)
 
 
 def _path(name: str | Path) -> Path:
@@ -187,9 +196,11 @@ def _key_fault(path: Path, lines: dict, error: Any) -> Fault:
             at = (*at, part)
     where, key = _where(path, lines, at), ".".join(at)
     if error["type"] == "extra_forbidden":
-        return Fault(where, f"`{key}` is not a key of a study", did_you_mean(key, _File.model_fields))
+        known, kind = (Goal, "goal") if at[:1] == ("goal",) else (_File, "study")
+        return Fault(where, f"`{key}` is not a key of a {kind}", did_you_mean(at[-1], known.model_fields))
     if error["type"] == "missing":
-        return Fault(path.name, f"`{key}` is missing", f"add `{key}: …`")
+        key = ".".join(map(str, error["loc"]))
+        return Fault(where, f"`{key}` is missing", f"add `{error['loc'][-1]}: …`")
     return Fault(where, f"`{key}` is {error['input']!r}: {error['msg'].removeprefix('Input ')}")
 
 

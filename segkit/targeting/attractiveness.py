@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segkit.targeting import editorial
 from segkit.words import labels
 from segkit.words.errors import Fault, SegkitError, check_columns, check_option, did_you_mean
 from segkit.words.language import LANGUAGES, N_, translate
@@ -36,8 +37,9 @@ None,
     Parameters
     ----------
     segments : DataFrame, a row per segment and a numeric column per criterion. A segment whose `size` is 0 is out.
-    criteria : list of ``{column, weight, better: higher | lower}``; weights are shares of their sum. A criterion
-        without any value (see `without_data`) is left out.
+    criteria : list of ``{column, weight, better: higher | lower}``, or of ``{name, weight, scores, source}`` where
+        people score the segments (see `editorial`); weights are shares of their sum. A criterion without any value
+        (see `without_data`) is left out.
     knock_out : column → smallest value a segment may have to be considered at all.
     total : column → its value that has 100 points; the mean of the segments by default (for shares of a whole, that of
         equal parts).
@@ -76,23 +78,29 @@ None,
     {'b': 145.8, 'a': 81.9, 'c': nan}
     """
     criteria = usable(segments, criteria, knock_out)
-    columns, weights = [spec["column"] for spec in criteria], given_weights(criteria)
+    computed, scored_by_people = editorial.split(criteria)
+    columns, weights = [spec["column"] for spec in computed], given_weights(criteria)
     failed = knocked_out(segments, knock_out)
     kept = considered(segments, columns, failed)
     values = segments.loc[segments.index[~_empty(segments)], columns].astype(float)
     ends = np.array([(total or {}).get(c, values[c].mean()) for c in columns], dtype=float)
-    scored = points(segments.loc[kept, columns].to_numpy(dtype=float), ends, directions(criteria))
+    scored = points(segments.loc[kept, columns].to_numpy(dtype=float), ends, directions(computed))
+    scored = np.column_stack([scored, editorial.points(scored_by_people, kept)])
     drawn = np.random.default_rng(random_state).dirichlet(concentration * len(weights) * weights, N_DRAWS)
     return ranked(segments.index, kept, scored @ weights, first_shares(drawn @ scored.T), failed)
 
 
 def usable(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
            knock_out: Mapping[str, float] | None = None) -> list[Mapping[str, Any]]:
-    """The criteria that have data, after all faults of the spec are told."""
+    """The criteria that have data, after all faults of the spec are told; those that people score come last."""
     faults = []
+    criteria, scored = editorial.split(criteria)
+    faults += editorial.faults(scored, segments.index)
     for i, spec in enumerate(criteria, 1):
         if not isinstance(spec, Mapping) or "column" not in spec:
-            faults.append(Fault(f"criterion {i}", f"is {spec!r}", "write `{column: …, weight: …, better: higher}`"))
+            faults.append(Fault(f"criterion {i}", f"is {spec!r}", "write `{column: …, weight: …, better: higher}`, or "
+                                                                  "`{name: …, weight: …, "
+                                "scores: {segment: 1 to 5}, source: …}`"))
             continue
         where = f"criterion {spec['column']!r}"
         faults += [Fault(where, f"has an unknown key `{key}`", did_you_mean(str(key), _KEYS)) for key in spec
@@ -101,13 +109,14 @@ def usable(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
         weight = spec.get("weight", 1)
         if not isinstance(weight, int | float) or not 0 < weight < np.inf:
             faults.append(Fault(where, f"has the weight {weight!r}", "give a number above 0, or leave it out"))
-    if not criteria:
+    if not (criteria or scored):
         faults.append(Fault("`criteria`", "is empty", "name at least one criterion"))
     if faults:
         raise SegkitError(faults, "criteria")
     check_columns([*(spec["column"] for spec in criteria), *(knock_out or {})], segments.columns, "the segments")
     left_out = without_data(segments, criteria)
-    criteria = [spec for spec in criteria if spec["column"] not in left_out]
+    criteria = [*(spec for spec in criteria if spec["column"] not in left_out),
+                *(spec for spec in scored if spec.get("scores"))]
     if not criteria:
         raise SegkitError([Fault("`criteria`", "none of them has data", "name a column that has values")])
     return criteria
@@ -190,7 +199,9 @@ def directions(criteria: Sequence[Mapping[str, Any]]) -> np.ndarray:
 
 def without_data(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]]) -> list[str]:
     """The criteria that no segment has a value for."""
-    return [c for c in dict.fromkeys(spec["column"] for spec in criteria) if segments[c].isna().all()]
+    computed, scored = editorial.split(criteria)
+    return [*(c for c in dict.fromkeys(spec["column"] for spec in computed) if segments[c].isna().all()),
+            *(editorial.told(spec)["en"] for spec in scored if not spec.get("scores"))]
 
 
 def listed(criteria: Sequence[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from segkit.segmentation import lots
 from segkit.segmentation.result import Segmentation
-from segkit.targeting import attractiveness
+from segkit.targeting import acceptability, attractiveness, editorial
 from segkit.words.errors import check_columns
 from segkit.words.language import N_
 
@@ -47,7 +47,9 @@ ALONE = N_("{segment:segment} is the only candidate left by the knock-out criter
 class Comparison(NamedTuple):
     """`ranking`: a row per candidate. `first_share`: of the first one, in draws of customers and weights. `lot_p`: how
     often the first of groups drawn by lot stands out as far; both are missing where only one candidate is left.
-    `sentence`, `values`: the verdict in words. `left_out`: criteria without data."""
+    `sentence`, `values`: the verdict in words. `left_out`: criteria without data. `acceptability`: a row per candidate,
+    a column per rank, the share of all weightings, crossed with customers drawn anew, in which it takes that rank.
+    `flips`: a row per criterion, the nearest weight at which another candidate comes first."""
 
     ranking: pd.DataFrame
     first_share: float
@@ -56,6 +58,8 @@ class Comparison(NamedTuple):
     sentence: str
     values: dict[str, Any]
     left_out: list[str]
+    acceptability: pd.DataFrame
+    flips: pd.DataFrame
 
 
 def measure(customers: pd.DataFrame, segmentation: Segmentation, columns: Sequence[str]) -> pd.DataFrame:
@@ -125,24 +129,29 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     >>> found.ranking["attractiveness_score"].to_dict(), found.is_clear
     ({'b': 160.0, 'a': 40.0}, True)
     """
+    given = criteria
     named = [str(s["column"]) for s in criteria if isinstance(s, Mapping) and "column" in s]
     wanted = list(dict.fromkeys([*named, *(knock_out or {})]))
     table = measure(customers, segmentation, list(dict.fromkeys(["size", *wanted])))
     criteria = attractiveness.usable(table, criteria, knock_out)
-    columns, lower = [spec["column"] for spec in criteria], attractiveness.directions(criteria)
+    computed, by_people = editorial.split(criteria)
+    columns, lower = [spec["column"] for spec in computed], attractiveness.directions(computed)
     weights = attractiveness.given_weights(criteria)
     failed = attractiveness.knocked_out(table, knock_out)
     kept = attractiveness.considered(table, columns, failed)
     at = table.index.get_indexer(kept)
     sums = _Sums(customers, segmentation, columns)
+    judged = editorial.points(by_people, kept)
 
     def scored(drawn: np.ndarray) -> np.ndarray:
         values, total = sums.measured(drawn)
         known = np.where(np.isnan(values), total[:, None, :], values)
-        return attractiveness.points(known, total, lower)[:, at]
+        made = attractiveness.points(known, total, lower)[:, at]
+        return np.concatenate([made, np.broadcast_to(judged, (len(made), *judged.shape))], axis=2)
 
-    draw_weights, draw_customers, draw_lots = np.random.default_rng(random_state).spawn(3)
-    now = (scored(sums.of_all()) @ weights)[0]
+    draw_weights, draw_customers, draw_lots, draw_any = np.random.default_rng(random_state).spawn(4)
+    points = scored(sums.of_all())[0]
+    now = points @ weights
     again = scored(sums.resampled(draw_customers))
     random_weights = draw_weights.dirichlet(attractiveness.CONCENTRATION * len(weights) * weights, len(again))
     first = attractiveness.first_shares(np.einsum("dsc,dc->ds", again, random_weights))
@@ -150,12 +159,28 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     low, high = lots.interval(again @ weights)
     ranking.insert(1, "attractiveness_low", pd.Series(low, index=kept))
     ranking.insert(2, "attractiveness_high", pd.Series(high, index=kept))
-    tested = weights * [c not in circular(segmentation, criteria) for c in columns]
-    lot_p = _lot_p(int(now.argmax()), scored(sums.of_all())[0] @ tested, scored(sums.by_lot(draw_lots)) @ tested)
+    by_rule = circular(segmentation, computed)
+    tested = weights * [*(c not in by_rule for c in columns), *(False for _ in by_people)]
+    lot_p = _lot_p(int(now.argmax()), points @ tested, scored(sums.by_lot(draw_lots)) @ tested)
     lot_p = lot_p if tested.any() else float("nan")
     told = float(ranking["first_share"].iloc[0]), lot_p
     return Comparison(ranking, *(told if len(kept) > 1 else (float("nan"), float("nan"))), *_verdict(ranking, lot_p),
-                      [c for c in dict.fromkeys(named) if c not in columns])
+                      attractiveness.without_data(table, given),
+                      _acceptability(acceptability.ranks(again, random_state=draw_any), ranking, kept),
+                      _flips(acceptability.flips(points, weights), criteria, kept))
+
+
+def _acceptability(shares: np.ndarray, ranking: pd.DataFrame, kept: pd.Index) -> pd.DataFrame:
+    """Rank acceptabilities in the order of the ranking; the columns are ranks."""
+    made = pd.DataFrame(shares, index=kept, columns=pd.Index(range(1, len(kept) + 1), name="segment_rank"))
+    return made.reindex(ranking.index[ranking["attractiveness_score"].notna()])
+
+
+def _flips(found: pd.DataFrame, criteria: Sequence[Mapping[str, Any]], kept: pd.Index) -> pd.DataFrame:
+    """The flips with the names of criteria and candidates, the nearest first."""
+    found.insert(0, "weighed_criterion", [editorial.told(spec) for spec in criteria])
+    found["flips_to"] = [kept[i] if i >= 0 else None for i in found["flips_to"]]
+    return found.sort_values("flip_change", kind="stable", na_position="last", ignore_index=True)
 
 
 def _lot_p(leader: int, now: np.ndarray, lots: np.ndarray) -> float:
@@ -208,8 +233,9 @@ def overlap(customers: pd.DataFrame, criteria: Sequence[Mapping[str, Any]], at_l
     >>> found.values.tolist()[0][:3], len(found)
     (['revenue_share', 'monetary', 1.0], 3)
     """
-    columns = [str(spec["column"]) for spec in criteria]
     weights = attractiveness.given_weights(criteria)
+    weights = weights[[i for i, spec in enumerate(criteria) if "column" in spec]]
+    columns = [str(spec["column"]) for spec in criteria if "column" in spec]
     seen = {c: _behind(customers, c) for c in columns}
     rows = []
     for i, one in enumerate(columns):
@@ -252,7 +278,7 @@ def circular(segmentation: Segmentation, criteria: Sequence[Mapping[str, Any]]) 
     scores = {"r": "recency_days", "f": "frequency", "m": "monetary"}
     formed = {*segmentation.variables, *(scores.get(v, v) for v in segmentation.variables),
               *segmentation.rule.get("behind", {}).values(), *segmentation.rule.get("columns", {})}
-    return [c for c in dict.fromkeys(str(spec["column"]) for spec in criteria)
+    return [c for c in dict.fromkeys(str(spec["column"]) for spec in criteria if "column" in spec)
             if ("monetary" if c in MONEY else c) in formed]
 
 
@@ -313,6 +339,8 @@ class _Sums:
                     return part[..., at["monetary"]] / part[..., at["frequency"]]
                 return part[..., at[column]] / part[..., m + at[column]]
 
+        if not self.columns:
+            return np.empty((*parts.shape[:2], 0)), np.empty((len(parts), 0))
         values = np.stack([get(parts, c) for c in self.columns], axis=-1)
         total = np.stack([get(whole, c)[:, 0] / (self.k if c in SIZE + MONEY else 1) for c in self.columns], axis=-1)
         return values, total

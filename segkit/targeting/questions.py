@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
 
+from segkit.data import place
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import Fault, SegkitError, check_columns, did_you_mean
 from segkit.words.formats import fill
@@ -34,7 +35,18 @@ MEASURES = {
 }
 ANSWERS = {"yes": N_("yes"), "no": N_("no"), "close": N_("too close to tell"),
            "unanswered": N_("unanswered: no data")}
-_KEYS = ("measure", "column", "at_least", "because")
+STATUSES = {"yes": N_("PASS"), "close": N_("REVIEW"), "no": N_("FAIL"), "unanswered": N_("NO DATA")}
+"""What a page says of each answer."""
+ADVICE = {
+    "enough": N_("Too few for an offer of their own: join it with a like segment, or serve it by what the others get."),
+    "benefit": N_("Ask these customers in a survey what the product is good for, before you build on their need."),
+    "motives": N_("Ask them: what triggers the purchase, what they look for, whom they ask."),
+    "afford": N_("Test the price with a part of them, or offer a smaller pack before you count on the full one."),
+    "reach": N_("Find a channel that reaches them before you plan a message: contacts that do not arrive cost the "
+                "same."),
+}
+"""What to do where a question is not passed; a study says otherwise under `advice`."""
+_KEYS = ("measure", "column", "at_least", "because", "table", "advice")
 
 
 def check(evidence: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
@@ -63,7 +75,7 @@ def check(evidence: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
 
 
 def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
-           evidence: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+           evidence: Mapping[str, Mapping[str, Any]], tables: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Answer the five questions for one target segment.
 
     Parameters
@@ -73,7 +85,10 @@ def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
     target : the segment in question.
     evidence : question → ``{measure, column, at_least, because}``; questions are `enough`, `benefit`,
         `motives`, `afford`, `reach`; measures `segment_share`, `mean`, `mean_index`, `positive_share`.
-        `because` says, in a sentence or by language, why the column speaks to the question.
+        `because` says, in a sentence or by language, why the column speaks to the question, `table` where it comes
+        from, `advice` what to do where it is not passed; without, `ADVICE` stands there.
+    tables : column → name of the table it comes from, for questions that name none; "" stands for the other columns
+        and for the share of customers.
 
     Returns
     -------
@@ -81,7 +96,8 @@ def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
     (`low`, `high`: Wilson's for shares, Student's for means, the customers taken as a sample of those to come;
     the mean of all customers, to which an index refers, as known), `all_customers` (the same measure over all),
     `at_least`, `n` (customers of the segment with a value), `unit` (of the numbers), `answer` (yes, no; too close to
-    tell where `at_least` lies inside the interval; unanswered: no data), `because`.
+    tell where `at_least` lies inside the interval; unanswered: no data), `because`, `question_status` (PASS, REVIEW
+    where it is too close to tell, FAIL, NO DATA), `source_table`, and `advice`, "" for a PASS.
     A column whose values are all missing in the segment leaves the question unanswered.
 
     Raises
@@ -112,8 +128,20 @@ def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
                                  "answer the question from a column of numbers") for c in text])
     label = segmentation.labels.reindex(customers.index)
     inside = label == target
-    rows = [_answer(name, evidence.get(name), customers, inside) for name in QUESTIONS]
+    rows = [_judged(name, evidence.get(name), _answer(name, evidence.get(name), customers, inside), tables or {})
+            for name in QUESTIONS]
     return pd.DataFrame(rows).set_index("question")
+
+
+def _judged(name: str, spec: Mapping[str, Any] | None, row: dict[str, Any], tables: Mapping[str, str]
+            ) -> dict[str, Any]:
+    """An answer with its status, the table it comes from and what to do where it is not passed."""
+    said = next(key for key, text in ANSWERS.items() if text == row["answer"])
+    spec = spec or {}
+    source = spec.get("table") or place.public(tables.get(spec.get("column", ""), "") or tables.get("", ""))
+    source = "" if said == "unanswered" else source
+    advice = "" if said == "yes" else spec.get("advice", ADVICE[name])
+    return {**row, "question_status": STATUSES[said], "source_table": source, "advice": advice}
 
 
 def _answer(name: str, spec: Mapping[str, Any] | None, customers: pd.DataFrame, inside: pd.Series) -> dict[str, Any]:

@@ -52,6 +52,9 @@ def drawn(tiers, months, profiled, shares, brand_table) -> dict:
                          index=pd.MultiIndex.from_product([["A", "B"], ["young", "old"]], names=["brand", "segment"]))
     ranking = pd.DataFrame({"attractiveness_score": [80.0, 20.0, None], "first_share": [0.9, 0.1, None]},
                            index=["A", "B", "C"])
+    evaluated = pd.DataFrame({"customer_share": [0.3, 0.1], "attractiveness_score": [120.0, 90.0], "attractiveness_low": [110.0, 70.0],
+                              "attractiveness_high": [130.0, 105.0], "competitiveness_score": [95.0, 120.0],
+                              "competitiveness_low": [80.0, 110.0], "competitiveness_high": [108.0, 125.0]}, index=["A", "B"])
     return {
         "concentration": (customers.concentration, curve), "by_segment": (customers.by_segment, tiers),
         "treemap": (customers.treemap, tiers.assign(monetary=[30.0, 5.0])), "heatmap": (customers.heatmap, grid), "over_time": (customers.over_time, months),
@@ -61,7 +64,9 @@ def drawn(tiers, months, profiled, shares, brand_table) -> dict:
         "double_jeopardy": (positioning.double_jeopardy, brand_table.assign(norm_penetration=[0.45, 0.28],
                                                                            norm_purchase_frequency=[2.8, 2.2])),
         "perceptual_map": (positioning.perceptual_map, points, inertia), "reach": (positioning.reach, reach),
-        "ranking": (targeting.ranking, ranking), **lifecycle_drawn(),
+        "ranking": (targeting.ranking, ranking), "evaluation": (targeting.evaluation, evaluated),
+        "gain": (targeting.gain, pd.DataFrame({"n": [5, 5], "gain_share": [0.8, 1.0]}, index=[1, 2])),
+        "ranks": (targeting.ranks, pd.DataFrame([[0.8, 0.2], [0.2, 0.8]], index=["A", "B"], columns=[1, 2])), **lifecycle_drawn(),
     }
 
 

@@ -98,3 +98,14 @@ def test_bad_evidence_is_explained(segmentation, target, evidence, words):
     with pytest.raises(SegkitError) as error:
         questions.answer(CUSTOMERS, segmentation, target, evidence)
     assert all(word in str(error.value) for word in words), str(error.value)
+
+
+def test_each_answer_has_a_status_a_table_and_advice(segmentation):
+    evidence = {"enough": {"measure": "segment_share", "at_least": 0.16},
+                "benefit": {"measure": "mean", "column": "income", "at_least": 1e9, "advice": "Ask"},
+                "afford": {"measure": "mean", "column": "income", "at_least": 20, "table": "census.csv"},
+                "reach": {"measure": "positive_share", "column": "n_contacts", "at_least": 0.3}}
+    found = questions.answer(CUSTOMERS, segmentation, "a", evidence, {"": "shop.csv", "n_contacts": "/home/an/mail.csv"})
+    assert found["question_status"].tolist() == ["PASS", "FAIL", "NO DATA", "REVIEW", "REVIEW"]
+    assert found["source_table"].tolist() == ["shop.csv", "shop.csv", "", "census.csv", "mail.csv"]
+    assert found["advice"].tolist() == ["", "Ask", *(questions.ADVICE[q] for q in ("motives", "afford", "reach"))]

@@ -1,0 +1,112 @@
+"""Events of a study read once, and all that a page tells of the journey in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from segkit.data import tables
+from segkit.lifecycle import journey, journey_map, touchpoints
+from segkit.words import labels
+from segkit.words.errors import DataError
+from segkit.words.language import LANGUAGES, N_, translate
+
+_NO_EVENTS = N_("The study names no events (`events_data`).")
+_NO_CHANNEL = N_("The events have no column for the channel: map it under `events_columns`.")
+
+
+class Touched(NamedTuple):
+    """`map`, `steps`, `mix`, `transitions`, `effects`: tables of `journey_map`, `journey` and `touchpoints`; empty with
+    the reason in ``attrs["left_out"]`` where there is nothing. `n_customers`, `n_events`, `n_out_of_order`,
+    `n_one_stage`, `n_other_events`, `largest_drop`: what a page says of them; missing without events."""
+
+    map: pd.DataFrame
+    steps: pd.DataFrame
+    mix: pd.DataFrame
+    transitions: pd.DataFrame
+    effects: pd.DataFrame
+    n_customers: float
+    n_events: float
+    n_out_of_order: float
+    n_one_stage: float
+    n_other_events: float
+    drop: tuple[str, dict[str, Any]]
+
+
+DROP = N_("The largest drop-off of the journey: {step:message}. {left:percent} of the {n:count} who were there have "
+          "not gone "
+          "on (95% interval {low:percent} to {high:percent}).")
+
+
+def read(events_data: Any, columns: Mapping[str, str] | None = None, read: Mapping[str, Any] | None = None,
+         stages: Sequence[Mapping[str, Any]] = (), notes: Mapping[str, Any] | None = None,
+         groups: pd.Series | None = None, as_of: str | dt.date | None = None) -> Touched:
+    """All that a page tells of the journey.
+
+    Parameters
+    ----------
+    events_data : a source with the roles `customer_id`, `date`, `event` and, where known, `channel`; "" for none.
+    columns, read : role → column, and how to read a file.
+    stages : ``{stage, events}`` in order; those of `journey.STAGES` where empty. The last one is the goal.
+    notes : what people wrote of the stages, see `journey_map.table`.
+    groups : segment of each customer. as_of : last day; the last day of the events when None.
+
+    Raises
+    ------
+    DataError
+        With the faults of the events, of the stages or of the notes.
+
+    Examples
+    --------
+    >>> read("").map.attrs["left_out"]
+    'The study names no events (`events_data`).'
+    """
+    if events_data is None or (isinstance(events_data, str) and not events_data):
+        nothing = float("nan")
+        return Touched(*(_empty(_NO_EVENTS) for _ in range(5)), *[nothing] * 5,
+                       (DROP, dict.fromkeys(("step", "left", "n", "low", "high"))))
+    stages = list(stages) or [{**s, "stage": {code: translate(s["stage"], code) for code in LANGUAGES}}
+                              for s in journey.STAGES]
+    if faults := journey.check(stages):
+        raise DataError(faults)
+    given = {journey.word(s["stage"]): s["stage"] for s in stages if isinstance(s.get("stage"), Mapping)}
+    labels.give({code: {word: said[code] for word, said in given.items() if said.get(code, word) != word}
+                 for code in LANGUAGES})
+    loaded = tables.load(events_data, "events", columns, as_of, read)
+    events = loaded.select([c for c in ("customer_id", "date", "event", "channel") if c in loaded.columns]).execute()
+    made = journey.follow(events, stages, as_of)
+    events = events[pd.to_datetime(events["date"]) < made.as_of + pd.Timedelta(days=1)]
+    found = journey.steps(made, groups)
+    walked = touchpoints.paths(events, stages[-1]["events"]) if "channel" in events else None
+    shown = [_empty(_NO_CHANNEL)] * 3
+    if walked is not None:
+        moves = _told(touchpoints.transitions(walked))
+        shown = [touchpoints.mix(events, stages), moves, touchpoints.removal_effects(walked)]
+    return Touched(journey_map.table(made, events, stages, notes), found, *shown, len(made.reached), len(events),
+                   made.n_out_of_order, made.n_one_stage, made.n_other_events, (DROP, _largest(found)))
+
+
+def _largest(steps: pd.DataFrame) -> dict[str, Any]:
+    own = steps.loc[[journey.ALL]] if len(steps) else steps
+    if own.empty:
+        return dict.fromkeys(("step", "left", "n", "low", "high"))
+    row = own.iloc[int(own["drop_off_share"].to_numpy().argmax())]
+    return {"step": row["journey_step"], "left": row["drop_off_share"], "n": row["n_entered"],
+            "low": 1 - row["converted_high"], "high": 1 - row["converted_low"]}
+
+
+def _told(moves: pd.DataFrame) -> pd.DataFrame:
+    """Moves with the ends of a path in each language; the touchpoints themselves are the user's words."""
+    ends = {end: {code: translate(end, code) for code in LANGUAGES} for end in (
+        touchpoints.START, touchpoints.CONVERTED, touchpoints.LOST)}
+    columns = {c: moves[c].map(lambda v: ends.get(v, v)).astype(object) for c in ("touchpoint", "next_touchpoint")}
+    return moves.assign(**columns)
+
+
+def _empty(reason: str) -> pd.DataFrame:
+    made = pd.DataFrame()
+    made.attrs["left_out"] = reason
+    return made
