@@ -14,8 +14,8 @@ KEPT = "application/vnd.segkit.segmentation"
 LISTS = "application/vnd.segkit.lists"
 """The type under which a notebook's output holds lists of people for departments, base64 of JSON; see `handed`."""
 
-__all__ = ["MIME", "actions", "cards", "check", "decision", "figure", "finding", "hand_over", "keep", "labels", "persona",
-           "source", "table", "text", "when"]
+__all__ = ["MIME", "actions", "cards", "check", "decision", "figure", "finding", "hand_over", "keep", "labels",
+           "persona", "source", "table", "text", "when"]
 
 
 _ELSEWHERE = {"labels": ("segkit.words.labels", "give"), "keep": ("segkit.report.handed", "keep"),
