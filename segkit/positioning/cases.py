@@ -34,7 +34,7 @@ NOT_SAID = {"en": "not said", "vi": "không nói đến"}
 LEAST_CHARTED = 3
 """Figures that a series needs to be drawn."""
 NO_CONFLICT = N_("No claim has sources that conflict.")
-NO_EVIDENCE = N_("Nothing here yet: no figure or document was named. {caption:message}")
+NO_EVIDENCE = N_("{caption:message}: nothing yet, as no figure or document was named.")
 
 
 def names() -> list[str]:
