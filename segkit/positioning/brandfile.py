@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from segkit.words import yamltext
 from segkit.words.errors import DataError, Fault, did_you_mean
 
-Topic = Literal["age", "income", "geography", "gender", "campaign"]
+Topic = Literal["age", "income", "geography", "gender", "role", "campaign"]
 Verdict = Literal["supported", "partly", "contradicted", "cannot_tell"]
 Unit = Literal["percent", "usd_million", "people_million", "usd", "count"]
 Confidence = Literal["high", "medium", "low"]
@@ -114,7 +114,16 @@ class Targets(_Part):
     income: Words | None = None
     geography: Words | None = None
     gender: Words | None = None
+    role: Words | None = None
     campaign: Words | None = None
+
+
+class Role(_Part):
+    """Somebody's part in a purchase, and the message to them."""
+
+    role: Literal["user", "decider", "influencer", "buyer"]
+    who: Words
+    message: Words
 
 
 class Brand(_Part):
@@ -123,6 +132,7 @@ class Brand(_Part):
     brand: Text
     said_by: Words
     targets: Targets = Targets()
+    roles: list[Role] = []
     claims: list[Claim] = Field(min_length=1)
     documents: list[Document] = []
     figures: list[Figure] = []

@@ -9,32 +9,25 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from segkit.data import samples
 from segkit.positioning import brandfile
-from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
-from segkit.words.formats import with_unit
-from segkit.words.language import LANGUAGES, N_
+from segkit.words.errors import DataError, Fault, did_you_mean
+from segkit.words.language import N_
 
 TOPICS = {"age": N_("Age"), "income": N_("Income"), "geography": N_("Place"), "gender": N_("Gender"),
-          "campaign": N_("Campaign")}
+          "role": N_("Roles"), "campaign": N_("Campaign")}
 VERDICTS = {
     "supported": N_("✓ supported"), "partly": N_("◐ partly supported"), "contradicted": N_("✗ contradicted"),
     "cannot_tell": N_("? evidence cannot tell"), "no_data": N_("○ claim, no data"),
 }
 """A verdict and its symbol."""
-SHOWS = {"supports": N_("supports"), "contradicts": N_("contradicts"), "unclear": N_("leaves open")}
-UNITS = {"percent": N_("%"), "usd_million": N_("million USD"), "people_million": N_("million people"),
-         "usd": N_("USD"), "count": ""}
-CONFIDENCE = {"high": N_("high confidence"), "medium": N_("medium confidence"), "low": N_("low confidence")}
 NOT_SAID = {"en": "not said", "vi": "không nói đến"}
-LEAST_CHARTED = 3
-"""Figures that a series needs to be drawn."""
-NO_CONFLICT = N_("No claim has sources that conflict.")
-NO_EVIDENCE = N_("{caption:message}: nothing yet, as no figure or document was named.")
+ROLES = {"user": N_("user"), "decider": N_("decision maker"), "influencer": N_("influencer"), "buyer": N_("buyer")}
+"""Roles in a purchase: who uses, who decides, whose word counts, who pays."""
 
 
 def names() -> list[str]:
@@ -108,7 +101,7 @@ def claims(brand: str | Sequence[str]) -> pd.DataFrame:
     np.int64(2)
     """
     rows = []
-    for key in _listed(brand):
+    for key in listed(brand):
         content = facts(key)
         sure = {e["id"] for e in (*content["figures"], *content["documents"]) if e["confidence"] != "low"}
         for c in content["claims"]:
@@ -136,7 +129,7 @@ def headline(brand: str) -> dict[str, Any]:
     """What a page says first of a brand: `brand`, and `age`, `income`, `geography`, `gender` and
     `campaign` as the claims have them (text by language)."""
     content = facts(brand)
-    return {"brand": content["brand"], **{t: content["targets"][t] or NOT_SAID for t in TOPICS}}
+    return {"brand": content["brand"], **{t: content["targets"].get(t) or NOT_SAID for t in TOPICS}}
 
 
 def targets(brand: str | Sequence[str]) -> pd.DataFrame:
@@ -144,21 +137,23 @@ def targets(brand: str | Sequence[str]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by `topic`, a column per brand: text by language, with the symbol and number of each verdict.
+    DataFrame indexed by `topic`, of those that some claim is about, a column per brand: text by language, with the
+    symbol and number of each verdict.
 
     Examples
     --------
     >>> print(targets(["coca-cola", "pepsi"]).loc["Gender", "Pepsi"]["en"])
     Both, men somewhat more (◐ 1 · ? 1 · ○ 1)
     """
-    told = claims(brand)
-    made = {}
-    for key in _listed(brand):
+    told, made = claims(brand), {}
+    held = {TOPICS[topic] for key in listed(brand) for topic, words in facts(key)["targets"].items() if words}
+    held |= set(told["topic"])
+    for key in listed(brand):
         content = facts(key)
         own = told[told["brand"] == content["brand"]].groupby(["topic", "verdict"]).size()
         made[content["brand"]] = {
             label: _with_verdicts(content["targets"][topic] or NOT_SAID, own.get(label, default=pd.Series(dtype=int)))
-            for topic, label in TOPICS.items()}
+            for topic, label in TOPICS.items() if label in held}
     table = pd.DataFrame(made).rename_axis("topic")
     return table.rename_axis("brand", axis="columns")
 
@@ -180,160 +175,27 @@ def verdicts(brand: str | Sequence[str]) -> pd.DataFrame:
     [3, 4, 2, 3, 2, 14]
     """
     counted = claims(brand).groupby(["verdict", "brand"]).size().unstack(fill_value=0)
-    table = counted.reindex(list(VERDICTS.values()), fill_value=0)[[name(b) for b in _listed(brand)]]
+    table = counted.reindex(list(VERDICTS.values()), fill_value=0)[[name(b) for b in listed(brand)]]
     table.loc[N_("all claims")] = table.sum()
     return table
 
 
-def evidence(brand: str | Sequence[str]) -> pd.DataFrame:
-    """What bears on each claim, a row per claim and document or series of figures.
+def roles(brand: str | Sequence[str]) -> pd.DataFrame:
+    """Who uses, decides, influences and buys, as the claims have it, and the message to each (S13).
 
     Returns
     -------
-    DataFrame indexed by claim id: `claim`, `shows` (supports, contradicts, leaves open), `says`, `source` (texts by
-    language), `link` ("" for none), `as_of_date`, `retrieved_date`, `confidence`, `source_note`, `in_conflict`.
+    DataFrame with a row per brand and role of its file: `brand`, `role`, `who`, `message` (texts by language).
 
     Examples
     --------
-    >>> found = evidence("pepsi").loc[["pepsi-geography-thailand"]]
-    >>> found["shows"].to_list(), found["link"].iloc[1][:36]
-    (['contradicts', 'contradicts', 'leaves open'], 'https://thailandjourney.bangkokpost.')
+    >>> roles("old-spice").set_index("role").loc["buyer", "who"]["en"]
+    'Women who shop for the household'
     """
-    rows = []
-    for key in _listed(brand):
-        content = facts(key)
-        held = {e["id"]: e for e in (*content["figures"], *content["documents"])}
-        rows += [{"claim_id": c["id"], "claim": c["claim"], "shows": SHOWS[shows], "says": _said(together),
-                  **_of(together[0]), "in_conflict": bool(c["evidence"]["supports"] and c["evidence"]["contradicts"])}
-                 for c in content["claims"] for shows in SHOWS
-                 for together in _by_series([held[e] for e in c["evidence"][shows]])]
-    columns = ["claim_id", "claim", "shows", "says", *_of({}), "in_conflict"]
-    table = pd.DataFrame(rows, columns=columns).set_index("claim_id")
-    table.attrs["left_out"] = NO_EVIDENCE
-    return table
+    rows = [(name(key), ROLES[r["role"]], r["who"], r["message"]) for key in listed(brand) for r in facts(key)["roles"]]
+    return pd.DataFrame(rows, columns=["brand", "role", "who", "message"])
 
 
-def _by_series(found: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Figures of one series together, each document alone."""
-    made: dict[str, list[dict[str, Any]]] = {}
-    for e in found:
-        made.setdefault(e.get("series", e["id"]), []).append(e)
-    return list(made.values())
-
-
-def _said(together: list[dict[str, Any]]) -> dict[str, str]:
-    if "says" in together[0]:
-        return together[0]["says"]
-    told = [(f["label"], published(f["value"], UNITS[f["unit"]])) for f in together]
-    return {code: f"{'; '.join(f'{label[code]}: {value[code]}' for label, value in told)} "
-                  f"({together[0]['title'][code]})" for code in LANGUAGES}
-
-
-def together(texts: Sequence[dict[str, str]]) -> dict[str, str]:
-    """Several texts as one, in each language.
-
-    Examples
-    --------
-    >>> together([{"en": "One.", "vi": "Một."}, {"en": "Two.", "vi": "Hai."}])
-    {'en': '“One.” “Two.”', 'vi': '“Một.” “Hai.”'}
-    """
-    return {code: " ".join(f"“{text[code]}”" for text in texts) for code in LANGUAGES}
-
-
-def conflicts(brand: str | Sequence[str]) -> pd.DataFrame:
-    """The rows of `evidence` that support or contradict a claim on which sources conflict."""
-    table = evidence(brand)
-    table = table[table["in_conflict"].astype(bool) & (table["shows"] != SHOWS["unclear"])]
-    table.attrs["left_out"] = NO_CONFLICT
-    return table
-
-
-def _of(e: dict[str, Any]) -> dict[str, Any]:
-    """What every piece of evidence has."""
-    day = {key: "" if e.get(key) is None else str(e[key]) for key in ("date", "retrieved")}
-    return {"source": e.get("source", ""), "link": e.get("link", ""), "as_of_date": day["date"],
-            "retrieved_date": day["retrieved"], "confidence": CONFIDENCE.get(e.get("confidence", ""), ""),
-            "source_note": e.get("note") or ""}
-
-
-def figures(brand: str | Sequence[str]) -> pd.DataFrame:
-    """The published figures of a brand's case, or of several; one that several have stands once.
-
-    Returns
-    -------
-    DataFrame indexed by figure id: `series`, `label` and `title` (text by language), `value`, `unit`, `source` (text by
-    language), `link`, `as_of_date`, `retrieved_date`, `confidence`, `source_note`.
-    """
-    rows = {f["id"]: {"series": f["series"], "title": f["title"], "label": f["label"], "value": float(f["value"]),
-                      "unit": UNITS[f["unit"]], **_of(f)} for key in _listed(brand) for f in facts(key)["figures"]}
-    columns = ["series", "title", "label", "value", "unit", *_of({})]
-    table = pd.DataFrame(list(rows.values()), columns=columns, index=pd.Index(list(rows), name="figure_id"))
-    table.attrs["left_out"] = NO_EVIDENCE
-    return table
-
-
-def documents(brand: str | Sequence[str]) -> pd.DataFrame:
-    """The documents of a case: `title`, `source`, `link`, `as_of_date`, `retrieved_date`, `confidence`,
-    `source_note`; one that several have stands once."""
-    rows = {d["id"]: {"title": d["title"], **_of(d)} for key in _listed(brand) for d in facts(key)["documents"]}
-    index = pd.Index(list(rows), name="document_id")
-    table = pd.DataFrame(list(rows.values()), columns=["title", *_of({})], index=index)
-    table.attrs["left_out"] = NO_EVIDENCE
-    return table
-
-
-def origins(brand: str | Sequence[str]) -> pd.DataFrame:
-    """Where figures and documents come from, a row per series and document: `title`, `source`, `link`, `as_of_date`,
-    `retrieved_date`, `confidence`, `source_note`."""
-    numbers = figures(brand).groupby("series", sort=False).first().drop(columns=["label", "value", "unit"])
-    table = pd.concat([numbers, documents(brand)])
-    table.attrs["left_out"] = NO_EVIDENCE
-    return table
-
-
-def series(brand: str | Sequence[str], named: str) -> pd.DataFrame:
-    """The figures of one series, largest first: figures that belong in one chart.
-
-    Raises
-    ------
-    DataError
-        When the brand has no such series.
-    """
-    table = figures(brand)
-    check_columns([named], table["series"].unique(), f"the series of {', '.join(_listed(brand))}")
-    return table[table["series"] == named].sort_values("value", ascending=False, kind="stable")
-
-
-class Chart(NamedTuple):
-    """A series to draw: its figures, largest first, their unit and what they are of (text by language)."""
-
-    figures: pd.DataFrame
-    unit: str
-    title: dict[str, str] | str
-
-
-def chart(brand: str | Sequence[str], place: int) -> Chart:
-    """One of the series with at least three figures, by its place in the files from 0; without figures where there is
-    none."""
-    table = figures(brand)
-    sizes = table.groupby("series", sort=False).size()
-    charted = sizes[sizes >= LEAST_CHARTED].index.tolist()
-    if place >= len(charted):
-        return Chart(table.iloc[:0], "", N_("Published figures"))
-    found = series(brand, charted[place])
-    return Chart(found, found["unit"].iloc[0], found["title"].iloc[0])
-
-
-def published(value: float, unit: str) -> dict[str, str]:
-    """A figure with its unit, in each language.
-
-    Examples
-    --------
-    >>> published(8.34, "%")
-    {'en': '8.34%', 'vi': '8,34%'}
-    """
-    return {code: with_unit(value, unit, code) for code in LANGUAGES}
-
-
-def _listed(brand: str | Sequence[str]) -> list[str]:
+def listed(brand: str | Sequence[str]) -> list[str]:
+    """One brand or several as a list."""
     return [brand] if isinstance(brand, str) else list(brand)

@@ -183,10 +183,10 @@ def _case_text(brand: str) -> str:
         "    # evidence: {supports: [a-document], contradicts: [], unclear: []}    # ids of figures and documents",
         "    # verdict: partly    # supported, partly, contradicted or cannot_tell",
         "    # reading: How far the evidence goes.",
-        "documents: []    # each: id, title, source, link, date, retrieved (the day you read it), says, confidence (high:",
-        "  # seen in the original; medium or low) and, if you like, note",
-        "figures: []    # each: id, series, title, label, value, unit (percent, usd_million, people_million, usd, count),",
-        "  # source, link, date, retrieved, confidence, note"]
+        "documents: []    # each: id, title, source, link, date, retrieved (the day you read it), says, confidence",
+        "  # (high: seen in the original; medium or low) and, if you like, note",
+        "figures: []    # each: id, series, title, label, value, unit (percent, usd_million, people_million, usd,",
+        "  # count), source, link, date, retrieved, confidence, note"]
     return "\n".join(lines) + "\n"
 
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from segkit.data import samples
-from segkit.positioning import brandfile, cases
+from segkit.positioning import brandfile, cases, evidence
 from segkit.words.errors import DataError
 
 BOTH = ["coca-cola", "pepsi"]
@@ -23,27 +23,27 @@ def test_a_claim_without_evidence_says_so_and_one_with_evidence_has_a_reading(br
 
 @pytest.mark.parametrize("brand", cases.names())
 def test_evidence_has_source_date_and_confidence_and_documents_a_link(brand):
-    evidence, documents = cases.evidence(brand), cases.documents(brand)
-    assert all(source[code] for source in evidence["source"] for code in ("en", "vi"))
-    assert set(evidence["confidence"]) <= set(cases.CONFIDENCE.values())
+    told, documents = evidence.bearing(brand), evidence.documents(brand)
+    assert all(source[code] for source in told["source"] for code in ("en", "vi"))
+    assert set(told["confidence"]) <= set(evidence.CONFIDENCE.values())
     assert documents["link"].str.startswith("http").all()
     assert all(dt.date.fromisoformat(day) for day in documents["retrieved_date"])
 
 
 @pytest.mark.parametrize("brand", cases.names())
 def test_figures_have_a_source_and_a_series_one_unit(brand):
-    figures = cases.figures(brand)
+    figures = evidence.figures(brand)
     assert figures.index.is_unique
     assert all(source[code] for source in figures["source"] for code in ("en", "vi"))
     assert (figures.groupby("series")["unit"].nunique() == 1).all()
-    assert len(cases.origins(brand)) == figures["series"].nunique() + len(cases.documents(brand))
+    assert len(evidence.origins(brand)) == figures["series"].nunique() + len(evidence.documents(brand))
 
 
 def test_published_figures():
-    soda = cases.series("pepsi", "us_soda_volume_share_2023")
+    soda = evidence.series("pepsi", "us_soda_volume_share_2023")
     assert soda["value"].to_list() == [19.18, 8.34, 8.3, 8.09, 7.82]
-    assert cases.series("pepsi", "pepsico_net_revenue_2023")["value"].to_list() == [91471]
-    divisions = cases.series("pepsi", "pepsico_revenue_by_division_2023")["value"]
+    assert evidence.series("pepsi", "pepsico_net_revenue_2023")["value"].to_list() == [91471]
+    divisions = evidence.series("pepsi", "pepsico_revenue_by_division_2023")["value"]
     assert divisions.to_list() == [30, 27, 15, 13, 7, 5, 3]
 
 
@@ -57,9 +57,9 @@ def test_what_the_documents_say_of_the_claims(claim, verdict):
 
 def test_the_slogan_precedes_the_pandemic():
     """What contradicts the claim was published before what dates the pandemic."""
-    documents = cases.documents("pepsi")["as_of_date"]
+    documents = evidence.documents("pepsi")["as_of_date"]
     assert documents["variety-2020-slogan"] == "2020-01-02" < documents["tass-2020-pandemic"] == "2020-03-11"
-    assert cases.evidence("pepsi").loc["pepsi-campaign-distancing", "shows"].to_list() == ["contradicts", "contradicts", "leaves open"]
+    assert evidence.bearing("pepsi").loc["pepsi-campaign-distancing", "shows"].to_list() == ["contradicts", "contradicts", "leaves open"]
 
 
 def test_every_claim_of_the_article_is_there():
@@ -74,7 +74,7 @@ def test_every_claim_of_the_article_is_there():
 
 
 def test_conflicting_sources_are_shown_as_conflicting():
-    table = cases.conflicts(BOTH)
+    table = evidence.conflicts(BOTH)
     assert set(table.groupby(level=0)["shows"].agg(set).map(frozenset)) == {frozenset({"supports", "contradicts"})}
     assert set(table.index) == set(cases.claims(BOTH).query("in_conflict").index)
     assert "coca-cola-gender-light" in table.index
@@ -94,15 +94,15 @@ def test_two_brands_stand_side_by_side():
 
 
 def test_a_figure_of_both_brands_stands_once():
-    assert cases.figures(BOTH).index.is_unique
-    assert len(cases.chart(BOTH, 0).figures) == 5
-    assert cases.chart(BOTH, 99).figures.empty
+    assert evidence.figures(BOTH).index.is_unique
+    assert len(evidence.chart(BOTH, 0).figures) == 5
+    assert evidence.chart(BOTH, 99).figures.empty
 
 
 @pytest.mark.parametrize(("call", "words"), [
     (lambda: cases.claims("pepsy"), ["brand 'pepsy'", "has no case", "did you mean `pepsi`"]),
     (lambda: cases.claims("reports/brands/none.yaml"), ["has no case"]),
-    (lambda: cases.series("pepsi", "us_soda"), ["'us_soda'", "the series of pepsi"]),
+    (lambda: evidence.series("pepsi", "us_soda"), ["'us_soda'", "the series of pepsi"]),
 ])
 def test_unknown_names_are_explained(call, words):
     with pytest.raises(DataError) as error:
@@ -115,9 +115,9 @@ def test_a_file_of_ones_own_is_read_again_when_it_changed(tmp_path, monkeypatch)
     own = tmp_path / "own.yaml"
     own.write_text("brand: <b>=1+1</b>\nsaid_by: a page\nclaims:\n- {id: a, topic: age, claim: For the young.}\n", encoding="utf-8")
     assert cases.name("own.yaml") == "<b>=1+1</b>"
-    assert cases.figures("own.yaml").empty
-    assert cases.conflicts("own.yaml").empty
-    assert cases.evidence("own.yaml").attrs["left_out"] == cases.NO_EVIDENCE
+    assert evidence.figures("own.yaml").empty
+    assert evidence.conflicts("own.yaml").empty
+    assert evidence.bearing("own.yaml").attrs["left_out"] == evidence.NO_EVIDENCE
     assert cases.targets("own.yaml").loc["Age"].iloc[0]["en"].startswith("not said (○")
     own.write_text(own.read_text(encoding="utf-8").replace("age,", "ages,"), encoding="utf-8")
     with pytest.raises(DataError, match=r"own.yaml:4, claims, 'a', topic: is ages"):

@@ -8,7 +8,7 @@ import pytest
 
 from segkit.data import summary, tables
 from segkit.lifecycle import cohorts, migration, stages, value
-from segkit.positioning import brands, cases, maps
+from segkit.positioning import brands, buying, cases, evidence, inertia, maps, opinions
 from segkit.segmentation import (
     behaviour,
     concentration,
@@ -77,7 +77,21 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "ranking": attractiveness.evaluate(X.groupby(segmented.labels).mean(), [{"column": "monetary", "weight": 1}]),
         "stages": after, "by_stage": stages.by_stage(after), "bought_again": stages.bought_again(sales),
         "definitions": stages.definitions(), "cohorts": followed, "cohorts.average": cohorts.average(followed),
-        "migration": moved, "balance": migration.balance(moved), **lifecycle_results(), **survey_results(), "claims": cases.claims("pepsi"), "figures": cases.figures("pepsi"), "origins": cases.origins("pepsi"),
+        "migration": moved, "balance": migration.balance(moved), **lifecycle_results(), **survey_results(), "claims": cases.claims("pepsi"), "figures": evidence.figures("pepsi"), "origins": evidence.origins("pepsi"),
+        **case_results(sales),
+    }
+
+
+def case_results(sales) -> dict[str, pd.DataFrame]:
+    told = pd.DataFrame([(r, "man", b, a, v, 1.0) for r in range(12) for b in "XY" for a, v in (("like", r % 5), ("care", r % 4), ("differ", 3))],
+                        columns=["respondent_id", "gender", "brand", "attribute", "rating", "weight"])
+    return {
+        "bearing": evidence.bearing("pepsi"), "documents": evidence.documents("pepsi"), "roles of a case": cases.roles("old-spice"),
+        "verdicts": cases.verdicts("pepsi")[[]], "preference": opinions.preference(told, "like", ["gender"]), "usage": opinions.usage(told, "like", "gender"),
+        "image": opinions.image(told), "differences": opinions.differences(told, "X", "Y"), "turned": opinions.turned(told, "like"),
+        "thresholds": buying.thresholds(), "asks": buying.asks(), "roles": buying.roles(told, {"uses": "like"}, ["gender"]),
+        "classified": buying.classify(told, ["care"], ["like"]).drop(columns="weight"), "shares of behaviours": buying.shares(buying.classify(told, ["care"], ["like"])),
+        "orders": inertia.of_purchases(sales),
     }
 
 
