@@ -126,6 +126,19 @@ class Role(_Part):
     message: Words
 
 
+class Chain(_Part):
+    """Feature → function → benefit → who gains. `wanted` and `delivered` name attributes of a survey; `group` is whom
+    it is for among its respondents, as one column and its value."""
+
+    feature: Words
+    function: Words
+    benefit: Words
+    who: Words
+    wanted: str = ""
+    delivered: str = ""
+    group: Annotated[dict[str, str], Field(max_length=1)] = {}
+
+
 class Brand(_Part):
     """A brand's file. `said_by` is who makes the claims."""
 
@@ -133,6 +146,7 @@ class Brand(_Part):
     said_by: Words
     targets: Targets = Targets()
     roles: list[Role] = []
+    benefits: list[Chain] = []
     claims: list[Claim] = Field(min_length=1)
     documents: list[Document] = []
     figures: list[Figure] = []

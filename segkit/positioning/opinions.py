@@ -291,8 +291,8 @@ def _shares(part: pd.DataFrame, who: pd.DataFrame, name: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "brand", "size", f"{name}_share", f"{name}_low", f"{name}_high"])
 
 
-def wilson(share: float, n: float) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of `n` people; missing where there is nobody.
+def wilson(share: float, n: float, alpha: float = 0.05) -> tuple[float, float]:
+    """Wilson's interval of a share of `n` people, 1 − `alpha` (95 %); missing where there is nobody.
 
     References
     ----------
@@ -305,7 +305,7 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     """
     if not n > 0 or np.isnan(share):
         return np.nan, np.nan
-    z = float(stats.norm.ppf(0.975))
+    z = float(stats.norm.ppf(1 - alpha / 2))
     middle, half = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return float(max(0.0, (middle - half) / (1 + z * z / n))), float(min(1.0, (middle + half) / (1 + z * z / n)))
 

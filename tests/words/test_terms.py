@@ -8,7 +8,7 @@ import pytest
 
 from segkit.data import summary, tables
 from segkit.lifecycle import cohorts, migration, stages, value
-from segkit.positioning import brands, buying, cases, evidence, inertia, maps, opinions
+from segkit.positioning import benefits, brands, buying, cases, evidence, inertia, maps, opinions
 from segkit.segmentation import (
     behaviour,
     concentration,
@@ -91,7 +91,8 @@ def case_results(sales) -> dict[str, pd.DataFrame]:
         "image": opinions.image(told), "differences": opinions.differences(told, "X", "Y"), "turned": opinions.turned(told, "like"),
         "thresholds": buying.thresholds(), "asks": buying.asks(), "roles": buying.roles(told, {"uses": "like"}, ["gender"]),
         "classified": buying.classify(told, ["care"], ["like"]).drop(columns="weight"), "shares of behaviours": buying.shares(buying.classify(told, ["care"], ["like"])),
-        "orders": inertia.of_purchases(sales),
+        "orders": inertia.of_purchases(sales), "chains": benefits.chains("coca-cola"),
+        "beneficiaries": benefits.beneficiaries(benefits.chains("coca-cola").assign(wanted="like", delivered="care"), told),
     }
 
 
