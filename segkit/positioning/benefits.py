@@ -27,20 +27,21 @@ def chains(brand: str | Sequence[str]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with a row per chain: `brand`, `feature`, `function`, `benefit`, `who` (texts by language), `wanted` and
-    `delivered` (attributes of a survey, "" for none), `by` and `group` (whom among the respondents it is for, "" for
-    all).
+    DataFrame with a row per chain: `brand`, `product_feature`, `function`, `good_for` (the benefit), `who` (texts by
+    language), `wanted` and `delivered` (attributes of a survey, "" for none), `by` and `group` (whom among the
+    respondents it is for, "" for all).
 
     Examples
     --------
-    >>> chains("coca-cola").loc[0, "benefit"]["en"]
+    >>> chains("coca-cola").loc[0, "good_for"]["en"]
     'A cola without the fear of putting on weight'
     """
-    rows = [{"brand": cases.name(key), **{p: c[p] for p in ("feature", "function", "benefit", "who")},
-             "wanted": c["wanted"], "delivered": c["delivered"], "by": next(iter(c["group"]), ""),
+    rows = [{"brand": cases.name(key), "product_feature": c["feature"], "function": c["function"],
+             "good_for": c["benefit"], "who": c["who"], "wanted": c["wanted"], "delivered": c["delivered"],
+             "by": next(iter(c["group"]), ""),
              "group": next(iter(c["group"].values()), "")}
             for key in cases.listed(brand) for c in cases.facts(key)["benefits"]]
-    columns = ["brand", "feature", "function", "benefit", "who", "wanted", "delivered", "by", "group"]
+    columns = ["brand", "product_feature", "function", "good_for", "who", "wanted", "delivered", "by", "group"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -54,8 +55,9 @@ def beneficiaries(told: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with a row per chain: `feature`, `function`, `benefit`, `who`, `size` (respondents it is for who said how
-    much they want it), `want_share` of them with `want_low` and `want_high`, `others_want_share` (of all the others,
+    DataFrame with a row per chain: `product_feature`, `function`, `good_for` (the benefit), `who`, `size` (respondents
+    it is for who said how much they want it), `want_share` of them with `want_low` and `want_high`,
+    `others_want_share` (of all the others,
     missing where it is for all), `unserved_share`: of those who want it, the part that rates no brand as delivering
     it, with `unserved_low` and `unserved_high`; `n_brands` that are rated on it; `backing`: asked in the survey, in
     part, or no data. Intervals are Wilson's and hold for all chains at once with 95 % (Bonferroni), so that the largest
@@ -76,9 +78,9 @@ def beneficiaries(told: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
     if faults:
         raise DataError(faults, "benefits")
     alpha = 0.05 / max(1, int((told["wanted"] != "").sum()))
-    rows = [{**chain[["feature", "function", "benefit", "who"]], **_asked(chain, ratings, alpha)}
+    rows = [{**chain[["product_feature", "function", "good_for", "who"]], **_asked(chain, ratings, alpha)}
             for _, chain in told.iterrows()]
-    columns = ["feature", "function", "benefit", "who", "size", "want_share", "want_low", "want_high",
+    columns = ["product_feature", "function", "good_for", "who", "size", "want_share", "want_low", "want_high",
                "others_want_share", "unserved_share", "unserved_low", "unserved_high", "n_brands", "backing"]
     return pd.DataFrame(rows, columns=columns)
 

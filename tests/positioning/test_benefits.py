@@ -20,7 +20,7 @@ def survey():
 
 
 def chain(**changed):
-    told = {"brand": "X", "feature": "f", "function": "u", "benefit": "b", "who": "w", "wanted": "matters", "delivered": "gives", "by": "", "group": ""}
+    told = {"brand": "X", "product_feature": "f", "function": "u", "good_for": "b", "who": "w", "wanted": "matters", "delivered": "gives", "by": "", "group": ""}
     return pd.DataFrame([told | changed])
 
 
@@ -49,8 +49,8 @@ def test_without_a_question_there_is_no_data():
 def test_wanted_in_vain_comes_first_and_may_be_nobody():
     served = survey().assign(rating=lambda t: np.where((t["attribute"] == "gives") & (t["brand"] == "X") & (t["respondent_id"] != "r99"), 5, t["rating"]))
     assert benefits.unserved(benefits.beneficiaries(chain(), served))["unserved_share"].to_list() == []
-    two = pd.concat([chain(), chain(by="gender", group="woman", benefit="women")], ignore_index=True)
-    assert benefits.unserved(benefits.beneficiaries(two, survey()))["benefit"].to_list() == ["women", "b"]
+    two = pd.concat([chain(), chain(by="gender", group="woman", good_for="women")], ignore_index=True)
+    assert benefits.unserved(benefits.beneficiaries(two, survey()))["good_for"].to_list() == ["women", "b"]
 
 
 def test_all_faults_come_at_once():

@@ -3,12 +3,13 @@
 import re
 import unicodedata
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from segkit.data import summary, tables
 from segkit.lifecycle import cohorts, migration, stages, value
-from segkit.positioning import benefits, brands, buying, cases, evidence, inertia, maps, opinions
+from segkit.positioning import benefits, brands, buying, cases, choice, elasticity, evidence, inertia, maps, opinions
 from segkit.segmentation import (
     behaviour,
     concentration,
@@ -85,13 +86,16 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def case_results(sales) -> dict[str, pd.DataFrame]:
     told = pd.DataFrame([(r, "man", b, a, v, 1.0) for r in range(12) for b in "XY" for a, v in (("like", r % 5), ("care", r % 4), ("differ", 3))],
                         columns=["respondent_id", "gender", "brand", "attribute", "rating", "weight"])
+    chosen = pd.DataFrame({"occasion": np.repeat(range(6), 2), "brand": ["A", "B"] * 6, "price": [1, 2, 2, 1, 1, 2, 2, 1, 1, 2, 2, 1],
+                           "chosen": [1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 1]})
     return {
         "bearing": evidence.bearing("pepsi"), "documents": evidence.documents("pepsi"), "roles of a case": cases.roles("old-spice"),
         "verdicts": cases.verdicts("pepsi")[[]], "preference": opinions.preference(told, "like", ["gender"]), "usage": opinions.usage(told, "like", "gender"),
         "image": opinions.image(told), "differences": opinions.differences(told, "X", "Y"), "turned": opinions.turned(told, "like"),
         "thresholds": buying.thresholds(), "asks": buying.asks(), "roles": buying.roles(told, {"uses": "like"}, ["gender"]),
         "classified": buying.classify(told, ["care"], ["like"]).drop(columns="weight"), "shares of behaviours": buying.shares(buying.classify(told, ["care"], ["like"])),
-        "orders": inertia.of_purchases(sales), "chains": benefits.chains("coca-cola"),
+        "coefficients": (model := choice.fit(chosen, ["price"], constants=False)).coefficients, "elasticities": elasticity.elasticities(model, chosen, "price"),
+        "simulated": elasticity.simulate(model, chosen, {"A": {"price": 0.9}}), "orders": inertia.of_purchases(sales), "chains": benefits.chains("coca-cola"),
         "beneficiaries": benefits.beneficiaries(benefits.chains("coca-cola").assign(wanted="like", delivered="care"), told),
     }
 
