@@ -34,7 +34,7 @@ def chains(brand: str | Sequence[str]) -> pd.DataFrame:
     Examples
     --------
     >>> chains("coca-cola").loc[0, "good_for"]["en"]
-    'A cola without the fear of putting on weight'
+    'A cola that does not add weight'
     """
     rows = [{"brand": cases.name(key), "product_feature": c["feature"], "function": c["function"],
              "good_for": c["benefit"], "who": c["who"], "wanted": c["wanted"], "delivered": c["delivered"],

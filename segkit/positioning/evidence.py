@@ -10,7 +10,7 @@ import pandas as pd
 from segkit.positioning import cases
 from segkit.words.errors import check_columns
 from segkit.words.formats import with_unit
-from segkit.words.language import LANGUAGES, N_
+from segkit.words.language import LANGUAGES, N_, translate
 
 SHOWS = {"supports": N_("supports"), "contradicts": N_("contradicts"), "unclear": N_("leaves open")}
 UNITS = {"percent": N_("%"), "usd_million": N_("million USD"), "people_million": N_("million people"),
@@ -27,8 +27,9 @@ def bearing(brand: str | Sequence[str]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by claim id: `claim`, `shows` (supports, contradicts, leaves open), `says`, `source` (texts by
-    language), `link` ("" for none), `as_of_date`, `retrieved_date`, `confidence`, `source_note`, `in_conflict`.
+    DataFrame indexed by claim id: `claim`, `shows` (supports, contradicts, leaves open), `says`, `source` and `cited`
+    (texts by language; the last with date and confidence), `link` ("" for none), `as_of_date`, `retrieved_date`,
+    `confidence`, `source_note`, `in_conflict`.
 
     Examples
     --------
@@ -88,8 +89,11 @@ def conflicts(brand: str | Sequence[str]) -> pd.DataFrame:
 def _of(e: dict[str, Any]) -> dict[str, Any]:
     """What every piece of evidence has."""
     day = {key: "" if e.get(key) is None else str(e[key]) for key in ("date", "retrieved")}
-    return {"source": e.get("source", ""), "link": e.get("link", ""), "as_of_date": day["date"],
-            "retrieved_date": day["retrieved"], "confidence": CONFIDENCE.get(e.get("confidence", ""), ""),
+    sure = CONFIDENCE.get(e.get("confidence", ""), "")
+    cited = {code: "; ".join(filter(None, (e["source"][code], day["date"], translate(sure, code))))
+             for code in LANGUAGES} if e else ""
+    return {"source": e.get("source", ""), "cited": cited, "link": e.get("link", ""), "as_of_date": day["date"],
+            "retrieved_date": day["retrieved"], "confidence": sure,
             "source_note": e.get("note") or ""}
 
 
@@ -98,8 +102,9 @@ def figures(brand: str | Sequence[str]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by figure id: `series`, `label` and `title` (text by language), `value`, `unit`, `source` (text by
-    language), `link`, `as_of_date`, `retrieved_date`, `confidence`, `source_note`.
+    DataFrame indexed by figure id: `series`, `label` and `title` (text by language), `value`, `unit`, `source` and
+    `cited` (text by language; the second with date and confidence), `link`, `as_of_date`, `retrieved_date`,
+    `confidence`, `source_note`.
     """
     held = [f for key in cases.listed(brand) for f in cases.facts(key)["figures"]]
     rows = {f["id"]: {"series": f["series"], "title": f["title"], "label": f["label"], "value": float(f["value"]),
