@@ -37,8 +37,9 @@ def _fail(error: SegkitError | str, code: int = 2) -> None:
 
 @app.command()
 def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-shop.")],
-        data: Annotated[str, typer.Option(help="Your file, the address of a database, or a bundled name.")],
+        data: Annotated[str, typer.Option(help="Your file, the address of a database, or a bundled name.")] = "",
         notebook: Annotated[str, typer.Option(help="The template to run; one that fits the data by default.")] = "",
+        brand: Annotated[str, typer.Option(help="In place of data: a brand, whose case is written to be filled.")] = "",
         ) -> None:
     """Start a study from your data: looks what the file holds, guesses the columns and writes reports/NAME.yaml."""
     from segkit.data import open as sources
@@ -46,6 +47,11 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
     from segkit.report import study
 
     try:
+        if brand:
+            _new_case(name, notebook or "05-brand-case", brand)
+            return
+        if not data:
+            _fail('say which data: --data purchases.csv (or, for the case of a brand, --brand "Vinamilk")')
         why = ""
         if not notebook:
             notebook, why = drafts.fitting(data)
@@ -68,6 +74,22 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
         _echo(f"\nEdit {path} under `parameters:`, then: make report S={name}")
     else:
         _echo(f"\nLook it over, then: make report S={name}")
+
+
+def _new_case(name: str, notebook: str, brand: str) -> None:
+    """Write the study of a brand, and the brand's file beside it."""
+    from segkit.report import new as drafts
+    from segkit.report import study
+
+    text, file, case = drafts.case(name, notebook, brand)
+    path = study.REPORTS / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    _echo(f"Wrote {path}")
+    if case:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(case, encoding="utf-8")
+    _echo(f"Wrote {file}" if case else f"Kept {file}, which was there")
+    _echo(f"\nFill in the claims and their evidence, then: make report S={name}")
 
 
 @app.command()

@@ -1,121 +1,201 @@
-"""Brand cases: what a source claims, beside the published figures that bear on it (S15, S16).
+"""Brand cases: what a source claims, beside the figures and documents that bear on it (S15, S16).
 
-The facts of each brand are typed data in ``data/brands/<brand>.yaml``. A claim without a figure says
-so; figures carry their source, date and a confidence.
+The facts of each brand are typed data: ``data/brands/<brand>.yaml``, or a file of one's own. A claim without evidence
+says so; evidence carries its source, date, link, the day it was read and a confidence.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from segkit.data import samples
 from segkit.positioning import brandfile
-from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
-from segkit.words.formats import with_unit
-from segkit.words.language import LANGUAGES, N_
+from segkit.words.errors import DataError, Fault, did_you_mean
+from segkit.words.language import N_
 
-TOPICS = {"age": N_("Age"), "income": N_("Income"), "geography": N_("Geography"), "gender": N_("Gender"),
-          "campaign": N_("Campaign")}
+TOPICS = {"age": N_("Age"), "income": N_("Income"), "geography": N_("Place"), "gender": N_("Gender"),
+          "role": N_("Roles"), "campaign": N_("Campaign")}
 VERDICTS = {
-    "supported": N_("supported by figures"), "partly": N_("partly supported"),
-    "cannot_tell": N_("figures exist, but cannot tell"), "contradicted": N_("contradicted"),
-    "no_data": N_("claim, no data"),
+    "supported": N_("✓ supported"), "partly": N_("◐ partly supported"), "contradicted": N_("✗ contradicted"),
+    "cannot_tell": N_("? evidence cannot tell"), "no_data": N_("○ claim, no data"),
 }
-UNITS = {"percent": N_("%"), "usd_million": N_("million USD"), "people_million": N_("million people"),
-         "usd": N_("USD"), "count": ""}
-CONFIDENCE = {"high": N_("high confidence"), "medium": N_("medium confidence"), "low": N_("low confidence")}
+"""A verdict and its symbol."""
+NOT_SAID = {"en": "not said", "vi": "không nói đến"}
+ROLES = {"user": N_("user"), "decider": N_("decision maker"), "influencer": N_("influencer"), "buyer": N_("buyer")}
+"""Roles in a purchase: who uses, who decides, whose word counts, who pays."""
 
 
 def names() -> list[str]:
-    """Brands with a case."""
+    """Brands with a case of the kit."""
     return sorted(p.stem for p in (samples.DATA / "brands").glob("*.yaml"))
 
 
-@functools.cache
+def path(brand: str) -> Path:
+    """The file of a brand: a name of ``data/brands``, or the path of a file of one's own, from the project's folder.
+
+    Raises
+    ------
+    DataError
+        When there is neither.
+    """
+    if brand in names():
+        return samples.DATA / "brands" / f"{brand}.yaml"
+    own = samples.PROJECT / brand
+    if brand.endswith((".yaml", ".yml")) and own.is_file():
+        return own
+    raise DataError([Fault(f"brand {brand!r}", "has no case", did_you_mean(brand, names()) + "; or name your own file, "
+                           "such as reports/brands/vinamilk.yaml (segkit new … --brand writes one)")])
+
+
 def facts(brand: str) -> dict[str, Any]:
     """The typed facts of a brand, as in its YAML file.
 
     Raises
     ------
     DataError
-        When there is no such brand, or its file is at fault: then with all its faults.
+        When there is no such brand, or its file is at fault: then with all its faults and their lines.
     """
-    if brand not in names():
-        raise DataError([Fault(f"brand {brand!r}", "has no case", did_you_mean(brand, names()))])
-    return brandfile.read(samples.DATA / "brands" / f"{brand}.yaml")
+    file = path(brand)
+    return _read(file, file.stat().st_mtime_ns)
 
 
-def claims(brand: str) -> pd.DataFrame:
-    """The claims about a brand, each with the figures that bear on it.
+@functools.lru_cache(maxsize=20)
+def _read(file: Path, changed: int) -> dict[str, Any]:
+    return brandfile.read(file)
 
-    Returns
-    -------
-    DataFrame indexed by claim id: `topic`, `fact_id`, `claim` (text by language), `n_figures`, `verdict`
-    (a claim without figures has "claim, no data"), `reading` (text by language).
+
+def brands(brand: str, beside: str = "") -> list[str]:
+    """The brands of a page: one, or two that stand side by side."""
+    return [b for b in dict.fromkeys((brand, beside)) if b]
+
+
+def name(brand: str) -> str:
+    """The brand's name as people write it.
 
     Examples
     --------
-    >>> claims("pepsi")["verdict"].value_counts().idxmax()
-    'claim, no data'
+    >>> name("coca-cola")
+    'Coca-Cola'
     """
-    rows = [{"claim_id": c["id"], "topic": TOPICS[c["topic"]], "fact_id": c["fact"], "claim": c["claim"],
-             "n_figures": len(c["figures"]), "verdict": VERDICTS[c.get("verdict") or "no_data"],
-             "reading": c.get("reading") or ""} for c in facts(brand)["claims"]]
-    return pd.DataFrame(rows).set_index("claim_id")
+    return facts(brand)["brand"]
 
 
-def figures(brand: str) -> pd.DataFrame:
-    """The published figures of a brand's case.
+def claims(brand: str | Sequence[str]) -> pd.DataFrame:
+    """The claims about a brand, or several, each with its verdict.
 
     Returns
     -------
-    DataFrame indexed by figure id: `series`, `label` and `title` (text by language), `value`, `unit`,
-    `as_of_date`, `source` (text by language), `confidence`, `source_note` (text by language).
+    DataFrame indexed by claim id, by topic and then brand: `topic`, `brand`, `fact_id`, `claim` (text by language),
+    `n_evidence` (figures and documents), `verdict` (one of `VERDICTS`; a claim without evidence has "claim, no data"),
+    `reading` (text by language), `decided`: whether figures or documents of at least medium confidence support or
+    contradict it, `in_conflict`: whether some support and some contradict it.
+
+    Examples
+    --------
+    >>> claims("pepsi").groupby("verdict").size().loc[VERDICTS["contradicted"]]
+    np.int64(2)
     """
-    rows = [{"figure_id": f["id"], "series": f["series"], "title": f["title"], "label": f["label"],
-             "value": float(f["value"]), "unit": UNITS[f["unit"]], "as_of_date": str(f["date"]),
-             "source": f["source"], "confidence": CONFIDENCE[f["confidence"]], "source_note": f.get("note") or ""}
-            for f in facts(brand)["figures"]]
-    return pd.DataFrame(rows).set_index("figure_id")
+    rows = []
+    for key in listed(brand):
+        content = facts(key)
+        sure = {e["id"] for e in (*content["figures"], *content["documents"]) if e["confidence"] != "low"}
+        for c in content["claims"]:
+            named = c["evidence"]
+            told = named["supports"] + named["contradicts"]
+            rows.append({
+                "claim_id": c["id"], "topic": TOPICS[c["topic"]], "brand": content["brand"], "fact_id": c["fact"],
+                "claim": c["claim"], "n_evidence": len(told) + len(named["unclear"]),
+                "verdict": VERDICTS[c["verdict"] or "no_data"], "reading": c["reading"] or "",
+                "decided": c["verdict"] in ("supported", "partly", "contradicted") and bool(sure & set(told)),
+                "in_conflict": bool(named["supports"] and named["contradicts"])})
+    order = {topic: i for i, topic in enumerate(TOPICS.values())}
+    return pd.DataFrame(rows).set_index("claim_id").sort_values("topic", key=lambda t: t.map(order), kind="stable")
 
 
-def series(brand: str, name: str) -> pd.DataFrame:
-    """The figures of one series, largest first: figures that belong in one chart.
+def judged(brand: str | Sequence[str]) -> pd.DataFrame:
+    """The claims as a page shows them, by topic: `topic`, `brand` where there are several, `claim`, `verdict`,
+    `reading`."""
+    table = claims(brand)
+    left = ["topic", "brand"] if table["brand"].nunique() > 1 else ["topic"]
+    return table[[*left, "claim", "verdict", "reading"]].reset_index(drop=True)
 
-    Raises
-    ------
-    DataError
-        When the brand has no such series.
+
+def headline(brand: str) -> dict[str, Any]:
+    """What a page says first of a brand: `brand`, and `age`, `income`, `geography`, `gender` and
+    `campaign` as the claims have them (text by language)."""
+    content = facts(brand)
+    return {"brand": content["brand"], **{t: content["targets"].get(t) or NOT_SAID for t in TOPICS}}
+
+
+def targets(brand: str | Sequence[str]) -> pd.DataFrame:
+    """Whom each brand targets as its claims have it, with the verdicts on them: what a page begins with.
+
+    Returns
+    -------
+    DataFrame indexed by `topic`, of those that some claim is about, a column per brand: text by language, with the
+    symbol and number of each verdict.
+
+    Examples
+    --------
+    >>> print(targets(["coca-cola", "pepsi"]).loc["Gender", "Pepsi"]["en"])
+    Both, men somewhat more (◐ 1 · ? 1 · ○ 1)
     """
-    table = figures(brand)
-    check_columns([name], table["series"].unique(), f"the series of {brand}")
-    return table[table["series"] == name].sort_values("value", ascending=False, kind="stable")
+    told, made = claims(brand), {}
+    held = {TOPICS[topic] for key in listed(brand) for topic, words in facts(key)["targets"].items() if words}
+    held |= set(told["topic"])
+    for key in listed(brand):
+        content = facts(key)
+        own = told[told["brand"] == content["brand"]].groupby(["topic", "verdict"]).size()
+        made[content["brand"]] = {
+            label: _with_verdicts(content["targets"][topic] or NOT_SAID, own.get(label, default=pd.Series(dtype=int)))
+            for topic, label in TOPICS.items() if label in held}
+    table = pd.DataFrame(made).rename_axis("topic")
+    return table.rename_axis("brand", axis="columns")
 
 
-def origins(brand: str) -> pd.DataFrame:
-    """Where the figures come from, a row per series: `title`, `n_figures`, `as_of_date`, `source`, `confidence`,
-    `source_note`."""
-    grouped = figures(brand).groupby("series", sort=False)
-    table = grouped[["title", "as_of_date", "source", "confidence", "source_note"]].first()
-    table.insert(1, "n_figures", grouped.size())
+def _with_verdicts(words: dict[str, str], counts: pd.Series) -> dict[str, str]:
+    """A text with the symbols of the verdicts on it; they stand first in `VERDICTS`, and are the same in all
+    languages."""
+    held = [verdict for verdict in VERDICTS.values() if verdict in counts]
+    symbols = " · ".join(f"{verdict[0]}\N{NO-BREAK SPACE}{counts[verdict]}" for verdict in held)
+    return {code: f"{text} ({symbols})" if symbols else text for code, text in words.items()}
+
+
+def verdicts(brand: str | Sequence[str]) -> pd.DataFrame:
+    """Number of claims by `verdict`, a column per brand, with a last row of all.
+
+    Examples
+    --------
+    >>> verdicts("pepsi")["Pepsi"].to_list()
+    [3, 4, 2, 3, 2, 14]
+    """
+    counted = claims(brand).groupby(["verdict", "brand"]).size().unstack(fill_value=0)
+    table = counted.reindex(list(VERDICTS.values()), fill_value=0)[[name(b) for b in listed(brand)]]
+    table.loc[N_("all claims")] = table.sum()
     return table
 
 
-def charted(brand: str) -> list[str]:
-    """The brand's series with at least three figures, in the order of its file."""
-    sizes = figures(brand).groupby("series", sort=False).size()
-    return sizes[sizes >= brandfile.OF].index.tolist()
+def roles(brand: str | Sequence[str]) -> pd.DataFrame:
+    """Who uses, decides, influences and buys, as the claims have it, and the message to each (S13).
 
-
-def published(value: float, unit: str) -> dict[str, str]:
-    """A figure with its unit, in each language.
+    Returns
+    -------
+    DataFrame with a row per brand and role of its file: `brand`, `role`, `who`, `message` (texts by language).
 
     Examples
     --------
-    >>> published(8.34, "%")
-    {'en': '8.34%', 'vi': '8,34%'}
+    >>> roles("old-spice").set_index("role").loc["buyer", "who"]["en"]
+    'Women who shop for the household'
     """
-    return {code: with_unit(value, unit, code) for code in LANGUAGES}
+    rows = [(name(key), ROLES[r["role"]], r["who"], r["message"]) for key in listed(brand) for r in facts(key)["roles"]]
+    return pd.DataFrame(rows, columns=["brand", "role", "who", "message"])
+
+
+def listed(brand: str | Sequence[str]) -> list[str]:
+    """One brand or several as a list."""
+    return [brand] if isinstance(brand, str) else list(brand)

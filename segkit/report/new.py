@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,19 +66,13 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
     from segkit.data import orderlines, roles, surveys, tables
     from segkit.data.contracts import CONTRACTS
 
-    if not re.fullmatch(r"[^\W_][\w-]{0,99}", name):
-        raise StudyError([Fault("name", f"{name!r} is not letters, digits, - and _, beginning with a letter or digit",
-                                "take a name such as my-shop")])
-    if name in studies.names():
-        raise StudyError([Fault("name", f"there is already a study reports/{name}.yaml", "take another name")])
-    if notebook not in studies.templates():
-        raise StudyError([Fault("notebook", f"there is no notebook {notebook!r}",
-                                did_you_mean(notebook, studies.templates()))])
+    _fit(name, notebook)
     path = studies.NOTEBOOKS / f"{notebook}.ipynb"
     metadata = notebooks.metadata(path)
     kind = metadata.get("data")
     if kind is None:
-        raise StudyError([Fault("notebook", f"{notebook!r} does not take a data file", "take "
+        own = 'name a brand, --brand "Vinamilk", or ' if "{brand}" in metadata.get("files", []) else ""
+        raise StudyError([Fault("notebook", f"{notebook!r} does not take a data file", own + "take "
                                 + ", ".join(t for t in studies.templates() if t != notebook))])
     opened = sources.table(data)
     guessed = roles.guess(opened, kind)
@@ -101,6 +96,17 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
     return text, guessed, faults
 
 
+def _fit(name: str, notebook: str) -> None:
+    if not re.fullmatch(r"[^\W_][\w-]{0,99}", name):
+        raise StudyError([Fault("name", f"{name!r} is not letters, digits, - and _, beginning with a letter or digit",
+                                "take a name such as my-shop")])
+    if name in studies.names():
+        raise StudyError([Fault("name", f"there is already a study reports/{name}.yaml", "take another name")])
+    if notebook not in studies.templates():
+        raise StudyError([Fault("notebook", f"there is no notebook {notebook!r}",
+                                did_you_mean(notebook, studies.templates()))])
+
+
 def _proposed(opened: Account) -> tuple[list[Fault], dict[str, list[str]]]:
     """Which columns are proposed to form the segments, and which to describe them."""
     from segkit.data import surveys
@@ -113,6 +119,76 @@ def _proposed(opened: Account) -> tuple[list[Fault], dict[str, list[str]]]:
         Fault("`variables`", "could not be proposed: no column looks as if it could form segments",
               "name the columns that say what people want or do")]
     return faults, found
+
+
+def case(name: str, notebook: str, brand: str) -> tuple[str, Path, str]:
+    """A study of a brand and the brand's own file to fill, with a claim for each topic and no evidence.
+
+    Parameters
+    ----------
+    name : name of the study.
+    notebook : a template that reads the file of a brand.
+    brand : the brand as people write it.
+
+    Returns
+    -------
+    The text of the study, the path of the brand's file in the folder ``brands`` beside the studies, and its text; ""
+    where there is such a file already, which is kept.
+
+    Raises
+    ------
+    StudyError
+        When the name is taken or unfit, the notebook reads no brand's file, or the brand has no name.
+    """
+    _fit(name, notebook)
+    metadata = notebooks.metadata(studies.NOTEBOOKS / f"{notebook}.ipynb")
+    if "{brand}" not in metadata.get("files", []):
+        raise StudyError([Fault("notebook", f"{notebook!r} takes no `--brand`", "take "
+                                + ", ".join(t for t in studies.templates() if "{brand}" in notebooks.metadata(
+                                    studies.NOTEBOOKS / f"{t}.ipynb").get("files", [])))])
+    if not brand.strip() or not brand.isprintable():
+        raise StudyError([Fault("brand", f"{brand!r} is no name", 'write it as people do: --brand "Vinamilk"')])
+    file = studies.REPORTS / "brands" / f"{_plain_name(brand) or name}.yaml"
+    title = {"en": f"{brand}: claims and evidence", "vi": f"{brand}: nhận định và bằng chứng"}
+    study = "\n".join([
+        f"# A study: which notebook, with which parameters. Build it with: make report S={name}",
+        f"notebook: {notebook}", f"title: {_yaml(title)}", "languages: [en, vi]",
+        "audience: marketer    # or student (boxes to learn from, exercises), or researcher", "parameters:",
+        f"  brand: {_yaml(_beside(file))}    # the claims and their evidence, to be filled in there",
+        "  # beside: pepsi    # a second brand to set side by side with it", ""])
+    return study, file, "" if file.exists() else _case_text(brand.strip())
+
+
+def _plain_name(text: str) -> str:
+    """A name for a file: small letters and digits without accents."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower().replace("đ", "d")) if ord(c) < 128)
+    return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:60]
+
+
+_TOPICS = {"age": ("age", "độ tuổi"), "income": ("income", "thu nhập"), "geography": ("place", "địa lý"),
+           "gender": ("gender", "giới tính"), "campaign": ("a campaign", "chiến dịch")}
+
+
+def _case_text(brand: str) -> str:
+    """The file of a brand with nothing in it but what there is to fill."""
+    lines = [
+        "# What is said of the brand's target customers, and the evidence. A text in one language stands for both;",
+        "# {en: …, vi: …} gives each. A verdict has to follow from the evidence; see data/brands/pepsi.yaml.",
+        f"brand: {_yaml(brand)}",
+        f"said_by: {_yaml({'en': 'not filled in yet', 'vi': 'chưa điền'})}    # who makes the claims, and when",
+        "# targets: {age: …, income: …, geography: …, gender: …, campaign: …}    # each in a few words", "claims:"]
+    for topic, (en, vi) in _TOPICS.items():
+        words = {"en": f"Not filled in yet ({en}).", "vi": f"Chưa điền ({vi})."}
+        lines += [f"  - id: {topic}-1", f"    topic: {topic}", f"    claim: {_yaml(words)}"]
+    lines += [
+        "    # evidence: {supports: [a-document], contradicts: [], unclear: []}    # ids of figures and documents",
+        "    # verdict: partly    # supported, partly, contradicted or cannot_tell",
+        "    # reading: How far the evidence goes.",
+        "documents: []    # each: id, title, source, link, date, retrieved (the day you read it), says, confidence",
+        "  # (high: seen in the original; medium or low) and, if you like, note",
+        "figures: []    # each: id, series, title, label, value, unit (percent, usd_million, people_million, usd,",
+        "  # count), source, link, date, retrieved, confidence, note"]
+    return "\n".join(lines) + "\n"
 
 
 def amounts(guessed: Mapping[str, str], available: Sequence[str]) -> list[str]:

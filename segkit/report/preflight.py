@@ -67,13 +67,14 @@ def examine(name: str) -> Examined:
             found += tables.check(values[parameter], kind, values.get(f"{prefix}columns"),
                                   values.get("as_of") if parameter == "data" else None,
                                   values.get(f"{prefix}read"), values.get("rows") if parameter == "data" else None)
-    if values.get("brand") and any("brands/" in pattern for pattern in kinds.get("files", [])):
-        from segkit.positioning import cases
+    for key in ("brand", "beside"):
+        if values.get(key) and f"{{{key}}}" in kinds.get("files", []):
+            from segkit.positioning import cases
 
-        try:
-            cases.facts(values["brand"])
-        except DataError as error:
-            found += error.faults
+            try:
+                cases.facts(values[key])
+            except DataError as error:
+                found += error.faults
     found += audience_faults.form(study) if "audiences" in values else []
     if not found and kinds.get("data") in ("transactions", "brands") and values.get("data"):
         found += _without_revenue(study, kinds["data"])

@@ -223,7 +223,10 @@ def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool) -> Ma
     if isinstance(value, int | float):  # what sorting and downloads use
         scope = Markup('{} data-value="{}"').format(scope, _exact(value))
     shown = safe(formats.format_value(value, unit, code, "" if unit == "money" else currency))
-    if not is_index and len(shown) > LONG:
+    if unit == "link" and str(value).startswith(("https://", "http://")):
+        shown = Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(
+            safe(value), shown.replace(".", Markup(".<wbr>")))
+    if not is_index and unit != "link" and len(shown) > LONG:
         kind = Markup(' class="long"')
     return Markup("<{0}{1}{2}>{3}</{0}>").format(tag, scope, kind, shown)
 

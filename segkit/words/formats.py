@@ -12,6 +12,7 @@ import math
 import string
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from segkit.words import labels, terms
 from segkit.words.language import current, segment, translate, translate_plural
@@ -177,13 +178,15 @@ FORMATS = {
     "value": _own,
     "segment": _segment,
     "text": lambda v, lang, cur: str(v),
+    "link": lambda v, lang, cur: urlsplit(str(v)).netloc.removeprefix("www.") or str(v),
     "message": lambda v, lang, cur: _by_language(v, lang),
 }
 """Units of the glossary. "decimal" has at most two decimals, for axes and thresholds; "share" is a percentage with one
 fixed decimal, for columns of tables, less than a tenth of a percent told as such; "column" the name of a result
 column, shown as its label, or of one whose label came with the data; "name" and "value" a column and a value of the
 user's data, by the label that came with them; "segment" the name of a segment, translated where the kit gave it;
-"text" is the user's own words, "message" the kit's: translated, or given as ``{"en": …, "vi": …}``."""
+"text" is the user's own words, "link" an address, shown by its site, "message" the kit's: translated, or given as
+``{"en": …, "vi": …}``."""
 
 OWN = ("column", "name", "value", "segment")
 """Units of what may be the user's word."""

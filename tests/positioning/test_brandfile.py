@@ -28,15 +28,24 @@ def change(content, path, value):
         part[path[-1]] = value
 
 
+FIRST = next(i for i, c in enumerate(GOOD["claims"]) if c.get("verdict") == "supported")
+
+
 @pytest.mark.parametrize(("path", "value", "words"), [
-    (("claims", 0, "figures"), ["no-such-figure"], "names the figure 'no-such-figure', which does not exist"),
+    (("claims", 1, "evidence", "unclear"), ["no-such-figure"], "names 'no-such-figure', which is no figure or document"),
     (("claims", 0, "topic"), "weather", "topic: is weather: should be 'age', 'income'"), (("figures", 0, "value"), "many", "value: is many: should be a valid number"),
     (("figures", 0, "value"), float("nan"), "should be a number"), (("figures", 0, "value"), True, "value: is True"),
-    (("figures", 0, "unit"), "litres", "unit: is litres"), (("figures", 0, "id"), "us-soda-2023-pepsi", "figure 'us-soda-2023-pepsi': stands twice"),
+    (("figures", 0, "unit"), "litres", "unit: is litres"), (("figures", 0, "id"), "us-soda-2023-pepsi", "'us-soda-2023-pepsi': stands twice"),
     (("claims", 0, "claim", "vi"), KeyError, "claim, vi: is missing"), (("claims", 0, "claim", "en"), "", "should be a text"),
     (("figures", 0, "source"), KeyError, "source: is missing"), (("claims", 0, "verdikt"), "partly", "verdikt: is no key here"),
     (("claims",), [], "claims: is []"), (("figures",), {}, "should be a valid list"), (("brand",), 5, "brand: is 5"), (("claims", 3), 5, "claims, number 4"),
-    (("figures", 1, "unit"), "usd", "has several units: percent, usd"),
+    (("figures", 1, "unit"), "usd", "has several units: percent, usd"), (("documents", 0, "link"), "javascript:alert(1)", "begins with https://"),
+    (("documents", 0, "id"), "us-soda-2023-pepsi", "stands twice"), (("documents", 0, "says"), KeyError, "says: is missing"),
+    (("claims", FIRST, "verdict"), "contradicted", "no evidence under `contradicts`"), (("claims", FIRST, "verdict"), None, "no `verdict` or no `reading`"),
+    (("claims", FIRST, "evidence"), {}, "has the verdict 'supported' without evidence"),
+    (("claims", FIRST, "evidence"), {"supports": ["iheart-2017-gladwell"]}, "by evidence of low confidence alone"),
+    (("claims", FIRST, "evidence", "contradicts"), ["tass-2020-pandemic"], "although evidence contradicts it"),
+    (("claims", FIRST, "evidence", "unclear"), ["adage-2019-cardi-b"], "names evidence twice"), (("said_by",), KeyError, "said_by: is missing"),
 ])
 def test_each_fault_is_told(path, value, words):
     content = copy.deepcopy(GOOD)
@@ -44,21 +53,31 @@ def test_each_fault_is_told(path, value, words):
     assert words in "\n".join(map(str, brandfile.faults_of(content, "pepsi.yaml")))
 
 
-def test_a_case_needs_two_charts():
-    content = copy.deepcopy(GOOD)
-    for n, figure in enumerate(content["figures"]):
-        figure["series"] = f"series-{n // 2}"
-    assert "has 0 series of 3 figures or more, and 2 are drawn" in "\n".join(map(str, brandfile.faults_of(content, "pepsi.yaml")))
-
-
 def test_all_faults_come_at_once():
     content = copy.deepcopy(GOOD)
-    content["claims"][0]["figures"], content["claims"][1]["figures"] = ["a-1"], ["b-1"]
+    content["claims"][0]["evidence"], content["claims"][1]["evidence"] = {"supports": ["a-1"]}, {"unclear": ["b-1"]}
     assert len(brandfile.faults_of(content, "pepsi.yaml")) >= 2
 
 
+def test_faults_name_their_line(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text("brand: Own\nsaid_by: a page\nclaims:\n- id: a\n  topic: age\n  claim: For the young.\n  evidence:\n    supports: [x]\n"
+                    "- id: b\n  topic: weather\n  claim: For the old.\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"own.yaml:10, claims, 'b', topic: is weather"):
+        brandfile.read(path)
+    path.write_text(path.read_text(encoding="utf-8").replace("weather", "age"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"own.yaml:7, claim 'a': names 'x', which is no figure or document"):
+        brandfile.read(path)
+
+
+def test_one_text_is_that_of_both_languages(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text("brand: Own\nsaid_by: a page\nclaims:\n- {id: a, topic: age, claim: For the young.}\n", encoding="utf-8")
+    assert brandfile.read(path)["claims"][0]["claim"] == {"en": "For the young.", "vi": "For the young."}
+
+
 @pytest.mark.parametrize(("text", "words"), [
-    ("", "holds no brand"), ("- a\n", "holds no brand"), ("brand: Pepsi\n<<<<<<< HEAD\nclaims: []\n", "own.yaml:"), ("a: [1\n", "is not valid YAML"),
+    ("", "holds no brand"), ("a: &x [1]\nb: *x\n", "line 2 uses the alias *x"), ("brand: A\nbrand: B\n", "`brand` stands twice"), ("- a\n", "holds no brand"), ("brand: Pepsi\n<<<<<<< HEAD\nclaims: []\n", "own.yaml:"), ("a: [1\n", "is not valid YAML"),
     ("brand: !!python/object/apply:os.getcwd []\n", "is not valid YAML"), (b"brand: \xff\n", "cannot be read"), (None, "cannot be read"),
 ])
 def test_a_file_that_cannot_be_read_is_told(tmp_path, text, words):

@@ -71,11 +71,11 @@ def test_crash_of_a_notebook_names_the_cell_and_keeps_the_old_page(workplace):
     notebook = workplace.path / "notebooks" / "05-brand-case.ipynb"
     whole = notebook.read_text(encoding="utf-8")
     old = (workplace.pages / "build-a.en.html").read_bytes()
-    notebook.write_text(whole.replace("claims = cases.claims(brand)", "claims = cases.claims(brand) / 0"), encoding="utf-8")
+    notebook.write_text(whole.replace("claims = cases.claims(both)", "claims = cases.claims(both) / 0"), encoding="utf-8")
     told = workplace.segkit("build", "build-a")
     notebook.write_text(whole, encoding="utf-8")
     assert told.returncode == 1
-    for expected in ("build-a was not built", "cell", "TypeError", "cases.claims(brand) / 0", "build-a.log"):
+    for expected in ("build-a was not built", "cell", "TypeError", "cases.claims(both) / 0", "build-a.log"):
         assert expected in told.stderr
     assert "Traceback" not in told.stderr
     assert (workplace.pages / "build-a.en.html").read_bytes() == old
@@ -142,13 +142,13 @@ def test_json_tells_all_and_nothing_else(workplace):
 def test_json_names_the_cell_and_the_log_of_a_crash(workplace):
     notebook = workplace.path / "notebooks" / "05-brand-case.ipynb"
     whole = notebook.read_text(encoding="utf-8")
-    notebook.write_text(whole.replace("claims = cases.claims(brand)", "claims = print('noise') or cases.claims(brand) / 0"),
+    notebook.write_text(whole.replace("claims = cases.claims(both)", "claims = print('noise') or cases.claims(both) / 0"),
                         encoding="utf-8")
     told = workplace.segkit("build", "--json", "build-a")
     notebook.write_text(whole, encoding="utf-8")
     failed = events(told)[-1]["failed"][0]
     sources = ["".join(c["source"]) for c in json.loads(whole)["cells"]]
-    assert "claims = cases.claims(brand)" in sources[failed["cell"] - 1]
+    assert "claims = cases.claims(both)" in sources[failed["cell"] - 1]
     assert Path(failed["log"]).is_file()
     assert told.returncode == events(told)[-1]["exit"] == 1
     assert workplace.segkit("build", "build-a").returncode == 0

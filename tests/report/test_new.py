@@ -302,3 +302,37 @@ def test_no_path_with_the_user_s_name_is_written(at_home, monkeypatch, given, wr
     assert faults == []
     assert f'  data: "{written}"' in text.splitlines()
     assert str(at_home) not in text
+
+
+def test_a_brand_becomes_a_case_to_fill(project, tmp_path, monkeypatch):
+    from segkit.data import samples
+    from segkit.positioning import cases
+
+    monkeypatch.setattr(samples, "PROJECT", tmp_path)
+    text, file, case = new.case("milk", "05-brand-case", "Vinamilk Đặc Biệt")
+    assert file == study.REPORTS / "brands" / "vinamilk-dac-biet.yaml"
+    file.parent.mkdir()
+    file.write_text(case, encoding="utf-8")
+    assert load(text, "milk").parameters == {"brand": "reports/brands/vinamilk-dac-biet.yaml"}
+    claims = cases.claims("reports/brands/vinamilk-dac-biet.yaml")
+    assert claims["topic"].to_list() == ["Age", "Income", "Place", "Gender", "Campaign"]
+    assert set(claims["verdict"]) == {cases.VERDICTS["no_data"]}
+    assert new.case("milk-2", "05-brand-case", "Vinamilk Đặc Biệt")[2] == ""  # kept as it is
+
+
+@pytest.mark.parametrize("brand", ['<script>alert(1)</script>', '=HYPERLINK("http://x")', "a: [b", "'\"#{}"])
+def test_any_brand_is_written_as_text(project, tmp_path, brand):
+    from segkit.positioning import brandfile
+
+    _, file, case = new.case("milk", "05-brand-case", brand)
+    (tmp_path / "own.yaml").write_text(case, encoding="utf-8")
+    assert brandfile.read(tmp_path / "own.yaml")["brand"] == brand
+    assert file.parent == study.REPORTS / "brands"
+
+
+@pytest.mark.parametrize(("name", "notebook", "brand", "words"), [
+    ("milk", "01-customers", "Vinamilk", "takes no `--brand`"), ("milk", "05-brand-case", " ", "is no name"), ("mi lk", "05-brand-case", "V", "is not letters"),
+    ("milk", "05-brand", "V", "did you mean `05-brand-case`")])
+def test_what_is_no_case_is_said(project, name, notebook, brand, words):
+    with pytest.raises(StudyError, match=words):
+        new.case(name, notebook, brand)

@@ -3,12 +3,13 @@
 import re
 import unicodedata
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from segkit.data import summary, tables
 from segkit.lifecycle import cohorts, migration, stages, value
-from segkit.positioning import brands, cases, maps
+from segkit.positioning import benefits, brands, buying, cases, choice, elasticity, evidence, inertia, maps, opinions
 from segkit.segmentation import (
     behaviour,
     concentration,
@@ -87,7 +88,8 @@ def results(sales: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "ranking": attractiveness.evaluate(X.groupby(segmented.labels).mean(), [{"column": "monetary", "weight": 1}]),
         "stages": after, "by_stage": stages.by_stage(after), "bought_again": stages.bought_again(sales),
         "definitions": stages.definitions(), "cohorts": followed, "cohorts.average": cohorts.average(followed),
-        "migration": moved, "balance": migration.balance(moved), **lifecycle_results(), **survey_results(), **audience_results(), "claims": cases.claims("pepsi"), "figures": cases.figures("pepsi"), "origins": cases.origins("pepsi"),
+        "migration": moved, "balance": migration.balance(moved), **lifecycle_results(), **survey_results(), **audience_results(), "claims": cases.claims("pepsi"), "figures": evidence.figures("pepsi"), "origins": evidence.origins("pepsi"),
+        **case_results(sales),
     }
 
 
@@ -102,6 +104,23 @@ def audience_results() -> dict[str, pd.DataFrame]:
         "audience_lint": audience_lint.lint(people.reset_index(), rules), "membership.changes": membership.changes(told, before),
         "membership.rows": membership.rows(before).drop(columns="date"), "population.behaviour": population.behaviour(people, told),
         "lists.summary": made.summary, "readiness": readiness.assess({}),
+    }
+
+
+def case_results(sales) -> dict[str, pd.DataFrame]:
+    told = pd.DataFrame([(r, "man", b, a, v, 1.0) for r in range(12) for b in "XY" for a, v in (("like", r % 5), ("care", r % 4), ("differ", 3))],
+                        columns=["respondent_id", "gender", "brand", "attribute", "rating", "weight"])
+    chosen = pd.DataFrame({"occasion": np.repeat(range(6), 2), "brand": ["A", "B"] * 6, "price": [1, 2, 2, 1, 1, 2, 2, 1, 1, 2, 2, 1],
+                           "chosen": [1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 1]})
+    return {
+        "bearing": evidence.bearing("pepsi"), "documents": evidence.documents("pepsi"), "roles of a case": cases.roles("old-spice"),
+        "verdicts": cases.verdicts("pepsi")[[]], "preference": opinions.preference(told, "like", ["gender"]), "usage": opinions.usage(told, "like", "gender"),
+        "image": opinions.image(told), "differences": opinions.differences(told, "X", "Y"), "turned": opinions.turned(told, "like"),
+        "thresholds": buying.thresholds(), "asks": buying.asks(), "roles": buying.roles(told, {"uses": "like"}, ["gender"]),
+        "classified": buying.classify(told, ["care"], ["like"]).drop(columns="weight"), "shares of behaviours": buying.shares(buying.classify(told, ["care"], ["like"])),
+        "coefficients": (model := choice.fit(chosen, ["price"], constants=False)).coefficients, "elasticities": elasticity.elasticities(model, chosen, "price"),
+        "simulated": elasticity.simulate(model, chosen, {"A": {"price": 0.9}}), "orders": inertia.of_purchases(sales), "chains": benefits.chains("coca-cola"),
+        "beneficiaries": benefits.beneficiaries(benefits.chains("coca-cola").assign(wanted="like", delivered="care"), told),
     }
 
 
