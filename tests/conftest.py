@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -193,6 +194,17 @@ LONGEST = ("test_browser", "test_notebooks", "test_crash", "test_cli", "test_bui
 def pytest_xdist_auto_num_workers(config):
     """One more than there are processors: builds, browsers and databases are waited for."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Labels that the example of a docstring gives are not there for the next, as for tests by `own_labels`."""
+    before = dict(labels._given)
+    done = yield
+    if isinstance(item, pytest.DoctestItem):
+        labels._given.clear()
+        labels._given.update(before)
+    return done
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses

@@ -139,7 +139,7 @@ def steps(journey: Journey, groups: pd.Series | None = None) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by (`segment`, `journey_step`): `n_entered`, `n_converted`, `converted_share` with its 95 %
+    DataFrame indexed by (`segment`, `journey_step`): `n_reached`, `n_converted`, `converted_share` with its 95 %
     Wilson interval (`converted_low`, `converted_high`), `drop_off_share` (who has not come through so far),
     `median_days` (Kaplan–Meier's; missing where fewer than half come through) with its 95 % interval (`median_low`,
     `median_high`, missing where it has no end), `step_p` (log-rank test between the groups, in the rows of all).
@@ -214,7 +214,7 @@ def _step_row(days: np.ndarray, done: np.ndarray) -> dict[str, Any]:
     n, k = len(done), int(done.sum())
     low, high = proportion_confint(k, n, method="wilson")
     middle, first, last = median(days, done)
-    return {"n_entered": n, "n_converted": k, "converted_share": k / n, "converted_low": float(low),
+    return {"n_reached": n, "n_converted": k, "converted_share": k / n, "converted_low": float(low),
             "converted_high": float(high), "drop_off_share": 1 - k / n, "median_days": middle, "median_low": first,
             "median_high": last}
 

@@ -94,7 +94,7 @@ def _largest(steps: pd.DataFrame) -> dict[str, Any]:
     if own.empty:
         return dict.fromkeys(("step", "left", "n", "low", "high"))
     row = own.iloc[int(own["drop_off_share"].to_numpy().argmax())]
-    return {"step": row["journey_step"], "left": row["drop_off_share"], "n": row["n_entered"],
+    return {"step": row["journey_step"], "left": row["drop_off_share"], "n": row["n_reached"],
             "low": 1 - row["converted_high"], "high": 1 - row["converted_low"]}
 
 

@@ -117,6 +117,16 @@ sns.lineplot(table, x="cohort_age", y="cumulative_per_customer", hue="cohort", e
     "stages.migration": """
 sns.heatmap(table["moved_share"].unstack("label_after"), annot=True, fmt=".0%", cmap="Blues")
 """,
+    "targeting.evaluation": """
+sns.scatterplot(table, x="attractiveness_score", y="competitiveness_score", size="customer_share")
+""",
+    "targeting.gain": """
+reached = table["n"].cumsum() / table["n"].sum()
+sns.lineplot(x=reached, y=table["gain_share"])
+""",
+    "targeting.ranks": """
+sns.heatmap(table, annot=True, fmt=".0%", cmap="Blues")
+""",
     "targeting.ranking": """
 ranked = table.dropna(subset="attractiveness_score").reset_index()
 sns.barplot(ranked, x="attractiveness_score", y=ranked.columns[0], orient="h")

@@ -64,7 +64,7 @@ def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share"
                        label=theme.label(column))
         ax.bar_label(bars, [format_value(float(v), "share") for v in table[column]], padding=3, fontsize=9)
     ax.set_yticks([-y for y in range(len(table))], names)
-    ax.set_xlim(0, 1.15 * float(table[list(columns)].to_numpy().max()))
+    ax.set_xlim(0, 1.22 * float(table[list(columns)].to_numpy().max()))
     theme.format_axis(ax.xaxis, "percent")
     ax.grid(axis="y", visible=False)
     theme.legend_above(ax, reverse=True)

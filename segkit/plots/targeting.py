@@ -43,7 +43,7 @@ def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 va="center", fontsize=9)
     ax.set_yticks(places, names)
     ax.invert_yaxis()
-    ax.set_xlim(min(0.0, float(low.min())), 1.75 * widest)
+    ax.set_xlim(min(0.0, float(low.min())), 2.1 * widest)
     ax.set_xticks([x for x in (0, 25, 50, 75, 100, 150, 200, 300) if x <= widest])
     theme.name_axes(ax, "attractiveness_score")
     ax.grid(axis="y", visible=False)

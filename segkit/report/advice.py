@@ -30,7 +30,7 @@ def decision(name: str, said: Any = None, changed_by: Any = None, **values: Any)
 
     Examples
     --------
-    >>> decision("claims_to_repeat", supported=2, all=9, partly=1, others=6)
+    >>> decision("claims_to_repeat", supported=2, all=9, partly=1, others=6, contradicted=0)
     Repeat as facts 2 of the 9 claims; say of 1 that they hold in part, and of the other 6 that they are claims.
     """
     rule = judgement.decision(name)

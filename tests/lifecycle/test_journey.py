@@ -70,7 +70,7 @@ def test_stages_equal_a_loop(seed):
     steps = journey.steps(made).reset_index(drop=True)
     for i, (a, b) in enumerate((("Visit", "Cart"), ("Cart", "Buy"))):
         entered = made.reached[made.reached[a].notna()]
-        assert steps.loc[i, ["n_entered", "n_converted"]].tolist() == [len(entered), entered[b].notna().sum()]
+        assert steps.loc[i, ["n_reached", "n_converted"]].tolist() == [len(entered), entered[b].notna().sum()]
         assert steps.loc[i, "drop_off_share"] == pytest.approx(1 - entered[b].notna().mean())
 
 

@@ -21,13 +21,13 @@ def told(script: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("name", ["01-customers", "05-brand-case", "06-lifecycle"])
+@pytest.mark.parametrize("name", ["01-customers", "06-lifecycle", "08-audiences"])
 def test_what_stands_at_the_head_is_what_python_imports(name):
     path = study.NOTEBOOKS / f"{name}.ipynb"
     cells = ["".join(c["source"]) for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
     head = next(c for c in cells if "from segkit import report" in c)
     assert packages.at_head(path) == told(LOADED.format(code=head, modules=list(packages.PLATFORM)))
-    assert ("scipy" in packages.at_head(path)) == (name != "05-brand-case")
+    assert ("scipy" in packages.at_head(path)) == (name != "08-audiences")
 
 
 def test_the_process_that_forks_kernels_has_none_of_what_is_imported_when_needed():
@@ -46,8 +46,8 @@ def test_the_question_is_asked_last_and_taken_away():
     notebook.cells[-1]["outputs"] = [nbformat.v4.new_output("stream", text="numba splink\n")]
     packages.take(notebook)
     assert [c.source for c in notebook.cells] == ["1"]
-    versions = packages.versions(study.NOTEBOOKS / "05-brand-case.ipynb", notebook)
-    assert list(versions) == ["segkit", "pandas", "numpy", "numba", "splink", "papermill"]
+    versions = packages.versions(study.NOTEBOOKS / "08-audiences.ipynb", notebook)
+    assert list(versions) == ["segkit", "pandas", "numpy", "ibis-framework", "duckdb", "numba", "splink", "papermill"]
     assert versions["pandas"] == __import__("pandas").__version__
 
 
