@@ -31,7 +31,8 @@ def decision(name: str, said: Any = None, changed_by: Any = None, **values: Any)
     Examples
     --------
     >>> decision("claims_to_repeat", supported=2, all=9, partly=1, others=6, contradicted=0)
-    Repeat as facts 2 of the 9 claims; say of 1 that they hold in part, and of the other 6 that they are claims.
+    Repeat as facts 2 of the 9 claims; say of 1 that they hold in part, of 6 that they are claims, and leave 0 out,
+    which the evidence contradicts.
     """
     rule = judgement.decision(name)
     words, given = chosen_words(rule.text, said, values)
