@@ -6,6 +6,7 @@ A small table of purchases is written in each of eight formats, and bytes of it 
 random. Each input has its own seed, so that one that fails can be made again by its number.
 """
 
+import contextlib
 import sqlite3
 import sys
 import tempfile
@@ -25,19 +26,35 @@ from segkit.words.errors import SegkitError
 FORMATS = ("csv", "xlsx", "parquet", "jsonl", "sav", "dta", "sqlite", "duckdb")
 
 
-def write(path: Path) -> None:
-    """Write 60 purchases, a refund and a test account among them."""
+def purchases() -> pd.DataFrame:
+    """60 purchases, a refund and a test account among them."""
     n = 60
-    sales = pd.DataFrame({"customer_id": [f"K{i % 9}" if i else "test" for i in range(n)],
-                          "date": [f"2024-01-{1 + i % 28:02d}" for i in range(n)],
-                          "amount": [5.25 * i - 20 for i in range(n)]})
+    return pd.DataFrame({"customer_id": [f"K{i % 9}" if i else "test" for i in range(n)],
+                         "date": [f"2024-01-{1 + i % 28:02d}" for i in range(n)],
+                         "amount": [5.25 * i - 20 for i in range(n)]})
+
+
+def write(sales: pd.DataFrame, path: Path) -> None:
+    """Purchases as a file; what a typed format cannot hold in one column is text in it."""
+    if path.suffix in (".parquet", ".sav", ".dta", ".sqlite", ".duckdb"):
+        for column in sales.columns[[t.kind == "O" for t in sales.dtypes]]:
+            kinds = {
+                type(v)
+                for v in sales[column]
+                if not (v is None or v is pd.NA or (isinstance(v, float) and np.isnan(v)))
+            }
+            if len(kinds) != 1 or path.suffix in (".sav", ".dta"):
+                empty = "" if path.suffix in (".sav", ".dta") else None
+                sales = sales.assign(**{column: [empty if pd.isna(v) else str(v) for v in sales[column]]})
+            else:
+                sales = sales.assign(**{column: sales[column].infer_objects()})
     match path.suffix:
         case ".csv":
             sales.to_csv(path, index=False)
         case ".xlsx":
             sales.to_excel(path, index=False)
         case ".parquet":
-            sales.to_parquet(path)
+            sales.to_parquet(path, index=False)
         case ".jsonl":
             sales.to_json(path, orient="records", lines=True)
         case ".sav":
@@ -45,9 +62,8 @@ def write(path: Path) -> None:
         case ".dta":
             pyreadstat.write_dta(sales, str(path))
         case ".sqlite":
-            made = sqlite3.connect(path)
-            sales.to_sql("sales", made, index=False)
-            made.close()
+            with contextlib.closing(sqlite3.connect(path)) as made:
+                sales.to_sql("sales", made, index=False)
         case ".duckdb":
             with duckdb.connect(path) as made:
                 made.register("given", sales)
@@ -80,7 +96,7 @@ def main() -> None:
         good = {}
         for kind in FORMATS:
             path = Path(folder) / f"good.{kind}"
-            write(path)
+            write(purchases(), path)
             good[kind] = path.read_bytes()
         for number in range(wanted):
             if time.monotonic() > until:

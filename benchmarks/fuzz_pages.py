@@ -27,7 +27,6 @@ import os
 import re
 import resource
 import signal
-import sqlite3
 import sys
 import tempfile
 import time
@@ -41,9 +40,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
-from fuzz import mangled
+from fuzz import FORMATS, mangled, write
 
-FORMATS = ("csv", "xlsx", "parquet", "jsonl", "sav", "dta", "sqlite", "duckdb")
 NOTEBOOKS = ("01-customers", "02-segmentation", "03-target-market", "04-competitors", "06-lifecycle")
 OURS = (
     "frequency",
@@ -288,45 +286,6 @@ ODDITIES: dict[str, Callable[[Shop, Draw], Shop]] = {
     "wide": _wide,
     "capitals": lambda s, d: s.rename(columns=str.upper),
 }
-
-
-def write(sales: Shop, path: Path) -> None:
-    """A shop as a file; what a typed format cannot hold in one column is text in it."""
-    import duckdb
-    import pyreadstat
-
-    if path.suffix in (".parquet", ".sav", ".dta", ".sqlite", ".duckdb"):
-        for column in sales.columns[[t.kind == "O" for t in sales.dtypes]]:
-            kinds = {
-                type(v)
-                for v in sales[column]
-                if not (v is None or v is pd.NA or (isinstance(v, float) and np.isnan(v)))
-            }
-            if len(kinds) != 1 or path.suffix in (".sav", ".dta"):
-                empty = "" if path.suffix in (".sav", ".dta") else None
-                sales = sales.assign(**{column: [empty if pd.isna(v) else str(v) for v in sales[column]]})
-            else:
-                sales = sales.assign(**{column: sales[column].infer_objects()})
-    match path.suffix:
-        case ".csv":
-            sales.to_csv(path, index=False)
-        case ".xlsx":
-            sales.to_excel(path, index=False)
-        case ".parquet":
-            sales.to_parquet(path, index=False)
-        case ".jsonl":
-            sales.to_json(path, orient="records", lines=True)
-        case ".sav":
-            pyreadstat.write_sav(sales, str(path))
-        case ".dta":
-            pyreadstat.write_dta(sales, str(path))
-        case ".sqlite":
-            with contextlib.closing(sqlite3.connect(path)) as made:
-                sales.to_sql("sales", made, index=False)
-        case ".duckdb":
-            with duckdb.connect(path) as made:
-                made.register("given", sales)
-                made.execute("CREATE TABLE sales AS SELECT * FROM given")
 
 
 def study(number: int, folder: Path) -> tuple[Path, str, int | None]:
