@@ -16,6 +16,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"),
 
 NAMES = ["index", "index.vi", *(f"{name}.{code}" for name in [*study.names(), "hostile"] for code in ("en", "vi"))]
 ENGLISH = re.compile(r"\b(the|of|and|with|without|is|are|was|not|for|from|by|share|customers?|segments?|brands?)\b", re.I)
+NAMED = ("Share a Coke|The Coca-Cola Company|The Complete Journey|The Grocer|The Nation|The Cut|The Man Your Man Could Smell Like|"
+         "Consumer Behavior and Marketing Action")  # as they are called in every language
 ATTACK = "<script>window.hit=1</script><img src=x onerror=window.hit=1>{{7*7}}"
 
 
@@ -189,7 +191,7 @@ def printed(browser, path):
 def test_page_prints_whole_on_a4(pages, browser, name):
     sheets, cut = printed(browser, pages / f"{name}.html")
     assert cut == []
-    assert 3 <= len(sheets) <= 32
+    assert 3 <= len(sheets) <= 40
     assert {(round(float(s.mediabox.width)), round(float(s.mediabox.height))) for s in sheets} == {(595, 842)}
     texts = [s.extract_text() for s in sheets]
     assert all(len(text) > 40 or "/XObject" in s["/Resources"] for text, s in zip(texts, sheets, strict=True))
@@ -221,7 +223,7 @@ def test_no_english_is_left_in_a_vietnamese_page(pages, browser, name):
     assert len(texts) > 30
     tab.context.close()
     # what is quoted stays as it was said, names and paths as they are
-    own = [re.sub(r"“[^”]*”|‘[^’]*’|Share a Coke|The Coca-Cola Company|The Complete Journey|\w+/\w+", "", t) for t in texts]
+    own = [re.sub(rf"“[^”]*”|‘[^’]*’|{NAMED}|\w+/\w+", "", t) for t in texts]
     assert [t for t in own if ENGLISH.search(t)] == []
 
 
