@@ -30,8 +30,8 @@ from segkit.words.secrets import printable
 STATE = place.BUILD
 _OF_A_STUDY = (".json", ".failed", ".log", ".cells", ".parquet")
 _DIGESTS = "digests"
-_PLAIN_NAME = re.compile(r"[a-z]+(\.[a-z]+)+")
-"""Names of exports."""
+_PLAIN_NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*(\.[a-z]+)+")
+"""Names of exports, lists of departments among them; no path."""
 _SHAPES = {"svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "title",
            "desc", "defs", "clipPath", "use", "image", "pattern", "linearGradient", "stop", "marker", "style"}
 _LEADS = re.compile(r"(?i)url\((?!['\"]?#)|@import|javascript:")

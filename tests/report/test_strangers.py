@@ -116,3 +116,10 @@ def test_prose_and_its_translation_bring_no_elements(latex, monkeypatch):
 
 def test_addresses_of_pages_are_encoded():
     assert page.address("a b ü", "vi") == "a%20b%20%C3%BC.vi.html"
+
+
+@pytest.mark.parametrize(("file", "own"), [("list-call-back.csv", True), ("control-2-call.xlsx", True), ("segments.csv", True),
+                                           ("../list.csv", False), ("list/a.csv", False), ("-.csv", False), (".csv", False)])
+def test_lists_of_departments_are_files_of_a_study_and_paths_are_not(file, own):
+    state = {**GOOD, "pages": {}, "files": {file: "0" * 64}}
+    assert build_state.is_state(state, "shop") == own
