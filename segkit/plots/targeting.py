@@ -126,7 +126,7 @@ def gain(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set(xlim=(0, 1), ylim=(0, 1.02))
     theme.name_axes(ax, "people_share", "gain_share")
     half = min(range(len(people)), key=lambda i: abs(people[i] - 0.5))
-    theme.set_alt_text(ax, N_("A curve above the diagonal of an order by lot: the {people:percent} of highest "
+    theme.set_alt_text(ax, N_("A curve beside the diagonal of an order by lot: the {people:percent} of highest "
                               "propensity "
                               "hold {bought:percent} of all who bought."), people=float(people[half]),
                        bought=float(bought[half]))
