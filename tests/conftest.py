@@ -1,5 +1,6 @@
 """Shared by all tests: a copy of the project to work in, and small tables."""
 
+import copy
 import hashlib
 import os
 import shutil
@@ -83,7 +84,7 @@ def project(tmp_path_factory) -> Project:
 @pytest.fixture(autouse=True)
 def own_labels(monkeypatch) -> None:
     """Labels that one test gives are not there for the next."""
-    monkeypatch.setattr(labels, "_given", dict(labels._given))
+    monkeypatch.setattr(labels, "_given", copy.deepcopy(labels._given))
 
 
 @pytest.fixture
@@ -192,20 +193,30 @@ LONGEST = ("test_browser", "test_notebooks", "test_crash", "test_cli", "test_bui
            "test_latent_class", "test_unify_spark", "test_runner", "test_keys", "test_databases", "test_stages", "test_docs", "test_medians")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """One more than there are processors: builds, browsers and databases are waited for."""
     return (os.cpu_count() or 1) + 1
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Labels that the example of a docstring gives are not there for the next, as for tests by `own_labels`."""
-    before = dict(labels._given)
-    done = yield
-    if isinstance(item, pytest.DoctestItem):
+class OwnLabels:
+    """The example of a docstring starts without labels: not with those of a test's shared fixture or another example."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        if not isinstance(item, pytest.DoctestItem):
+            return (yield)
+        before = copy.deepcopy(labels._given)
+        labels._given.clear()
+        done = yield
         labels._given.clear()
         labels._given.update(before)
-    return done
+        return done
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hooks of a `conftest.py` are asked about tests below its folder; examples of docstrings lie beside it."""
+    config.pluginmanager.register(OwnLabels())
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
