@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from segkit.data import open as sources
+from segkit.report import crossref, notebook, story
 from segkit.report import study as studies
 from segkit.report.findings import MIME
 
@@ -172,6 +173,17 @@ def test_notebook_runs_by_hand_with_its_defaults(by_hand, path):
     shown = [o["data"] for o in outputs if MIME in o.get("data", {})]
     assert len(shown) > 8
     assert all("text/html" in data and "text/plain" in data for data in shown)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_every_number_of_a_finding_leads_to_a_cell_a_parameter_or_a_rule(by_hand, path):
+    shown = story.payloads(by_hand[path])
+    parameters = {p.name: p.default for p in notebook.parameters(path)}
+    places = crossref.find(shown, parameters).of
+    said = [(p, at) for p, at in zip(shown, places, strict=True) if p["kind"] in ("finding", "decision")]
+    assert said
+    lost = [(p["text"], name) for p, at in said for name, _unit, _value in crossref.numbers(p) if name not in at]
+    assert not lost
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from segkit.report import judgement
-from segkit.report.findings import Display, chosen_words, filled, table
+from segkit.report.findings import Display, chosen_words, derived, filled, table
 from segkit.words import language
 from segkit.words.errors import Fault, SegkitError, did_you_mean
 from segkit.words.language import N_
@@ -40,7 +40,7 @@ def decision(name: str, said: Any = None, changed_by: Any = None, **values: Any)
         words, given = N_("No recommendation, for want of data."), {}
     first = {} if changed_by is None else {"changed_by": filled(changed_by.sentence, changed_by.values)}
     return Display({"kind": "decision", **filled(words, given), "question": rule.question, "changes": rule.changes,
-                    "figure": rule.figure, "rests_on": list(rule.rests_on), **first})
+                    "figure": rule.figure, "rests_on": list(rule.rests_on), **first, **derived(rule, given)})
 
 
 def actions(caption: str, name: str, groups: pd.DataFrame, columns: Sequence[str],

@@ -70,7 +70,13 @@ def finding(sentence: str, plural: str = "", said: Any = None, **values: Any) ->
     if words is None:
         return text(N_("No finding here, for want of data."))
     rests_on = {"rests_on": list(rule.rests_on)} if rule.rests_on else {}
-    return Display({"kind": "finding", **filled(words, given, rule.plural), **rests_on})
+    return Display({"kind": "finding", **filled(words, given, rule.plural), **rests_on, **derived(rule, given)})
+
+
+def derived(rule: judgement.Sentence, values: Mapping[str, Any]) -> dict[str, Any]:
+    """How numbers of a sentence are derived, as the payload holds it; nothing where no rule is needed."""
+    rules = {name: how for name, how in rule.derived.items() if name in values}
+    return {"derived": rules} if rules else {}
 
 
 def chosen_words(text: str, said: Any, values: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:

@@ -87,14 +87,16 @@ class Check(BaseModel):
 
 
 class Sentence(BaseModel):
-    """A sentence with named values; `rests_on` names the checks that it stands or falls with. `text` is empty where a
-    function of the package chooses the words."""
+    """A sentence with named values; `rests_on` names the checks that it stands or falls with, and `derived` says, by
+    the name of a number, how it is derived where it stands in no table. `text` is empty where a function of the
+    package chooses the words."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     text: str = ""
     plural: str = ""
     rests_on: tuple[str, ...] = ()
+    derived: dict[str, str] = {}
 
 
 class Decision(Sentence):

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from segkit.data import place
-from segkit.report import build_state, citation, exports, glossary, goal, render, story
+from segkit.report import build_state, citation, crossref, exports, glossary, goal, render, story
 from segkit.report.story import payloads
 from segkit.report.study import Study
 from segkit.words.errors import without_secrets
@@ -63,19 +63,24 @@ def write(study: Study, notebook: Any, code: str, made: Provenance, files: Seque
     currency = str(study.values.get("currency") or "")
     shown = payloads(notebook)
     first = next((p["figure"] for p in shown if p["kind"] == "decision"), "")
-    told = story.Story(code, currency, study.audience, story.evidence(shown), first)
+    references = crossref.find(shown, study.values)
+    places = dict(zip(map(id, shown), references.of, strict=True))
+    told = story.Story(code, currency, study.audience, story.evidence(shown), references, first)
     body = Markup("\n").join(told.cells(notebook))
-    sentences = [render.sentence(p, code, currency) + render.doubts(p, code) for p in shown if p["kind"] == "finding"]
+    sentences = [render.sentence(p, code, currency, places[id(p)]) + render.doubts(p, code) for p in shown
+                 if p["kind"] == "finding"]
     judged = [p for p in shown if p["kind"] == "check"]
     cited = (study.title[code], made.versions["segkit"], made.commit, [p for p in shown if p["kind"] == "source"], code)
     page = {
         "lang": code, "title": study.title[code], "summary": study.summary.get(code, ""), "study": study,
         "findings": list(zip(sentences, told.links, strict=True)),
+        "referred": references.parameters, "rules": references.rules,
         "checks": render.by_status(judged, code, currency),
         "goal": goal.asked(study.goal, judged, code),
         "goal_checks": [(c["name"], render.sentence(c, code, currency)) for c in judged
                         if study.goal and c.get("name") in study.goal.judged_by],
-        "decision": next((render.decided(p, judged, code, currency) for p in shown if p["kind"] == "decision"), None),
+        "decision": next((render.decided(p, judged, code, currency, places[id(p)]) for p in shown
+                          if p["kind"] == "decision"), None),
         "sources": [p for p in shown if p["kind"] == "source"],
         "glossary": glossary.entries(shown, told.marked, code),
         "currency": currency, "made": made, "command": f"make report S={shlex.quote(study.name)}",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from segkit.report import glossary
+from segkit.report.crossref import Place
 from segkit.words import formats, terms
 from segkit.words.formats import _
 from segkit.words.language import N_
@@ -20,6 +21,9 @@ LONG = 36
 _FIRST = re.compile(r"(.{25,}?[.])\s+(.+)", re.DOTALL)
 """A first sentence long enough to say something, and what follows it."""
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
+_MARK = "\ue000"
+"""A character for private use, beside a number that leads to its place."""
+_MARKED = re.compile(f"{_MARK}(\\d+){_MARK}([^{_MARK}]*){_MARK}")
 
 
 def plain(payload: Mapping[str, Any], code: str, currency: str = "") -> str:
@@ -35,9 +39,22 @@ def said(payload: Mapping[str, Any], code: str, currency: str = "") -> str:
     return formats.fill(payload["text"], payload["values"], code, currency, payload.get("plural", ""))
 
 
-def sentence(payload: Mapping[str, Any], code: str, currency: str = "") -> Markup:
-    """A payload's sentence, safe for a page."""
-    return safe(said(payload, code, currency))
+def sentence(payload: Mapping[str, Any], code: str, currency: str = "",
+             places: Mapping[str, Place] | None = None) -> Markup:
+    """A payload's sentence, safe for a page; a number with a place leads there."""
+    plainly = said(payload, code, currency)
+    if not places or _MARK in plainly:
+        return safe(plainly)
+    order = list(places)
+    around = {name: (f"{_MARK}{n}{_MARK}", _MARK) for n, name in enumerate(order)}
+    text = formats.fill(payload["text"], payload["values"], code, currency, payload.get("plural", ""), around)
+
+    def link(found: re.Match[str]) -> str:
+        place = places[order[int(found[1])]]
+        kind = "cell term" if place.rule else "cell"  # a rule is told on hover, as the definition of a term is
+        return str(Markup('<a class="{}" href="#{}">{}</a>').format(kind, place.anchor, Markup(found[2])))
+
+    return Markup(_MARKED.sub(link, str(safe(text))))
 
 
 def safe(text: Any) -> Markup:
@@ -62,7 +79,8 @@ def folded(text: str, code: str) -> tuple[Markup, Markup]:
     return safe(parts[1]), safe(parts[2])
 
 
-def html(payload: Mapping[str, Any], code: str, currency: str = "", number: int | None = None) -> Markup:
+def html(payload: Mapping[str, Any], code: str, currency: str = "", number: int | None = None,
+         places: Mapping[str, Place] | None = None, cells: Collection[tuple[int, int]] = ()) -> Markup:
     """A display object as HTML.
 
     Parameters
@@ -71,14 +89,21 @@ def html(payload: Mapping[str, Any], code: str, currency: str = "", number: int 
     code : language.
     currency : ISO code for money, "" for bare numbers.
     number : number of the figure or table, or the place of the finding, on its page.
+    places : of the numbers of a finding, where each stands.
+    cells : of a table, the cells that a number leads to.
     """
+    if payload["kind"] == "finding":
+        return _finding(payload, code, currency, number, places)
+    if payload["kind"] == "table":
+        return _table(payload, code, currency, number, cells)
     return _WRITERS[payload["kind"]](payload, code, currency, number)
 
 
-def _finding(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
+def _finding(p: Mapping[str, Any], code: str, currency: str, number: int | None,
+             places: Mapping[str, Place] | None) -> Markup:
     anchor = Markup(' id="finding-{}"').format(number) if number else Markup("")
     return Markup('<p class="finding"{}><strong>{}</strong> {}{}</p>').format(
-        anchor, _(N_("Finding:"), code), sentence(p, code, currency), doubts(p, code))
+        anchor, _(N_("Finding:"), code), sentence(p, code, currency, places), doubts(p, code))
 
 
 def doubts(p: Mapping[str, Any], code: str) -> Markup:
@@ -100,9 +125,10 @@ def _question(p: Mapping[str, Any], code: str) -> str:
     return _(question, code)
 
 
-def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str, currency: str) -> dict[str, Markup]:
+def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str, currency: str,
+            places: Mapping[str, Place] | None = None) -> dict[str, Markup]:
     """The parts of a page's decision: `question`, `recommendation`, `sure` (one sentence, by the checks) and
-    `changes`."""
+    `changes`; `places` are those of its numbers."""
     changes = p["changes"]
     first = sentence(p["changed_by"], code, currency) + " " if "changed_by" in p else Markup("")
     n = {status: sum(c["status"] == status for c in checks) for status in STATUS_WORDS}
@@ -111,7 +137,7 @@ def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str
         code, n=len(checks), passed=n["PASS"], review=n["REVIEW"], failed=n["FAIL"]) if checks else ""
     see = Markup(' <a class="see" href="#check-{}">{}</a>').format(p["see"], _(N_("Health card"), code)) if (
         p.get("see")) else Markup("")
-    return {"question": safe(_question(p, code)), "recommendation": sentence(p, code, currency) + see,
+    return {"question": safe(_question(p, code)), "recommendation": sentence(p, code, currency, places) + see,
             "sure": safe(sure) + doubts(p, code), "changes": first + safe(_(changes, code))}
 
 
@@ -155,7 +181,8 @@ def _check(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
                                    formats.format_value(p["value"], p["unit"], code, currency), threshold, advice)
 
 
-def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
+def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None,
+           cells: Collection[tuple[int, int]]) -> Markup:
     n_index = p["n_index"]
     units = {name: _one_precision(unit, [row[i] for row in p["rows"]])
              for i, (name, unit) in enumerate((name, p["units"][name]) for name in p["columns"])}
@@ -174,7 +201,8 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
                            for name, word in zip(p["columns"], own, strict=True))
     body = Markup("").join(
         Markup("<tr{}>{}</tr>").format(_place(p, n), Markup("").join(
-            _cell(value, units[name], code, currency, i < n_index)
+            _cell(value, units[name], code, currency, i < n_index,
+                  Place(number or 0, n, i + 1).anchor if (n, i + 1) in cells else "")
             for i, (name, value) in enumerate(zip(p["columns"], row, strict=True))))
         for n, row in enumerate(p["rows"], 1))
     if not p["rows"]:
@@ -209,7 +237,7 @@ def _head(name: str, unit: str, code: str, currency: str, own: Any, kind_of_own:
     return Markup('<th scope="col"{}>{}</th>').format(kind, label)
 
 
-def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool) -> Markup:
+def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool, anchor: str) -> Markup:
     tag = Markup("th") if is_index else Markup("td")
     kind = Markup(' class="num"') if unit in NUMERIC or unit.startswith("@") else Markup("")
     scope = Markup(' scope="row"') if is_index else Markup("")
@@ -222,6 +250,8 @@ def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool) -> Ma
         return Markup("<{0}{1}{2}></{0}>").format(tag, scope, kind)
     if isinstance(value, int | float):  # what sorting and downloads use
         scope = Markup('{} data-value="{}"').format(scope, _exact(value))
+    if anchor:
+        scope = Markup('{} id="{}"').format(scope, anchor)
     shown = safe(formats.format_value(value, unit, code, "" if unit == "money" else currency))
     if unit == "link" and str(value).startswith(("https://", "http://")):
         shown = Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(
@@ -325,5 +355,5 @@ def _persona(p: Mapping[str, Any], code: str, currency: str, number: int | None)
         title, sentence(p, code, currency), sentence(p["typical"], code, currency), groups, written, unknown)
 
 
-_WRITERS = {"persona": _persona, "cards": _cards, "finding": _finding, "decision": _decision, "text": _text,
-            "check": _check, "table": _table, "figure": _figure, "source": _source}
+_WRITERS = {"persona": _persona, "cards": _cards, "decision": _decision, "text": _text, "check": _check,
+            "figure": _figure, "source": _source}

@@ -16,6 +16,7 @@ from typing import Any
 from markupsafe import Markup
 
 from segkit.report import MIME, glossary, mathematics, render
+from segkit.report.crossref import Crossreferences
 from segkit.words.catalogue import blocks
 from segkit.words.formats import _
 from segkit.words.language import N_
@@ -67,6 +68,7 @@ class Story:
     currency : ISO code for money, "" for bare numbers.
     audience : who reads: "student", "marketer" or "researcher".
     rests_on : the evidence of each finding, see `evidence`.
+    references : where each number of a display stands.
     first : caption of the figure that stands at the top of the page; a link takes its place in the story.
 
     Attributes
@@ -78,7 +80,9 @@ class Story:
     """
 
     def __init__(self, code: str, currency: str, audience: str, rests_on: Sequence[tuple[str, int] | None],
-                 first: str = "") -> None:
+                 references: Crossreferences | None = None, first: str = "") -> None:
+        references = references or Crossreferences()
+        self.places, self.linked = iter(references.of), references.cells
         self.first, self.shown_first = first, Markup("")
         self.code, self.currency, self.audience = code, currency, audience
         self.headings: list[tuple[str, str]] = []
@@ -158,6 +162,7 @@ class Story:
 
     def _display(self, payload: Mapping[str, Any]) -> Markup:
         kind, number = payload["kind"], None
+        places = next(self.places, {})
         if kind in ("cards", "decision"):
             return Markup("")  # stand at the top of the page
         if kind == "source":
@@ -167,7 +172,8 @@ class Story:
         if kind in self.count:
             self.count[kind] += 1
             number = self.count[kind]
-        shown = render.html(payload, self.code, self.currency, number)
+        cells = self.linked.get(number or 0, ()) if kind == "table" else ()
+        shown = render.html(payload, self.code, self.currency, number, places, cells)
         if kind == "figure" and self.first and payload["text"] == self.first and not self.shown_first:
             self.shown_first = shown
             return Markup('<p><a class="see" href="#figure-{}">{}</a> {}</p>').format(

@@ -31,10 +31,12 @@ def _(message: str, language: str | None = None, **values: Any) -> str:
     return _Sentence(language).vformat(text, (), values) if values else text
 
 
-def fill(message: str, values: Mapping[str, Any], language: str, currency: str = "", plural: str = "") -> str:
+def fill(message: str, values: Mapping[str, Any], language: str, currency: str = "", plural: str = "",
+         around: Mapping[str, tuple[str, str]] | None = None) -> str:
     """The sentence in a language, its values filled in, its money in a currency.
 
-    Where there is a `plural`, the first count of the sentence decides which of the two is said.
+    Where there is a `plural`, the first count of the sentence decides which of the two is said. `around` gives, by the
+    name of a value, what is written before and after it.
 
     Examples
     --------
@@ -47,7 +49,7 @@ def fill(message: str, values: Mapping[str, Any], language: str, currency: str =
     if plural:
         counted = next(name for _, name, unit, _ in string.Formatter().parse(plural) if unit == "count")
         text = translate_plural(message, plural, int(values[counted]), language)
-    return _Sentence(language, currency).vformat(text, (), values)
+    return _Sentence(language, currency, around).vformat(text, (), values)
 
 
 def format_value(value: Any, unit: str, language: str | None = None, currency: str = "") -> str:
@@ -207,12 +209,19 @@ def with_unit(value: float, unit: str, language: str | None = None) -> str:
 class _Sentence(string.Formatter):
     """Fill a sentence; the part after the colon is a unit of `FORMATS`."""
 
-    def __init__(self, language: str, currency: str = "") -> None:
+    def __init__(self, language: str, currency: str = "", around: Mapping[str, tuple[str, str]] | None = None) -> None:
         self.language = language
         self.currency = currency
+        self.around = around or {}
+        self._name = ""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        self._name = field_name  # of the value that `format_field` writes next
+        return super().get_field(field_name, args, kwargs)
 
     def format_field(self, value: Any, unit: str) -> str:
-        return format_value(value, unit or "text", self.language, self.currency)
+        before, after = self.around.get(self._name, ("", ""))
+        return before + format_value(value, unit or "text", self.language, self.currency) + after
 
     def get_value(self, key: int | str, args: Any, values: Mapping[str, Any]) -> Any:
         if key not in values:

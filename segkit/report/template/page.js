@@ -99,7 +99,7 @@ const tell = (anchor, text) => {
 const show = (anchor) => {
   const entry = document.getElementById(anchor.dataset.term ?? anchor.hash.slice(1));
   if (!entry) return;
-  tell(anchor, entry.querySelector("dd").textContent);
+  tell(anchor, entry.querySelector("dd, span").textContent);
   anchor.setAttribute("aria-describedby", "note");
 };
 for (const anchor of all("a.term, [data-term]")) {
