@@ -93,7 +93,20 @@ def crossed(study: str, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame
         return empty
     own = labels(study, groups.index)
     rows = [s for s in saved.of_study(study).named.segments.index if (own == s).any()]
-    counts = pd.crosstab(own, groups).reindex(index=rows, columns=list(order), fill_value=0)
+    return spread(own, groups, order).loc[rows]
+
+
+def spread(labels: pd.Series, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame:
+    """How the customers of each segment spread over groups, in their `order`: the `size` of the segment among those
+    whose group is known, and shares of it. Segments stand in the order of their labels' categories, else by name.
+
+    Examples
+    --------
+    >>> segments, stages = (pd.Series(list(s), index=list("abcd")) for s in ("xxxy", "nnan"))
+    >>> spread(segments, stages, ["n", "a"]).to_dict("list")
+    {'size': [3, 1], 'n': [0.6666666666666666, 1.0], 'a': [0.3333333333333333, 0.0]}
+    """
+    counts = pd.crosstab(labels, groups).reindex(columns=list(order), fill_value=0)
     made = counts.div(counts.sum(axis=1), axis=0).rename_axis(index=GROUP, columns=None)
     made.insert(0, "size", counts.sum(axis=1))
     return made

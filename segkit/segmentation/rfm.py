@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -22,10 +22,15 @@ from segkit.data import open as sources
 from segkit.segmentation import conditions, rules
 from segkit.segmentation import spec as specs
 from segkit.segmentation.result import Segmentation
+from segkit.words import language
 from segkit.words.errors import DataError, Fault, SegkitError, check_columns, did_you_mean
+from segkit.words.language import S_
 
 SCORES = {"r": "recency_days", "f": "frequency", "m": "monetary"}
 """The score of each feature."""
+BY_RANK = {"About to lapse": S_("Seldom, a while ago"), "Cannot lose them": S_("Most often, long ago"),
+           "At risk": S_("Often, long ago"), "Hibernating": S_("Seldom, long ago")}
+"""Customary names that speak of drifting away → names that tell the ranks alone."""
 _LAST_IS_BEST = ("recency_days",)
 """Features whose smaller values are better."""
 
@@ -273,18 +278,51 @@ def _band_faults(spec: Mapping[str, Any]) -> list[Fault]:
             for row in found[found["problem"].isin(["form", "unreachable", "gap"])].itertuples()]
 
 
-def away(scored: pd.DataFrame, n_bins: int = 5, cuts: Mapping[str, Sequence[float]] | None = None) -> pd.Series:
-    """Who bought more often than most and has stayed away longer than most, by customer.
+class Ranked(NamedTuple):
+    """A rule table whose names claim no more than the customers' own rhythm bears out: `spec`, and the customary names
+    `withheld`, in their order."""
 
-    Frequency in the upper two fifths of its scores, recency in the lower two.
+    spec: Mapping[str, Any]
+    withheld: tuple[str, ...] = ()
+
+    def told(self) -> dict[str, str]:
+        """The names withheld as a reader of each language expects them."""
+        return {code: ", ".join(f"“{language.segment(name, code)}”" for name in self.withheld)
+                for code in language.LANGUAGES}
+
+
+def ranked(scored: pd.DataFrame, spec: Mapping[str, Any], late: pd.Series, at_least: float = 0.5) -> Ranked:
+    """A rule table in which customary names of drifting away stand only where enough of the customers are late.
+
+    A score ranks customers: where everybody buys on a schedule of their own, somebody is ranked last all the same. A
+    name of `BY_RANK` whose customers are late less often than `at_least` is replaced by one that tells the ranks. Names
+    of a study's own are left as they are.
+
+    Parameters
+    ----------
+    scored : what `scores` gave.
+    spec : the rule table, of `segment_rules`.
+    late : boolean by customer, whether they are away longer than their own rhythm leads to expect
+        (`lifecycle.stages`); who is missing is not late.
+    at_least : share of a segment's customers, from 0 to 1.
 
     Examples
     --------
-    >>> away(pd.DataFrame({"r": [1, 2, 3, 1], "f": [5, 4, 5, 3]}, index=list("abcd"))).to_list()
-    [True, True, False, False]
+    >>> table = pd.DataFrame({"r": [5, 1, 1], "f": [5, 1, 1], "frequency": [9, 2, 2]}, index=list("abc"))
+    >>> ranked(table, segment_rules(), pd.Series([False, True, True], index=list("abc"))).withheld
+    ()
+    >>> made = ranked(table, segment_rules(), pd.Series(False, index=list("abc")))
+    >>> made.withheld, segment(table, made.spec).labels.to_list()
+    (('Hibernating',), ['Champions', 'Seldom, long ago', 'Seldom, long ago'])
     """
-    n = _n_scores(n_bins, cuts)
-    return (5 * scored["r"] <= 2 * n["r"]) & (5 * scored["f"] > 3 * n["f"])
+    if spec != rules.template("rfm"):
+        return Ranked(spec)
+    labels = segment(scored, spec).labels
+    shares = late.reindex(labels.index, fill_value=False).astype(float).groupby(labels).mean()
+    withheld = tuple(name for name in BY_RANK if shares.get(name, 1.0) < at_least)
+    told = [{**part, "name": BY_RANK[part["name"]] if part["name"] in withheld else part["name"]}
+            for part in spec["segments"]]
+    return Ranked({**spec, "segments": told}, withheld)
 
 
 def segment(scored: pd.DataFrame, spec: Mapping[str, Any] | None = None) -> Segmentation:

@@ -374,3 +374,39 @@ def test_observed_gaps_are_drawn_towards_nothing(purchases):
     spread = observed.quantile(0.75) - observed.quantile(0.25)
     shrunken = customers["gap_days"].where(customers["n_days_bought"] > 1)
     assert shrunken.quantile(0.75) - shrunken.quantile(0.25) < spread
+
+
+def on_a_schedule(gone: int = 0, n: int = 200) -> pd.DataFrame:
+    """Customers who buy every 2, 7, 14, 30 or 60 days through a year; of each kind `gone` of 40 stop after half of it."""
+    rows = []
+    for c in range(n):
+        every, last = (2, 7, 14, 30, 60)[c % 5], 180 if c // 5 < gone else 360
+        rows += [(c, day, 10.0) for day in range(c % every, last, every)]
+    made = pd.DataFrame(rows, columns=["customer_id", "day", "amount"])
+    return made.assign(date=pd.Timestamp("2024-01-01") + pd.to_timedelta(made["day"], unit="D"))
+
+
+@pytest.mark.parametrize(("gone", "withheld"), [(0, ["About to lapse", "At risk", "Cannot lose them", "Hibernating"]), (30, [])])
+def test_a_name_of_drifting_away_is_used_where_the_rhythm_bears_it_out(gone, withheld):
+    sales = on_a_schedule(gone)
+    scored, now = rfm.scores(sales), stages.assign(sales)
+    late = now["stage"].isin(stages.AT_RISK)
+    assert late.groupby(late.index // 5 < gone).mean().to_dict() == ({False: 0} if not gone else {False: 0, True: 1})
+    before = rfm.segment(scored)
+    ranked = rfm.ranked(scored, rfm.segment_rules(), late)
+    after = rfm.segment(scored, ranked.spec)
+    drifting = [name for name in rfm.BY_RANK if name in set(before.labels)]
+    assert drifting
+    assert set(ranked.withheld) == set(withheld) & set(drifting)
+    assert after.labels.replace({old: new for new, old in rfm.BY_RANK.items()}).equals(
+        before.labels.replace({old: new for new, old in rfm.BY_RANK.items()}))  # the same people in each
+    for name in drifting:
+        share = late.reindex(before.labels.index)[before.labels == name].mean()
+        assert (name in set(after.labels)) == (share >= 0.5)
+
+
+def test_names_of_a_study_are_left_as_they_are():
+    sales = on_a_schedule()
+    own = [{"name": "At risk", "when": {"r": [1, 2]}}, {"name": "Others", "when": {"r": {"at_least": 3}}}]
+    scored = rfm.scores(sales)
+    assert rfm.ranked(scored, rfm.segment_rules(bands=own), pd.Series(False, index=scored.index)).withheld == ()

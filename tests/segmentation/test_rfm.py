@@ -375,9 +375,3 @@ def test_names_of_ones_own_on_four_scores(purchases):
     found = rfm.segment(scored, rfm.segment_rules(4, bands=bands)).labels
     wanted = np.where(scored["frequency"] == 1, "Once", np.where(scored["r"] >= 3, "Here", "Gone"))
     assert found.reindex(scored.index).to_list() == list(wanted)
-
-
-def test_who_stays_away_are_the_customary_names_of_that_corner(purchases):
-    scored = rfm.scores(purchases)
-    named = rfm.segment(scored).labels.reindex(scored.index)
-    assert rfm.away(scored).equals(named.isin(["At risk", "Cannot lose them"]))
