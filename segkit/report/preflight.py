@@ -40,17 +40,20 @@ def examine(name: str) -> Examined:
         return Examined(told, [])
     from segkit.data import surveys, tables
     from segkit.data.contracts import CONTRACTS
+    from segkit.lifecycle import stages
     from segkit.segmentation import naming, rfm
     from segkit.targeting import market_size
 
     kinds = notebook.metadata(study.notebook)
     values = study.values
     found: list[Fault] = naming.faults(values["names"]) if values.get("names") else []
-    if "bands" in values:
-        try:
+    try:
+        if kinds.get("rules") == "stages":
+            stages.Rules.of(values["rules"])
+        if "bands" in values:
             rfm.segment_rules(values["n_bins"], values["cuts"], values["bands"])
-        except SegkitError as error:
-            found += error.faults
+    except SegkitError as error:
+        found += error.faults
     found += market_size.check(values["market"]) if values.get("market") else []
     for name, source in (values.get("sources") or {}).items():
         spec = source if isinstance(source, dict) else {"data": source}

@@ -11,11 +11,12 @@ from segkit.words.errors import DataError
 
 @pytest.fixture
 def study(tmp_path):
-    def made(notebook, amount):
+    def made(notebook, amount, **more):
         data = tmp_path / "shop.csv"
         lines = [f"K{i % 9},2024-0{1 + i % 6}-{1 + i % 27:02d},{amount}" for i in range(40)]
         data.write_text("customer_id,date,amount\n" + "\n".join(lines) + "\n", encoding="utf-8")
         parameters = {"data": str(data), "columns": {"customer_id": "customer_id", "date": "date", "amount": "amount"}}
+        parameters |= more
         if notebook != "06-lifecycle":
             parameters |= {"customer_data": "", "customer_columns": {}}
         file = tmp_path / "shop.yaml"
@@ -43,3 +44,13 @@ def test_a_shop_that_earned_nothing_is_refused_where_revenue_is_shared_out(study
 @pytest.mark.parametrize(("notebook", "amount"), [("06-lifecycle", 0), ("01-customers", 12.5)])
 def test_other_shops_pass(study, notebook, amount):
     assert preflight.examine(study(notebook, amount)[0]).faults == []
+
+
+@pytest.mark.parametrize("notebook", ["01-customers", "06-lifecycle"])
+@pytest.mark.parametrize(("rules", "words"), [
+    ({"lapsd_at": 3}, "is not a rule of stages"), ({"lapsing_at": -1}, "give a number above 0"),
+    ({"lapsing_at": 9, "lapsed_at": 4}, "a customer lapses before being lapsed")])
+def test_stage_rules_that_cannot_hold_are_told_before_the_build(study, notebook, rules, words):
+    told = [str(f) for f in preflight.examine(study(notebook, 12.5, rules=rules)[0]).faults]
+    assert len(told) == 1
+    assert words in told[0]
