@@ -119,12 +119,16 @@ def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     wide = table["within_share"].unstack("value")[values].reindex(table.index.unique("segment"))
     count = table["n"].groupby("segment").sum()
     rows = [f"{theme.segment(s)} (n\u00a0=\u00a0{format_value(int(count[s]), 'count')})" for s in wide.index]
-    segment, value = table["index_100"].idxmax()
-    alt = {"value": theme.value(value), "segment": theme.segment(segment), "index": float(table["index_100"].max())}
+    sure = table[(table["adjusted_p"] < 0.05) & (table["index_100"] > 100)]
+    most = sure.sort_values(["adjusted_p", "index_100"], ascending=[True, False], kind="stable")
+    segment, value = most.index[0] if len(most) else ("", "")
+    alt = {"value": theme.value(value), "segment": theme.segment(segment),
+           "index": float(most["index_100"].iloc[0])} if len(most) else {}
     if len(values) > 6:
         ax = heatmap(wide.set_axis(rows).rename_axis(columns=None).T, ax=ax, unit="share")
-        theme.set_alt_text(ax, N_("A heat map of shares per segment. Most over-represented: {value} in segment "
-                                  "{segment}, index {index:index}."), **alt)
+        theme.set_alt_text(ax, N_("A heat map of shares per segment. Most surely over-represented: {value} in segment "
+                                  "{segment}, index {index:index}.") if alt else N_(
+            "A heat map of shares per segment. No value is over-represented by more than chance."), **alt)
         return ax
     ax = theme.axes(ax, height=1.3 + 0.42 * len(wide))
     start = pd.Series(0.0, index=wide.index)
@@ -141,6 +145,7 @@ def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     theme.format_axis(ax.xaxis, "percent")
     ax.grid(visible=False)
     theme.legend_above(ax, min(4, len(values)))
-    theme.set_alt_text(ax, N_("Stacked bars per segment. Most over-represented: {value} in segment {segment}, index "
-                              "{index:index}."), **alt)
+    theme.set_alt_text(ax, N_("Stacked bars per segment. Most surely over-represented: {value} in segment {segment}, "
+                              "index {index:index}.") if alt else N_(
+        "Stacked bars per segment. No value is over-represented by more than chance."), **alt)
     return ax

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.plots import theme
-from segkit.words.formats import _, format_value
+from segkit.words.formats import FEWEST, _, format_value
 from segkit.words.language import N_
 
 if TYPE_CHECKING:
@@ -196,7 +196,8 @@ def _places(links: pd.DataFrame) -> tuple[dict[tuple[int, object], float], dict[
 def mosaic(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Segments by values of a descriptor, tiles by count, colour by the adjusted residual (`profile.shares`).
 
-    Haberman (1973), doi:10.2307/2529686: beyond 2 a tile holds more or fewer than chance explains.
+    Haberman (1973), doi:10.2307/2529686: beyond 2 a tile holds more or fewer than chance explains. Tiles of fewer than
+    `FEWEST` people have no colour, and their number is not told.
     """
     counts = table["n"].unstack("value").reindex(table.index.unique("segment"))
     counts = counts[list(dict.fromkeys(table.index.get_level_values("value")))]
@@ -213,12 +214,16 @@ def mosaic(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             height, r = n / max(row.sum(), 1), residual.loc[segment, value]
             if not n > 0:
                 continue
+            if n < FEWEST:
+                r = 0.0
             colour = theme.PALETTE[0] if r > 2 else theme.PALETTE[1] if r < -2 else theme.PALE
             tile = ax.bar(left + width / 2, height, width * 0.97, bottom=top - height, color=colour,
                           alpha=1 if abs(r) > 4 or abs(r) <= 2 else 0.65, edgecolor=theme.PAPER, linewidth=0.8)
-            theme.tell(tile, [_("Segment {segment}, {value}: {share:percent}, {n:count} customers",
-                                segment=theme.segment(segment), value=theme.value(value), share=float(height),
-                                n=int(n))])
+            told = _("Segment {segment}, {value}: fewer than {n:count} customers", segment=theme.segment(segment),
+                     value=theme.value(value), n=FEWEST) if n < FEWEST else _(
+                "Segment {segment}, {value}: {share:percent}, {n:count} customers", segment=theme.segment(segment),
+                value=theme.value(value), share=float(height), n=int(n))
+            theme.tell(tile, [told])
             if height > 0.06 and width > 0.08:
                 ax.annotate(format_value(float(height), "percent"), (left + width / 2, top - height / 2), ha="center",
                             va="center", fontsize=8, color=theme.ON_LIGHT if abs(r) <= 2 or r < 0 else "white")
@@ -234,7 +239,11 @@ def mosaic(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set(xlim=(0, 1), ylim=(0, 1))
     theme.name_axes(ax, "segment")
     ax.grid(visible=False)
-    strong = residual.stack().abs().idxmax()
+    far = residual.where(counts >= FEWEST).stack().abs()
+    if far.empty or far.max() <= 2:
+        theme.set_alt_text(ax, N_("A mosaic of segments and values. No tile holds more or fewer than chance explains."))
+        return ax
+    strong = far.idxmax()
     theme.set_alt_text(ax, N_("A mosaic of segments and values. The tile farthest from chance is {value} in segment "
                               "{segment}, {share:percent} of it."), value=theme.value(strong[1]),
                        segment=theme.segment(strong[0]), share=float(table.loc[strong, "within_share"]))

@@ -17,10 +17,9 @@ from typing import Any
 import pandas as pd
 
 from segkit.report import MIME
+from segkit.words.formats import FEWEST
 from segkit.words.language import N_
 
-FEWEST = 10
-"""People that a group has at least, to be shown."""
 GROUPS = ("segment", "tier", "stage", "cohort", "group", "age", "label", "audience", "list")
 """Names of an index whose rows are groups of people, where their number stands in `n_customers`; a column `size` is
 always the number of people of a row."""

@@ -21,7 +21,7 @@ from segkit.data.customers import lower_bounds
 from segkit.segmentation import circularity, contingency, difference
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_columns, check_option
-from segkit.words.formats import format_value
+from segkit.words.formats import FEWEST, format_value
 from segkit.words.language import LANGUAGES, N_
 
 MARKER_SHARE = 0.25
@@ -270,6 +270,23 @@ def shares(table: pd.DataFrame, segmentation: Segmentation, descriptor: str) -> 
     p = pd.Series(np.minimum(1.0, 2 * np.minimum(chance.cdf(n), chance.sf(n - 1))).ravel(), long.index)
     long["adjusted_p"] = _adjusted(p, "holm")
     return long
+
+
+def over_represented(shares: pd.DataFrame) -> pd.DataFrame:
+    """The cells of `shares` by evidence: the smallest adjusted p first, of equal ones the largest index.
+
+    Cells of fewer than `FEWEST` people are left out: an index of a few people is large by chance, and tells of them.
+    Cells with an index of 100 or less are left out too.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"n": [1, 40, 30], "index_100": [300.0, 120.0, 150.0], "adjusted_p": [1.0, 0.01, 0.2]},
+    ...                      index=list("abc"))
+    >>> list(over_represented(cells).index)
+    ['b', 'c']
+    """
+    cells = shares[(shares["n"] >= FEWEST) & (shares["index_100"] > 100)]
+    return cells.sort_values(["adjusted_p", "index_100"], ascending=[True, False], kind="stable")
 
 
 def _ordered(values: Iterable[Any]) -> list[Any]:

@@ -190,6 +190,8 @@ user's data, by the label that came with them; "segment" the name of a segment, 
 "text" is the user's own words, "link" an address, shown by its site, "message" the kit's: translated, or given as
 ``{"en": …, "vi": …}``."""
 
+FEWEST = 10
+"""People that a group has at least, to be shown or ranked among others."""
 OWN = ("column", "name", "value", "segment")
 """Units of what may be the user's word."""
 

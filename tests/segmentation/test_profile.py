@@ -580,3 +580,38 @@ def test_cells_that_chance_makes_have_a_large_p(by_group):
         cells.loc[("a", "u"), "adjusted_p"] == 1)
     town.loc[a, "town"] = "u"
     assert profile.shares(town, by_group(group), "town").loc[("a", "u"), "adjusted_p"] < 1e-6
+
+
+def test_over_represented_cells_are_ranked_by_evidence_not_by_a_few_people(by_group):
+    group = pd.Series(["a"] * 200 + ["b"] * 200 + ["c"] * 3)
+    town = pd.DataFrame({"town": ["u"] * 120 + ["v"] * 80 + ["u"] * 60 + ["v"] * 138 + ["w"] * 2 + ["w"] * 3})
+    cells = profile.shares(town, by_group(group), "town")
+    assert cells["index_100"].idxmax() == ("c", "w")  # three people
+    ranked = profile.over_represented(cells)
+    assert (ranked["n"] >= 10).all()
+    assert (ranked["index_100"] > 100).all()
+    assert set(ranked.index) == {("a", "u"), ("b", "v")}
+    assert ranked["adjusted_p"].is_monotonic_increasing
+
+
+def test_the_words_of_a_figure_name_no_value_that_chance_explains(by_group):
+    rng = np.random.default_rng(1)
+    group = pd.Series(rng.choice(list("abcd"), 300))
+    cells = profile.shares(pd.DataFrame({"town": rng.choice(list("uvw"), 300)}), by_group(group), "town")
+    for plot in (draw_segments.descriptor, stability.mosaic):
+        assert "chance" in theme.alt_text(plot(cells))
+    many = profile.shares(pd.DataFrame({"town": rng.choice(list("stuvwxyz"), 300)}), by_group(group), "town")
+    assert "by more than chance" in theme.alt_text(draw_segments.descriptor(many))
+
+
+def test_a_tile_of_a_few_people_has_no_colour_and_no_number(by_group):
+    group = pd.Series(["a"] * 100 + ["b"] * 100)
+    cells = profile.shares(pd.DataFrame({"town": ["u"] * 94 + ["w"] * 6 + ["u"] * 60 + ["v"] * 40}), by_group(group), "town")
+    assert cells.loc[("a", "w"), "n"] == 6
+    with theme.as_svg():
+        text = stability.mosaic(cells).figure.svg()
+    assert "fewer than 10 customers" in text
+    assert "6%, 6 customers" not in text
+    assert "40%, 40 customers" in text
+'''
+grep -n "^from segkit.plots\|^from segkit" tests/segmentation/test_profile.py
