@@ -16,6 +16,7 @@ from segkit import report
 from segkit.data import customers, tables
 from segkit.data.samples import PROJECT
 from segkit.plots import segmentation as draw_segments
+from segkit.plots import stability, theme
 from segkit.segmentation import behaviour, circularity, difference, kmeans, permutation, profile, rfm, rules
 from segkit.words.errors import DataError, SegkitError
 
@@ -613,5 +614,3 @@ def test_a_tile_of_a_few_people_has_no_colour_and_no_number(by_group):
     assert "fewer than 10 customers" in text
     assert "6%, 6 customers" not in text
     assert "40%, 40 customers" in text
-'''
-grep -n "^from segkit.plots\|^from segkit" tests/segmentation/test_profile.py
