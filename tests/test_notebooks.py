@@ -31,6 +31,7 @@ SAMPLES = {
                   "variables": ["household_size", "kids_count", "home_ownership"]},
     "08-audiences": {"data": "baskets.csv", "customer_data": "people.csv", "lists": {
         "mail": {"audience": "best_customers", "department": "Marketing", "columns": ["age"]}}},
+    "09-review": {"data": "baskets.csv", "k": 3},
 }
 
 
@@ -85,7 +86,8 @@ def test_no_cell_is_copied_between_notebooks():
                 seen[source] = path.stem
 
 
-TAUGHT = ("01-customers", "03-target-market", "04-competitors", "05-brand-case", "06-lifecycle", "08-audiences")
+TAUGHT = ("01-customers", "03-target-market", "04-competitors", "05-brand-case", "06-lifecycle", "08-audiences",
+          "09-review")
 
 
 @pytest.mark.parametrize("name", TAUGHT)

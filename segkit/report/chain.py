@@ -1,4 +1,4 @@
-"""Which study starts from the segments of which: `segments: STUDY`, and the order of a build that follows from it."""
+"""Which study starts from the segments of which (`segments`, `compare_with`), and the order of a build that follows."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from segkit.data import place
+from segkit.data import place, samples
 from segkit.report import KEPT, LISTS
 from segkit.report import study as studies
 from segkit.report.study import Study
 from segkit.words.errors import Fault, SegkitError, StudyError, did_you_mean
 
-PARAMETER = "segments"
+PARAMETER, EARLIER = "segments", "compare_with"
+_FILE = ".parquet"
 
 
 def source(study: Study) -> str:
@@ -23,10 +24,18 @@ def source(study: Study) -> str:
     return value if isinstance(value, str) else ""
 
 
-def file(study: Study, state: Path = place.PAGES / place.BUILD) -> Path | None:
-    """The saved segmentation that a study starts from, in the folder of what builds keep; None where it makes its own.
-    """
-    return state / f"{source(study)}.parquet" if source(study) else None
+def sources(study: Study) -> dict[str, str]:
+    """The studies whose segments this one starts from or compares with, by parameter; files of kept runs are none."""
+    named = {parameter: study.values.get(parameter) for parameter in (PARAMETER, EARLIER)}
+    return {parameter: name for parameter, name in named.items()
+            if isinstance(name, str) and name and not name.endswith(_FILE)}
+
+
+def files(study: Study, state: Path = place.PAGES / place.BUILD) -> list[Path]:
+    """The saved segmentations that a study reads: those of studies in the folder of what builds keep, and files."""
+    kept = [study.values.get(parameter) for parameter in (PARAMETER, EARLIER)]
+    return [state / f"{name}{_FILE}" for name in sources(study).values()] + [
+        samples.PROJECT / name for name in kept if isinstance(name, str) and name.endswith(_FILE)]
 
 
 def take(notebook: Any) -> bytes:
@@ -48,20 +57,25 @@ def take_lists(notebook: Any) -> list[dict[str, Any]]:
 
 
 def faults(study: Study) -> list[Fault]:
-    """What is wrong with the study that this one starts from: not there, or the two, or more, start from each other."""
-    name, way, where = source(study), [study.name], f"{study.path.name}, `{PARAMETER}`"
-    while name:
-        if name not in studies.names():
-            return [Fault(where, f"there is no study {name!r}", did_you_mean(name, studies.names()))]
-        if name in way:
-            return [Fault(where, f"goes round in a circle: {' → '.join([*way, name])}",
-                          "one of them has to make its own segments")]
-        way.append(name)
-        try:
-            name = source(studies.load(name))
-        except SegkitError:  # told where that study is built
-            return []
-    return []
+    """What is wrong with the studies that this one starts from: not there, or the two, or more, start from each other.
+    """
+    return [f for parameter in sources(study) for f in _astray(study, parameter)][:1]
+
+
+def _astray(study: Study, parameter: str, way: tuple[str, ...] = ()) -> list[Fault]:
+    """Faults along the studies that one parameter of a study leads to; `way` has been gone already."""
+    first, name = way or (study.name,), sources(study)[parameter]
+    where = f"{first[0]}.yaml, `{parameter}`" if not way else f"{first[0]}.yaml, `{PARAMETER}`"
+    if name not in studies.names():
+        return [Fault(where, f"there is no study {name!r}", did_you_mean(name, studies.names()))]
+    if name in first:
+        return [Fault(where, f"goes round in a circle: {' → '.join([*first, name])}",
+                      "one of them has to make its own segments")]
+    try:
+        other = studies.load(name)
+    except SegkitError:  # told where that study is built
+        return []
+    return [f for further in sources(other) for f in _astray(other, further, (*first, name))]
 
 
 def waves(wanted: Iterable[str], load: Callable[[str], Study] = studies.load) -> list[list[str]]:
@@ -77,9 +91,8 @@ def waves(wanted: Iterable[str], load: Callable[[str], Study] = studies.load) ->
                 study = load(name)
             except SegkitError:
                 return depth.setdefault(name, 0)
-            before = source(study)
-            known = before in studies.names() and before not in (*way, name)
-            depth[name] = place_of(before, (*way, name)) + 1 if known else 0
+            known = [s for s in sources(study).values() if s in studies.names() and s not in (*way, name)]
+            depth[name] = 1 + max((place_of(before, (*way, name)) for before in known), default=-1)
         return depth[name]
 
     for name in wanted:
@@ -95,14 +108,18 @@ def check_source(study: Study, state: Path, failed: Iterable[str]) -> None:
     StudyError
         When that study does not exist, was not built, or keeps no segments.
     """
-    if not (name := source(study)):
-        return
-    where = f"{study.path.name}, `{PARAMETER}`"
     if told := faults(study):
         raise StudyError(told)
-    if name in failed:
-        raise StudyError([Fault(where, f"the study {name!r} was not built", "mend that study first")])
-    if not (state / f"{name}.parquet").is_file():
-        known = (state / f"{name}.json").is_file()
-        raise StudyError([Fault(where, f"the study {name!r} {'keeps no segments' if known else 'was never built'}",
-                                "name a study that forms segments" if known else f"build it: make report S={name}")])
+    for parameter, name in sources(study).items():
+        where = f"{study.path.name}, `{parameter}`"
+        if name in failed:
+            raise StudyError([Fault(where, f"the study {name!r} was not built", "mend that study first")])
+        if not (state / f"{name}{_FILE}").is_file():
+            known = (state / f"{name}.json").is_file()
+            raise StudyError([Fault(where, f"the study {name!r} {'keeps no segments' if known else 'was never built'}",
+                                    "name a study that forms segments" if known
+                                    else f"build it: make report S={name}")])
+    for path in files(study, state):
+        if not path.is_file():
+            raise StudyError([Fault(f"{study.path.name}, `{EARLIER}`", f"there is no file {path.name}",
+                                    "name the file that a build kept, from the folder of the project")])

@@ -83,8 +83,7 @@ def dependencies(study: Study, state: Path = place.PAGES / place.BUILD) -> list[
             raise StudyError([Fault(f"{study.notebook.name}, metadata, `files`",
                                     f"{pattern!r} cannot be filled: {error}",
                                     did_you_mean(str(error.args[0]), study.values))]) from None
-    if started := chain.file(study, state):
-        found.append(started)
+    found += chain.files(study, state)
     return [p for p in found if is_file(p)]
 
 

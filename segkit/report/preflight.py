@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from segkit.data import place
 from segkit.report import audience_faults, chain, notebook
 from segkit.report import study as studies
 from segkit.report.study import Study
@@ -91,10 +92,10 @@ def examine(name: str) -> Examined:
 
 
 def _to_build(study: Study) -> list[Fault]:
-    """That the study whose segments this one starts from was not built yet."""
-    kept = chain.file(study)
-    return [] if kept is None or kept.is_file() else [
-        Fault("`segments`", f"{chain.source(study)!r} was not built yet; a build of this study builds it first")]
+    """That a study whose segments this one starts from was not built yet."""
+    return [Fault(f"`{parameter}`", f"{name!r} was not built yet; a build of this study builds it first")
+            for parameter, name in chain.sources(study).items()
+            if not (place.PAGES / place.BUILD / f"{name}.parquet").is_file()]
 
 
 def _without_revenue(study: Study, kind: str) -> list[Fault]:

@@ -28,12 +28,27 @@ NOBODY = N_("Segment again? It cannot be told: nobody stands in both runs.")
 KEEP = N_("Keep the segments: {moved:percent} of {n:count} returning customers have moved, and no segment has grown, "
           "shrunk "
           "or changed its profile by more than chance and by much.")
+KEEP_UNSTEADY = N_("Do not segment again for it: {moved:percent} of {n:count} returning customers are in another "
+                   "segment, and chance alone would move {chance:percent}. The purchases of one window are too few to "
+                   "hold people in a segment: use the segments for today.")
+AGAIN_BEYOND = N_("Segment again, by the same rule at least: {moved:percent} of {n:count} returning customers are in "
+                  "another segment (up to {limit:percent} is usual), and chance alone would move {chance:percent}. "
+                  "Lists of the first run are out of date.")
 AGAIN_MOVED = N_("Segment again: {moved:percent} of {n:count} returning customers are in another segment (up to "
                  "{limit:percent} is usual).")
 AGAIN_GROWN = N_("Look at the segments again: “{segment:segment}” was {before:percent} of the customers and is "
                  "{after:percent}, more than chance explains.")
 AGAIN_DRIFTED = N_("Segment again: in “{segment:segment}” the mean of {name:column} went from {before:number} to "
                    "{after:number}, {size:decimal} standard deviations and more than chance explains.")
+
+
+CHANGES = {(False, False): N_("within chance"), (False, True): N_("within chance"),
+           (True, True): N_("more than before"), (True, False): N_("less than before")}
+"""By (beyond chance, upwards)."""
+GROWTH = ["n_before_run", "n_after_run", "share_before", "share_after", "share_change", "change_low", "change_high",
+          "change_verdict"]
+DRIFT = ["mean_before", "mean_after", "drift_size", "drift_low", "drift_high", "change_verdict"]
+"""Columns of the two tables that a page shows."""
 
 
 class Review(NamedTuple):
@@ -52,7 +67,8 @@ class Review(NamedTuple):
 
 
 def compare(before: pd.Series, after: pd.Series, measures_before: pd.DataFrame | None = None,
-            measures_after: pd.DataFrame | None = None, random_state: int | None = None) -> Review:
+            measures_after: pd.DataFrame | None = None, moved_by_chance: Sequence[float] = (),
+            random_state: int | None = None) -> Review:
     """Compare two runs.
 
     Parameters
@@ -60,15 +76,17 @@ def compare(before: pd.Series, after: pd.Series, measures_before: pd.DataFrame |
     before, after : segment of each customer in the first and the second run, indexed by customer, the same labels for
         the same segments. Customers without a segment are left out.
     measures_before, measures_after : numeric columns of the customers in each run, the same ones; None for no profile.
+    moved_by_chance : shares of the returning customers that chance alone would move, one per draw (`runs.two`); none
+        where it is not known. Moves that are no more than in 97.5 of 100 draws are no reason to segment again.
     random_state : seed of the customers drawn anew.
 
     Returns
     -------
     Review. `growth` has `n_before_run`, `n_after_run`, `share_before`, `share_after`, `share_change` with its interval
-    (`change_low`, `change_high`) and `is_change`; `drift` has `mean_before`, `mean_after`, `drift_size` (in standard
-    deviations of all customers of the first run) with its interval (`drift_low`, `drift_high`) and `is_drift`. The
-    intervals of a table hold together in 95 of 100 pairs of runs (Bonferroni). A segment that is in one run only has
-    no drift.
+    (`change_low`, `change_high`), `is_change` and, in words, `change_verdict`; `drift` has `mean_before`,
+    `mean_after`, `drift_size` (in standard deviations of all customers of the first run) with its interval
+    (`drift_low`, `drift_high`), `is_drift` and `change_verdict`. The intervals of a table hold together in 95 of 100
+    pairs of runs (Bonferroni). A segment that is in one run only has no drift.
 
     Raises
     ------
@@ -108,7 +126,25 @@ def compare(before: pd.Series, after: pd.Series, measures_before: pd.DataFrame |
     moves = pd.crosstab(before[both], after[both]).reindex(index=segments, columns=segments, fill_value=0)
     moved = float((before[both] != after[both]).mean()) if len(both) else float("nan")
     moves = moves.rename_axis(index="segment_before", columns="segment")
-    return Review(moves, growth, drift, moved, len(both), *_verdict(moved, len(both), growth, drift))
+    return Review(moves, growth, drift, moved, len(both), *_verdict(moved, len(both), growth, drift, moved_by_chance))
+
+
+def by_chance(moved: Sequence[float]) -> float:
+    """The share that chance alone moves, the mean of its draws; missing without draws.
+
+    Examples
+    --------
+    >>> by_chance([0.25, 0.75])
+    0.5
+    """
+    return float(np.mean(moved)) if len(moved) else float("nan")
+
+
+def changed(made: Review) -> dict[str, int]:
+    """How many segments changed their share beyond chance (`n`) of `all`, and how many means drifted beyond it
+    (`drifted`) of `means`."""
+    return {"n": int(made.growth["is_change"].sum()), "all": len(made.growth),
+            "drifted": int(made.drift["is_drift"].sum()) if len(made.drift) else 0, "means": len(made.drift)}
 
 
 def _sums(everybody: pd.Index, run: pd.Series, table: pd.DataFrame | None, segments: Sequence[Any],
@@ -161,7 +197,13 @@ def _growth(now: np.ndarray, again: np.ndarray, segments: Sequence[Any]) -> pd.D
                          "share_before": first[0], "share_after": second[0], "share_change": change,
                          "change_low": change + low, "change_high": change + high},
                         index=pd.Index(segments, name="segment"))
-    return made.assign(is_change=(made["change_low"] > 0) | (made["change_high"] < 0))
+    made["is_change"] = (made["change_low"] > 0) | (made["change_high"] < 0)
+    return _told(made, "share_change", "is_change")
+
+
+def _told(made: pd.DataFrame, size: str, beyond: str) -> pd.DataFrame:
+    verdict = [CHANGES[bool(b), bool(s > 0)] for s, b in zip(made[size], made[beyond], strict=True)]
+    return made.assign(change_verdict=pd.Series(verdict, index=made.index, dtype=object))
 
 
 def _drift(now: np.ndarray, again: np.ndarray, segments: Sequence[Any], names: Sequence[Any],
@@ -187,14 +229,19 @@ def _drift(now: np.ndarray, again: np.ndarray, segments: Sequence[Any], names: S
     made["drift_low"] = made["drift_size"] + [float(low) for low, _ in ends]
     made["drift_high"] = made["drift_size"] + [float(high) for _, high in ends]
     made["is_drift"] = (made["drift_low"] > 0) | (made["drift_high"] < 0)
-    made = made.sort_values("drift_size", key=abs, ascending=False, kind="stable")
+    made = _told(made, "drift_size", "is_drift").sort_values("drift_size", key=abs, ascending=False, kind="stable")
     return made.set_index(["segment", "variable"])
 
 
-def _verdict(moved: float, n: int, growth: pd.DataFrame, drift: pd.DataFrame) -> tuple[bool, str, dict[str, Any]]:
+def _verdict(moved: float, n: int, growth: pd.DataFrame, drift: pd.DataFrame,
+             dealt: Sequence[float]) -> tuple[bool, str, dict[str, Any]]:
     if n == 0:
         return True, NOBODY, {}
-    if moved > MOVED:
+    chance = by_chance(dealt)
+    steady = moved <= MOVED or (len(dealt) > 0 and moved <= np.quantile(dealt, 0.975))
+    if not steady and len(dealt):
+        return True, AGAIN_BEYOND, {"moved": moved, "n": n, "limit": MOVED, "chance": chance}
+    if not steady:
         return True, AGAIN_MOVED, {"moved": moved, "n": n, "limit": MOVED}
     far = drift[drift["is_drift"] & (drift["drift_size"].abs() >= DRIFTED)]
     if len(far):
@@ -206,4 +253,6 @@ def _verdict(moved: float, n: int, growth: pd.DataFrame, drift: pd.DataFrame) ->
         segment = grown["share_change"].abs().idxmax()
         return True, AGAIN_GROWN, {"segment": segment, "before": growth.loc[segment, "share_before"],
                                    "after": growth.loc[segment, "share_after"]}
+    if moved > MOVED:
+        return False, KEEP_UNSTEADY, {"moved": moved, "n": n, "chance": chance}
     return False, KEEP, {"moved": moved, "n": n}

@@ -316,6 +316,35 @@ def test_segments_of_other_customers_are_refused(chained):
     assert "has segmented none of these customers" in told.stderr
 
 
+def test_two_kept_runs_of_a_study_are_compared(chained):
+    project, _ = chained
+    write(project, "shop-june", "02-segmentation", **{**SEGMENTS, "as_of": "2024-06-30", "rows": {"after_as_of": "set_aside"}})
+    review = {"data": "shop.csv", "columns": COLUMNS, "segments": "shop-segments", "compare_with": "shop-june", "currency": "",
+              "variables": ["frequency", "average_basket"], "since": "2024-06-30"}
+    write(project, "shop-review", "09-review", **review, notes=[{"segment": "First", "department": "Sales", "note": "ask for packs"}])
+    told = project.segkit("build", "shop-review")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert told.stdout.index("shop-june") < told.stdout.index("shop-review")
+    text = page(project, "shop-review")
+    assert "Two builds are compared: the segments that shop-june kept, and those that shop-segments keeps." in text
+    assert "ask for packs" in text
+    kept = [saved.read(project.pages / ".build" / f"{name}.parquet").named.labels for name in ("shop-june", "shop-segments")]
+    both = kept[0].index.intersection(kept[1].index)
+    moved = f"{100 * (kept[0][both] != kept[1][both]).mean():.1f}".removesuffix(".0")
+    assert f"{moved}% of {len(both)} returning customers" in text
+    (project.path / "june.parquet").write_bytes((project.pages / ".build" / "shop-june.parquet").read_bytes())
+    write(project, "shop-review", "09-review", **{**review, "compare_with": "june.parquet"})
+    told = project.segkit("build", "shop-review")
+    assert told.returncode == 0, told.stdout + told.stderr
+    for given, words in (({"compare_with": "gone.parquet"}, "there is no file gone.parquet"), ({"since": None}, "a kept run does not tell its day"),
+                         ({"segments": ""}, "name one of the two runs only"), ({"compare_with": "shop-jun"}, "did you mean `shop-june`")):
+        write(project, "shop-review", "09-review", **{**review, **given})
+        told = project.segkit("build", "shop-review")
+        assert words in told.stderr, told.stderr
+    for name in ("shop-review", "shop-june"):
+        (project.path / "reports" / f"{name}.yaml").unlink()
+
+
 def test_a_study_asks_for_a_list_where_there_are_no_segments(chained):
     project, _ = chained
     project.study("nolist", "notebook: 05-brand-case\ntitle: x\nexport: [csv]\nparameters: {brand: pepsi}\n")
@@ -331,9 +360,11 @@ def test_a_study_asks_for_a_list_where_there_are_no_segments(chained):
 def test_waves_hold_each_study_once_and_what_it_needs_before_it(monkeypatch):
     starts = {"a": "", "b": "a", "c": "b", "d": "a", "x": "y", "y": "x", "z": "gone", "self": "self"}
     monkeypatch.setattr(studies, "names", lambda: list(starts))
-    monkeypatch.setattr(chain, "source", lambda study: starts[study])
+    monkeypatch.setattr(chain, "sources", lambda study: dict(enumerate(starts[study].split())))
     waves = chain.waves(["c", "d", "z"], load=lambda name: name)
     assert [sorted(w) for w in waves] == [["a", "z"], ["b", "d"], ["c"]]
+    starts["e"] = "a c"  # the later and the earlier run
+    assert [sorted(w) for w in chain.waves(["e"], load=lambda name: name)] == [["a"], ["b"], ["c"], ["e"]]
     flat = [n for wave in chain.waves(starts, load=lambda name: name) for n in wave]
     assert sorted(flat) == sorted(starts)
     assert chain.waves([]) == []

@@ -66,6 +66,25 @@ def test_each_reason_to_segment_again(change, sentence):
     assert found.again == (sentence != review.KEEP)
 
 
+@pytest.mark.parametrize(("chance", "again", "sentence"), [
+    ([0.5] * 40, False, review.KEEP_UNSTEADY), ([0.1] * 40, True, review.AGAIN_BEYOND), ((), True, review.AGAIN_MOVED)])
+def test_moves_that_chance_would_make_too_are_no_reason(chance, again, sentence):
+    before, after, *_ = runs(move=0.6)
+    found = review.compare(before, after, moved_by_chance=chance, random_state=1)
+    assert 0.3 < found.moved_share < 0.5
+    assert (found.again, found.sentence) == (again, sentence)
+    assert ("chance" in found.values) == (len(chance) > 0)
+
+
+def test_changes_are_told_in_words():
+    found = review.compare(*runs(grow=0.2), random_state=1)
+    for table, size, beyond in ((found.growth, "share_change", "is_change"), (found.drift, "drift_size", "is_drift")):
+        told = ["within chance" if not b else "more than before" if v > 0 else "less than before" for v, b in zip(table[size], table[beyond], strict=True)]
+        assert table["change_verdict"].tolist() == told
+    assert found.growth.loc["a", "change_verdict"] == "more than before"
+    assert review.changed(found)["n"] == found.growth["is_change"].sum() > 0
+
+
 def test_nobody_in_both_runs_and_faults():
     one, two = pd.Series({1: "a"}), pd.Series({2: "a"})
     assert review.compare(one, two, random_state=1).sentence == review.NOBODY

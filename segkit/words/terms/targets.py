@@ -228,4 +228,11 @@ COLUMNS = (
     Term("is_drift", "Drift beyond chance", "Dịch chuyển ngoài ngẫu nhiên", "message", "",
          "Whether the interval of the drift leaves out 0.",
          "Khoảng tin cậy của dịch chuyển có loại trừ 0 hay không."),
+    Term("change_verdict", "What changed", "Thay đổi gì", "message", "",
+         "More or less than before where the interval of the change leaves out 0; within chance where it does not.",
+         "Nhiều hơn hoặc ít hơn trước khi khoảng tin cậy của thay đổi không chứa 0; nếu chứa 0 thì vẫn trong mức ngẫu "
+         "nhiên."),
+    Term("noted_on", "Noted on", "Ngày ghi", "value", "",
+         "The day on which a department wrote the note.",
+         "Ngày bộ phận viết ghi chú."),
 )
