@@ -28,7 +28,7 @@ NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", ".*_cache", ".hypot
 
 
 STUDIES = ("cafe-guests", "cdnow-customers", "cdnow-lifecycle", "coca-cola", "grocery-customers", "grocery-lifecycle", "grocery-segments",
-           "grocery-audiences", "grocery-review", "grocery-target-market", "old-spice", "pepsi", "shop-audiences", "soft-drink-makers", "two-colas",
+           "grocery-audiences", "grocery-review", "grocery-target-market", "old-spice", "pepsi", "shop-audiences", "shop-lifecycle", "shop-target-market", "soft-drink-makers", "two-colas",
            "vietnamese-shop")
 BUILDING = ("test_notebooks.py", "test_cli.py", "test_chain.py", "test_survey_pages.py", "test_unify.py", "test_crash.py")
 

@@ -6,7 +6,7 @@ Everything is drawn from the seed below with NumPy; nobody in the data exists. `
 people and what each system knows of them. Purchases: each person buys by a Poisson process of their own rate (gamma,
 higher in the two large cities and between 30 and 50), from the day they came until they stop for good (exponential);
 the till writes down the id of the shop's account, the web shop that of the web account. `visits.py` draws what they
-bought, what they did in the web shop, and what they agreed to.
+bought, what they did in the web shop, what they agreed to, and who came when invited.
 """
 
 import sys
@@ -109,6 +109,7 @@ def tables() -> dict[str, pd.DataFrame]:
     made["lines"] = visits.lines(made["purchases"], np.random.default_rng([SEED, 2]))
     made["events"] = visits.events(made["lines"], whole["web"], np.random.default_rng([SEED, 3]))
     made["contacts"] = visits.contacts(whole, np.random.default_rng([SEED, 4]))
+    made["campaigns"] = visits.campaigns(made["contacts"], np.random.default_rng([SEED, 5]))
     day = made["loyalty"]["ngay_sinh"].str.split("-", expand=True)
     made["loyalty"]["ngay_sinh"] = day[2] + "/" + day[1] + "/" + day[0]
     return made

@@ -25,7 +25,8 @@ MEASURED = {"reached": N_("Reached (measured)"), "doing": N_("Doing (measured)")
 UNKNOWN = N_("unknown: nobody wrote it")
 NOT_MEASURED = N_("no data")
 _REACHED = N_("{n:count} people, {share:percent} of all")
-_ONWARD = N_("{share:percent} come on, half of all within {days:count} days")
+_ONWARD = N_("{share:percent} come on; days until half of all have: {days:count}")
+_ONWARD_SAME_DAY = N_("{share:percent} come on, half of all on the same day")
 _ONWARD_FEW = N_("{share:percent} come on; fewer than half so far")
 _END = N_("the last stage")
 _TOP = 3
@@ -114,6 +115,8 @@ def _onward(steps: pd.DataFrame, i: int, k: int) -> dict[str, str]:
     row = steps.iloc[i]
     if pd.isna(row["median_days"]):
         return _said(_ONWARD_FEW, share=row["converted_share"])
+    if row["median_days"] < 1:
+        return _said(_ONWARD_SAME_DAY, share=row["converted_share"])
     return _said(_ONWARD, share=row["converted_share"], days=row["median_days"])
 
 

@@ -117,6 +117,27 @@ sns.lineplot(table, x="cohort_age", y="cumulative_per_customer", hue="cohort", e
     "stages.migration": """
 sns.heatmap(table["moved_share"].unstack("label_after"), annot=True, fmt=".0%", cmap="Blues")
 """,
+    "journey.stages": """
+reached = table.iloc[0].map(lambda said: int(said["en"].split()[0].replace(",", "")))
+sns.barplot(x=reached.index, y=reached)
+""",
+    "journey.transitions": """
+said = table.map(lambda cell: cell["en"] if isinstance(cell, dict) else cell)
+sns.heatmap(said.pivot(index="touchpoint", columns="next_touchpoint", values="transition_share").astype(float))
+""",
+    "journey.uplift": """
+ax = sns.scatterplot(x=table["uplift"], y=table.index.astype(str))
+ax.hlines(range(len(table)), table["uplift_low"], table["uplift_high"])
+""",
+    "review.growth": """
+ax = sns.scatterplot(x=table["share_change"], y=table.index.astype(str))
+ax.hlines(range(len(table)), table["change_low"], table["change_high"])
+""",
+    "review.drift": """
+names = [f"{segment}: {variable}" for segment, variable in table.index]
+ax = sns.scatterplot(x=table["drift_size"], y=names)
+ax.hlines(range(len(table)), table["drift_low"], table["drift_high"])
+""",
     "targeting.evaluation": """
 sns.scatterplot(table, x="attractiveness_score", y="competitiveness_score", size="customer_share")
 """,

@@ -8,7 +8,7 @@ import pytest
 from segkit.data import open as sources
 from segkit.data import samples
 
-FILES = ("purchases", "shop", "loyalty", "web", "lines", "events", "contacts")
+FILES = ("purchases", "shop", "loyalty", "web", "lines", "events", "contacts", "campaigns")
 UNCHANGED = "8dec9bab66406a9234221317fe18507841082b45013c546a6a7ec95ec2c6b8e3"
 
 

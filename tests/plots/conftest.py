@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from segkit.lifecycle import cohorts, migration, stages
-from segkit.plots import customers, lifecycle, positioning, segmentation, stability, targeting
+from segkit.plots import customers, journey, lifecycle, positioning, review, segmentation, stability, targeting
 from segkit.plots import stages as draw
 
 
@@ -131,6 +131,25 @@ def stability_plots():
 
 
 @pytest.fixture
-def every_plot(plots, stage_plots, stability_plots):
+def journey_plots():
+    words = [{"en": "12 people, 100% of all", "vi": "12 người, 100%"}, {"en": "6 people, 50% of all", "vi": "6 người, 50%"}]
+    asked = [{"en": "Is it fresh?", "vi": "Có tươi không?"}, {"en": "unknown", "vi": "chưa rõ"}]
+    mapped = pd.DataFrame([words, asked], columns=pd.Index(["Visit", "Purchase"], name="stage"), index=pd.Index(["Reached (measured)", "Thinking (editorial)"], name="map_row"))
+    start, goal, left = ({"en": en, "vi": vi} for en, vi in (("start", "bắt đầu"), ("reached the goal", "đến đích"), ("left", "rời đi")))
+    moves = pd.DataFrame([(start, "web", 6, 0.6), (start, "app", 4, 0.4), ("web", goal, 5, 0.625), ("web", "app", 2, 0.25), ("web", left, 1, 0.125),
+                          ("app", "web", 2, 0.33), ("app", left, 4, 0.67)], columns=["touchpoint", "next_touchpoint", "n", "transition_share"])
+    lifted = pd.DataFrame({"n_treated": [100, 90], "n_control": [50, 40], "uplift": [0.1, -0.02], "uplift_low": [0.03, -0.1], "uplift_high": [0.17, 0.06]},
+                          index=pd.Index(["mail", "letter"], name="campaign"))
+    grown = pd.DataFrame({"share_before": [0.4, 0.6], "share_after": [0.5, 0.5], "share_change": [0.1, -0.1], "change_low": [0.02, -0.25],
+                          "change_high": [0.18, 0.05], "is_change": [True, False]}, index=pd.Index(["Regulars", "Others"], name="segment"))
+    rows = pd.MultiIndex.from_tuples([("Regulars", "frequency"), ("Others", "frequency")], names=["segment", "variable"])
+    drifted = pd.DataFrame({"mean_before": [4.0, 2.0], "mean_after": [6.0, 2.1], "drift_size": [0.7, 0.05], "drift_low": [0.5, -0.1],
+                            "drift_high": [0.9, 0.2], "is_drift": [True, False]}, rows)
+    return {"stages": (journey.stages, mapped, 1), "transitions": (journey.transitions, moves), "uplift": (journey.uplift, lifted),
+            "growth": (review.growth, grown), "drift": (review.drift, drifted)}
+
+
+@pytest.fixture
+def every_plot(plots, stage_plots, stability_plots, journey_plots):
     return {f"{plot.__module__.rsplit('.', 1)[1]}.{plot.__name__}": (plot, *tables)
-            for registry in (plots, stage_plots, stability_plots) for plot, *tables in registry.values()}
+            for registry in (plots, stage_plots, stability_plots, journey_plots) for plot, *tables in registry.values()}

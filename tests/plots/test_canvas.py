@@ -22,7 +22,7 @@ NAMES = ("customers.concentration", "customers.by_segment", "customers.treemap",
          "positioning.reach", "targeting.ranking", "targeting.evaluation", "targeting.ranks", "targeting.gain", "lifecycle.tracking", "lifecycle.holdout", "lifecycle.alive_heatmap",
          "lifecycle.calibration", "lifecycle.lifetime_value", "stages.rhythms", "stages.by_stage", "stages.bought_again", "stages.cohorts",
          "stages.retention", "stages.cumulative", "stages.migration", "stability.how_many", "stability.within",
-         "stability.flows", "stability.mosaic")
+         "stability.flows", "stability.mosaic", "journey.stages", "journey.transitions", "journey.uplift", "review.growth", "review.drift")
 
 
 def on_canvas(plot, *given, **named):

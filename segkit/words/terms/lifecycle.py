@@ -245,4 +245,12 @@ COLUMNS = (
     Term("uplift_verdict", "What follows", "Kết luận", "message", "",
          "Whether the interval of the uplift lies above 0, below it, or around it.",
          "Khoảng tin cậy của phần tăng thêm nằm trên 0, dưới 0 hay chứa 0."),
+    Term("campaign", "Campaign", "Chiến dịch", "value", "",
+         "A message that went to some people and not to others.",
+         "Một thông điệp gửi cho một số người mà không gửi cho những người khác."),
+    Term("overlap_share", "Got another one too", "Cũng nhận chiến dịch khác", "percent", "lower",
+         "Of those whom the campaign reached, the share that got another one within the days in which answers count: "
+         "their answer is of both.",
+         "Trong số người chiến dịch đến được, tỷ lệ nhận thêm chiến dịch khác trong khoảng ngày tính phản hồi: phản "
+         "hồi của họ là của cả hai."),
 )
