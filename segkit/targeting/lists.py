@@ -91,7 +91,7 @@ def check(given: Any, audiences: Sequence[str], columns: Sequence[str], consent:
 
 def build(people: pd.DataFrame, told: pd.DataFrame, given: Mapping[str, Any], ranked: Sequence[str], consent: str = "",
           suppression: str = "", hash_identifiers: bool = False, control_share: float | None = 0.1,
-          random_state: int | None = None) -> Lists:
+          country: str = hashed.HOME, random_state: int | None = None) -> Lists:
     """Lists of the audiences of a study.
 
     Parameters
@@ -104,6 +104,7 @@ def build(people: pd.DataFrame, told: pd.DataFrame, given: Mapping[str, Any], ra
     suppression : column that says who asked to be left alone; so is everybody with the same mail address or number.
     hash_identifiers : give SHA-256 in place of names, mail and phone, and no `customer_id`.
     control_share : share of those who could be listed that is kept apart, drawn by lot; None for nobody.
+    country : two letters of the country of phone numbers without a country code.
     random_state : seed of the draw; each list draws by itself, whatever the order of the customers.
 
     Raises
@@ -120,10 +121,11 @@ def build(people: pd.DataFrame, told: pd.DataFrame, given: Mapping[str, Any], ra
     >>> made.summary.loc["mail", ["size", "n_no_consent", "n_unreachable", "n_listed"]].to_list()
     [3, 1, 1, 1]
     """
-    if faults := check(given, list(told), [str(c) for c in people], consent, suppression):
+    faults = check(given, list(told), [str(c) for c in people], consent, suppression)
+    if faults := [*faults, *hashed.check_country(country)]:
         raise DataError(faults)
     people = people.reindex(told.index)
-    alone = suppressed(people, suppression)
+    alone = suppressed(people, suppression, country)
     listed, control, rows, taken = {}, {}, {}, pd.Series(False, index=told.index)
     for name in sorted(given, key=lambda n: (ranked.index(given[n]["audience"]), list(given).index(n))):
         spec = given[name]
@@ -132,7 +134,7 @@ def build(people: pd.DataFrame, told: pd.DataFrame, given: Mapping[str, Any], ra
         agreed = (spec.get("consent") or consent)
         columns = [str(c) for c in spec.get("columns", [])]
         contacts = [c for c in columns if hashed.kind(c) in ("email", "phone")]
-        formed = pd.DataFrame({c: hashed.one_form(people[c].where(left), hashed.kind(c)) for c in contacts},
+        formed = pd.DataFrame({c: hashed.one_form(people[c].where(left), hashed.kind(c), country) for c in contacts},
                               index=people.index)
         out = {
             "n_elsewhere": taken, "n_suppressed": alone,
@@ -148,7 +150,8 @@ def build(people: pd.DataFrame, told: pd.DataFrame, given: Mapping[str, Any], ra
         apart = drawn(ids, control_share, random_state, str(name))
         counts["n_control"], counts["n_listed"] = len(apart), len(ids) - len(apart)
         taken = taken | left
-        listed[name] = _content(people.loc[ids.difference(apart, sort=False), columns], hash_identifiers)
+        listed[name] = _content(people.loc[ids.difference(apart, sort=False), columns], hash_identifiers,
+                                country)
         control[name] = pd.DataFrame({"customer_id": apart})
         rows[name] = {**_words(spec), **counts}
     names = ["audience", "department", "aim", "task", "size", *REASONS, "n_listed"]
@@ -160,7 +163,7 @@ def _yes(values: pd.Series) -> pd.Series:
     return values.astype("string").str.strip().str.lower().isin(YES).fillna(False).astype(bool)
 
 
-def suppressed(people: pd.DataFrame, column: str = "") -> pd.Series:
+def suppressed(people: pd.DataFrame, column: str = "", country: str = hashed.HOME) -> pd.Series:
     """Who asked to be left alone, and everybody with the same mail address or phone number.
 
     Examples
@@ -174,7 +177,7 @@ def suppressed(people: pd.DataFrame, column: str = "") -> pd.Series:
     alone = _yes(people[column])
     for c in people:
         if hashed.kind(str(c)) in ("email", "phone"):
-            formed = hashed.one_form(people[c], hashed.kind(str(c)))
+            formed = hashed.one_form(people[c], hashed.kind(str(c)), country)
             alone = alone | (formed.notna() & formed.isin(set(formed[alone].dropna())))
     return alone
 
@@ -201,13 +204,14 @@ def drawn(ids: pd.Index, share: float | None, random_state: int | None, name: st
     return ordered[np.sort(rng.choice(len(ordered), round(share * len(ordered)), replace=False))]
 
 
-def _content(people: pd.DataFrame, hash_identifiers: bool) -> pd.DataFrame:
+def _content(people: pd.DataFrame, hash_identifiers: bool, country: str) -> pd.DataFrame:
     if not hash_identifiers:
         return people.rename_axis("customer_id").reset_index()
     made = {}
     for column in people:
         what = hashed.kind(str(column))
-        made[f"{column}_sha256" if what else column] = hashed.sha256(people[column], what) if what else people[column]
+        values = people[column]
+        made[f"{column}_sha256" if what else column] = hashed.sha256(values, what, country) if what else values
     return pd.DataFrame(made, index=people.index).reset_index(drop=True)
 
 

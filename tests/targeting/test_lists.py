@@ -115,6 +115,27 @@ def test_five_spellings_of_one_number_and_old_prefixes():
     assert [hashed.e164(n) for n in ("", "12345", "+", "0112345678", None)] == [None] * 5
 
 
+def test_numbers_without_a_country_code_are_of_the_country_of_the_study():
+    assert {hashed.e164(n, "US") for n in ("650-253-0000", "(650) 253 0000", "+1 650 253 0000", "1.650.253.0000", "6502530000.0")} == {"+16502530000"}
+    assert hashed.e164("0912 345 678", "US") is None
+    assert {hashed.e164(n, "US") for n in ("+84 912 345 678", "+84 (0)912345678", "011 84 912 345 678")} == {"+84912345678"}
+    assert hashed.e164("+84 168 234 5678", "US") == hashed.e164("0168 234 5678") == "+84382345678"
+    assert hashed.e164("168 234 5678") == "+84382345678"
+    people = pd.DataFrame({"phone": ["650-253-0000", "+16502530000", "0912345678"], "stop": ["yes", "no", "no"]})
+    assert lists.suppressed(people, "stop", "US").to_list() == [True, True, False]
+    with pytest.raises(DataError, match="no country of the numbering plan"):
+        lists.build(pd.DataFrame({"phone": ["1"]}), pd.DataFrame({"a": [True]}), {}, [], country="Vietnam")
+
+
+def test_the_short_way_for_plain_mobile_numbers_is_that_of_the_library():
+    rng = np.random.default_rng(1)
+    ways = ("0{}", "+84{}", "84{}", "0084{}", "{}", "(+84) 0{}", "+84 (0){}")
+    numbers = [rng.choice(ways).format(f"{rng.choice(list('35789'))}{rng.integers(10**8):08d}") for _ in range(1500)]
+    told = [hashed.e164(n) for n in numbers]
+    assert told == [hashed._of_library(n, "VN") for n in numbers]
+    assert 0 < told.count(None) < 750
+
+
 @pytest.mark.parametrize(("column", "kind"), [("E-Mail", "email"), ("ho_ten", "name"), ("sdt", "phone"), ("số điện thoại", "phone"), ("dia_chi", "address"),
                                               ("ngày sinh", "birth_date"), ("customer_name", "name"), ("consent_phone", ""), ("age", ""), ("country", "")])
 def test_columns_that_identify_are_told_by_their_names(column, kind):
