@@ -115,6 +115,9 @@ COLUMNS = (
          "Biến mà phân khúc chênh lệch ít nhất một nửa so với toàn bộ khách hàng. Nên đặt tên phân khúc theo biến "
          "này.",
          ("marker variable", "marker variables", "Marker variables"), ("biến đặc trưng",)),
+    Term("changed", "What the study changed", "Nghiên cứu đã thay đổi gì", "message", "",
+         "Which segments the study merged into this one, or which it split it off from.",
+         "Nghiên cứu đã gộp những phân khúc nào vào đây, hoặc tách phân khúc này từ đâu."),
     Term("above_average", "More than average", "Cao hơn trung bình", "message", "",
          "Marker variables in which the segment lies above all customers, with the index; 100 is the average.",
          "Biến đặc trưng mà phân khúc cao hơn toàn bộ khách hàng, kèm chỉ số; 100 là mức trung bình."),
