@@ -219,7 +219,7 @@ def sql(held: Saved, dialect: str = "duckdb") -> str:
     named = held.named
     head = [f"-- Labels the rows of a table `customers`. It needs the columns: {', '.join(named.variables)}."]
     if held.coding:
-        head.append("-- They are numbers from 0 to 1, made of the answers as rule.json says under `coding`.")
+        head.append("-- They are made of the answers as rule.json says under `coding`.")
     return "\n".join([*head, named.to_sql(dialect), ""])
 
 

@@ -1,7 +1,8 @@
 """How answers became numbers, as plain data, and the same done to a table wherever it lives.
 
 Each variable is a mapping with its `variable`, the `column` it is from, and either `yes` and `known` (answers, in small
-letters without blanks around them: 1 where it is one of `yes`) or `low`, `width` and `log` (a number, or its logarithm,
+letters without blanks around them: 1 where it is one of `yes`), `words` and `known` (answers in small letters → as they
+were given) or `low`, `width` and `log` (a number, or its logarithm,
 less `low`, divided by `width`).
 """
 
@@ -50,8 +51,10 @@ def added(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> ir.Table:
         column = table[one["column"]]
         if "known" in one:
             said = _said(column)
-            made[one["variable"]] = ibis.cases((said.isnull(), ibis.null("float64")),
-                                               (said.isin(one["yes"]), double(1)), else_=double(0))
+            made[one["variable"]] = (
+                ibis.cases(*[(said == short, word) for short, word in one["words"].items()], else_=ibis.null("string"))
+                if "words" in one else ibis.cases((said.isnull(), ibis.null("float64")),
+                                                  (said.isin(one["yes"]), double(1)), else_=double(0)))
         elif not (column.type().is_numeric() or column.type().is_boolean()):
             faults.append(Fault(f"column {one['column']!r}", f"holds {column.type()}, where the segmentation has "
                                 "numbers", "correct what is no number"))
