@@ -29,8 +29,9 @@ class Coded(NamedTuple):
     `n_incomplete`: people who left an answer open and take no part. `n_open`: people who left one open and take part.
     `logged`: variables taken as logarithms. `spread`: categories, one yes/no for each value. `coding`: how each column
     of X was made, as plain data: its `variable`, the `column` it is from, and `yes` and `known` answers (in small
-    letters), or `low`, `width` and `log`. `as_given`: the same of each column of `given`; where answers are words,
-    `words` has each as it was given by how it is written in small letters.
+    letters), or `low`, `width`, `log` and, of answers that are words in an order, their `steps`. `as_given`: the same
+    of each column of `given`; where answers are words, `words` has each as it was given by how it is written in small
+    letters.
     """
 
     X: pd.DataFrame
@@ -104,7 +105,8 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
                 logged.append(name)
             low, width = ranges[name] = float(values.min()), float(np.ptp(values.dropna())) or 1.0
             own = {name: (values - low) / width}
-            how.append({"variable": name, "column": name, "log": name in logged, "low": low, "width": width})
+            how.append({"variable": name, "column": name, "log": name in logged, "low": low, "width": width,
+                        **_steps(column)})
             given[name] = _numbers(column) if kinds[name] == RATING else own[name]
             as_given.append({**how[-1], **({"low": 0.0, "width": 1.0} if kinds[name] == RATING else {})})
         parts[name] = tuple(own)
@@ -143,6 +145,12 @@ def _said(given: pd.Series, name: str) -> dict[str, Any]:
 def _is_number(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) or (isinstance(column.dtype, pd.CategoricalDtype)
                                                      and bool(column.dtype.ordered))
+
+
+def _steps(column: pd.Series) -> dict[str, list[str]]:
+    """The words of ordered answers, in their order."""
+    ordered = isinstance(column.dtype, pd.CategoricalDtype)
+    return {"steps": list(map(str, column.cat.categories))} if ordered else {}
 
 
 def _numbers(column: pd.Series) -> pd.Series:

@@ -360,7 +360,7 @@ def test_workbooks_are_the_same_bytes_and_hold_no_time():
 
 def test_merged_and_split_segments_go_on_to_lists_new_people_and_the_next_study(project):
     shop().to_csv(project.path / "shop.csv", index=False)
-    write(project, "shop-merged", "02-segmentation", ["csv", "sav", "sql", "json"], **SEGMENTS | {
+    write(project, "shop-merged", "02-segmentation", ["csv", "sav", "sql", "json", "figures"], **SEGMENTS | {
         "merge": {1: [3]}, "split": {2: {"average_basket": {"at_least": 90}}}, "names": {1: {"en": "Both", "vi": "Cả hai"}, 4: "Part"}})
     write(project, "shop-merged-target", "03-target-market", data="shop.csv", columns=COLUMNS, customer_data="", segments="shop-merged",
           contacts_data="", responses_data="", income="", evidence={}, currency="", knock_out={},
@@ -383,6 +383,9 @@ def test_merged_and_split_segments_go_on_to_lists_new_people_and_the_next_study(
     for name, words in (("shop-merged", ("The study merges or splits some of the 3 segments", "Cả hai")), ("shop-merged-target", (">Part<", ">Cả hai<"))):
         assert words[0] in page(project, name)
         assert words[1] in page(project, name, "vi")
+    figures = sorted(p.name for p in (project.pages / "shop-merged.files").glob("figure-*.svg"))
+    assert len(figures) == 2 * page(project, "shop-merged").count('<figure class="figure"')
+    assert all(f'href="shop-merged.files/{name}"' in page(project, "shop-merged") for name in figures)
     assert project.segkit("check", "shop-merged").returncode == 0
     write(project, "shop-merged", "02-segmentation", **SEGMENTS | {"merge": {1: [3], 3: [2]}, "split": {2: 1}})
     told = project.segkit("check", "shop-merged")
