@@ -1,5 +1,6 @@
 """The short form: what it tells in a browser is what the rule tells in Python; all words are only text."""
 
+import copy
 import html
 import itertools
 import json
@@ -39,6 +40,7 @@ def survey():
 
 @pytest.fixture(scope="module")
 def made(survey):
+    before = copy.deepcopy(labels._given)
     labels.give({"vi": {"wifi": "mạng", "never": "chưa bao giờ"}})
     coded = coded_answers.coded(survey, list(survey))
     found = kmeans.segment(coded.X, 3, random_state=1).relabel({1: ATTACK, 2: "2", 3: "Quen"})
@@ -46,7 +48,10 @@ def made(survey):
     tool = tool._replace(questions=tuple(tool.steps["question_added"]),
                          rule=typing_tool._rule(coded, *rule_of(coded, found, tool)))
     names = {"1": {"en": ATTACK, "vi": "Một"}, "3": {"en": "Quen", "vi": "Khách quen"}}
-    return coded, tool, shortform.plain(tool, names)
+    told = shortform.plain(tool, names)
+    labels._given.clear()  # a shared fixture leaves no labels for other tests
+    labels._given.update(before)
+    return coded, tool, told
 
 
 def rule_of(coded, found, tool):
