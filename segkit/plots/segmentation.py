@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from segkit.plots import theme
 from segkit.plots.customers import heatmap
-from segkit.words.formats import format_value
+from segkit.words.formats import _, format_value
 from segkit.words.language import N_
 
 if TYPE_CHECKING:
@@ -79,6 +80,49 @@ def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     theme.set_alt_text(grid.flat[0], N_("Bars per variable and segment; {n:count} marker variables. The strongest: "
                                         "{variable} in segment {segment}, index {index:index}."), n=len(marked),
                        variable=theme.label(where[0]), segment=theme.segment(where[1]), index=float(most["index_100"]))
+    return grid.flat[0]
+
+
+@theme.reading(N_("A box holds the middle half of a segment, the line in it the customer in the middle; the whiskers "
+                  "reach to the last customer within one and a half boxes, and who lies beyond is not drawn. Look how "
+                  "far boxes overlap: where they do, many of one segment are like many of the other, however far apart "
+                  "the means are."))
+def boxes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """A box per segment for each variable, each on a scale of its own (`segmentation.spread.boxes`)."""
+    segments = list(dict.fromkeys(table.index.get_level_values("segment")))
+    variables = list(dict.fromkeys(table.index.get_level_values("variable")))
+    across = min(2, len(variables))
+    rows = -(-len(variables) // across)
+    figure = theme.emptied(ax, height=0.5 + rows * (0.75 + 0.26 * len(segments)))
+    grid = figure.subplots(rows, across, sharey=True, squeeze=False)
+    for panel, variable in zip(grid.flat, variables, strict=False):
+        part = table.xs(variable, level="variable").reindex(segments)
+        known = part["median"].notna()
+        places, part = np.flatnonzero(known), part[known]
+        bars = panel.barh(places, part["third_quartile"] - part["first_quartile"], height=0.55,
+                          left=part["first_quartile"], color=theme.PALETTE[4], edgecolor=theme.INK)
+        theme.tell(bars, [_("Segment {segment}: median {middle:number}, half of it {low:number} to {high:number}",
+                            segment=theme.segment(s), middle=row["median"], low=row["first_quartile"],
+                            high=row["third_quartile"]) for s, row in part.iterrows()])
+        for start, end in (("lower_whisker", "first_quartile"), ("third_quartile", "upper_whisker")):
+            panel.hlines(places, part[start], part[end], color=theme.INK, linewidth=1)
+        for where, half, colour in (("median", 0.275, theme.ON_LIGHT), ("lower_whisker", 0.14, theme.INK),
+                                    ("upper_whisker", 0.14, theme.INK)):
+            panel.vlines(part[where], places - half, places + half, color=colour, linewidth=1)
+        panel.set_title(theme.wrapped(theme.label(variable), 30), loc="left")
+        panel.set_yticks(range(len(segments)), [theme.wrapped(theme.titled(s), 22) for s in segments], fontsize=9)
+        panel.grid(axis="y", visible=False)
+        panel.locator_params(axis="x", nbins=4)
+        theme.format_axis(panel.xaxis, "decimal")
+    for panel in list(grid.flat)[len(variables):]:
+        panel.set_visible(False)
+    grid.flat[0].invert_yaxis()
+    middle = table["median"].unstack("segment").loc[variables[0]]
+    theme.set_alt_text(grid.flat[0], N_("A box per segment for each of {n:count} variables. The median of {variable} "
+                                        "lies between {low:number} in segment {least:segment} and {high:number} in "
+                                        "segment {most:segment}."), n=len(variables),
+                       variable=theme.label(variables[0]), low=float(middle.min()), least=str(middle.idxmin()),
+                       high=float(middle.max()), most=str(middle.idxmax()))
     return grid.flat[0]
 
 

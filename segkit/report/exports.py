@@ -1,7 +1,7 @@
 """What a study writes beside its pages on request: who is in which segment, the rule, and the tables of the page.
 
-`export: [csv, xlsx, parquet, sav, sql, json]` in a study. The same study and data give the same bytes. Lists of people
-hold ids as the data have them: whoever asks for them keeps them to themselves.
+`export: [csv, xlsx, parquet, sav, sql, json, form, figures]` in a study. The same study and data give the same bytes.
+Lists of people hold ids as the data have them: whoever asks for them keeps them to themselves.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from segkit.report import figure_files, shortform
 from segkit.report.study import Study
 from segkit.words.errors import Fault, StudyError
 from segkit.words.language import N_
@@ -29,7 +30,8 @@ TOLD = {
     "segments.csv": N_("who is in which segment"), "segments.xlsx": N_("who is in which segment"),
     "segments.parquet": N_("who is in which segment"), "segments.sav": N_("who is in which segment"),
     "rule.sql": N_("the rule as SQL"), "rule.json": N_("the rule as JSON"),
-    "tables.xlsx": N_("the tables of this page"),
+    "tables.xlsx": N_("the tables of this page"), "form.json": N_("the short form as JSON"),
+    "form.html": N_("the short form to fill in, without a network"),
 }
 """What each file holds."""
 _LISTS = {"list-": N_("a list for a department, with its task"), "control-": N_("who is kept apart from a list")}
@@ -62,8 +64,8 @@ def files(study: Study, notebook: Any, kept: bytes, lists: Sequence[Mapping[str,
         return {}
     made: dict[str, bytes] = {}
     asked = set(study.export)
-    if not kept and asked - {"xlsx"}:
-        raise StudyError([Fault(study.path.name, f"`export` asks for {', '.join(sorted(asked - {'xlsx'}))}, but "
+    if not kept and (rest := asked - {"xlsx", "figures"}):
+        raise StudyError([Fault(study.path.name, f"`export` asks for {', '.join(sorted(rest))}, but "
                                 f"{study.notebook.stem} keeps no segments", "take it out; xlsx has the tables")])
     if kept:
         if sys.modules.get("pyarrow.fs", "") is None:  # which `runner.prepare` keeps out, and reading Parquet takes
@@ -85,6 +87,10 @@ def files(study: Study, notebook: Any, kept: bytes, lists: Sequence[Mapping[str,
             made["rule.sql"] = sql(held, dialect).encode()
         if "json" in asked:
             made["rule.json"] = rule(held).encode()
+    if "form" in asked:
+        made |= shortform.files(study, held.form if kept else {})
+    if "figures" in asked:
+        made |= figure_files.files(study, notebook)
     if "xlsx" in asked:
         made["tables.xlsx"] = workbook(_sheets(notebook, study))
     if lists:
@@ -102,6 +108,8 @@ def told(name: str) -> str:
     >>> told("list-mail.csv")
     'a list for a department, with its task'
     """
+    if name.startswith("figure-"):
+        return N_("a figure of this page")
     return TOLD.get(name) or next((words for begin, words in _LISTS.items() if name.startswith(begin)), "")
 
 
@@ -219,7 +227,7 @@ def sql(held: Saved, dialect: str = "duckdb") -> str:
     named = held.named
     head = [f"-- Labels the rows of a table `customers`. It needs the columns: {', '.join(named.variables)}."]
     if held.coding:
-        head.append("-- They are numbers from 0 to 1, made of the answers as rule.json says under `coding`.")
+        head.append("-- They are made of the answers as rule.json says under `coding`.")
     return "\n".join([*head, named.to_sql(dialect), ""])
 
 

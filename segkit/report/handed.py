@@ -16,9 +16,9 @@ from typing import Any
 import pandas as pd
 
 from segkit.data import place
-from segkit.report import KEPT, LISTS
+from segkit.report import KEPT, LISTS, shortform
 from segkit.report.findings import Display, text
-from segkit.segmentation import saved
+from segkit.segmentation import saved, typing_tool
 from segkit.segmentation.naming import Bound
 from segkit.segmentation.result import Segmentation
 from segkit.words.language import N_
@@ -50,7 +50,7 @@ class Kept(Display):
 
 
 def keep(segmentation: Segmentation | Bound, X: pd.DataFrame | None = None,
-         coding: Sequence[Mapping[str, Any]] = ()) -> Kept:
+         coding: Sequence[Mapping[str, Any]] = (), form: typing_tool.Tool | None = None) -> Kept:
     """Keep a segmentation with the build of this study, for other studies and for exports.
 
     Parameters
@@ -58,6 +58,7 @@ def keep(segmentation: Segmentation | Bound, X: pd.DataFrame | None = None,
     segmentation : a segmentation, or one with the names of a study (`naming.bound`).
     X : its segmentation variables, for how near each customer is to the segments.
     coding : how answers became these variables (`coded_answers.Coded.coding`).
+    form : the short form that tells the segments, for `export: [form]`.
     """
     study = os.environ.get(place.STUDY)
     if not study:
@@ -66,7 +67,8 @@ def keep(segmentation: Segmentation | Bound, X: pd.DataFrame | None = None,
     made, names = (segmentation.segmentation, segmentation.names) if isinstance(segmentation, Bound) else (
         segmentation, {})
     told = _WITHOUT_RULE if made.rule["kind"] == "groups" else _TOLD
-    return Kept(text(told, study=study).payload, saved.pack(made, names, X, tuple(coding)))
+    return Kept(text(told, study=study).payload, saved.pack(
+        made, names, X, tuple(coding), shortform.plain(form, names) if form else None))
 
 
 def hand_over(lists: Any) -> Kept:

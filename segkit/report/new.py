@@ -287,7 +287,7 @@ def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing:
 def _lists(notebook: str) -> list[str]:
     """How to ask for lists, where a notebook forms segments."""
     text = (studies.NOTEBOOKS / f"{notebook}.ipynb").read_text(encoding="utf-8")
-    told = "# export: [csv, xlsx]    # lists beside the page: who is in which segment; also parquet, sav, sql, json"
+    told = "# export: [csv, xlsx]    # beside the page: who is in which segment; also parquet, sav, sql, json, figures"
     return [told] if "report.keep(" in text else []
 
 

@@ -42,12 +42,14 @@ def examine(name: str) -> Examined:
     from segkit.data import surveys, tables
     from segkit.data.contracts import CONTRACTS
     from segkit.lifecycle import stages
-    from segkit.segmentation import naming, rfm
+    from segkit.segmentation import naming, regrouping, rfm
     from segkit.targeting import market_size
 
     kinds = notebook.metadata(study.notebook)
     values = study.values
     found: list[Fault] = naming.faults(values["names"]) if values.get("names") else []
+    if "split" in values:
+        found += regrouping.faults(values["merge"], values["split"], values["names"])
     try:
         if kinds.get("rules") == "stages":
             stages.Rules.of(values["rules"])
@@ -107,7 +109,7 @@ def _without_revenue(study: Study, kind: str) -> list[Fault]:
     try:
         sold = tables.load(values["data"], kind, values.get("columns"), values.get("as_of"), values.get("read"),
                            values.get("rows"))
-        spellings.merged(sold, values.get("merge"))
+        spellings.merged(sold, values.get("merge") if kind == "brands" else None)
         if not {"customer_id", "date", "amount"} <= set(sold.columns):
             return []
         total = occasions.lines(sold).cents.sum().to_pyarrow().as_py()

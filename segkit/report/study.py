@@ -28,7 +28,7 @@ from segkit.words.language import LANGUAGES
 
 REPORTS = PROJECT / "reports"
 NOTEBOOKS = PROJECT / "notebooks"
-EXPORTS = ("csv", "xlsx", "parquet", "sav", "sql", "json")
+EXPORTS = ("csv", "xlsx", "parquet", "sav", "sql", "json", "form", "figures")
 _EXPORT = re.compile(rf"(?:{'|'.join(EXPORTS)})|sql:[a-z]+")
 _MAX_NAME = 100
 _NAME = re.compile(r"[^\W_][\w .+-]*")

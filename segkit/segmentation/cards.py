@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from segkit.segmentation import naming, profile
+from segkit.segmentation import plain_names, profile
 from segkit.segmentation.result import Segmentation
 
 TRAITS = 3
@@ -56,14 +56,14 @@ def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame 
     made["told"], made["told_total"] = (pd.Series({s: told[s][i] for s in made.index}, dtype=float) for i in (1, 2))
     made["jaccard"] = float("nan") if within is None else within.groupby("segment")["jaccard"].median()
     given = {str(n.get("en", "")) if isinstance(n, Mapping) else str(n) for n in (names or {}).values()}
-    offered = naming.proposed(found)
+    offered = plain_names.proposed(found)
     made["proposed"] = pd.Series({s: None if str(s) in given else offered[s] for s in made.index}, dtype=object)
     return made.rename_axis("segment")
 
 
 def _traits(part: pd.DataFrame, answers: set[str]) -> list[dict[str, Any]]:
     return [{"variable": str(v), "mean": float(row["mean"]), "total": float(row["total_mean"]),
-             "is_share": str(v) in answers} for v, row in naming.strongest(part).head(TRAITS).iterrows()]
+             "is_share": str(v) in answers} for v, row in plain_names.strongest(part).head(TRAITS).iterrows()]
 
 
 def _described(segmentation: Segmentation, known: pd.DataFrame | None, descriptor: str) -> dict[Any, tuple]:

@@ -29,7 +29,9 @@ class Coded(NamedTuple):
     `n_incomplete`: people who left an answer open and take no part. `n_open`: people who left one open and take part.
     `logged`: variables taken as logarithms. `spread`: categories, one yes/no for each value. `coding`: how each column
     of X was made, as plain data: its `variable`, the `column` it is from, and `yes` and `known` answers (in small
-    letters), or `low`, `width` and `log`.
+    letters), or `low`, `width`, `log` and, of answers that are words in an order, their `steps`. `as_given`: the same
+    of each column of `given`; where answers are words, `words` has each as it was given by how it is written in small
+    letters.
     """
 
     X: pd.DataFrame
@@ -42,6 +44,7 @@ class Coded(NamedTuple):
     logged: tuple[str, ...]
     spread: tuple[str, ...]
     coding: tuple[dict[str, Any], ...] = ()
+    as_given: tuple[dict[str, Any], ...] = ()
 
 
 def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) -> Coded:
@@ -87,12 +90,14 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
                                "leave out those with the most missing answers")])
     taken = {name: f"given_{name}" for name in names if name in _RESERVED}
     made, given, parts, ranges, logged, how = {}, {}, {}, {}, [], list[dict[str, Any]]()
+    as_given = list[dict[str, Any]]()
     for name in names:
         column = whole[name]
         if kinds[name] in (YES_NO, CATEGORY) or not _is_number(column):
             given[name] = _words(column)
             own = _spread(column, name, kinds[name])
             how += _known(column, name, kinds[name])
+            as_given.append(_said(given[name], name))
         else:
             values = _numbers(column)
             if kinds[name] == AMOUNT and values.min() >= 0 and values.skew() > SKEWED:
@@ -100,19 +105,22 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
                 logged.append(name)
             low, width = ranges[name] = float(values.min()), float(np.ptp(values.dropna())) or 1.0
             own = {name: (values - low) / width}
-            how.append({"variable": name, "column": name, "log": name in logged, "low": low, "width": width})
+            how.append({"variable": name, "column": name, "log": name in logged, "low": low, "width": width,
+                        **_steps(column)})
             given[name] = _numbers(column) if kinds[name] == RATING else own[name]
+            as_given.append({**how[-1], **({"low": 0.0, "width": 1.0} if kinds[name] == RATING else {})})
         parts[name] = tuple(own)
         made |= own
     labels.give({code: {new: labels.of(c, code) for c, new in taken.items()} for code in LANGUAGES})
     X = pd.DataFrame(made, index=whole.index).rename(columns=taken)
     parts = {taken.get(name, name): tuple(taken.get(c, c) for c in own) for name, own in parts.items()}
     ranges = {taken.get(name, name): own for name, own in ranges.items()}
-    how = [{**one, "variable": taken.get(one["variable"], one["variable"])} for one in how]
+    how, as_given = ([{**one, "variable": taken.get(one["variable"], one["variable"])} for one in some]
+                     for some in (how, as_given))
     spread = tuple(name for name, own in parts.items() if len(own) > 1)
     known = pd.DataFrame(given, index=whole.index).rename(columns=taken)
     return Coded(X, known, kinds.rename(index=taken), parts, ranges, len(table) - len(whole),
-                 int(whole.isna().any(axis=1).sum()), tuple(logged), spread, tuple(how))
+                 int(whole.isna().any(axis=1).sum()), tuple(logged), spread, tuple(how), tuple(as_given))
 
 
 def _known(column: pd.Series, name: str, kind: str) -> list[dict[str, Any]]:
@@ -125,9 +133,24 @@ def _known(column: pd.Series, name: str, kind: str) -> list[dict[str, Any]]:
             for value, said in values.items()]
 
 
+def _said(given: pd.Series, name: str) -> dict[str, Any]:
+    """How an answer that is equal to another or not enters as it was given; of two that differ by capitals alone the
+    more frequent one is meant."""
+    if pd.api.types.is_numeric_dtype(given):
+        return {"variable": name, "column": name, "log": False, "low": 0.0, "width": 1.0}
+    words = {coding.answer(value): value for value in given.value_counts().index[::-1]}
+    return {"variable": name, "column": name, "known": sorted(words), "words": dict(sorted(words.items()))}
+
+
 def _is_number(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) or (isinstance(column.dtype, pd.CategoricalDtype)
                                                      and bool(column.dtype.ordered))
+
+
+def _steps(column: pd.Series) -> dict[str, list[str]]:
+    """The words of ordered answers, in their order."""
+    ordered = isinstance(column.dtype, pd.CategoricalDtype)
+    return {"steps": list(map(str, column.cat.categories))} if ordered else {}
 
 
 def _numbers(column: pd.Series) -> pd.Series:

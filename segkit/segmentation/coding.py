@@ -1,8 +1,9 @@
 """How answers became numbers, as plain data, and the same done to a table wherever it lives.
 
 Each variable is a mapping with its `variable`, the `column` it is from, and either `yes` and `known` (answers, in small
-letters without blanks around them: 1 where it is one of `yes`) or `low`, `width` and `log` (a number, or its logarithm,
-less `low`, divided by `width`).
+letters without blanks around them: 1 where it is one of `yes`), `words` and `known` (answers in small letters → as they
+were given) or `low`, `width` and `log` (a number, or its logarithm, less `low`, divided by `width`); with `steps`,
+words in an order, the number is the place of the word, from 1 on.
 """
 
 from __future__ import annotations
@@ -50,18 +51,27 @@ def added(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> ir.Table:
         column = table[one["column"]]
         if "known" in one:
             said = _said(column)
-            made[one["variable"]] = ibis.cases((said.isnull(), ibis.null("float64")),
-                                               (said.isin(one["yes"]), double(1)), else_=double(0))
-        elif not (column.type().is_numeric() or column.type().is_boolean()):
+            made[one["variable"]] = (
+                ibis.cases(*[(said == short, word) for short, word in one["words"].items()], else_=ibis.null("string"))
+                if "words" in one else ibis.cases((said.isnull(), ibis.null("float64")),
+                                                  (said.isin(one["yes"]), double(1)), else_=double(0)))
+        elif not (column.type().is_numeric() or column.type().is_boolean() or "steps" in one):
             faults.append(Fault(f"column {one['column']!r}", f"holds {column.type()}, where the segmentation has "
                                 "numbers", "correct what is no number"))
         else:
-            value = column.cast("float64")
+            value = _place(column, one["steps"]) if column.type().is_string() else column.cast("float64")
             value = ibis.ifelse(value > -1, value + 1, ibis.null("float64")).ln() if one["log"] else value
             made[one["variable"]] = (value - double(one["low"])) / double(one["width"])
     if faults:
         raise DataError(faults)
     return table.mutate(**made)
+
+
+def _place(column: ir.Column, steps: Sequence[str]) -> ir.NumericValue:
+    """The place of an answer among the steps of a rating, from 1 on."""
+    said = _said(column)
+    return ibis.cases(*[(said == answer(step), double(n)) for n, step in enumerate(steps, 1)],
+                      else_=ibis.null("float64"))
 
 
 def _said(column: ir.Column) -> ir.StringValue:
@@ -71,7 +81,10 @@ def _said(column: ir.Column) -> ir.StringValue:
 
 def _unknown(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> list[Fault]:
     faults = []
-    for name, known in {one["column"]: one["known"] for one in coding if "known" in one}.items():
+    closed = {one["column"]: one["known"] for one in coding if "known" in one}
+    closed |= {one["column"]: [answer(step) for step in one["steps"]] for one in coding
+               if "steps" in one and table[one["column"]].type().is_string()}
+    for name, known in closed.items():
         said = _said(table[name])
         odd = table.filter(said.notnull(), said.notin(known)).select(value=table[name].cast("string"))
         odd = odd.value.value_counts(name="n").order_by(ibis.desc("n"), "value").limit(4).execute()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +31,9 @@ LOSS = 0.05
 """Agreement given up for more segments."""
 COMPARED_STARTS = 400
 SILHOUETTE_ROWS = 1000
+ANSWER_STARTS = 48
+"""Starts of latent classes of answers, the first from the segments. Ten times as many gave the same BIC on the surveys
+looked at, but for numbers of classes beyond the best one, where it was lower by up to two ten-thousandths."""
 PROFILE_ROWS, PROFILE_STARTS = 500, 2
 """Customers drawn and starts made, one of them from the segments, for latent classes of quantities, which have no
 distinct rows to gain from."""
@@ -221,21 +225,37 @@ def silhouette(apart: np.ndarray, labels: np.ndarray) -> float:
 
 def _bic(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, weights: Sequence[float] | None,
          random_state: int | None) -> list[float]:
-    from segkit.segmentation import latent_class
-
     weight = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
-    k_values = [s.k for s in found]
     counted = weight > 0
     few = np.log10(X.nunique()).sum() <= np.log10(MAX_TABLE)
     if scale == "none" and few and all(is_coded(X[c]) for c in X.columns):
-        compared = latent_class.compare(X[counted], k_values, weights=weight[counted], random_state=random_state)
-        return compared["bic"].reindex(k_values).tolist()
+        return [_bic_of_answers(X[counted], weight[counted], s.segments.index.get_indexer(s.labels[counted]), s.k,
+                                random_state) for s in found]
     chosen = drawn(weight, PROFILE_ROWS, random_state)
     part = X.iloc[chosen].astype(float)
     part = np.log1p(part) if scale == "log" else part
     part = part.loc[:, part.nunique() > 1]
     return [_bic_of_quantities(part, s.segments.index.get_indexer(s.labels.iloc[chosen]), s.k, random_state)
             for s in found]
+
+
+def _bic_of_answers(X: pd.DataFrame, weight: np.ndarray, own: np.ndarray, k: int, random_state: int | None) -> float:
+    """BIC of k classes of answers, the first start from the segments (n,) of the rows."""
+    from segkit.segmentation import mixture
+    from segkit.segmentation.response_items import patterns, read
+
+    answers, faults = read(X, (), weight)
+    if faults:
+        raise DataError(faults, "how many")
+    rows = patterns(answers.codes, answers.values, answers.weights)
+    first = np.zeros((answers.first[-1], k))
+    first[0] = np.bincount(own, weights=weight, minlength=k) / weight.sum()
+    for item, (a, b) in enumerate(pairwise(answers.first)):
+        n = b - a
+        counts = np.bincount(answers.codes[:, item] * k + own, weights=weight, minlength=n * k).reshape(n, k) + 0.5
+        first[a:b] = counts / counts.sum(axis=0)
+    best = mixture.fit(answers, rows, k, ANSWER_STARTS, False, random_state, first_start=first)
+    return -2 * best.log_likelihood + answers.n_parameters(k, False) * float(np.log(weight.sum()))
 
 
 def _bic_of_quantities(part: pd.DataFrame, own: np.ndarray, k: int, random_state: int | None) -> float:

@@ -94,6 +94,10 @@ class Method(NamedTuple):
         """Columns of the evidence to show."""
         return _SHOWN[self.name]
 
+    def coding(self, coded: Coded) -> tuple[dict[str, Any], ...]:
+        """How the answers became what it segments, as plain data."""
+        return coded.as_given if self.table is _given else coded.coding
+
     @property
     def has_borders(self) -> bool:
         """Whether it is asked if segments are separate groups, with a gap between any two."""

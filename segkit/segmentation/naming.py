@@ -1,4 +1,4 @@
-"""Names of segments: given by a study, bound to the segments they were given for, or proposed in plain words.
+"""Names of segments: given by a study, and bound to the segments they were given for.
 
 Segments are numbered by size, so new data may number them otherwise. Names therefore do not go by the number alone: a
 rebuild is first numbered as the saved segmentation of the last build was, and a name whose segment is no longer there
@@ -7,56 +7,41 @@ is refused, with what to do.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from segkit.segmentation import nearest, saved
+from segkit.segmentation import matching, regrouping, saved
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault
-from segkit.words.formats import _, format_value
 from segkit.words.language import LANGUAGES, N_
 
 LONGEST = 40
 """Letters of a name, so that it fits beside a bar."""
 SAME = 0.5
 """Jaccard index above which a segment is the one it was: no two segments can both have it with the same one."""
-TRAITS = 2
 _WHERE = "`names`"
-_WORDS = {
-    "recency_days": (N_("not seen for long"), N_("here lately")),
-    "frequency": (N_("buy often"), N_("buy rarely")),
-    "monetary": (N_("spend much"), N_("spend little")),
-    "average_basket": (N_("large baskets"), N_("small baskets")),
-    "weekend_share": (N_("at the weekend"), N_("on weekdays")),
-    "evening_share": (N_("in the evening"), N_("in the daytime")),
-    "online_share": (N_("online"), N_("in the shop")),
-    "n_stores": (N_("many stores"), N_("few stores")),
-    "products_per_basket": (N_("many products at a time"), N_("few products at a time")),
-}
-"""What more and less of a variable is in plain words."""
 _UNNAMED = N_("The segments have numbers, the largest is 1. The cards of the segments propose a name for each, from "
               "what sets it apart; give better ones in the study under `names`.")
 _GIVEN = N_("The names of the segments are given by the study.")
 _HELD = N_("The names of the segments are given by the study and were held against the segments of the build "
            "before: the one that changed most, {name:message}, has {jaccard:percent} of its customers in common with "
            "what got that name (Jaccard index).")
-_MORE, _LESS, _AVERAGE = N_("more {variable:text}"), N_("less {variable:text}"), N_("close to the average")
-_NO = N_("not {variable:text}")
 
 
 class Bound(NamedTuple):
-    """A segmentation numbered as that of the last build, its names by language, and the agreement of each named
-    segment with that build (Jaccard index, empty where there is none to hold it against)."""
+    """A segmentation numbered as that of the last build, its names by language, the agreement of each named segment
+    with that build (Jaccard index, empty where there is none to hold it against), and the segmentation as the method
+    formed it, which is the same where the study merges and splits nothing."""
 
     segmentation: Segmentation
     names: dict[str, dict[str, str]]
     agreement: pd.Series
+    formed: Segmentation
 
     @property
     def sentence(self) -> str:
@@ -76,6 +61,26 @@ class Bound(NamedTuple):
     def named(self) -> Segmentation:
         """The segmentation with its names for labels."""
         return saved.named(self.segmentation, self.names)
+
+    @property
+    def as_formed(self) -> Segmentation:
+        """The segments as the method formed them, under the names of those that nobody merged or split."""
+        if not self.names:
+            return self.formed
+        changed = set(map(str, regrouping.touched(self.segmentation)))
+        own = {str(s): {} if str(s) in changed else self.names.get(str(s), {}) for s in self.formed.segments.index}
+        return saved.named(self.formed, own)
+
+    @property
+    def changes(self) -> pd.DataFrame:
+        """What the study merged and split, see `regrouping.changes`, under the names of the segments."""
+        return regrouping.changes(self.segmentation).rename(
+            index=lambda s: self.names.get(str(s), {}).get("en", str(s)) if self.names else s)
+
+    def found_again(self, within: pd.DataFrame) -> pd.DataFrame:
+        """How often each segment comes back (`stability.within` of `as_formed`), without those merged or split."""
+        changed = set(map(str, regrouping.touched(self.segmentation)))
+        return within[~within["segment"].map(str).isin(changed)]  # as_formed shows these by their numbers
 
 
 def faults(names: Any) -> list[Fault]:
@@ -129,26 +134,35 @@ def _wrong(text: Any) -> str:
 
 
 def bound(segmentation: Segmentation, names: Mapping[Any, Any] | None = None, X: pd.DataFrame | None = None,
-          before: saved.Saved | None = None) -> Bound:
-    """A segmentation with the names of a study, numbered as in the last build.
+          before: saved.Saved | None = None, merge: Mapping[Any, Any] | None = None,
+          split: Mapping[Any, Any] | None = None, weights: Sequence[float] | None = None,
+          random_state: int | None = None) -> Bound:
+    """A segmentation with the names of a study, merged and split as it says, numbered as in the last build.
 
     Parameters
     ----------
     segmentation : with numbered segments.
-    names : number of a segment → its name, or its name by language. Without names nothing is renumbered.
+    names : number of a segment → its name, or its name by language. Where nothing is named, merged or split, nothing
+        is renumbered.
     X : the segmentation variables of its customers.
     before : what the last build kept; that of the build that runs now by default.
+    merge, split : see `regrouping`; names are those of the segments as they are then.
+    weights : case weights.
+    random_state : seed of segments that are split by their method.
 
     Returns
     -------
-    Bound. The segments of the last build and of this one are matched so that most customers are in the same
-    (Hungarian); where the saved rule knows all variables it labels these customers, else the customers in both count.
+    Bound. The segments of the last build and of this one, as the method formed them, are matched so that most customers
+    are in the same (Hungarian); where the saved rule knows all variables it labels these customers, else the customers
+    in both count. Where there are fewer segments than then, those that the study does not mention get the free numbers
+    from 1 on.
 
     Raises
     ------
     DataError
-        With all faults of the names: of their form, a number that is no segment, and a name whose segment agrees with
-        the one of the last build by no more than a Jaccard index of 0.5, or cannot be held against it.
+        With all faults of the names, merges and splits: of their form, a number that is no segment, and a segment that
+        agrees with the one of the last build by no more than a Jaccard index of 0.5, or cannot be held against it; as
+        `regrouping.regrouped`.
 
     References
     ----------
@@ -162,114 +176,64 @@ def bound(segmentation: Segmentation, names: Mapping[Any, Any] | None = None, X:
     ['Rare', 'Regulars']
     """
     names = names or {}
-    if told := faults(names):
+    if told := faults(names) + regrouping.faults(merge, split, names):
         raise DataError(told)
+    together, apart = regrouping.read(merge, split)
+    mentioned = {where: {int(s) for s in those} for where, those in (
+        ("`names`", names), ("`merge`", {s: 0 for k, v in together.items() for s in (k, *v)}), ("`split`", apart))}
     none = pd.Series(dtype=float, name="jaccard")
-    if not names:
-        return Bound(segmentation, {}, none)
-    again = "take `names` out, build, look at the segments, and name them anew"
+    if not any(mentioned.values()):
+        return Bound(segmentation, {}, none, segmentation)
+    first, *others = [where for where, those in mentioned.items() if those]
+    again = (f"take {', '.join([first, *others])} out, build, look at the segments, and "
+             + ("name them anew" if first == _WHERE and not others else "write it anew"))
     try:
         before = before or saved.before()
     except DataError:
-        raise DataError([Fault(_WHERE, "cannot be held against the segments of the last build: what it kept cannot be "
+        raise DataError([Fault(first, "cannot be held against the segments of the last build: what it kept cannot be "
                                "read", again)]) from None
-    agreement = none
+    old = None
     if before is not None:
-        old = _old_labels(segmentation, X, before)
+        old = matching.old_labels(segmentation, X, before.segmentation)
         if old is None:
-            raise DataError([Fault(_WHERE, "cannot be held against the segments they were given for: other variables, "
+            raise DataError([Fault(first, "cannot be held against the segments they were given for: other variables, "
                                    "and none of the same customers", again)])
-        segmentation = _aligned(segmentation, before.segmentation, old)
-        agreement = _jaccard(segmentation, old)
-    there = {str(label) for label in segmentation.segments.index}
-    told = [Fault(f"{_WHERE}, segment {label}", "is no segment here: there are " + ", ".join(sorted(there, key=int)),
-                  again) for label in names if str(label) not in there]
-    told += [Fault(f"{_WHERE}, segment {label}", "is no longer the segment that got this name: they have "
-                   f"{agreement.get(int(label), 0.0):.0%} of their customers in common (Jaccard index; more than "
-                   f"{SAME:.0%} are needed)", again)
-             for label in names if before is not None and str(label) in there
-             and not agreement.get(int(label), 0.0) > SAME]
-    if told:
+        segmentation = matching.aligned(segmentation, before.segmentation, old, set().union(*mentioned.values()))
+    if told := regrouping.missing(segmentation.segments.index.tolist(), together, apart):
         raise DataError(told)
+    if old is not None:
+        _check_bound(mentioned, ("`merge`", "`split`"), matching.jaccard(segmentation.labels, old), again)
+    made, agreement = segmentation, none
+    if together or apart:
+        if X is None:
+            raise DataError([Fault("`X`", "is needed to merge and split", "give the segmentation variables")])
+        made = regrouping.regrouped(segmentation, X, together, apart, weights,
+                                    before.segmentation if before else None, random_state)
+    there = set(made.segments.index)
+    if told := [Fault(f"{_WHERE}, segment {label}", "is no segment here: there are " + ", ".join(
+            map(str, sorted(there))), again) for label in names if int(label) not in there]:
+        raise DataError(told)
+    if old is not None:
+        if X is not None and made is not segmentation:
+            old = regrouping.relabelled(old, X, made.rule, before.segmentation.rule)
+        agreement = matching.jaccard(made.labels, old)
+        _check_bound(mentioned, (_WHERE,), agreement, again)
     said = {str(label): {code: " ".join((given if isinstance(given, str) else given.get(code) or next(
         iter(given.values()))).split()) for code in LANGUAGES} for label, given in names.items()}
-    return Bound(segmentation, said, agreement[agreement.index.isin([int(label) for label in names])])
+    return Bound(made, said, agreement[agreement.index.isin([int(label) for label in names])], segmentation)
 
 
-def _old_labels(segmentation: Segmentation, X: pd.DataFrame | None, before: saved.Saved) -> pd.Series | None:
-    """The segment of the last build that each customer of today is in: by its rule, or as it was."""
-    if X is not None and set(before.segmentation.variables) <= set(X.columns):
-        return nearest.labels(X[list(before.segmentation.variables)], before.segmentation)
-    old = before.segmentation.labels.reindex(segmentation.assignments.index)
-    return old if old.notna().any() else None
-
-
-def _aligned(segmentation: Segmentation, before: Segmentation, old: pd.Series) -> Segmentation:
-    known = old.dropna().astype("int64").rename("segment").to_frame()
-    return replace(before, assignments=known).align(segmentation)
-
-
-def _jaccard(segmentation: Segmentation, old: pd.Series) -> pd.Series:
-    """Agreement of each segment with the old one of its number, over the customers whose old one is known."""
-    now, old = segmentation.labels[old.notna()], old.dropna()
-    found = {label: ((now == label) & (old == label)).sum() / max(1, ((now == label) | (old == label)).sum())
-             for label in segmentation.segments.index}
-    return pd.Series(found, name="jaccard", dtype=float).rename_axis("segment")
+def _check_bound(mentioned: Mapping[str, set[int]], parts: Sequence[str], agreement: pd.Series, again: str) -> None:
+    """Raise where a segment that a study mentions is no longer the one of the last build."""
+    told = [Fault(f"{where}, segment {label}", "is no longer the segment that got this name" if where == _WHERE else
+                  "is no longer the segment of that number", again) for where in parts
+            for label in sorted(mentioned[where]) if not agreement.get(label, 0.0) > SAME]
+    if told:
+        raise DataError([replace(f, found=f"{f.found}: they have {agreement.get(int(f.where.split()[-1]), 0.0):.0%} of "
+                                 f"their customers in common (Jaccard index; more than {SAME:.0%} are needed)")
+                         for f in told])
 
 
 def in_place(solutions: list[Segmentation], segmentation: Segmentation) -> list[Segmentation]:
     """The solutions with one of them numbered anew."""
     return [segmentation if s.k == segmentation.k else s for s in solutions]
-
-
-def proposed(profile: pd.DataFrame) -> dict[Any, dict[str, str]]:
-    """A name for each segment from its marker variables, in plain words, by language; a starting point, no more.
-
-    Parameters
-    ----------
-    profile : what `profile.segments` gives.
-
-    Examples
-    --------
-    >>> from segkit.segmentation import kmeans, profile
-    >>> X = pd.DataFrame({"frequency": [1, 2, 1, 9, 8, 9.0], "average_basket": [50, 50, 60, 10, 11, 10.0]})
-    >>> told = proposed(profile.segments(X, kmeans.segment(X, 2, random_state=1)))
-    >>> told[2]["en"], told[2]["vi"]
-    ('small baskets, buy often', 'giỏ hàng nhỏ, mua thường xuyên')
-    """
-    made: dict[Any, dict[str, str]] = {}
-    for segment in profile.index.unique("segment"):
-        marked = strongest(profile.xs(segment, level="segment"))
-        if _are_shares(marked):  # what people want names them better than what they do not want
-            marked = pd.concat([marked[marked["difference"] > 0], marked[marked["difference"] <= 0]])
-        for n in range(TRAITS, max(TRAITS, len(marked)) + 1):  # more words where two segments would be called the same
-            made[segment] = {code: _words(marked.head(n), code) for code in LANGUAGES}
-            if made[segment] not in [name for other, name in made.items() if other != segment]:
-                break
-    return made
-
-
-def strongest(part: pd.DataFrame) -> pd.DataFrame:
-    """The marker variables of one segment's profile, the farthest from all first: by the ratio of the means, and by
-    their difference where all variables are shares."""
-    marked = part[part["is_marker"]]
-    if _are_shares(part):
-        return marked.loc[marked["difference"].abs().sort_values(ascending=False, kind="stable").index]
-    ratio = (marked["mean"].abs().clip(lower=1e-3) / marked["total_mean"].abs().clip(lower=1e-3)).map(math.log).abs()
-    return marked.loc[ratio.sort_values(ascending=False, kind="stable").index]
-
-
-def _are_shares(part: pd.DataFrame) -> bool:
-    return bool(part[["mean", "total_mean"]].map(lambda m: 0 <= m <= 1).to_numpy().all())
-
-
-def _words(marked: pd.DataFrame, code: str) -> str:
-    parts, shares = [], _are_shares(marked)
-    for variable, row in marked.iterrows():
-        more = bool(row["difference"] > 0)
-        plain = _WORDS.get(str(variable))
-        label = re.sub(r"\s*\([^()]*\)$", "", format_value(variable, "column", code))
-        other = (None if more else _NO) if shares else _MORE if more else _LESS
-        parts.append(_(plain[0 if more else 1], code) if plain else
-                     _(other, code, variable=label) if other else label)
-    return ", ".join(parts) or _(_AVERAGE, code)

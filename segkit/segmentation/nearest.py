@@ -25,7 +25,8 @@ def table(X: pd.DataFrame, segmentation: Segmentation) -> pd.DataFrame:
     DataFrame indexed as X: `segment`; where the rule has centres or medoids `distance` to the own one and
     `second_distance` to the nearest other one, in the units of the rule (scaled variables); with latent classes
     `certainty`, the probability of the own class; `second_segment`, the nearest other one (a tie goes to the first).
-    Rules have none of these. A single segment has no second one.
+    Rules have none of these, nor has a segmentation with segments that a study split; of merged segments the nearest
+    part counts. A single segment has no second one.
 
     Examples
     --------
@@ -35,7 +36,9 @@ def table(X: pd.DataFrame, segmentation: Segmentation) -> pd.DataFrame:
     {'segment': 1.0, 'distance': 0.67, 'second_segment': 2.0, 'second_distance': 6.67}
     """
     made = segmentation.assignments[["segment"]].reindex(X.index)
-    labels = np.asarray(segmentation.rule.get("labels", []), dtype=object)
+    if segmentation.rule.get("splits"):
+        return made
+    labels = np.asarray(list(dict.fromkeys(segmentation.rule.get("labels", []))), dtype=object)
     own = pd.Index(labels).get_indexer(made["segment"]) if len(labels) else np.full(len(made), -1)
     posterior = [f"posterior_{label}" for label in labels]
     if segmentation.rule["kind"] == "classes" and set(posterior) <= set(segmentation.assignments):
@@ -44,6 +47,9 @@ def table(X: pd.DataFrame, segmentation: Segmentation) -> pd.DataFrame:
         near = _distances(X, segmentation)
     else:
         return made
+    if near.shape[1] > len(labels):  # segments that merged: their nearest part
+        every = pd.Index(labels).get_indexer(segmentation.rule["labels"])
+        near = np.stack([near[:, every == j].min(axis=1) for j in range(len(labels))], axis=1)
     known = own >= 0
     rows = np.arange(len(X))
     mine = np.where(known, near[rows, own], np.nan)

@@ -33,7 +33,7 @@ def labels(segmentation: Segmentation, X: pd.DataFrame) -> pd.Series:
     Raises
     ------
     DataError
-        When X lacks a segmentation variable, or the segments are defined by rules.
+        When X lacks a segmentation variable, or the segments are defined by rules or were split.
 
     Examples
     --------
@@ -44,6 +44,8 @@ def labels(segmentation: Segmentation, X: pd.DataFrame) -> pd.Series:
     """
     check_columns(segmentation.variables, X.columns)
     rule = segmentation.rule
+    if rule.get("splits"):
+        raise DataError([Fault("`segmentation`", "has segments that were split", "label with `.assign(table)`")])
     if rule["kind"] in ("centroids", "medians", "jaccard"):
         place, known = _nearest(rule, segmentation.variables, X)
     elif rule["kind"] == "classes":

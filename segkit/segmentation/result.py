@@ -38,7 +38,7 @@ class Segmentation:
     segments : DataFrame indexed by segment: `size`, `segment_share`, and its centroid or rule.
     summary : DataFrame of one row: method, k, criterion, ….
     rule : plain data that labels new customers: ``{"kind": "centroids", …}``, or with the kind "medians", "jaccard",
-        "classes", "medoids" or "rules".
+        "classes", "medoids" or "rules"; of segments that a study merged or split see `regrouping`.
 
     Examples
     --------
@@ -90,6 +90,13 @@ class Segmentation:
         if self.rule["kind"] == "groups":
             raise SegkitError([Fault("this segmentation", "has no rule that labels others", "take one with a rule")])
         check_columns(self.variables, table.columns)
+        found = self._formed(table)
+        for part in self.rule.get("splits", ()):
+            found = self._split(found, part)
+        return found
+
+    def _formed(self, table: ir.Table) -> ir.Table:
+        """The table with the segment that the method formed; where segments were merged, with the one they are in."""
         if self.rule["kind"] == "rules":
             return conditions.label(table, self.rule["segments"], self.rule.get("otherwise"), self.rule.get("columns"))
         if self.rule["kind"] == "classes":
@@ -100,6 +107,13 @@ class Segmentation:
             apart = cityblock.expressions(self._values(table), self.rule)
             return self._first_of(table, apart, ibis.least, 1 + cityblock.TIE)
         return self._nearest(table)
+
+    def _split(self, table: ir.Table, part: Mapping[str, Any]) -> ir.Table:
+        """The table with one of its segments split by a rule of its own."""
+        parts = replace(self, rule=part["rule"])._formed(table.rename(segkit_whole="segment"))
+        whole = parts.segkit_whole
+        own = ibis.ifelse(whole == part["segment"], ibis.coalesce(parts.segment.cast(whole.type()), whole), whole)
+        return parts.mutate(segment=own).drop("segkit_whole")
 
     def _values(self, table: ir.Table) -> list[ir.NumericValue]:
         """The segmentation variables, scaled as the rule says; null where missing."""
@@ -184,14 +198,7 @@ class Segmentation:
             raise SegkitError([Fault("`mapping`", "must give each segment one new label",
                                      f"segments: {', '.join(map(str, self.segments.index))}")])
         segments = self.segments.rename(index=dict(mapping)).sort_index()
-        rule = dict(self.rule)
-        if rule["kind"] == "groups":
-            pass
-        elif rule["kind"] != "rules":
-            rule["labels"] = [mapping[label] for label in rule["labels"]]
-        else:
-            rule["segments"] = [{**s, "name": mapping[s["name"]]} for s in rule["segments"]]
-            rule["otherwise"] = mapping.get(rule.get("otherwise"), rule.get("otherwise"))
+        rule = _relabelled(self.rule, mapping)
         places = [c for c in ("segment", "second_segment") if c in self.assignments]
         assignments = self.assignments.assign(**{c: self.assignments[c].map(dict(mapping)) for c in places})
         posterior = {f"posterior_{new}": f"posterior_{old}" for old, new in sorted(mapping.items(), key=lambda m: m[1])}
@@ -233,6 +240,20 @@ class Segmentation:
         except (ValueError, KeyError, TypeError):
             raise SegkitError([Fault(str(path), "is not a saved segmentation",
                                      "save one with `.save(path)`")]) from None
+
+
+def _relabelled(rule: Mapping[str, Any], mapping: Mapping[Any, Any]) -> dict[str, Any]:
+    """A rule with other labels, and so those of segments that were split."""
+    rule = dict(rule)
+    if rule["kind"] == "rules":
+        rule["segments"] = [{**s, "name": mapping[s["name"]]} for s in rule["segments"]]
+        rule["otherwise"] = mapping.get(rule.get("otherwise"), rule.get("otherwise"))
+    elif rule["kind"] != "groups":
+        rule["labels"] = [mapping[label] for label in rule["labels"]]
+    if "splits" in rule:
+        rule["splits"] = [{**part, "segment": mapping[part["segment"]], "labels": [mapping[s] for s in part["labels"]],
+                           "rule": _relabelled(part["rule"], mapping)} for part in rule["splits"]]
+    return rule
 
 
 def _plain_label(label: Any) -> Any:

@@ -41,11 +41,13 @@ class Saved:
     segmentation : its `assignments` hold, beside the segment, what `nearest.table` gives.
     names : label of a segment, as text → its name by language; only those that have one.
     coding : how answers became the segmentation variables, see `coded_answers.Coded`; [] where they are the columns.
+    form : the short form that tells the segments, see `segkit.report.form`; {} without one.
     """
 
     segmentation: Segmentation
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     coding: tuple[Mapping[str, Any], ...] = ()
+    form: Mapping[str, Any] = field(default_factory=dict)
 
     def name(self, label: Any, code: str = "en") -> str:
         """What a segment is called: its name, else its label."""
@@ -78,7 +80,8 @@ def named(segmentation: Segmentation, names: Mapping[str, Mapping[str, str]]) ->
 
 
 def pack(segmentation: Segmentation, names: Mapping[str, Mapping[str, str]] | None = None,
-         X: pd.DataFrame | None = None, coding: tuple[Mapping[str, Any], ...] = ()) -> bytes:
+         X: pd.DataFrame | None = None, coding: tuple[Mapping[str, Any], ...] = (),
+         form: Mapping[str, Any] | None = None) -> bytes:
     """The Parquet file of a segmentation; the same segmentation gives the same bytes.
 
     Parameters
@@ -87,6 +90,7 @@ def pack(segmentation: Segmentation, names: Mapping[str, Mapping[str, str]] | No
     names : label as text → name by language.
     X : the segmentation variables of its customers, for how near they are; left out where the rule has no centres.
     coding : how answers became the variables.
+    form : the short form.
     """
     names, order = dict(names or {}), segmentation.assignments.sort_index(kind="stable").index
     near = segmentation.assignments if X is None else nearest.table(X, segmentation)
@@ -96,7 +100,7 @@ def pack(segmentation: Segmentation, names: Mapping[str, Mapping[str, str]] | No
     told = {"format": FORMAT, "method": segmentation.method, "variables": list(segmentation.variables),
             "rule": dict(segmentation.rule), "segments": to_plain(segmentation.segments),
             "summary": to_plain(segmentation.summary), "names": names, "coding": list(coding),
-            "id": str(order.name or "customer_id")}
+            "id": str(order.name or "customer_id"), **({"form": form} if form else {})}
     table = pa.Table.from_pandas(near.rename_axis("id").reset_index(), preserve_index=False)
     table = table.replace_schema_metadata({_KEY: json.dumps(told, ensure_ascii=False, sort_keys=True, default=plain)})
     made = io.BytesIO()
@@ -140,7 +144,7 @@ def unpack(content: bytes, study: str) -> Saved:
     except (ValueError, KeyError, TypeError, OSError, pa.ArrowException):
         raise DataError([Fault(study, "has no saved segmentation that this version can read",
                                _AGAIN.format(study=study))]) from None
-    return Saved(made, told["names"], tuple(told["coding"]))
+    return Saved(made, told["names"], tuple(told["coding"]), told.get("form", {}))
 
 
 def folder() -> Path:

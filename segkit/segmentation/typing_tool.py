@@ -8,7 +8,7 @@ cut through a continuum can be told as well.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -158,6 +158,44 @@ def plain(tool: Tool) -> dict[str, Any]:
             "n": tool.n, **tool.rule}
 
 
+def told(rule: Mapping[str, Any], answers: pd.DataFrame) -> pd.Series:
+    """The segment that a tool tells of each row of answers.
+
+    Parameters
+    ----------
+    rule : what `plain` gives.
+    answers : a column per question; numbers, and of ratings the place of the answer, from 1 on; else the words as the
+        rule lists them.
+
+    Returns
+    -------
+    Series of segments, missing where an answer is missing or not one the rule knows. A tie goes to the first segment.
+
+    Examples
+    --------
+    >>> rule = {"segments": [1, 2], "constants": [0.0, -1.0], "questions": [
+    ...     {"question": "wifi", "answers": ["no", "yes"], "points": [[0.0, 0.0], [0.0, 3.0]]}]}
+    >>> told(rule, pd.DataFrame({"wifi": ["yes", "no", None]})).to_list()
+    [2, 1, <NA>]
+    """
+    total = np.tile(np.asarray(rule["constants"], dtype=float), (len(answers), 1))
+    for one in rule["questions"]:
+        given = answers[one["question"]]
+        if "slope" in one:
+            value = given.to_numpy(dtype=float, na_value=np.nan)
+            value = np.log1p(np.where(value > -1, value, np.nan)) if one["log"] else value
+            total += value[:, None] * np.asarray(one["slope"])
+        else:
+            place = pd.Index(list(map(str, one["answers"]))).get_indexer(given.map(str, na_action="ignore"))
+            total += np.where(place[:, None] >= 0, np.asarray(one["points"], dtype=float)[place], np.nan)
+    known = ~np.isnan(total).any(axis=1)
+    found = pd.Series(np.asarray(rule["segments"])[np.where(known[:, None], total, 0).argmax(axis=1)], answers.index,
+                      name="segment")
+    if pd.api.types.is_numeric_dtype(found):
+        return found.astype("Int64").where(known)
+    return found.astype(object).where(known, None)
+
+
 def _people(coded: Coded, segmentation: Segmentation, weights: Sequence[float] | None,
             random_state: int | None) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, dict[str, Sequence[str]]]:
     """Numbers, segments and weights of people who answered everything and have a segment; questions that vary."""
@@ -230,8 +268,10 @@ def _rule(coded: Coded, X: pd.DataFrame, label: np.ndarray, w: np.ndarray, names
             constants = constants - points[:, 0] * low / width
             whole = kind == RATING
             answers = list(range(round(low), round(low + width) + 1)) if whole else []
+            steps = next((one["steps"] for one in coded.coding if one["variable"] == name and "steps" in one), [])
             questions.append({"question": name, "answers": answers, "log": name in coded.logged,
-                              "slope": (points[:, 0] / width).tolist()})
+                              "slope": (points[:, 0] / width).tolist(),
+                              **({"words": [steps[n - 1] for n in answers]} if steps and answers else {})})
             continue
         given = coded.given.loc[X.index, name]
         chosen = _first_of(given, X[list(part)]) if kind == YES_NO else [c.removeprefix(f"{name}: ") for c in part]

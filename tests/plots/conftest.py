@@ -6,6 +6,7 @@ import pytest
 from segkit.lifecycle import cohorts, migration, stages
 from segkit.plots import customers, journey, lifecycle, positioning, review, segmentation, stability, targeting
 from segkit.plots import stages as draw
+from segkit.segmentation import kmeans, spread
 
 
 @pytest.fixture
@@ -59,6 +60,8 @@ def drawn(tiers, months, profiled, shares, brand_table) -> dict:
         "concentration": (customers.concentration, curve), "by_segment": (customers.by_segment, tiers),
         "treemap": (customers.treemap, tiers.assign(monetary=[30.0, 5.0])), "heatmap": (customers.heatmap, grid), "over_time": (customers.over_time, months),
         "how_many": (segmentation.how_many, many), "profile": (segmentation.profile, profiled),
+        "boxes": (segmentation.boxes, spread.boxes(pd.DataFrame({"visits": [1, 2, 3, 9, 8, 7.0], "spend": [5, 2, 3, 1, 9, 4.0]}), kmeans.segment(
+            pd.DataFrame({"visits": [1, 2, 3, 9, 8, 7.0]}), 2, random_state=1))),
         "effect_sizes": (segmentation.effect_sizes, told), "descriptor": (segmentation.descriptor, shares),
         "bars": (positioning.bars, brand_table, "value_share"),
         "double_jeopardy": (positioning.double_jeopardy, brand_table.assign(norm_penetration=[0.45, 0.28],

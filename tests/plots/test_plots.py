@@ -8,7 +8,7 @@ from segkit.plots import customers, lifecycle, positioning, rectangles, segmenta
 from segkit.words import language
 from segkit.words.language import translate
 
-NAMES = ("concentration", "by_segment", "treemap", "heatmap", "over_time", "how_many", "profile", "effect_sizes", "descriptor",
+NAMES = ("concentration", "by_segment", "treemap", "heatmap", "over_time", "how_many", "profile", "boxes", "effect_sizes", "descriptor",
          "bars", "double_jeopardy", "perceptual_map", "reach", "ranking", "tracking", "holdout", "alive_heatmap",
          "lifetime_value")
 
@@ -23,7 +23,7 @@ def test_plot_gives_axes_with_a_description_that_holds_a_number(plots, name):
         pd.testing.assert_frame_equal(kept, table)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n != "profile"])
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("profile", "boxes")])
 def test_plot_draws_on_the_axes_given(plots, name):
     plot, *tables = plots[name]
     ax = Figure().add_subplot()

@@ -387,3 +387,38 @@ def test_workbooks_are_the_same_bytes_and_hold_no_time():
         assert {entry.date_time[0] for entry in book.infolist()} == {1980}
     cells = [[c.value for c in row] for row in openpyxl.load_workbook(io.BytesIO(made))["s"].iter_rows()]
     assert cells == [["a", "=1+1", "b"], [1, 2.5, None]]
+
+
+def test_merged_and_split_segments_go_on_to_lists_new_people_and_the_next_study(project):
+    shop().to_csv(project.path / "shop.csv", index=False)
+    write(project, "shop-merged", "02-segmentation", ["csv", "sav", "sql", "json", "figures"], **SEGMENTS | {
+        "merge": {1: [3]}, "split": {2: {"average_basket": {"at_least": 90}}}, "names": {1: {"en": "Both", "vi": "Cả hai"}, 4: "Part"}})
+    write(project, "shop-merged-target", "03-target-market", data="shop.csv", columns=COLUMNS, customer_data="", segments="shop-merged",
+          contacts_data="", responses_data="", income="", evidence={}, currency="", knock_out={},
+          criteria=[{"column": "monetary", "weight": 1, "better": "higher"}])
+    told = project.segkit("build", "shop-merged-target")
+    assert told.returncode == 0, told.stdout + told.stderr
+    kept = saved.read(project.pages / ".build" / "shop-merged.parquet")
+    assert kept.named.segments.index.to_list() == ["Both", "2", "Part"]
+    assert kept.segmentation.segments["size"].sum() == 240
+    own = kept.named.labels
+    listed = pd.read_csv(project.pages / "shop-merged.files" / "segments.csv", encoding="utf-8-sig", dtype=str)
+    assert (listed["name"].to_numpy() == own.to_numpy()).all()
+    sav, told = pyreadstat.read_sav(project.pages / "shop-merged.files" / "segments.sav")
+    assert sav["segment"].value_counts().to_dict() == kept.segmentation.segments["size"].to_dict()
+    assert told.variable_value_labels["segment"] == {1.0: "Both", 2.0: "2", 4.0: "Part"}
+    again = project.segkit("assign", "shop-merged", "--data", "shop.csv", "--to", "merged.parquet")
+    assert again.returncode == 0, again.stdout + again.stderr
+    labelled = pd.read_parquet(project.path / "merged.parquet").set_index("customer_id")
+    assert (labelled["name"].reindex(own.index) == own).all()
+    for name, words in (("shop-merged", ("The study merges or splits some of the 3 segments", "Cả hai")), ("shop-merged-target", (">Part<", ">Cả hai<"))):
+        assert words[0] in page(project, name)
+        assert words[1] in page(project, name, "vi")
+    figures = sorted(p.name for p in (project.pages / "shop-merged.files").glob("figure-*.svg"))
+    assert len(figures) == 2 * page(project, "shop-merged").count('<figure class="figure"')
+    assert all(f'href="shop-merged.files/{name}"' in page(project, "shop-merged") for name in figures)
+    assert project.segkit("check", "shop-merged").returncode == 0
+    write(project, "shop-merged", "02-segmentation", **SEGMENTS | {"merge": {1: [3], 3: [2]}, "split": {2: 1}})
+    told = project.segkit("check", "shop-merged")
+    assert "takes in 3, which takes in others" in told.stdout + told.stderr
+    assert "`names`, segment 2: is merged into segment 3" in told.stdout + told.stderr

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.segmentation import handover, kmeans, naming, profile, saved
+from segkit.segmentation import handover, kmeans, matching, naming, plain_names, profile, saved
 from segkit.words.errors import DataError
 
 CENTRES = {"small": (1.0, 1.0), "often": (8.0, 1.0), "large": (3.0, 9.0)}
@@ -89,10 +89,10 @@ def test_a_swap_of_numbers_is_seen_where_half_the_customers_moved():
     X, _ = people(1, {"small": 100, "often": 100, "large": 100})
     bound, _ = built(X, NAMES)
     old = bound.segmentation.labels
-    assert (naming._jaccard(bound.segmentation, old) == 1).all()
+    assert (matching.jaccard(bound.segmentation.labels, old) == 1).all()
     moved = old.copy()
     moved.iloc[:60] = old.iloc[150:210].to_numpy()
-    found = naming._jaccard(bound.segmentation, moved)
+    found = matching.jaccard(bound.segmentation.labels, moved)
     for label in (1, 2, 3):
         both, either = ((old == label) & (moved == label)).sum(), ((old == label) | (moved == label)).sum()
         assert found[label] == both / either
@@ -121,14 +121,14 @@ def test_all_faults_of_names_come_at_once():
 def test_proposals_are_told_apart_and_come_from_the_markers():
     X, _ = people(1, {"small": 120, "often": 90, "large": 60})
     X = X.set_axis(["frequency", "average_basket"], axis=1)
-    told = naming.proposed(profile.segments(X, kmeans.segment(X, 3, random_state=1)))
+    told = plain_names.proposed(profile.segments(X, kmeans.segment(X, 3, random_state=1)))
     assert {name["en"] for name in told.values()} == {"buy rarely, small baskets", "small baskets, buy often", "large baskets"}
     assert told[2]["vi"] == "giỏ hàng nhỏ, mua thường xuyên"
 
 
 def test_of_answers_what_is_wanted_names_the_segment():
     X = pd.DataFrame({"quiet": [1, 1, 1, 0, 0, 0.0], "cheap": [0, 0, 0, 1, 1, 1.0]})
-    told = naming.proposed(profile.segments(X, kmeans.segment(X, 2, random_state=1)))
+    told = plain_names.proposed(profile.segments(X, kmeans.segment(X, 2, random_state=1)))
     assert sorted(name["en"] for name in told.values()) == ["cheap, not quiet", "quiet, not cheap"]
 
 

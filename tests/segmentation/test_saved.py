@@ -169,3 +169,27 @@ def test_unknown_answers_missing_columns_and_texts_for_numbers_are_listed_togeth
     assert "'z' (1)" in str(told.value)
     with pytest.raises(DataError, match="'spent'"):
         coding.added(ibis.memtable({"wifi": ["yes"], "town": ["a"]}), how)
+
+
+@pytest.mark.parametrize("method", ["latent-class", "ward-gower", "k-means", "k-medians"])
+def test_the_saved_rule_of_every_method_labels_the_answers_as_they_stand_in_a_file(method):
+    import ibis
+
+    from segkit.segmentation import coding, methods, prediction
+
+    rng = np.random.default_rng(1)
+    kind = rng.integers(0, 3, 400)
+    people = pd.DataFrame({
+        "wifi": np.where(rng.random(400) < np.array([0.9, 0.1, 0.5])[kind], "Yes", "no"),
+        "town": np.where(rng.random(400) < 0.8, np.array(["Huế", "Đà Nẵng", "Hà Nội"])[kind], "Huế"),
+        "size": np.clip(np.round(rng.normal(np.array([1.5, 3, 4.5])[kind], 0.7)), 1, 5).astype(int),
+        "spent": rng.lognormal(np.array([2, 3, 4])[kind], 0.5)}, index=pd.Index(np.arange(400) + 1000, name="respondent_id"))
+    how, coded = methods.prepared(people, list(people.columns), method)
+    table = how.method.table(coded)
+    s = how.method.fitted(coded, [3], None, 1)[0]
+    held = saved.unpack(saved.pack(s, NAMES, table, how.method.coding(coded)), "guests")
+    file = ibis.memtable(people.assign(wifi=lambda t: t["wifi"].str.upper() + " ").reset_index())
+    told = held.segmentation.assign(coding.added(file, held.coding)).execute().set_index("respondent_id")["segment"]
+    assert (told.reindex(people.index) == prediction.labels(s, table)).all()
+    with pytest.raises(DataError, match=r"'wifi'(.|\n)*'maybe' \(1\)"):
+        coding.added(ibis.memtable(people.assign(wifi=["maybe", *people["wifi"][1:]]).reset_index()), held.coding)

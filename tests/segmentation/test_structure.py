@@ -217,3 +217,19 @@ def test_a_splinter_of_a_grid_is_no_group():
     group = np.arange(400) % 2
     X = pd.DataFrame({f"q{j}": (rng.random(400) < np.where(group == j % 2, 0.95, 0.05)).astype(float) for j in range(6)})
     assert stability.structure(X, [2, 3, 4, 5], random_state=7)["verdict"].to_list() == ["natural"] + ["reproducible"] * 3
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_bic_from_the_segments_is_that_of_many_starts(weighted):
+    from segkit.segmentation import latent_class
+
+    rng = np.random.default_rng(7)
+    kind = rng.choice(4, 700, p=[0.35, 0.3, 0.2, 0.15])
+    X = pd.DataFrame(rng.random((700, 8)) < rng.uniform(0.05, 0.95, (4, 8))[kind]).astype(float).rename(columns=str)
+    w = rng.uniform(0.5, 2, 700) if weighted else None
+    found = how_many.solutions(X, [2, 3, 4, 5], weights=w, n_starts=60, random_state=1)
+    told = how_many._bic(X, found, "none", w, 1)
+    expected = latent_class.compare(X, [2, 3, 4, 5], weights=w, random_state=1)["bic"]
+    assert told == pytest.approx(expected.to_list(), rel=5e-4)
+    assert told[:2] == pytest.approx(expected.to_list()[:2], abs=0.05)
+    assert np.argmin(told) == expected.argmin()

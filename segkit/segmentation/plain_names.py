@@ -1,0 +1,81 @@
+"""Names proposed for segments, in plain words, from what sets them apart."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import pandas as pd
+
+from segkit.words.formats import _, format_value
+from segkit.words.language import LANGUAGES, N_
+
+TRAITS = 2
+_WORDS = {
+    "recency_days": (N_("not seen for long"), N_("here lately")),
+    "frequency": (N_("buy often"), N_("buy rarely")),
+    "monetary": (N_("spend much"), N_("spend little")),
+    "average_basket": (N_("large baskets"), N_("small baskets")),
+    "weekend_share": (N_("at the weekend"), N_("on weekdays")),
+    "evening_share": (N_("in the evening"), N_("in the daytime")),
+    "online_share": (N_("online"), N_("in the shop")),
+    "n_stores": (N_("many stores"), N_("few stores")),
+    "products_per_basket": (N_("many products at a time"), N_("few products at a time")),
+}
+"""What more and less of a variable is in plain words."""
+_MORE, _LESS, _AVERAGE = N_("more {variable:text}"), N_("less {variable:text}"), N_("close to the average")
+_NO = N_("not {variable:text}")
+
+
+def proposed(profile: pd.DataFrame) -> dict[Any, dict[str, str]]:
+    """A name for each segment from its marker variables, in plain words, by language; a starting point, no more.
+
+    Parameters
+    ----------
+    profile : what `profile.segments` gives.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans, profile
+    >>> X = pd.DataFrame({"frequency": [1, 2, 1, 9, 8, 9.0], "average_basket": [50, 50, 60, 10, 11, 10.0]})
+    >>> told = proposed(profile.segments(X, kmeans.segment(X, 2, random_state=1)))
+    >>> told[2]["en"], told[2]["vi"]
+    ('small baskets, buy often', 'giỏ hàng nhỏ, mua thường xuyên')
+    """
+    made: dict[Any, dict[str, str]] = {}
+    for segment in profile.index.unique("segment"):
+        marked = strongest(profile.xs(segment, level="segment"))
+        if _are_shares(marked):  # what people want names them better than what they do not want
+            marked = pd.concat([marked[marked["difference"] > 0], marked[marked["difference"] <= 0]])
+        for n in range(TRAITS, max(TRAITS, len(marked)) + 1):  # more words where two segments would be called the same
+            made[segment] = {code: _words(marked.head(n), code) for code in LANGUAGES}
+            if made[segment] not in [name for other, name in made.items() if other != segment]:
+                break
+    return made
+
+
+def strongest(part: pd.DataFrame) -> pd.DataFrame:
+    """The marker variables of one segment's profile, the farthest from all first: by the ratio of the means, and by
+    their difference where all variables are shares."""
+    marked = part[part["is_marker"]]
+    if _are_shares(part):
+        return marked.loc[marked["difference"].abs().sort_values(ascending=False, kind="stable").index]
+    ratio = (marked["mean"].abs().clip(lower=1e-3) / marked["total_mean"].abs().clip(lower=1e-3)).map(math.log).abs()
+    return marked.loc[ratio.sort_values(ascending=False, kind="stable").index]
+
+
+def _are_shares(part: pd.DataFrame) -> bool:
+    return bool(part[["mean", "total_mean"]].map(lambda m: 0 <= m <= 1).to_numpy().all())
+
+
+def _words(marked: pd.DataFrame, code: str) -> str:
+    parts, shares = [], _are_shares(marked)
+    for variable, row in marked.iterrows():
+        more = bool(row["difference"] > 0)
+        plain = _WORDS.get(str(variable))
+        label = re.sub(r"\s*\([^()]*\)$", "", format_value(variable, "column", code))
+        other = (None if more else _NO) if shares else _MORE if more else _LESS
+        parts.append(_(plain[0 if more else 1], code) if plain else
+                     _(other, code, variable=label) if other else label)
+    return ", ".join(parts) or _(_AVERAGE, code)
