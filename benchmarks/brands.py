@@ -6,6 +6,7 @@ same kind. Lines print figures; seeds are fixed.
 
     .venv/bin/python benchmarks/brands.py coverage [panels, 200 by default] [households, 400] [0: without the norm]
     .venv/bin/python benchmarks/brands.py findings [panels] [households]
+    .venv/bin/python benchmarks/brands.py gaps [panels] [households]
     .venv/bin/python benchmarks/brands.py speed [lines, 1,000,000 by default]
 """
 
@@ -16,6 +17,7 @@ import time
 
 import numpy as np
 import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
 
 from segkit.positioning import brands, dirichlet, draws, gain_loss, gaps, independence, norm, volume
 
@@ -103,6 +105,20 @@ def findings(n_panels: int, n: int) -> None:
         print(f"  {name:44s} claimed in {np.mean(claimed):6.1%}")
 
 
+def underserved(n_panels: int, n: int) -> None:
+    """How often a segment is called underserved where groups are by lot: panels and groups of `findings`."""
+    found = 0
+    for seed in range(n_panels):
+        rng = np.random.default_rng([2, seed])
+        bought = brands.occasions(panel(rng, n, loss=0.0))
+        groups = pd.Series(rng.choice(list("uvwxyz"), n, p=[.15, .25, .2, .2, .1, .1]), index=range(n))
+        reached = brands.by_segment(bought, groups, random_state=seed)
+        found += gaps.find(bought, groups, reached, random_state=seed).is_open
+    low, high = proportion_confint(found, n_panels, method="wilson")
+    print(f"an underserved segment in {found} of {n_panels} panels of {n} households: {found / n_panels:.1%} "
+          f"({low:.1%} to {high:.1%})")
+
+
 def speed(n_lines: int) -> None:
     """20 brands, 6 segments, 500 samples of households, lines as they come; the first steps are brand performance."""
     rng = np.random.default_rng(3)
@@ -138,4 +154,4 @@ if __name__ == "__main__":
     if what == "speed":
         speed(*numbers or [1_000_000])
     else:
-        {"coverage": coverage, "findings": findings}[what](*[*numbers, *(200, 400)[len(numbers):]])
+        {"coverage": coverage, "findings": findings, "gaps": underserved}[what](*[*numbers, *(200, 400)[len(numbers):]])

@@ -58,13 +58,13 @@ class Households:
         `sole` (buyers of nothing else); and `people`, bags × 1."""
         if random_state in self.kept:
             return self.kept[random_state]
-        n = len(self.customers)
-        bags = sparse.csr_matrix((np.ones(n), (lots.bags(n, random_state), np.arange(n))))
-        made = {"buyers": bags @ self.bought, "n": bags @ self.often, "cents": bags @ self.cents,
-                "category": bags @ sparse.diags(self.occasions.astype(float)) @ self.bought,
-                "sole": bags @ sparse.diags((self.repertoire == 1).astype(float)) @ self.bought}
-        made = {name: x.toarray() for name, x in made.items()}
-        self.kept[random_state] = {"people": np.asarray(bags.sum(axis=1)), **made}
+        place, (n, k) = lots.bags(len(self.customers), random_state), self.often.shape
+        n_bags, row = int(place.max()) + 1, np.repeat(np.arange(n), self.repertoire)
+        cell = place[row] * k + self.often.indices
+        amounts = {"buyers": None, "n": self.often.data, "cents": self.cents.data, "category": self.occasions[row],
+                   "sole": self.repertoire[row] == 1}
+        made = {name: np.bincount(cell, x, n_bags * k).astype(float).reshape(n_bags, k) for name, x in amounts.items()}
+        self.kept[random_state] = {"people": np.bincount(place).astype(float)[:, None], **made}
         return self.kept[random_state]
 
 
@@ -102,8 +102,10 @@ def of(gathered: pa.Table, named: Callable[[pd.Series], pd.Series]) -> Household
     first = np.r_[True, pairs[1:] != pairs[:-1]] if len(pairs) else np.zeros(0, dtype=bool)
     occasions = np.bincount(pairs[first] // max(n_occasions, 1), minlength=len(people))
     some, sold = occasions > 0, np.asarray(often.sum(axis=0)).ravel() > 0
-    return Households(pd.Index(people[some], name="customer"), pd.Index(names[sold], name="brand"),
-                      often[some][:, sold], cents[some][:, sold], occasions[some], refunds[sold])
+    if not (some.all() and sold.all()):
+        often, cents = (x[some][:, sold] for x in (often, cents))
+    return Households(pd.Index(people[some], name="customer"), pd.Index(names[sold], name="brand"), often, cents,
+                      occasions[some], refunds[sold])
 
 
 def _occasion(gathered: pa.Table) -> tuple[np.ndarray, int]:

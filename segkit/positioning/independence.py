@@ -31,8 +31,8 @@ EVEN = N_("No pair of brands shares clearly more or fewer buyers than their size
           "The farthest from 100 is the index of {brand:value} and {other:value}, {index:index} ({low:index} to "
           "{high:index}).")
 BUYERS = CLOSE, APART, EVEN
-TOGETHER = N_("{brand:value} and {other:value} are bought on one occasion more often than their sizes lead to: an index "
-              "of {index:index} ({low:index} to {high:index}), with 100 for all pairs.")
+TOGETHER = N_("{brand:value} and {other:value} are bought on one occasion more often than their sizes lead to: an "
+              "index of {index:index} ({low:index} to {high:index}), with 100 for all pairs.")
 SELDOM = N_("{brand:value} and {other:value} are bought on one occasion less often than their sizes lead to: an index "
             "of {index:index} ({low:index} to {high:index}), with 100 for all pairs.")
 ALIKE = N_("No pair of brands is bought on one occasion clearly more or less often than their sizes lead to. The "

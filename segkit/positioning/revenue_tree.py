@@ -1,7 +1,7 @@
 """The revenue tree: revenue is buyers × purchase frequency × money per occasion, before and after.
 
-What changed from one period to the next is split among the three by logarithms of their ratios (log-mean Divisia), which
-leaves no rest and does not hang on the order of the factors.
+What changed from one period to the next is split among the three by logarithms of their ratios (log-mean Divisia),
+which leaves no rest and does not hang on the order of the factors.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from segkit.segmentation import jackknife
 from segkit.words.language import N_
 
 FACTORS = ("buyers", "frequency", "occasion")
-MOVED = N_("Money spent on the category went from {before:money} in the first period to {after:money} in the second. Of "
-           "the change of {change:money}, the number of buyers accounts for {buyers:money} ({buyers_low:money} to "
+MOVED = N_("Money spent on the category went from {before:money} in the first period to {after:money} in the second. "
+           "Of the change of {change:money}, the number of buyers accounts for {buyers:money} ({buyers_low:money} to "
            "{buyers_high:money}), how often they buy for {frequency:money} ({frequency_low:money} to "
            "{frequency_high:money}), and what they spend each time for {occasion:money} ({occasion_low:money} to "
            "{occasion_high:money}).")
@@ -48,10 +48,10 @@ def between(transactions: Any, second_period: str = "", customer_id: str = "cust
     -------
     Tree. Its `table` is indexed by `brand`, largest second period first: for `before` and `after` the `buyers_…`,
     `frequency_…` (occasions per buyer), `occasion_…` (money per occasion) and their product `spend_…`;
-    `spend_change`, and its parts `buyers_effect`, `frequency_effect`, `occasion_effect`, which add up to it to the cent,
-    each with the ends of its 95 % interval (`segkit.segmentation.jackknife`). A brand without revenue above 0 in one of
-    the periods came or went: its change is that of its buyers. `category` counts an occasion once, with any brands.
-    Both are empty where one period has no purchase.
+    `spend_change`, and its parts `buyers_effect`, `frequency_effect`, `occasion_effect`, which add up to it to the
+    cent, each with the ends of its 95 % interval (`segkit.segmentation.jackknife`). A brand without revenue above 0
+    in one of the periods came or went: its change is that of its buyers. `category` counts an occasion once, with any
+    brands. Both are empty where one period has no purchase.
 
     Raises
     ------
@@ -105,8 +105,8 @@ def _sums(half: pd.DataFrame, place: pd.Series, names: np.ndarray) -> np.ndarray
     def summed(amounts: np.ndarray, part: pd.DataFrame, column: np.ndarray) -> np.ndarray:
         return sparse.csr_matrix((amounts, (place.loc[part["customer"]].to_numpy(), column)), shape).toarray()
 
-    return np.stack([summed(np.ones(len(people)), people, people["at"].to_numpy()), summed(np.ones(len(half)), half, at),
-                     summed(half["net"].to_numpy(dtype=float), half, at)])
+    return np.stack([summed(np.ones(len(people)), people, people["at"].to_numpy()),
+                     summed(np.ones(len(half)), half, at), summed(half["net"].to_numpy(dtype=float), half, at)])
 
 
 def _split(sums: list[np.ndarray], index: pd.Index) -> pd.DataFrame:

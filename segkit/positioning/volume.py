@@ -14,8 +14,8 @@ from segkit.words.language import N_
 
 HEAVY = 0.2
 """Part of the category's buyers, those who spend most on it, who are its heavy buyers."""
-NO_DISCOUNTS = N_("What was sold at a discount is not known: the purchases have no column in the role `discount` or "
-                  "`discount_share`.")
+NO_DISCOUNTS = N_("What was sold at a discount is not known: the purchases have no column in the role “discount” or "
+                  "“discount_share”.")
 
 
 def table(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",

@@ -88,9 +88,9 @@ def test_one_household():
 def test_periods_that_do_not_overlap_are_told():
     """A first period that would begin before the purchases, or a second one after them."""
     for day in ("2024-01-10", "2024-12-01", "2023-05-01"):
-        with pytest.raises(SegkitError, match="purchases (are from|begin)"):
+        with pytest.raises(SegkitError, match=r"purchases (are from|begin)"):
             gain_loss.between(purchases(), day)
-        with pytest.raises(SegkitError, match="purchases (are from|begin)"):
+        with pytest.raises(SegkitError, match=r"purchases (are from|begin)"):
             revenue_tree.between(purchases(), day)
 
 
