@@ -4,8 +4,9 @@ Panels are drawn from an NBD-Dirichlet population: purchases of a household are 
 multinomial with Dirichlet chances, and money log-normal. The truth of each measure is that of 200,000 households of the
 same kind. Lines print figures; seeds are fixed.
 
-    .venv/bin/python benchmarks/brands.py coverage [panels, 200 by default] [households, 400]
+    .venv/bin/python benchmarks/brands.py coverage [panels, 200 by default] [households, 400] [0: without the norm]
     .venv/bin/python benchmarks/brands.py findings [panels] [households]
+    .venv/bin/python benchmarks/brands.py gaps [panels] [households]
     .venv/bin/python benchmarks/brands.py speed [lines, 1,000,000 by default]
 """
 
@@ -16,8 +17,9 @@ import time
 
 import numpy as np
 import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
 
-from segkit.positioning import brands, dirichlet, gain_loss, gaps, independence, norm, volume
+from segkit.positioning import brands, dirichlet, draws, gain_loss, gaps, independence, norm, volume
 
 M, K, S = 9.0, 0.9, 1.8
 SHARES = np.array([0.35, 0.3, 0.2, 0.15])
@@ -40,7 +42,7 @@ def panel(rng: np.random.Generator, n: int, loss: float = LOSS) -> pd.DataFrame:
                          "date": pd.Timestamp("2024-01-01") + pd.to_timedelta(second, unit="s")})
 
 
-def measured(table: pd.DataFrame, seed: int = 0) -> dict[str, pd.DataFrame]:
+def measured(table: pd.DataFrame, seed: int = 0, with_norm: int = 1) -> dict[str, pd.DataFrame]:
     """Measure → brand: value, low, high."""
     bought = brands.occasions(table)
     made = {}
@@ -57,18 +59,18 @@ def measured(table: pd.DataFrame, seed: int = 0) -> dict[str, pd.DataFrame]:
     shown = volume.table(bought, random_state=seed)
     for name in ("volume_share", "price_index", "heavy_buyer_share"):
         made[name] = shown[[name, f"{name}_low", f"{name}_high"]]
-    beside = norm.against(bought, random_state=seed).table
-    for name in ("frequency_index", "repeat_buyer_share"):
+    beside = norm.against(bought, random_state=seed).table if with_norm else None
+    for name in ("frequency_index", "repeat_buyer_share") if with_norm else ():
         made[name] = beside[[name, f"{name}_low", f"{name}_high"]]
     return {name: part.set_axis(["value", "low", "high"], axis=1).sort_index() for name, part in made.items()}
 
 
-def coverage(n_panels: int, n: int) -> None:
-    truth = measured(panel(np.random.default_rng(99), 200_000))
+def coverage(n_panels: int, n: int, with_norm: int = 1) -> None:
+    truth = measured(panel(np.random.default_rng(99), 200_000), with_norm=with_norm)
     held: dict[str, list[float]] = {name: [] for name in truth}
     began = time.process_time()
     for seed in range(n_panels):
-        found = measured(panel(np.random.default_rng([1, seed]), n), seed)
+        found = measured(panel(np.random.default_rng([1, seed]), n), seed, with_norm)
         for name, part in found.items():
             real = truth[name].loc[part.index, "value"]
             held[name] += list((part["low"] <= real) & (real <= part["high"]))
@@ -103,8 +105,22 @@ def findings(n_panels: int, n: int) -> None:
         print(f"  {name:44s} claimed in {np.mean(claimed):6.1%}")
 
 
+def underserved(n_panels: int, n: int) -> None:
+    """How often a segment is called underserved where groups are by lot: panels and groups of `findings`."""
+    found = 0
+    for seed in range(n_panels):
+        rng = np.random.default_rng([2, seed])
+        bought = brands.occasions(panel(rng, n, loss=0.0))
+        groups = pd.Series(rng.choice(list("uvwxyz"), n, p=[.15, .25, .2, .2, .1, .1]), index=range(n))
+        reached = brands.by_segment(bought, groups, random_state=seed)
+        found += gaps.find(bought, groups, reached, random_state=seed).is_open
+    low, high = proportion_confint(found, n_panels, method="wilson")
+    print(f"an underserved segment in {found} of {n_panels} panels of {n} households: {found / n_panels:.1%} "
+          f"({low:.1%} to {high:.1%})")
+
+
 def speed(n_lines: int) -> None:
-    """20 brands, 6 segments, 500 bootstrap households' worth of samples (400 here), lines as they come."""
+    """20 brands, 6 segments, 500 samples of households, lines as they come; the first steps are brand performance."""
     rng = np.random.default_rng(3)
     n = n_lines // 20
     table = pd.DataFrame({
@@ -113,9 +129,9 @@ def speed(n_lines: int) -> None:
         "date": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 365, n_lines), unit="D")})
     groups = pd.Series(rng.choice(list("uvwxyz"), n), index=range(n))
     steps = [("occasions", lambda _: brands.occasions(table)), ("performance", brands.performance),
-             ("by segment", lambda b: brands.by_segment(b, groups)), ("repeat and switching", brands.moves),
-             ("duplication", independence.duplication), ("gains and losses", gain_loss.between),
-             ("norm", norm.against)]
+             ("500 samples", lambda b: draws.of_brands(b.households, 0, 500)),
+             ("by segment", lambda b: brands.by_segment(b, groups)), ("duplication", independence.duplication),
+             ("repeat and switching", brands.moves), ("gains and losses", gain_loss.between), ("norm", norm.against)]
     bought, total = None, 0.0
     for name, step in steps:
         began = time.process_time()
@@ -123,7 +139,7 @@ def speed(n_lines: int) -> None:
         bought = made if bought is None else bought
         took = time.process_time() - began
         total += took
-        print(f"  {name:22s} {took:6.1f} s of processor time")
+        print(f"  {name:22s} {took:6.1f} s of processor time, {total:6.1f} s so far", flush=True)
     print(f"{n_lines:,} lines, 20 brands, 6 segments: {total:.1f} s in all")
     shares = pd.Series(np.full(30, 1 / 30), [f"b{i}" for i in range(30)])
     began = time.process_time()
@@ -138,4 +154,4 @@ if __name__ == "__main__":
     if what == "speed":
         speed(*numbers or [1_000_000])
     else:
-        {"coverage": coverage, "findings": findings}[what](*[*numbers, *(200, 400)[len(numbers):]])
+        {"coverage": coverage, "findings": findings, "gaps": underserved}[what](*[*numbers, *(200, 400)[len(numbers):]])

@@ -8,6 +8,8 @@ out.
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,37 +18,43 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
+import pyarrow as pa
 
 from segkit.data import money
 from segkit.data import occasions as purchase_occasions
 from segkit.data import open as sources
-from segkit.positioning import draws, moved, reach
-from segkit.segmentation import lots
+from segkit.positioning import draws, households, moved, reach
+from segkit.positioning.households import Households
 from segkit.words.errors import DataError, Fault, check_columns
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Occasions:
     """Purchase occasions of a category: what every measure here is computed from (`occasions` makes it once).
 
     Attributes
     ----------
-    table : a row per customer, occasion and brand bought: its time, cents, and `net` cents, less what the customer gave
-        back of the brand on occasions of its own; `units`, where the purchases have a `quantity`; in order of time.
-    refunds : brand → cents given back (below 0) by customers who never bought it.
+    gathered : a row per customer, occasion and brand, bought or given back, in any order.
+    households : how often each household bought each brand, and for how much.
     kept : what was computed of them before; it changes no result.
     """
 
-    table: pd.DataFrame
-    refunds: pd.Series
-    kept: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    gathered: pa.Table = field(repr=False)
+    households: Households
+    kept: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
 
-    def keep(self, make: Callable[..., Any], *arguments: Any) -> Any:
-        """What `make` gives of the table, computed once for the same arguments."""
+    @functools.cached_property
+    def table(self) -> pd.DataFrame:
+        """A row per customer, occasion and brand bought: its time, cents, and `net` cents, less what the customer gave
+        back of the brand on occasions of its own; `units`, where the purchases have a `quantity`; `promoted`, cents of
+        lines with a `discount` or `discount_share`, where they have one; in order of time."""
+        return _table(self.gathered)
+
+    def keep(self, make: Callable[..., Any], *arguments: Any, of: str = "table") -> Any:
+        """What `make` gives of the table, or the `households`, computed once for the same arguments."""
         key = make.__module__, make.__qualname__, *arguments
         if key not in self.kept:
-            self.kept[key] = make(self.table, *arguments)
+            self.kept[key] = make(getattr(self, of), *arguments)
         return self.kept[key]
 
 
@@ -81,33 +89,45 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
     check_columns([customer_id, brand, date, amount], t.columns)
     roles = {"customer": t[customer_id], "brand": t[brand], "date": t[date], "amount": t[amount]}
     units = {"quantity": t["quantity"]} if "quantity" in t.columns and t["quantity"].type().is_numeric() else {}
-    t = t.select(**roles, **units, **({"basket_id": t["basket_id"]} if "basket_id" in t.columns else {}))
-    made = purchase_occasions.gathered(t, "customer", by=["brand"],
-                                       kept={"units": ibis._.quantity.sum()} if units else None)
-    has_basket = "basket_id" in made.columns
-    occasion = made.basket_id.cast("string").fill_null(made.moment.cast("string")) if has_basket else made.moment
-    basket = {"basket": made.basket_id} if has_basket else {}
-    made = made.select("customer", "brand", "is_purchase", cents=money.fractional(made.cents), occasion=occasion,
-                       time=made["first"], **basket, **({"units": made["units"]} if units else {}))
-    bought = made.filter(made.is_purchase).drop("is_purchase")
-    bought = bought.mutate(time=bought.time.min().over(group_by=["customer", "occasion"]))
-    table = bought.order_by("customer", "time", *basket, "occasion", "brand").execute()
-    if table.empty:
+    offers = [t[c].abs() > 0 for c in ("discount", "discount_share") if c in t.columns and t[c].type().is_numeric()]
+    offered = {"on_offer": functools.reduce(operator.or_, [x.fill_null(False) for x in offers])} if offers else {}
+    t = t.select(**roles, **units, **offered, **({"basket_id": t["basket_id"]} if "basket_id" in t.columns else {}))
+    lines = purchase_occasions.lines(t, "customer", by=["brand"], others=[*units, *offered])
+    kept = ({"units": ibis._.quantity.sum()} if units else {}) | (
+        {"promoted": ibis._.cents.sum(where=ibis._.on_offer).fill_null(0).cast("float64")} if offered else {})
+    made = purchase_occasions.added(lines, "customer", ["brand"], kept)
+    more = [*(["basket_id", "first"] if "basket_id" in made.columns else []), *kept]
+    gathered = made.select("customer", "brand", "moment", "is_purchase", *more,
+                           cents=money.fractional(made.cents)).to_pyarrow()  # asked once
+    held = households.of(gathered, reach.apart)
+    if not len(held.customers):
         raise DataError([Fault("the purchases", "have no row with a customer, a brand and a date, or every one of them "
                                "gives money back", "check the file")])
+    return Occasions(gathered, held)
+
+
+def _table(gathered: pa.Table) -> pd.DataFrame:
+    made = ibis.memtable(gathered)
+    has_basket = "basket_id" in made.columns
+    occasion = made.basket_id.cast("string").fill_null(made.moment.cast("string")) if has_basket else made.moment
+    basket, more = (["basket"] if has_basket else []), [c for c in ("units", "promoted") if c in made.columns]
+    time = {"time": made["first"], "basket": made.basket_id} if has_basket else {"time": made.moment}
+    made = made.mutate(occasion=occasion, **time)
+    bought = made.filter(made.is_purchase)
+    bought = bought.select("customer", "brand", "cents", "occasion", "time", *basket, *more)
+    if has_basket:  # else all lines of an occasion have one moment
+        bought = bought.mutate(time=bought.time.min().over(group_by=["customer", "occasion"]))
+    table = bought.order_by("customer", "time", *basket, "occasion", "brand").execute()
     back = made.filter(~made.is_purchase)
     back = back.group_by("customer", "brand").aggregate(cents=back.cents.sum()).order_by("customer", "brand").execute()
     table, back = (part.assign(brand=reach.apart(part["brand"])) for part in (table, back))
-    pairs = back.set_index(["customer", "brand"])["cents"]
-    last = ~table.duplicated(["customer", "brand"], keep="last")
-    given = pairs.reindex(pd.MultiIndex.from_frame(table[["customer", "brand"]])).fillna(0).to_numpy()
-    bought = pd.MultiIndex.from_frame(table.loc[last, ["customer", "brand"]])
-    return Occasions(table.assign(net=table["cents"] + np.where(last, given, 0)),
-                     pairs[~pairs.index.isin(bought)].groupby(level="brand").sum())
-
-
-def _occasions(transactions: Any, *roles: str) -> pd.DataFrame:
-    return as_occasions(transactions, *roles).table.copy()
+    net = table["cents"]
+    if len(back):
+        given = back.set_index(["customer", "brand"])["cents"]
+        last = ~table.duplicated(["customer", "brand"], keep="last")
+        given = given.reindex(pd.MultiIndex.from_frame(table[["customer", "brand"]])).fillna(0).to_numpy()
+        net = net + np.where(last, given, 0)
+    return table.assign(net=net)
 
 
 def as_occasions(transactions: Any, *roles: str) -> Occasions:
@@ -123,7 +143,7 @@ def performance(transactions: Any, customer_id: str = "customer_id", brand: str 
     ----------
     transactions : purchases of one category (an Ibis table, a DataFrame or any source), or their `occasions`.
     customer_id, brand, date, amount : names of the columns in those roles.
-    random_state : seed of the households drawn anew.
+    random_state : seed of the bags that households are put in where they are more than 2,000.
 
     Returns
     -------
@@ -131,12 +151,12 @@ def performance(transactions: Any, customer_id: str = "customer_id", brand: str 
     buyers), `purchase_frequency` (occasions per buyer), `value_share`, `share_of_category_requirements` (the brand's
     part of its buyers' category occasions), `sole_loyalty_share` (buyers of nothing else), `spend_per_buyer`; each
     measure but the first with the ends of its 95 % interval, `…_low` and `…_high`: Wilson's for the shares of people
-    (penetration, sole loyalty), percentiles over 400 samples of households drawn anew for the others.
+    (penetration, sole loyalty), those of `segkit.segmentation.jackknife` for the others. With one buyer alone these
+    are missing.
 
     References
     ----------
-    Ehrenberg, Uncles & Goodhardt (2004), doi:10.1016/j.jbusres.2002.11.001. Efron & Tibshirani (1993), An Introduction
-    to the Bootstrap, doi:10.1201/9780429246593.
+    Ehrenberg, Uncles & Goodhardt (2004), doi:10.1016/j.jbusres.2002.11.001.
 
     Examples
     --------
@@ -145,31 +165,8 @@ def performance(transactions: Any, customer_id: str = "customer_id", brand: str 
     >>> performance(sales)[["n_buyers", "value_share", "sole_loyalty_share"]].round(2).values.tolist()
     [[2.0, 0.67, 0.5], [2.0, 0.33, 0.5]]
     """
-    given = as_occasions(transactions, customer_id, brand, date, amount)
-    o = given.table
-    n_category = o["customer"].nunique()
-    category = o.drop_duplicates(["customer", "occasion"]).groupby("customer").size()
-    repertoire = o.groupby("customer")["brand"].nunique()
-    bought = o.groupby(["brand", "customer"]).size().rename("n").reset_index()
-    bought["category"] = bought["customer"].map(category)
-    bought["sole"] = bought["customer"].map(repertoire) == 1
-    by_brand = bought.groupby("brand")
-    cents, sole = o.groupby("brand")["net"].sum(), by_brand["sole"].sum()
-    cents += given.refunds.reindex(cents.index, fill_value=0)
-    n = by_brand["customer"].size()
-    table = pd.DataFrame({
-        "n_buyers": n, "penetration": n / n_category, "purchase_frequency": by_brand["n"].sum() / n,
-        "value_share": cents / cents.sum(),
-        "share_of_category_requirements": by_brand["n"].sum() / by_brand["category"].sum(),
-        "sole_loyalty_share": sole / n, "spend_per_buyer": cents / 100 / n,
-    })
-    drawn = given.keep(draws.of_brands, random_state)
-    of_people = {"penetration": (n, n_category), "sole_loyalty_share": (sole, n)}
-    for at, name in enumerate(draws.MEASURES):
-        low, high = (proportion_confint(*of_people[name], method="wilson") if name in of_people
-                     else lots.interval(drawn[name][table.index].to_numpy()))
-        table.insert(3 * at + 2, f"{name}_low", low)
-        table.insert(3 * at + 3, f"{name}_high", high)
+    bought = as_occasions(transactions, customer_id, brand, date, amount)
+    table = bought.keep(draws.of_performance, random_state, of="households")
     return table.sort_values("value_share", ascending=False, kind="stable")
 
 
@@ -190,9 +187,8 @@ def duplication(transactions: Any, customer_id: str = "customer_id", brand: str 
     >>> duplication(sales).loc["A", "B"]
     np.float64(0.5)
     """
-    o = _occasions(transactions, customer_id, brand, date, amount)
-    bought = pd.crosstab(o["customer"], o["brand"]).gt(0).astype(int)
-    both = bought.T @ bought
+    held = as_occasions(transactions, customer_id, brand, date, amount).households
+    both = pd.DataFrame((held.bought.T @ held.bought).toarray(), held.brands, held.brands)
     buyers = pd.Series(np.diag(both), index=both.index)
     order = buyers.sort_values(ascending=False, kind="stable").index
     shares = both.div(buyers, axis=0).loc[order, order].astype(float)
@@ -220,7 +216,7 @@ def switching(transactions: Any, customer_id: str = "customer_id", brand: str = 
     """
     given = as_occasions(transactions, customer_id, brand, date, amount)
     steps = given.keep(moved.steps)
-    brands = sorted(given.table["brand"].unique())
+    brands = list(given.households.brands)
     counts = pd.crosstab(steps["brand"], steps["next_brand"]).reindex(index=brands, columns=brands, fill_value=0)
     n = counts.sum(axis=1)
     order = n.sort_values(ascending=False, kind="stable").index
@@ -236,8 +232,8 @@ def moves(transactions: Any, customer_id: str = "customer_id", brand: str = "bra
     Returns
     -------
     DataFrame indexed by `brand` and `next_brand`, in the order of `switching`: `n_occasions` (that moved so),
-    `switching_share` (of the brand's occasions that had a next one), `switching_low`, `switching_high` (95 %
-    percentiles over households drawn anew). Moves that nobody made are left out; the table is empty where no customer
+    `switching_share` (of the brand's occasions that had a next one), `switching_low`, `switching_high` (95 %,
+    `segkit.segmentation.jackknife`). Moves that nobody made are left out; the table is empty where no customer
     bought twice.
 
     Examples
@@ -287,7 +283,8 @@ def by_segment(transactions: Any, segment: pd.Series, customer_id: str = "custom
     ----------
     Westfall & Young (1993), Resampling-Based Multiple Testing, for the adjustment to the number of cells.
     """
-    return reach.table(_occasions(transactions, customer_id, brand, date, amount), segment, random_state)
+    bought = as_occasions(transactions, customer_id, brand, date, amount)
+    return reach.table(bought.households, segment, random_state)
 
 
 def buyers_by_lot(transactions: Any, segment: pd.Series, customer_id: str = "customer_id", brand: str = "brand",
@@ -297,4 +294,5 @@ def buyers_by_lot(transactions: Any, segment: pd.Series, customer_id: str = "cus
     Customers keep what they bought and are dealt into groups of the same sizes, so that a brand's buyers and a
     customer's brands stay together. Empty without any group.
     """
-    return reach.by_lot(_occasions(transactions, customer_id, brand, date, amount), segment, random_state)
+    bought = as_occasions(transactions, customer_id, brand, date, amount)
+    return reach.by_lot(bought.households, segment, random_state)

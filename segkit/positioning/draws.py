@@ -1,7 +1,7 @@
-"""Brand measures of households drawn anew: their intervals, and how sure a leader is.
+"""Brand measures of households drawn anew, or left out one by one: their intervals, and how sure a leader is.
 
 What one household buys hangs together, so whole households are drawn, with all they bought (bootstrap). `o` is the
-table of `brands.Occasions` throughout.
+table of `brands.Occasions` throughout, `held` its households.
 """
 
 from __future__ import annotations
@@ -11,37 +11,53 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from statsmodels.stats.proportion import proportion_confint
 
-from segkit.segmentation import lots
+from segkit.positioning.households import Households
+from segkit.segmentation import jackknife, lots
 
 MEASURES = ("penetration", "purchase_frequency", "value_share", "share_of_category_requirements", "sole_loyalty_share",
             "spend_per_buyer")
 
 
-def of_brands(o: pd.DataFrame, random_state: int | None) -> dict[str, pd.DataFrame]:
+def of_brands(held: Households, random_state: int | None, n_samples: int = lots.N_SAMPLES) -> dict[str, pd.DataFrame]:
     """Measure → draws × brands (in order of name); missing where no buyer of the brand was drawn."""
-    place, weights = households(o, random_state)
-    brands = np.sort(o["brand"].unique())
-    bought = o.groupby(["brand", "customer"]).agg(n=("cents", "size"), cents=("net", "sum")).reset_index()
-    occasions = o.drop_duplicates(["customer", "occasion"]).groupby("customer").size()
-    bought["category"] = bought["customer"].map(occasions)
-    bought["sole"] = bought["customer"].map(bought.groupby("customer").size()) == 1
-    row, column = place.loc[bought["customer"]].to_numpy(), np.searchsorted(brands, bought["brand"])
-    shape = weights.shape[1], len(brands)
+    sums = held.sums(random_state)
+    weights = lots.counts(len(sums["people"]), n_samples, random_state=random_state)
+    drawn = _measures({name: weights @ values for name, values in sums.items()}, held.refunds)
+    return {name: pd.DataFrame(values, columns=held.brands.to_numpy()) for name, values in drawn.items()}
 
-    def drawn(amounts: np.ndarray) -> np.ndarray:
-        return weights @ sparse.csr_matrix((np.asarray(amounts, dtype=float), (row, column)), shape)
 
-    buyers, cents, n = drawn(np.ones(len(bought))), drawn(bought["cents"]), drawn(bought["n"])
-    n_households = weights @ np.bincount(place, minlength=weights.shape[1])
+def of_performance(held: Households, random_state: int | None) -> pd.DataFrame:
+    """What `brands.performance` gives, in order of name."""
+    sums = held.sums(random_state)
+    total = {name: values.sum(axis=0) for name, values in sums.items()}
+    found = _measures(total, held.refunds)
+    without = _measures({name: total[name] - values for name, values in sums.items()}, held.refunds)
+    buying = (sums["buyers"] > 0).sum(axis=0)
+    bags = np.full(len(buying), len(sums["people"]))
+    n, people = total["buyers"], total["people"]
+    ends = {"penetration": proportion_confint(n, people, method="wilson"),
+            "sole_loyalty_share": proportion_confint(total["sole"], n, method="wilson"),
+            "value_share": jackknife.shares(found["value_share"], without["value_share"], bags)}
+    for name, interval in (("purchase_frequency", jackknife.ratios), ("spend_per_buyer", jackknife.ratios),
+                           ("share_of_category_requirements", jackknife.shares)):
+        ends[name] = interval(found[name], without[name], buying)
+    table = pd.DataFrame({"n_buyers": n.astype(int)}, index=held.brands)
+    for name in MEASURES:
+        table[name] = found[name]
+        table[f"{name}_low"], table[f"{name}_high"] = ends[name]
+    return table
+
+
+def _measures(sums: dict[str, np.ndarray], refunds: np.ndarray) -> dict[str, np.ndarray]:
+    """Measure → … × brands, of sums over households."""
+    buyers, n, cents = sums["buyers"], sums["n"], sums["cents"] + refunds
     with np.errstate(divide="ignore", invalid="ignore"):
-        made = {
-            "penetration": buyers / n_households[:, None], "purchase_frequency": n / buyers,
-            "value_share": cents / cents.sum(axis=1, keepdims=True),
-            "share_of_category_requirements": n / drawn(bought["category"]),
-            "sole_loyalty_share": drawn(bought["sole"]) / buyers, "spend_per_buyer": cents / 100 / buyers,
-        }
-    return {name: pd.DataFrame(values, columns=brands) for name, values in made.items()}
+        return {"penetration": buyers / sums["people"], "purchase_frequency": n / buyers,
+                "value_share": cents / cents.sum(axis=-1, keepdims=True),
+                "share_of_category_requirements": n / sums["category"], "sole_loyalty_share": sums["sole"] / buyers,
+                "spend_per_buyer": cents / 100 / buyers}
 
 
 def purchases(o: pd.DataFrame) -> pd.DataFrame:
@@ -54,24 +70,27 @@ def of_moves(o: pd.DataFrame, moves: pd.DataFrame, random_state: int | None) -> 
 
     `moves` has a row per purchase with a next one: `customer`, `brand`, `next_brand`.
     """
-    place, weights = households(o, random_state)
+    for brand, counted in moves_by_bag(o, moves, random_state):
+        drawn = lots.counts(len(counted), random_state=random_state) @ counted.to_numpy()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            yield brand, pd.DataFrame(drawn / drawn.sum(axis=1, keepdims=True), columns=counted.columns)
+
+
+def moves_by_bag(o: pd.DataFrame, moves: pd.DataFrame, random_state: int | None
+                 ) -> Iterator[tuple[object, pd.DataFrame]]:
+    """Each brand with bags × next brands: how often each followed it."""
+    place, _ = households(o, random_state)
     for brand, part in moves.groupby("brand"):
         following = np.sort(part["next_brand"].unique())
         at = place.loc[part["customer"]].to_numpy(), np.searchsorted(following, part["next_brand"])
-        counted = sparse.csr_matrix((np.ones(len(part)), at), (weights.shape[1], len(following)))
-        drawn = weights @ counted
-        with np.errstate(divide="ignore", invalid="ignore"):
-            yield brand, pd.DataFrame(drawn / drawn.sum(axis=1, keepdims=True), columns=following)
+        counted = sparse.csr_matrix((np.ones(len(part)), at), (int(place.max()) + 1, len(following)))
+        yield brand, pd.DataFrame(counted.toarray(), columns=following)
 
 
-def buyers_by_lot(o: pd.DataFrame, segment: pd.Series, random_state: int | None) -> np.ndarray:
-    """Draws × segments × brands (both in order of name): buyers in groups of the same sizes drawn by lot from the
-    customers who bought; `segment` is the group of each of them."""
-    pairs = o[["customer", "brand"]].drop_duplicates()
-    customers, brands = np.sort(segment.index), np.sort(o["brand"].unique())
-    at = np.searchsorted(customers, pairs["customer"]), np.searchsorted(brands, pairs["brand"])
-    held = sparse.csr_matrix((np.ones(len(pairs)), at), (len(customers), len(brands)))
-    return lots.by_lot(held, segment.value_counts().sort_index().to_numpy(), random_state=random_state)
+def buyers_by_lot(bought: sparse.csr_matrix, segment: np.ndarray, random_state: int | None) -> np.ndarray:
+    """Draws × segments × brands: buyers in groups of the same sizes drawn by lot from the customers (rows of `bought`,
+    customers × brands), whose groups, 0 …, `segment` has."""
+    return lots.by_lot(bought, np.bincount(segment), random_state=random_state)
 
 
 def adjusted_p(n_buyers: np.ndarray, by_lot: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -93,12 +112,13 @@ def farthest_p(found: np.ndarray, drawn: np.ndarray, null: float = 0.0) -> np.nd
     """How often, in samples (rows of `drawn`), any value is as far from where it was found as each is from `null`.
 
     Distances are in standard deviations of each, so that the largest of all is what a reader's eye picks (Westfall &
-    Young 1993, single-step maximum). Missing where a value is, in a sample too, or never varies.
+    Young 1993, single-step maximum). Missing where a value is, in a sample too, or does not
+    vary (one household, drawn again and again).
     """
     p = np.full(len(found), np.nan)
     known = np.isfinite(found) & np.isfinite(drawn).all(axis=0)
     spread = np.where(known, np.where(known, drawn, 0.0).std(axis=0), 0.0)
-    known &= spread > 0
+    known &= spread > 1e-12 * np.maximum(1, np.abs(np.where(known, found, 0.0)))
     if known.any():
         largest = np.sort((np.abs(drawn[:, known] - found[known]) / spread[known]).max(axis=1))
         far = np.abs(found[known] - null) / spread[known]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from segkit.positioning import brands, draws
 from segkit.positioning.reach import SURE
-from segkit.segmentation import lots
+from segkit.segmentation import jackknife
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import N_
 
@@ -98,14 +98,14 @@ def _between(o: pd.DataFrame, second_period: str, random_state: int | None) -> G
         empty = pd.DataFrame(columns=columns, dtype=float)
         empty.attrs["left_out"] = ONE_DAY
         return GainLoss(empty, empty, LEVEL, dict.fromkeys(("brand", "before", "after", "low", "high")))
-    begin, middle = _periods(o, second_period)
+    begin, middle = periods(o, second_period)
     customers, names = np.sort(o["customer"].unique()), np.sort(o["brand"].unique())
     place, weights = draws.households(o, random_state)
     sums, flows = _sums(o, (o["time"] >= begin) & (o["time"] < middle), o["time"] >= middle, customers, names,
                         place.to_numpy(), weights.shape[1])
     before, after = sums["before"], sums["after"]
     switched = sums["switched_gain"] - sums["switched_loss"]
-    one, two, net = weights @ before, weights @ after, weights @ switched
+    one, two = weights @ before, weights @ after
     with np.errstate(divide="ignore", invalid="ignore"):
         moved = two / two.sum(axis=1, keepdims=True) - one / one.sum(axis=1, keepdims=True)
         shares = [x.sum(axis=0) / x.sum() for x in (before, after)]
@@ -115,14 +115,20 @@ def _between(o: pd.DataFrame, second_period: str, random_state: int | None) -> G
                          share_after=shares[1], share_change=shares[1] - shares[0],
                          switched_net=switched.sum(axis=0) / 100,
                          adjusted_p=draws.farthest_p(shares[1] - shares[0], moved))
-    for name, drawn in (("switched_net", net / 100), ("share_change", moved)):
-        table[f"{name}_low"], table[f"{name}_high"] = lots.interval(drawn)
+    left = [x.sum(axis=0) - x for x in (before, after)]
+    n = len(before)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        was, now = (x / x.sum(axis=1, keepdims=True) for x in left)
+        likely = (switched.sum(axis=0) - switched) * n / max(n - 1, 1) / 100  # of as many households
+    for name, without in (("switched_net", likely), ("share_change", now - was)):
+        table[f"{name}_low"], table[f"{name}_high"] = jackknife.differences(
+            table[name].to_numpy(), without, np.full(len(names), n))
     table = table[columns].sort_values("spend_after", ascending=False, kind="stable")
     named = pd.DataFrame(flows / 100, index=table.index.sort_values(), columns=names)
     return GainLoss(table, named.loc[table.index, list(table.index)], *_told(table))
 
 
-def _periods(o: pd.DataFrame, second_period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+def periods(o: pd.DataFrame, second_period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     """First moment of the first and of the second period."""
     begin, end = o["time"].min(), o["time"].max()
     if not second_period:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from segkit.positioning import brands, draws, reach
-from segkit.segmentation import lots
+from segkit.positioning import brands, reach
+from segkit.segmentation import jackknife, lots
 from segkit.words.language import N_
 
 STRENGTH, WEAKNESS = N_("Strong"), N_("Weak")
@@ -69,19 +69,21 @@ def find(transactions: Any, segment: pd.Series, reached: pd.DataFrame, customer_
         empty = pd.DataFrame(columns=["gap_score"], dtype=float)
         empty.attrs["left_out"] = NO_GROUPS
         return Gaps(empty, empty, False, NO_GAP, dict.fromkeys(("segment", "gap", "low", "high", "p")))
-    given = brands.as_occasions(transactions, customer_id, brand, date, amount).table
-    o = reach.grouped(given, segment)
-    taken = o.groupby("customer").agg(n=("brand", "nunique"), cents=("net", "sum"), segment=("segment", "first"))
+    held = brands.as_occasions(transactions, customer_id, brand, date, amount).households
+    known, at, names = reach.grouped(held, segment)
+    taken = pd.DataFrame({"n": held.repertoire[known], "segment": at,
+                          "cents": np.asarray(held.cents[known].sum(axis=1)).ravel()})
     by = taken.groupby("segment").agg(n_customers=("n", "size"), n=("n", "mean"), cents=("cents", "mean"))
+    by.index = names.rename("segment")
     gap = 100 * (1 - by["n"] / taken["n"].mean())
-    place, weights = draws.households(o, random_state)
-    at = place.loc[taken.index].to_numpy(), by.index.get_indexer(taken["segment"])
-    people, held = np.zeros((2, weights.shape[1], len(by)))
-    np.add.at(people, at, 1.0)
-    np.add.at(held, at, taken["n"].to_numpy(dtype=float))
+    bag = lots.bags(len(known), random_state)
+    people, brands_taken = np.zeros((2, bag.max() + 1, len(by)))
+    np.add.at(people, (bag, at), 1.0)
+    np.add.at(brands_taken, (bag, at), taken["n"].to_numpy(dtype=float))
+    left, total = people.sum(axis=0) - people, brands_taken.sum(axis=0) - brands_taken
     with np.errstate(divide="ignore", invalid="ignore"):
-        n, total = weights @ people, weights @ held
-        low, high = lots.interval(100 * (1 - total / n / (total.sum(axis=1) / n.sum(axis=1))[:, None]))
+        without = 100 * (1 - total / left / (total.sum(axis=1) / left.sum(axis=1))[:, None])
+    low, high = jackknife.differences(gap.to_numpy(), without, (people > 0).sum(axis=0))
     sizes = by["n_customers"].to_numpy()
     dealt = lots.by_lot(taken[["n"]].to_numpy(dtype=float), sizes, random_state=random_state)[:, :, 0] / sizes
     spread = np.where(dealt.std(axis=0) > 1e-12, dealt.std(axis=0), np.inf)

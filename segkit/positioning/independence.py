@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import sparse
 
 from segkit.positioning import brands, draws, moved
+from segkit.positioning.households import Households
 from segkit.positioning.reach import SURE
 from segkit.segmentation import lots
 from segkit.words.language import N_
@@ -29,6 +30,15 @@ APART = N_("{brand:value} and {other:value} share fewer buyers than their sizes 
 EVEN = N_("No pair of brands shares clearly more or fewer buyers than their sizes lead to: all compete with all. "
           "The farthest from 100 is the index of {brand:value} and {other:value}, {index:index} ({low:index} to "
           "{high:index}).")
+BUYERS = CLOSE, APART, EVEN
+TOGETHER = N_("{brand:value} and {other:value} are bought on one occasion more often than their sizes lead to: an "
+              "index of {index:index} ({low:index} to {high:index}), with 100 for all pairs.")
+SELDOM = N_("{brand:value} and {other:value} are bought on one occasion less often than their sizes lead to: an index "
+            "of {index:index} ({low:index} to {high:index}), with 100 for all pairs.")
+ALIKE = N_("No pair of brands is bought on one occasion clearly more or less often than their sizes lead to. The "
+           "farthest from 100 is the index of {brand:value} and {other:value}, {index:index} ({low:index} to "
+           "{high:index}).")
+OCCASIONS = TOGETHER, SELDOM, ALIKE
 FEW = N_("Pairs of brands are compared with each other from three brands on.")
 
 
@@ -68,31 +78,74 @@ def duplication(transactions: Any, customer_id: str = "customer_id", brand: str 
     >>> duplication(sales).coefficient
     0.75
     """
-    return brands.as_occasions(transactions, customer_id, brand, date, amount).keep(_duplication, random_state)
+    return brands.as_occasions(transactions, customer_id, brand, date, amount).keep(
+        _duplication, random_state, of="households")
 
 
-def _duplication(o: pd.DataFrame, random_state: int | None) -> Pairs:
-    counts = draws.purchases(o) > 0
-    names, held = counts.columns, counts.to_numpy(dtype=float)
+def _duplication(held: Households, random_state: int | None) -> Pairs:
+    place = lots.bags(len(held.customers), random_state)
+    return _law(held.bought, held.brands, place, random_state, "duplication_index",
+                ("other_brand", "n_both", "expected_both"), BUYERS)
+
+
+def baskets(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
+            amount: str = "amount", random_state: int | None = 0) -> Pairs:
+    """Cross-shopping: brands, or categories given as such, bought on one occasion, against their sizes.
+
+    Parameters
+    ----------
+    transactions : as `brands.performance`.
+    random_state : seed of the households drawn anew, 400 samples.
+
+    Returns
+    -------
+    Pairs, as `duplication` gives them, but of purchase occasions: its `table` has `n_together` (occasions with both),
+    `expected_together` and `together_index`; its `coefficient` says how many times as likely an occasion with one
+    brand is to have another as any occasion is. It is below 1 where most occasions are of one brand.
+
+    Examples
+    --------
+    >>> sales = pd.DataFrame({"customer_id": [1, 1, 2, 2, 3, 3], "brand": list("ABACBC"), "amount": 1.0,
+    ...     "date": pd.Timestamp("2024-01-01")})
+    >>> baskets(sales).table["n_together"].to_list()
+    [1.0, 1.0, 1.0]
+    """
+    return brands.as_occasions(transactions, customer_id, brand, date, amount).keep(_baskets, random_state)
+
+
+def _baskets(o: pd.DataFrame, random_state: int | None) -> Pairs:
+    at, names = pd.factorize(o["brand"], sort=True)
+    occasion = (o[["customer", "occasion"]] != o[["customer", "occasion"]].shift()).any(axis=1).cumsum().to_numpy() - 1
+    place, _ = draws.households(o, random_state)
+    first = np.r_[True, np.diff(occasion) > 0]
+    held = sparse.csr_matrix((np.ones(len(o)), (occasion, at)))
+    return _law(held, pd.Index(names), place.loc[o["customer"][first]].to_numpy(), random_state, "together_index",
+                ("other_brand", "n_together", "expected_together"), OCCASIONS)
+
+
+def _law(held: sparse.csr_matrix, names: pd.Index, place: np.ndarray, random_state: int | None, index: str,
+         columns: tuple[str, str, str], words: tuple[str, str, str]) -> Pairs:
+    """Pairs of brands in the rows of `held` (people or occasions × brands, 1 or 0), `place` being the bag of each."""
+    weights = lots.counts(int(place.max()) + 1, random_state=random_state)
+    bag = sparse.csr_matrix((np.ones(len(place)), (place, np.arange(len(place)))))
+    people, reached = np.asarray(bag.sum(axis=1)).ravel(), (bag @ held).toarray()
     first, second = np.triu_indices(len(names), 1)
-    place, weights = draws.households(o, random_state)
-    bag = sparse.csr_matrix((np.ones(len(place)), (place.to_numpy(), np.arange(len(place)))))
-    buyers = bag @ held
-    both = np.stack([bag @ (held[:, i] * held[:, j]) for i, j in zip(first, second, strict=True)], axis=1) if (
-        len(first)) else np.zeros((buyers.shape[0], 0))
-    people = np.bincount(place, minlength=buyers.shape[0]).astype(float)
+    held = held.tocsc()
+    both = [np.asarray((bag @ held[:, i].multiply(held[:, j])).todense()).ravel()
+            for i, j in zip(first, second, strict=True)]
+    both = np.stack(both, axis=1) if both else np.zeros((len(people), 0))
 
     def against(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        n, reached, shared = weight @ people, weight @ buyers, weight @ both
-        product = reached[:, first] * reached[:, second] / n[:, None]
+        n, some, shared = weight @ people, weight @ reached, weight @ both
+        product = some[:, first] * some[:, second] / n[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
             constant = shared.sum(axis=1) / product.sum(axis=1)
             return shared, constant[:, None] * product, constant
 
     shared, expected, constant = against(np.ones((1, len(people))))
     again, likely, _ = against(weights)
-    return _pairs(names, first, second, shared[0], expected[0], again, likely, float(constant[0]), "duplication_index",
-                  ("other_brand", "n_both", "expected_both"))
+    return _pairs(names, first, second, shared[0], expected[0], again, likely, float(constant[0]), index, columns,
+                  words)
 
 
 def switches(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
@@ -126,7 +179,7 @@ def _switches(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
     off = first != second
     likely = [quasi(x.reshape(-1, k, k)).reshape(-1, k * k)[:, off] for x in (found, again)]
     return _pairs(pd.Index(names), first[off], second[off], found[off], likely[0][0], again[:, off], likely[1],
-                  float("nan"), "switch_index", ("next_brand", "n_occasions", "expected_occasions")).table
+                  float("nan"), "switch_index", ("next_brand", "n_occasions", "expected_occasions"), BUYERS).table
 
 
 def quasi(counts: np.ndarray, n_steps: int = 200) -> np.ndarray:
@@ -149,7 +202,8 @@ def quasi(counts: np.ndarray, n_steps: int = 200) -> np.ndarray:
 
 
 def _pairs(names: pd.Index, first: np.ndarray, second: np.ndarray, found: np.ndarray, expected: np.ndarray,
-           again: np.ndarray, likely: np.ndarray, constant: float, index: str, columns: tuple[str, str, str]) -> Pairs:
+           again: np.ndarray, likely: np.ndarray, constant: float, index: str, columns: tuple[str, str, str],
+           words: tuple[str, str, str]) -> Pairs:
     other, counted, usual = columns
     rows = pd.MultiIndex.from_arrays([names[first], names[second]], names=["brand", other])
     table = pd.DataFrame({counted: found, usual: expected}, index=rows)
@@ -163,16 +217,16 @@ def _pairs(names: pd.Index, first: np.ndarray, second: np.ndarray, found: np.nda
     table[f"{index}_low"], table[f"{index}_high"] = lots.interval(drawn)
     table["adjusted_p"] = draws.farthest_p(np.where(expected >= LEAST, table[index], np.nan), drawn, 100.0)
     table = table.sort_values(index, ascending=False, kind="stable")
-    return Pairs(table, constant, *_told(table, index))
+    return Pairs(table, constant, *_told(table, index, words))
 
 
-def _told(table: pd.DataFrame, index: str) -> tuple[str, dict[str, Any]]:
+def _told(table: pd.DataFrame, index: str, words: tuple[str, str, str]) -> tuple[str, dict[str, Any]]:
     judged = table.dropna(subset="adjusted_p")
     if judged.empty:
-        return EVEN, dict.fromkeys(("brand", "other", "index", "low", "high"))
+        return words[2], dict.fromkeys(("brand", "other", "index", "low", "high"))
     far = (judged[index] - 100).abs()
     clear = far[(judged["adjusted_p"] <= SURE) & (far >= MATERIAL)]
     brand, other = pair = (clear if len(clear) else far).idxmax()
     row = judged.loc[pair]
-    return (EVEN if not len(clear) else CLOSE if row[index] > 100 else APART), {
+    return words[2 if not len(clear) else 0 if row[index] > 100 else 1], {
         "brand": brand, "other": other, "index": row[index], "low": row[f"{index}_low"], "high": row[f"{index}_high"]}

@@ -77,7 +77,7 @@ def first(transactions: Any, measure: str, customer_id: str = "customer_id", bra
     if measure == "repeat_share":
         return _leader(brands.repeats(bought, random_state=random_state), bought.keep(_repeats, random_state), measure)
     table = brands.performance(bought, random_state=random_state)
-    return _leader(table, bought.keep(draws.of_brands, random_state)[measure], measure)
+    return _leader(table, bought.keep(draws.of_brands, random_state, of="households")[measure], measure)
 
 
 def _leader(table: pd.DataFrame, drawn: pd.DataFrame, measure: str) -> Leader:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.positioning import draws
-from segkit.segmentation import lots
+from segkit.segmentation import jackknife
 
 COLUMNS = ("brand", "next_brand", "n_occasions", "switching_share", "switching_low", "switching_high")
 
@@ -28,11 +28,14 @@ def table(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
     made = steps(o)
     n = made.groupby(["brand", "next_brand"]).size()
     parts = []
-    for name, drawn in draws.of_moves(o, made, random_state):
-        low, high = lots.interval(drawn.to_numpy())
-        counted = n.loc[name].loc[drawn.columns]
+    for name, by_bag in draws.moves_by_bag(o, made, random_state):
+        counted, left = n.loc[name].loc[by_bag.columns], by_bag.sum().to_numpy() - by_bag.to_numpy()
+        told = np.full(len(counted), (by_bag.sum(axis=1) > 0).sum())
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low, high = jackknife.shares((counted / counted.sum()).to_numpy(), left / left.sum(axis=1, keepdims=True),
+                                         told)
         parts.append(pd.DataFrame({
-            "brand": name, "next_brand": drawn.columns, "n_occasions": counted.to_numpy(),
+            "brand": name, "next_brand": by_bag.columns, "n_occasions": counted.to_numpy(),
             "switching_share": (counted / counted.sum()).to_numpy(), "switching_low": low, "switching_high": high}))
     listed = pd.concat(parts) if parts else pd.DataFrame(columns=list(COLUMNS))
     often = made["brand"].value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from statsmodels.stats.proportion import proportion_confint
 
 from segkit.positioning import brands, dirichlet, draws, nbd
 from segkit.positioning.reach import SURE
@@ -126,8 +127,9 @@ def _against(o: pd.DataFrame, random_state: int | None) -> Norm:
         again = np.where(judged, [d[name] for d in drawn], np.nan)
         table[f"{name}_low"], table[f"{name}_high"] = lots.interval(again)
         table[p] = draws.farthest_p(np.where(judged, table[name], np.nan), again, 100.0)
-    table["repeat_buyer_share_low"], table["repeat_buyer_share_high"] = lots.interval(
-        np.array([d["repeat_buyer_share"] for d in drawn]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        table["repeat_buyer_share_low"], table["repeat_buyer_share_high"] = proportion_confint(
+            sums.again.sum(axis=0), sums.first.sum(axis=0), method="wilson")
     order = ["n_buyers", "purchase_share", "penetration", "norm_penetration", "purchase_frequency",
              "norm_purchase_frequency", "frequency_index", "frequency_index_low", "frequency_index_high", "adjusted_p",
              "category_purchases", "norm_category_purchases", "sole_loyalty_share", "norm_sole_loyalty_share",

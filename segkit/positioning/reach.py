@@ -1,4 +1,4 @@
-"""Whom brands reach, and whether a group stands out. `o` is the table of `brands.Occasions` throughout."""
+"""Whom brands reach, and whether a group stands out. `held` are the households of `brands.Occasions` throughout."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from statsmodels.stats.proportion import proportion_confint
 
 from segkit.positioning import draws
+from segkit.positioning.households import Households
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import N_
 from segkit.words.terms import TERMS
@@ -46,37 +48,39 @@ def apart(names: pd.Series) -> pd.Series:
     return names.replace({name: f"“{name}”" for name in alike}) if alike else names
 
 
-def table(o: pd.DataFrame, segment: pd.Series, random_state: int | None) -> pd.DataFrame:
+def table(held: Households, segment: pd.Series, random_state: int | None) -> pd.DataFrame:
     """What `brands.by_segment` gives."""
     if segment.empty:
         grid = pd.MultiIndex.from_arrays([[], []], names=["brand", "segment"])
         return pd.DataFrame(columns=list(COLUMNS), index=grid, dtype=float)
-    o = grouped(o, segment)
-    size = o.groupby("segment")["customer"].nunique()
-    made = o.groupby(["brand", "segment"]).agg(n_buyers=("customer", "nunique"), cents=("net", "sum"))
-    names = sorted(o["brand"].unique())
-    grid = pd.MultiIndex.from_product([names, size.index], names=["brand", "segment"])
-    made = made.reindex(grid, fill_value=0)
-    n = made.index.get_level_values("segment").map(size).to_numpy()
-    overall = o.groupby("brand")["customer"].nunique() / size.sum()
-    spend = made.groupby("segment")["cents"].transform("sum")
-    low, high = proportion_confint(made["n_buyers"], n, method="wilson")
-    lots = draws.buyers_by_lot(o, o.groupby("customer")["segment"].first(), random_state)
-    p = draws.adjusted_p(made["n_buyers"].to_numpy().reshape(len(names), -1).T, lots, size.to_numpy())
-    return pd.DataFrame({
-        "n_customers": n, "n_buyers": made["n_buyers"], "penetration": made["n_buyers"] / n,
-        "penetration_low": low, "penetration_high": high,
-        "index_100": 100 * made["n_buyers"] / n / made.index.get_level_values("brand").map(overall).to_numpy(),
-        "value_share": made["cents"] / spend, "adjusted_p": p.T.ravel(),
-    })
+    known, at, names = grouped(held, segment)
+    bought, cents = held.bought[known], held.cents[known]
+    some = np.asarray(bought.sum(axis=0)).ravel() > 0
+    bought, brands = bought[:, some], held.brands[some]
+    member = sparse.csr_matrix((np.ones(len(at)), (at, np.arange(len(at)))))
+    n_buyers, spend = ((member @ x).toarray() for x in (bought, cents[:, some]))
+    size = np.bincount(at)
+    n = np.broadcast_to(size[:, None], n_buyers.shape)
+    low, high = proportion_confint(n_buyers.ravel(), n.ravel(), method="wilson")
+    p = draws.adjusted_p(n_buyers, draws.buyers_by_lot(bought, at, random_state), size)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = n_buyers / n
+        values = {"n_customers": n, "n_buyers": n_buyers.astype(int), "penetration": shares,
+                  "penetration_low": low.reshape(n.shape), "penetration_high": high.reshape(n.shape),
+                  "index_100": 100 * shares / (n_buyers.sum(axis=0) / size.sum()),
+                  "value_share": spend / spend.sum(axis=1, keepdims=True), "adjusted_p": p}
+    grid = pd.MultiIndex.from_product([brands, names], names=["brand", "segment"])
+    return pd.DataFrame({name: x.T.ravel() for name, x in values.items()}, index=grid)
 
 
-def by_lot(o: pd.DataFrame, segment: pd.Series, random_state: int | None) -> np.ndarray:
+def by_lot(held: Households, segment: pd.Series, random_state: int | None) -> np.ndarray:
     """What `brands.buyers_by_lot` gives."""
     if segment.empty:
         return np.empty((0, 0, 0))
-    o = grouped(o, segment)
-    return draws.buyers_by_lot(o, o.groupby("customer")["segment"].first(), random_state).transpose(0, 2, 1)
+    known, at, _ = grouped(held, segment)
+    bought = held.bought[known]
+    some = np.asarray(bought.sum(axis=0)).ravel() > 0
+    return draws.buyers_by_lot(bought[:, some], at, random_state).transpose(0, 2, 1)
 
 
 def missed(reached: pd.DataFrame, brand: Any) -> Missed:
@@ -114,13 +118,14 @@ def missed(reached: pd.DataFrame, brand: Any) -> Missed:
         "high": row["penetration_high"], "index": row["index_100"], "p": row["adjusted_p"], "n": len(reached)})
 
 
-def grouped(o: pd.DataFrame, segment: pd.Series) -> pd.DataFrame:
-    """The occasions of customers whose group is known, with it."""
+def grouped(held: Households, segment: pd.Series) -> tuple[np.ndarray, np.ndarray, pd.Index]:
+    """Which households' group is known, the group of each of them, 0 …, and the names of the groups in order."""
     if segment.index.has_duplicates:
         raise DataError([Fault("`segment`", "names a customer twice", "give one row per customer")])
-    o = o.assign(segment=apart(o["customer"].map(segment)))
-    o = o[o["segment"].notna()]
-    if o.empty:
+    mine = pd.Series(held.customers).map(segment)
+    known = mine.notna().to_numpy()
+    if not known.any():
         raise DataError([Fault("`segment`", "knows none of the customers who bought",
                                "check that both tables use the same customer ids")])
-    return o
+    at, names = pd.factorize(apart(mine[known]), sort=True)
+    return np.flatnonzero(known), at, pd.Index(names)

@@ -9,10 +9,13 @@ import pandas as pd
 from scipy import sparse
 
 from segkit.positioning import brands, draws
-from segkit.segmentation import lots
+from segkit.segmentation import jackknife
+from segkit.words.language import N_
 
 HEAVY = 0.2
 """Part of the category's buyers, those who spend most on it, who are its heavy buyers."""
+NO_DISCOUNTS = N_("What was sold at a discount is not known: the purchases have no column in the role “discount” or "
+                  "“discount_share”.")
 
 
 def table(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
@@ -22,14 +25,16 @@ def table(transactions: Any, customer_id: str = "customer_id", brand: str = "bra
     Parameters
     ----------
     transactions : as `brands.performance`; units are those of a column `quantity`, on occasions of purchase.
-    random_state : seed of the households drawn anew, 400 samples.
+    random_state : seed of the bags that households are put in where they are more than 2,000.
 
     Returns
     -------
     DataFrame indexed by `brand`, largest value first: `heavy_buyer_share`, the part of its money that comes from the
-    fifth of category buyers who spend most on the category (ties: in order of their ids); and where quantities are
+    fifth of category buyers who spend most on the category (ties: in order of their ids); `promotion_share`, where
+    discounts are known (`promotion`); and where quantities are
     known `volume_share` (of units), `price_paid` (money per unit) and `price_index` (100: as all units of the category
-    cost). Each with the ends of its 95 % interval; who is a heavy buyer is not told anew in the samples.
+    cost). Each with the ends of its 95 % interval (`segkit.segmentation.jackknife`), in
+    which who is a heavy buyer is not told anew.
 
     Examples
     --------
@@ -41,26 +46,56 @@ def table(transactions: Any, customer_id: str = "customer_id", brand: str = "bra
     return brands.as_occasions(transactions, customer_id, brand, date, amount).keep(_table, random_state).copy()
 
 
+def promotion(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
+              amount: str = "amount", random_state: int | None = 0) -> pd.DataFrame:
+    """How much of each brand is sold at a discount, where discounts are known.
+
+    Returns
+    -------
+    DataFrame indexed by `brand`, largest value first: `promotion_share` (of the money paid for the brand the part of
+    lines that have a `discount`, or a `discount_share`, above 0) with its 95 % interval. Empty where the purchases
+    have neither column.
+
+    Examples
+    --------
+    >>> sales = pd.DataFrame({"customer_id": [1, 2, 3], "brand": ["A", "B", "A"], "amount": [6.0, 2, 2],
+    ...     "discount": [1.5, 0, 0], "date": pd.Timestamp("2024-01-01")})
+    >>> promotion(sales)["promotion_share"].to_dict()
+    {'A': 0.75, 'B': 0.0}
+    """
+    found = table(transactions, customer_id, brand, date, amount, random_state).filter(like="promotion_share")
+    if found.columns.empty:
+        found = pd.DataFrame(columns=["promotion_share"], dtype=float)
+        found.attrs["left_out"] = NO_DISCOUNTS
+    return found
+
+
 def _table(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
-    place, weights = draws.households(o, random_state)
+    place, _ = draws.households(o, random_state)
     names = np.sort(o["brand"].unique())
     at = place.loc[o["customer"]].to_numpy(), np.searchsorted(names, o["brand"])
     spend = o.groupby("customer")["net"].sum().sort_values(ascending=False, kind="stable")
     heavy = o["customer"].isin(spend.index[:int(np.ceil(HEAVY * len(spend)))])
 
     def summed(amounts: Any) -> np.ndarray:
-        made = sparse.csr_matrix((np.asarray(amounts, dtype=float), at), (weights.shape[1], len(names)))
-        return np.vstack([np.asarray(made.sum(axis=0)), weights @ made])  # all households first, then the samples
+        made = sparse.csr_matrix((np.asarray(amounts, dtype=float), at), (int(place.max()) + 1, len(names)))
+        made = made.toarray()
+        return np.vstack([made.sum(axis=0), made.sum(axis=0) - made])  # all households first, then each bag left out
 
     money, of_heavy = summed(o["net"]), summed(o["net"].where(heavy, 0))
     with np.errstate(divide="ignore", invalid="ignore"):
         measures = {"heavy_buyer_share": of_heavy / money}
+        if "promoted" in o:
+            measures["promotion_share"] = summed(o["promoted"]) / summed(o["cents"])
         if "units" in o:
             units, paid = summed(o["units"].fillna(0)), summed(o["cents"].where(o["units"].notna(), 0))
             measures |= {"volume_share": units / units.sum(axis=1, keepdims=True), "price_paid": paid / 100 / units,
                          "price_index": 100 * paid / units / (paid.sum(axis=1) / units.sum(axis=1))[:, None]}
     made = pd.DataFrame(index=pd.Index(names, name="brand"))
+    buying = (summed(np.ones(len(o)))[1:] < summed(np.ones(len(o)))[0]).sum(axis=0)
     for name, values in measures.items():
         made[name] = np.where(np.isfinite(values[0]), values[0], np.nan)
-        made[f"{name}_low"], made[f"{name}_high"] = lots.interval(values[1:])
+        n = np.full(len(names), len(values) - 1) if name == "volume_share" else buying
+        interval = jackknife.shares if name.endswith("share") else jackknife.ratios
+        made[f"{name}_low"], made[f"{name}_high"] = interval(values[0], values[1:], n)
     return made.iloc[np.argsort(-money[0], kind="stable")]

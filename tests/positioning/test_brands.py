@@ -5,6 +5,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from segkit.data import open as sources
 from segkit.data import tables
@@ -81,9 +82,10 @@ def drawn_literally(table, times):
 
 def test_samples_of_households_equal_purchases_copied_as_often():
     table = make_purchases(True, times=True)
-    o = brands.occasions(table).table
+    bought = brands.occasions(table)
+    o = bought.table
     customers = np.sort(o["customer"].unique())
-    drawn, counted = draws.of_brands(o, 5), lots.counts(len(customers), random_state=5)
+    drawn, counted = draws.of_brands(bought.households, 5), lots.counts(len(customers), random_state=5)
     moved_to = dict(draws.of_moves(o, moved.steps(o), 5))
     for i in (0, 7):
         copied = drawn_literally(table, dict(zip(customers, counted[i], strict=True)))
@@ -95,16 +97,26 @@ def test_samples_of_households_equal_purchases_copied_as_often():
             assert next_shares.to_dict() == pytest.approx(switched.loc[brand, next_shares.index].to_dict())
 
 
-@pytest.mark.parametrize("measure", ["purchase_frequency", "value_share", "share_of_category_requirements",
-                                     "spend_per_buyer"])
-def test_intervals_are_the_middle_of_the_samples(measure):
+def test_intervals_are_of_purchases_without_each_household():
+    """The jackknife by hand: performance of all purchases but those of one household, one after the other."""
     table = make_purchases(True)
-    found = brands.performance(table, random_state=3)
-    drawn = draws.of_brands(brands.occasions(table).table, 3)[measure][found.index]
-    for end, level in (("low", 2.5), ("high", 97.5)):
-        np.testing.assert_allclose(found[f"{measure}_{end}"], np.nanpercentile(drawn, level, axis=0))
-    assert found[f"{measure}_low"].le(found[measure]).all()
-    assert found[f"{measure}_high"].ge(found[measure]).all()
+    found = brands.performance(table)
+    bought = table.dropna(subset=["customer_id", "brand"])
+    people = bought["customer_id"].unique()
+    left = [brands.performance(bought[bought["customer_id"] != c]).loc[found.index] for c in people]
+    for name, scale, all_tell in (("purchase_frequency", np.log, False), ("spend_per_buyer", np.log, False),
+                                  ("value_share", None, True), ("share_of_category_requirements", None, False)):
+        for brand, row in found.iterrows():
+            value, n = row[name], len(people) if all_tell else int(row["n_buyers"])
+            x = np.array([t.loc[brand, name] for t in left])
+            x = x if scale is None else scale(x)
+            off = (x - x.mean()) ** 2
+            se = np.sqrt((n - 1) / n * off.sum())
+            peak = n * (off**2).sum() / off.sum() ** 2 if se > 0 else 0
+            t = stats.t.ppf(0.975, min(n - 1, 2 * n / (peak - 1 + 2 / (n - 1))) if se > 0 else n - 1)
+            trials = value * (1 - value) / se**2 if se > 0 else n
+            ends = np.exp(np.log(value) + np.array([-t, t]) * se) if scale else wilson(value * trials, trials, t)
+            assert row[[f"{name}_low", f"{name}_high"]].to_list() == pytest.approx(list(ends))
 
 
 def test_moves_tell_what_switching_tells():

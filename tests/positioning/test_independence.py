@@ -81,3 +81,35 @@ def test_pairs_of_few_buyers_are_not_judged():
     made = independence.duplication(pd.concat([table, rare])).table
     assert made.loc[[p for p in made.index if "Z" in p], "adjusted_p"].isna().all()
     assert made.loc[("A", "B"), "adjusted_p"] > 0
+
+
+def test_what_is_bought_together_equals_a_loop_over_baskets():
+    rng = np.random.default_rng(8)
+    table = pd.DataFrame({"customer_id": rng.integers(0, 90, 900), "brand": rng.choice(list("ABCD"), 900), "amount": 1.0,
+                          "date": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 6, 900), unit="D")})
+    made = independence.baskets(table)
+    baskets = table.groupby(["customer_id", "date"])["brand"].agg(set)
+    pairs = list(combinations("ABCD", 2))
+    size = {b: sum(b in x for x in baskets) for b in "ABCD"}
+    both = {p: sum(set(p) <= x for x in baskets) for p in pairs}
+    alone = {(a, b): size[a] * size[b] / len(baskets) for a, b in pairs}
+    times = sum(both.values()) / sum(alone.values())
+    assert made.coefficient == pytest.approx(times)
+    for pair, row in made.table.iterrows():
+        assert row["n_together"] == both[pair]
+        assert row["expected_together"] == pytest.approx(times * alone[pair])
+        assert row["together_index"] == pytest.approx(100 * both[pair] / times / alone[pair])
+        assert row["together_index_low"] < row["together_index"] < row["together_index_high"]
+
+
+def test_brands_put_in_one_basket_are_named_and_chance_is_not():
+    rng = np.random.default_rng(9)
+    n = 1500
+    table = pd.DataFrame({"customer_id": rng.integers(0, 200, n), "basket_id": np.arange(n) // 2, "amount": 1.0,
+                          "brand": rng.choice(list("ABCD"), n), "date": pd.Timestamp("2024-01-01")})
+    table["customer_id"] = table.groupby("basket_id")["customer_id"].transform("first")
+    assert independence.baskets(table).sentence == independence.ALIKE
+    with_a = table[(table["brand"] == "A") & (rng.random(n) < 0.6)].assign(brand="B")
+    made = independence.baskets(pd.concat([table, with_a]))
+    assert made.sentence == independence.TOGETHER
+    assert (made.values["brand"], made.values["other"]) == ("A", "B")

@@ -41,3 +41,24 @@ def test_without_quantities_there_is_no_price():
 def test_units_change_nothing_else():
     with_units, without = brands.performance(bought()), brands.performance(bought().drop(columns="quantity"))
     pd.testing.assert_frame_equal(with_units, without)
+
+
+def test_what_is_sold_at_a_discount_equals_a_loop():
+    rng = np.random.default_rng(2)
+    table = bought().assign(discount=lambda t: np.where(rng.random(len(t)) < 0.3, 0.5, 0.0))
+    table.loc[::7, "discount"] = np.nan
+    made = volume.promotion(table)
+    for brand, row in made.iterrows():
+        mine = table[table["brand"] == brand]
+        assert row["promotion_share"] == pytest.approx(mine.loc[mine["discount"] > 0, "amount"].sum() / mine["amount"].sum())
+        assert 0 < row["promotion_share_low"] < row["promotion_share"] < row["promotion_share_high"] < 1
+    as_share = table.assign(discount_share=table["discount"] / 10).drop(columns="discount")
+    pd.testing.assert_frame_equal(volume.promotion(as_share), made)
+    pd.testing.assert_frame_equal(brands.performance(table), brands.performance(bought()))
+
+
+def test_without_a_discount_column_it_is_said_to_be_unknown():
+    made = volume.promotion(bought())
+    assert made.empty
+    assert made.attrs["left_out"] == volume.NO_DISCOUNTS
+    assert (volume.promotion(bought().assign(discount=0.0))["promotion_share"] == 0).all()
