@@ -31,6 +31,7 @@ SAMPLES = {
                   "variables": ["household_size", "kids_count", "home_ownership"]},
     "08-audiences": {"data": "baskets.csv", "customer_data": "people.csv", "lists": {
         "mail": {"audience": "best_customers", "department": "Marketing", "columns": ["age"]}}},
+    "09-brand-choice": {"data": "shelf.csv", "columns": {"customer_id": "household"}, "groups": "household_type"},
 }
 
 
@@ -85,7 +86,7 @@ def test_no_cell_is_copied_between_notebooks():
                 seen[source] = path.stem
 
 
-TAUGHT = ("01-customers", "03-target-market", "04-competitors", "05-brand-case", "06-lifecycle", "08-audiences")
+TAUGHT = ("01-customers", "03-target-market", "04-competitors", "05-brand-case", "06-lifecycle", "08-audiences", "09-brand-choice")
 
 
 @pytest.mark.parametrize("name", TAUGHT)
@@ -121,6 +122,8 @@ def built(project):
         table = sources.table(f"complete_journey.{source}")
         table.semi_join(people, "household_id").execute().to_csv(project.path / f"{name}.csv", index=False)
     people.execute().to_csv(project.path / "people.csv", index=False)
+    shelf = sources.table("instant_coffee.choices").execute()
+    shelf[shelf["household"] <= "H060"].to_csv(project.path / "shelf.csv", index=False)
     assert ids.nunique().execute() == 90
     for name, parameters in SAMPLES.items():
         project.study(f"sample-{name}", yaml.safe_dump({

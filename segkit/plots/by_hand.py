@@ -10,6 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 LINES = {
+    "choice.around_zero": """
+ax = sns.scatterplot(table, x=column, y=table.index)
+ax.hlines(table.index, table[low], table[high])
+ax.axvline(0, color="grey", linestyle="--")
+""",
+    "choice.elasticities": """
+wide = table.pivot(index="changed_brand", columns="brand", values="elasticity")
+sns.heatmap(wide, annot=True, center=0, cmap="PuOr_r")
+""",
     "customers.concentration": """
 ax = sns.lineplot(curve, x="customer_share", y="revenue_share", estimator=None)
 ax.axline((0, 0), (1, 1), color="grey", linestyle="--")

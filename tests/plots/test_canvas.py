@@ -19,7 +19,7 @@ from segkit.words import language
 NAMES = ("customers.concentration", "customers.by_segment", "customers.treemap", "customers.heatmap",
          "customers.over_time", "segmentation.how_many", "segmentation.profile", "segmentation.effect_sizes",
          "segmentation.descriptor", "positioning.bars", "positioning.double_jeopardy", "positioning.perceptual_map",
-         "positioning.reach", "targeting.ranking", "targeting.evaluation", "targeting.ranks", "targeting.gain", "lifecycle.tracking", "lifecycle.holdout", "lifecycle.alive_heatmap",
+         "positioning.reach", "choice.elasticities", "choice.around_zero", "targeting.ranking", "targeting.evaluation", "targeting.ranks", "targeting.gain", "lifecycle.tracking", "lifecycle.holdout", "lifecycle.alive_heatmap",
          "lifecycle.calibration", "lifecycle.lifetime_value", "stages.rhythms", "stages.by_stage", "stages.bought_again", "stages.cohorts",
          "stages.retention", "stages.cumulative", "stages.migration", "stability.how_many", "stability.within",
          "stability.flows", "stability.mosaic")
