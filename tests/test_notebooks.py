@@ -31,6 +31,7 @@ SAMPLES = {
                   "variables": ["household_size", "kids_count", "home_ownership"]},
     "08-audiences": {"data": "baskets.csv", "customer_data": "people.csv", "lists": {
         "mail": {"audience": "best_customers", "department": "Marketing", "columns": ["age"]}}},
+    "10-positioning": {"needs_data": "", "needs_columns": {}},
     "09-brand-choice": {"data": "shelf.csv", "columns": {"customer_id": "household"}, "groups": "household_type"},
 }
 

@@ -56,6 +56,21 @@ sns.heatmap(table[column].unstack("last_purchase_age").sort_index(ascending=Fals
 bars = table.reset_index()
 sns.barplot(bars, x="total_lifetime_value", y=bars.columns[0], orient="h")
 """,
+    "maps.attribute_map": """
+ax = sns.scatterplot(coordinates, x="dim_1", y="dim_2", hue="kind", style="kind")
+for name, row in coordinates.iterrows():
+    ax.annotate(name, (row["dim_1"], row["dim_2"]))
+""",
+    "maps.importance_performance": """
+ax = sns.scatterplot(table, x="rating_difference", y="want_share")
+ax.vlines(table["rating_difference"], table["want_low"], table["want_high"])
+ax.hlines(table["want_share"], table["difference_low"], table["difference_high"])
+""",
+    "maps.similarity_map": """
+ax = sns.scatterplot(coordinates, x="dim_1", y="dim_2")
+for name, row in coordinates.iterrows():
+    ax.annotate(name, (row["dim_1"], row["dim_2"]))
+""",
     "positioning.bars": """
 bars = table.reset_index()
 sns.barplot(bars, x=column, y=bars.columns[0], orient="h")

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 @theme.reading(N_("Each cell says by how many per cent the choices of the column's brand change when the price (or "
-                  "other variable) of the row's brand rises by one per cent. The diagonal is a brand's own: further below −1 "
-                  "means that a lower price brings in more money. The other cells show who gains; the model spreads "
-                  "them by share, so near substitutes do not stand out."))
+                  "other variable) of the row's brand rises by one per cent. The diagonal is a brand's own: further "
+                  "below −1 means that a lower price brings in more money. The other cells show who gains; the model "
+                  "spreads them by share, so near substitutes do not stand out."))
 def elasticities(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Own and cross elasticities of all brands as a heat map around zero."""
     wide = table.pivot(index="changed_brand", columns="brand", values="elasticity")
@@ -42,8 +42,8 @@ def elasticities(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 @theme.reading(N_("A dot is a change or a difference, the line through it the interval it may lie in. Dots right of "
-                  "the dashed line are gains, left of it losses. Where a line crosses the dashed one, even the direction "
-                  "is not sure. A hollow dot says the same."))
+                  "the dashed line are gains, left of it losses. Where a line crosses the dashed one, even the "
+                  "direction is not sure. A hollow dot says the same."))
 def around_zero(table: pd.DataFrame, column: str, low: str, high: str, unit: str = "percent", ax: Axes | None = None
                 ) -> Axes:
     """A dot with its interval for each row, around zero; hollow where the interval holds zero."""

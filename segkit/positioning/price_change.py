@@ -24,7 +24,8 @@ EARNS_BELOW = N_("A price {by:percent} lower would bring {brand:value} {more:per
 CUT_LOSES = N_("Leave the price of {brand:value}: {by:percent} lower, it would take in less than today, whatever a "
                "unit costs (change of revenue {low:percent} to {high:percent}).")
 RISE_EARNS = N_("Try a price {by:percent} higher for {brand:value} in some of the shops: it would take in "
-                "{more:percent} more ({low:percent} to {high:percent}) with fewer units, so it earns more whatever a unit costs.")
+                "{more:percent} more ({low:percent} to {high:percent}) with fewer units, so it earns more whatever a "
+                "unit costs.")
 EARNS_ABOVE = N_("A price {by:percent} higher would cost {brand:value} revenue (change {low:percent} to "
                  "{high:percent}). It earns more only if a unit costs more than {cost:percent} of today's price "
                  "({cost_low:percent} to {cost_high:percent}).")

@@ -1,4 +1,4 @@
-"""Columns of brand choice."""
+"""Columns of brand choice and positioning."""
 
 from __future__ import annotations
 
@@ -39,4 +39,24 @@ COLUMNS = (
     Term("break_even_share_high", "Break-even cost, high", "Giá vốn hòa vốn, cận trên", "percent", "",
          "Upper end of the 95% interval of the break-even cost.",
          "Giới hạn trên của khoảng tin cậy 95% của giá vốn hòa vốn."),
+    # positioning
+    Term("n_respondents", "Respondents", "Số người trả lời", "count", "",
+         "How many people answered what the row is about.", "Có bao nhiêu người trả lời nội dung của dòng."),
+    Term("n_asked", "Asked", "Số người được hỏi", "count", "",
+         "How many people said whether they want it.", "Có bao nhiêu người cho biết họ có muốn điều này không."),
+    Term("n_answers", "Answers", "Số câu trả lời", "count", "",
+         "How many answers the row rests on.", "Dòng dựa trên bao nhiêu câu trả lời."),
+    Term("todo", "What to do", "Nên làm gì", "message", "",
+         "What importance and performance together ask for, where both are sure.",
+         "Điều cần làm xét theo mức quan trọng và mức đáp ứng, khi cả hai đều chắc chắn."),
+    Term("blank", "Blank", "Ô trống", "message", "",
+         "A part of the positioning statement.", "Một phần của câu tuyên bố định vị."),
+    Term("filling", "Filled with", "Điền bằng", "message", "",
+         "What stands in the blank; [open] where neither the study nor the data say it.",
+         "Nội dung điền vào; [còn trống] nếu cả nghiên cứu lẫn dữ liệu đều không cho biết."),
+    Term("backed_by", "Rests on", "Căn cứ", "message", "",
+         "The numbers behind it, or who said so.", "Con số làm căn cứ, hoặc do ai đưa ra."),
+    Term("step", "Step", "Bậc", "number", "", "An answer of the scale.", "Một bậc trả lời của thang đo."),
+    Term("higher_step", "Higher step", "Bậc cao hơn", "number", "",
+         "An answer that should be the better one.", "Bậc trả lời lẽ ra phải tốt hơn."),
 )
