@@ -32,6 +32,8 @@ SAMPLES = {
     "08-audiences": {"data": "baskets.csv", "customer_data": "people.csv", "lists": {
         "mail": {"audience": "best_customers", "department": "Marketing", "columns": ["age"]}}},
     "09-review": {"data": "baskets.csv", "k": 3},
+    "10-positioning": {"needs_data": "", "needs_columns": {}},
+    "11-brand-choice": {"data": "shelf.csv", "columns": {"customer_id": "household"}, "groups": "household_type"},
 }
 
 
@@ -87,7 +89,7 @@ def test_no_cell_is_copied_between_notebooks():
 
 
 TAUGHT = ("01-customers", "03-target-market", "04-competitors", "05-brand-case", "06-lifecycle", "08-audiences",
-          "09-review")
+          "09-review", "11-brand-choice")
 
 
 @pytest.mark.parametrize("name", TAUGHT)
@@ -123,6 +125,8 @@ def built(project):
         table = sources.table(f"complete_journey.{source}")
         table.semi_join(people, "household_id").execute().to_csv(project.path / f"{name}.csv", index=False)
     people.execute().to_csv(project.path / "people.csv", index=False)
+    shelf = sources.table("instant_coffee.choices").execute()
+    shelf[shelf["household"] <= "H060"].to_csv(project.path / "shelf.csv", index=False)
     assert ids.nunique().execute() == 90
     for name, parameters in SAMPLES.items():
         project.study(f"sample-{name}", yaml.safe_dump({

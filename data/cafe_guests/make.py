@@ -1,4 +1,4 @@
-"""Make the Parquet file of this folder: a simulated survey of the guests of a café chain, and what they look for.
+"""Make the Parquet files of this folder: a simulated survey of café guests, their needs and their marks.
 
     python make.py [folder]
 
@@ -6,6 +6,10 @@ Everything is drawn from the seed below with NumPy; nobody in the data exists. E
 which say yes to each of eleven needs with a probability of their own (`YES`); age, occupation and visits lean with the
 group, gender and town do not. One answer in a hundred is missing. Guests of the smaller towns were asked more often
 than there are of them; `weight` makes up for it.
+
+Four hundred of the guests rate four of seven café chains each, on eight of the needs and on how much they like the
+chain, from 1 to 7. A rating is what the chain offers (`OFFERS`), a leaning of the guest to high or low marks, and a
+rest; liking follows from the ratings of what the guest's group wants. No chain offers much to those who look for taste.
 """
 
 import sys
@@ -43,6 +47,39 @@ TOWNS = {"Hà Nội": (0.3, 1.4), "TP. Hồ Chí Minh": (0.3, 1.5), "Đà Nẵng
 """Share of the guests asked in each town, and the weight of each of them."""
 
 
+RATERS, RATED, RATING_SEED = 400, 4, 2027
+RATED_NEEDS = ("quiet", "wifi", "photo_corner", "large_tables", "fast", "low_price", "origin_coffee", "barista")
+OFFERS = {
+    "Avo": (5.3, 5.7, 3.1, 4.0, 3.5, 3.9, 2.6, 2.4),
+    "Bemo": (2.8, 4.6, 5.9, 5.6, 3.3, 3.8, 2.1, 2.2),
+    "Cado": (2.7, 2.8, 2.5, 2.8, 6.0, 5.9, 1.8, 1.7),
+    "Dinu": (3.2, 4.1, 3.2, 3.4, 5.2, 5.1, 2.0, 1.9),
+    "Elo": (4.5, 5.5, 4.3, 4.6, 3.8, 3.2, 2.4, 2.3),
+    "Fina": (3.4, 3.9, 5.2, 4.6, 3.6, 4.4, 2.1, 2.2),
+    "Gopa": (4.8, 4.4, 3.3, 3.6, 3.4, 3.6, 2.8, 2.5),
+}
+"""What each chain offers of each need, from 1 to 7. No such chain exists."""
+
+
+def ratings(people: pd.DataFrame) -> pd.DataFrame:
+    """The marks: a row per guest, chain and attribute."""
+    rng = np.random.default_rng(RATING_SEED)
+    chains, offers = list(OFFERS), np.array(list(OFFERS.values()))
+    wants = np.array([[YES[need][g] for need in RATED_NEEDS] for g in range(len(GROUPS))])
+    group = np.random.default_rng(SEED).choice(len(GROUPS), N, p=SHARES)  # as `guests` draws it
+    rows = []
+    for who in np.sort(rng.choice(N, RATERS, replace=False)):
+        leaning = 0.6 * rng.standard_normal()
+        for chain in np.sort(rng.choice(len(chains), RATED, replace=False)):
+            marks = np.clip(np.rint(offers[chain] + leaning + 1.1 * rng.standard_normal(len(RATED_NEEDS))), 1, 7)
+            weight = wants[group[who]] / wants[group[who]].sum()
+            like = 4 + 1.5 * (weight * (marks - 4)).sum() + 0.8 * rng.standard_normal()
+            told = [*zip(RATED_NEEDS, marks, strict=True), ("like", np.clip(np.rint(like), 1, 7))]
+            rows += [(people["guest"][who], chains[chain], name, int(mark), people["weight"][who])
+                     for name, mark in told]
+    return pd.DataFrame(rows, columns=["guest", "chain", "attribute", "rating", "weight"])
+
+
 def guests() -> pd.DataFrame:
     """The survey: a row per guest."""
     rng = np.random.default_rng(SEED)
@@ -64,4 +101,7 @@ def guests() -> pd.DataFrame:
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
-    pq.write_table(pa.Table.from_pandas(guests(), preserve_index=False), folder / "guests.parquet", compression="zstd")
+    people = guests()
+    for name, table in (("guests", people), ("ratings", ratings(people))):
+        made = pa.Table.from_pandas(table, preserve_index=False)
+        pq.write_table(made, folder / f"{name}.parquet", compression="zstd")

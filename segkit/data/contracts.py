@@ -70,6 +70,9 @@ CONTRACTS = {
     "ratings": Contract((Role("respondent_id", required=True), BRAND, Role("attribute", required=True),
                          Role("rating", "number", required=True, unit="points"), WEIGHT), "respondent_id", 2,
                         ("respondent_id", "brand", "attribute")),
+    "choices": Contract((CUSTOMER, Role("occasion", required=True), BRAND,
+                         Role("chosen", "number", required=True, at_least=0, at_most=1)),
+                        key=("customer_id", "occasion", "brand")),
     "records": Contract((Role("customer_id", required=True, key=True), *map(Role, (
         "name", "phone", "email", "gender", "address", "city")), Role("birth_date", "date"), Role("updated", "date"))),
     "events": Contract((CUSTOMER, DATE, Role("event", required=True), Role("channel"))),
@@ -78,5 +81,5 @@ CONTRACTS = {
                            Role("channel"), Role("response", "number", at_least=0, at_most=1),
                            Role("cost", "number", unit="money", at_least=0))),
 }
-"""Contract of each kind of table: transactions, customers, survey, brands, ratings, records (of
-people in one of several systems), events, campaigns."""
+"""Contract of each kind of table: transactions, customers, survey, brands, ratings, choices, records
+(of people in one of several systems), events, campaigns."""

@@ -34,6 +34,8 @@ NAMES = {
     "currency": "currency currency_code ccy tien_te loai_tien don_vi_tien",
     "attribute": "attribute statement item thuoc_tinh phat_bieu",
     "rating": "rating score points diem danh_gia",
+    "occasion": "occasion occasion_id choice_id choice_set trip lan_mua luot_chon",
+    "chosen": "chosen choice selected bought da_chon duoc_chon",
     "campaign": "campaign campaign_id campaign_name chien_dich ma_chien_dich",
     "channel": "channel medium kenh",
     "response": "response responded converted phan_hoi",

@@ -10,6 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 LINES = {
+    "choice.around_zero": """
+ax = sns.scatterplot(table, x=column, y=table.index)
+ax.hlines(table.index, table[low], table[high])
+ax.axvline(0, color="grey", linestyle="--")
+""",
+    "choice.elasticities": """
+wide = table.pivot(index="changed_brand", columns="brand", values="elasticity")
+sns.heatmap(wide, annot=True, center=0, cmap="PuOr_r")
+""",
     "customers.concentration": """
 ax = sns.lineplot(curve, x="customer_share", y="revenue_share", estimator=None)
 ax.axline((0, 0), (1, 1), color="grey", linestyle="--")
@@ -46,6 +55,21 @@ sns.heatmap(table[column].unstack("last_purchase_age").sort_index(ascending=Fals
     "lifecycle.lifetime_value": """
 bars = table.reset_index()
 sns.barplot(bars, x="total_lifetime_value", y=bars.columns[0], orient="h")
+""",
+    "maps.attribute_map": """
+ax = sns.scatterplot(coordinates, x="dim_1", y="dim_2", hue="kind", style="kind")
+for name, row in coordinates.iterrows():
+    ax.annotate(name, (row["dim_1"], row["dim_2"]))
+""",
+    "maps.importance_performance": """
+ax = sns.scatterplot(table, x="rating_difference", y="want_share")
+ax.vlines(table["rating_difference"], table["want_low"], table["want_high"])
+ax.hlines(table["want_share"], table["difference_low"], table["difference_high"])
+""",
+    "maps.similarity_map": """
+ax = sns.scatterplot(coordinates, x="dim_1", y="dim_2")
+for name, row in coordinates.iterrows():
+    ax.annotate(name, (row["dim_1"], row["dim_2"]))
 """,
     "positioning.bars": """
 bars = table.reset_index()

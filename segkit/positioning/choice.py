@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, optimize, stats
+from scipy import stats
 
+from segkit.positioning import identification
 from segkit.words.errors import DataError, Fault, SegkitError, check_columns
 
 CONSTANT = "constant: "
@@ -95,7 +96,9 @@ def fit(choices: pd.DataFrame, variables: Sequence[str], occasion: str = "occasi
     X, terms = design(table, variables, brands, brand, constants)
     start = np.flatnonzero(np.r_[True, np.diff(pd.factorize(table[occasion])[0]) != 0])
     y = table[chosen].to_numpy(float)
-    _identified(X, terms, start)
+    order = np.argsort([not t.startswith(CONSTANT) for t in terms], kind="stable")  # a variable follows from constants
+    if told := identification.unidentified(X[:, order], [terms[i] for i in order], start):
+        raise identification.NotIdentified(told)
     beta, p = _maximum(X, y, start, terms)
     information = _information(X, p, start)
     covariance = np.linalg.inv(information)
@@ -184,24 +187,6 @@ def _information(X: np.ndarray, p: np.ndarray, start: np.ndarray) -> np.ndarray:
     return X.T @ (p[:, None] * X) - mean.T @ mean
 
 
-def _identified(X: np.ndarray, terms: list[str], start: np.ndarray) -> None:
-    """Refuse what does not vary within occasions, or follows from the others."""
-    sizes = np.diff(np.r_[start, len(X)])
-    within = X - np.repeat(sums(X, start) / sizes[:, None], sizes, axis=0)
-    scale = np.sqrt((within**2).sum(axis=0))
-    flat = scale <= 1e-9 * (1 + np.abs(X).max(axis=0)) * np.sqrt(len(X))
-    faults = [Fault(f"variable {t!r}", "is the same for all brands of every occasion, so it cannot tell them apart",
-                    "leave it out, or multiply it with something that differs between brands")
-              for t, same in zip(terms, flat, strict=True) if same]
-    if not faults:
-        R, order = linalg.qr(within / scale, mode="r", pivoting=True)
-        size = np.abs(np.diag(R[:X.shape[1]]))
-        faults = [Fault(f"variable {terms[order[i]]!r}", "follows from the other variables and constants",
-                        "leave it or one of them out") for i in np.flatnonzero(size < 1e-7 * size[0])]
-    if faults:
-        raise DataError(faults, "not identified")
-
-
 def _maximum(X: np.ndarray, y: np.ndarray, start: np.ndarray, terms: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Newton's method with halved steps; the log-likelihood is concave."""
     scale = X.std(axis=0)
@@ -211,7 +196,7 @@ def _maximum(X: np.ndarray, y: np.ndarray, start: np.ndarray, terms: list[str]) 
     for _ in range(_MOST_STEPS):
         gradient = Z.T @ (y - p)
         if np.abs(gradient).max() <= _TOLERANCE * len(start):
-            if _least(Z, p, start) > _FLAT * first or _separating(Z, y, start) is None:
+            if _least(Z, p, start) > _FLAT * first or identification.separating(Z, y, start) is None:
                 return beta / scale, p
             break
         if np.abs(beta).max() >= 2 * _FAR:
@@ -224,28 +209,15 @@ def _maximum(X: np.ndarray, y: np.ndarray, start: np.ndarray, terms: list[str]) 
                 break
             step = step / 2
         beta, p, value = beta + step, tried, new
-    separated = _separating(Z, y, start)
+    separated = identification.separating(Z, y, start)
     if separated is None:
         raise DataError([Fault("the choices", "lead to no finite estimate within reach", "leave variables out, or give "
                                "more choices")], "brand choice")
-    needed = [i for i in range(len(terms)) if _separating(np.delete(Z, i, axis=1), y, start) is None]
+    needed = [i for i in range(len(terms)) if identification.separating(np.delete(Z, i, axis=1), y, start) is None]
     told = [terms[i] for i in needed or np.flatnonzero(np.abs(separated) > 1e-6)]
-    raise DataError([Fault("the choices", f"are foretold without fail by {', '.join(map(repr, told))} (separation): no "
-                           "finite estimate exists", "leave one of these out, or give choices that go against them")],
-                    "brand choice")
+    raise identification.Separated(told)
 
 
 def _least(Z: np.ndarray, p: np.ndarray, start: np.ndarray) -> float:
     """The smallest eigenvalue of the information: how curved the likelihood is where it is flattest."""
     return float(np.linalg.eigvalsh(_information(Z, p, start))[0])
-
-
-def _separating(Z: np.ndarray, y: np.ndarray, start: np.ndarray) -> np.ndarray | None:
-    """A mixture of the variables that is never larger for a brand not chosen, and somewhere smaller; None for none."""
-    sizes = np.diff(np.r_[start, len(Z)])
-    gap = (np.repeat(Z[y == 1], sizes, axis=0) - Z)[y == 0]
-    gap = np.unique(gap.round(12), axis=0)
-    if not gap.size:
-        return None
-    found = optimize.linprog(-gap.sum(axis=0), A_ub=-gap, b_ub=np.zeros(len(gap)), bounds=(-1, 1))
-    return found.x if found.success and -found.fun > 1e-7 else None

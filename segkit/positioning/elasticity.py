@@ -61,13 +61,33 @@ def elasticities(model: Model, choices: pd.DataFrame, variable: str, segment: st
             with np.errstate(invalid="ignore", divide="ignore"):
                 return beta[place] * (np.diag(pull.sum(axis=0)) - pull.T @ P) / P.sum(axis=0)
 
-        told, low, high = _interval(model, values)
+        told, low, high = interval(model, values)
         there = np.isfinite(told) & (x[inside] != 0).any(axis=0)[:, None]
         rows += [(name, changed, other, *(np.where(there[j, k], v[j, k], np.nan) for v in (told, low, high)))
                  for j, changed in enumerate(model.brands) for k, other in enumerate(model.brands)]
     columns = ["segment", "changed_brand", "brand", "elasticity", "elasticity_low", "elasticity_high"]
     made = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], float))
     return made if segment is not None else made.drop(columns="segment")
+
+
+def mean_own(model: Model, choices: pd.DataFrame, variable: str) -> tuple[float, float, float]:
+    """Own elasticity, the mean over all brands by their expected choices, with its 95 % interval (delta method).
+
+    Parameters
+    ----------
+    model, choices, variable : as `elasticities`.
+    """
+    check_columns([variable], model.variables, "the variables of the model")
+    table, X, occasion, _brand = _applied(model, choices, None)
+    x, start = table[variable].to_numpy(float), _starts(occasion)
+    place = list(model.coefficients.index).index(variable)
+
+    def value(beta: np.ndarray) -> np.ndarray:
+        p = probabilities(X, beta, start)
+        return np.array([beta[place] * (p * (1 - p) * x).sum() / p.sum()])
+
+    told, low, high = interval(model, value)
+    return float(told[0]), float(low[0]), float(high[0])
 
 
 def simulate(model: Model, choices: pd.DataFrame, changes: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
@@ -89,29 +109,91 @@ def simulate(model: Model, choices: pd.DataFrame, changes: Mapping[str, Mapping[
     DataError
         When the model has no such brand or variable, or a factor is not a number.
     """
-    check_columns(list(changes), model.brands, "the brands of the model")
-    for change in changes.values():
-        check_columns(list(change), model.variables, "the variables of the model")
-    if not np.isfinite([f for change in changes.values() for f in change.values()]).all():
-        raise DataError([Fault("`changes`", "holds a factor that is no number", "0.9 is a tenth less")])
-    _table, X, occasion, brand = _applied(model, choices, None)
-    start, after, terms = _starts(occasion), X.copy(), list(model.coefficients.index)
-    for name, change in changes.items():
-        for variable, factor in change.items():
-            after[brand == model.brands.index(name), terms.index(variable)] *= factor
+    X, after, occasion, brand = _changed(model, choices, changes)
+    start = _starts(occasion)
 
     def shares(beta: np.ndarray) -> np.ndarray:
         return np.array([np.bincount(brand, probabilities(M, beta, start), len(model.brands)) / len(start)
                          for M in (X, after)])
 
     both = shares(model.coefficients["coefficient"].to_numpy())
-    change, low, high = _interval(model, lambda beta: np.subtract(*shares(beta)[::-1]))
+    change, low, high = interval(model, lambda beta: np.subtract(*shares(beta)[::-1]))
     return pd.DataFrame({"share_before": both[0], "share_after": both[1], "share_change": change, "change_low": low,
                          "change_high": high}, index=pd.Index(model.brands, name="brand"))
 
 
-def _interval(model: Model, values: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Values at the estimate with their 95 % interval: gradient by central differences, then the delta method."""
+def revenue(model: Model, choices: pd.DataFrame, changes: Mapping[str, Mapping[str, float]], price: str
+            ) -> pd.DataFrame:
+    """What each brand takes in before and after the variables of some brands change, one unit a choice.
+
+    Parameters
+    ----------
+    model, choices, changes : as `simulate`.
+    price : the variable of the model that is the price of a unit.
+
+    Returns
+    -------
+    DataFrame indexed by brand: `revenue_change`, of what the brand took in before (−0.1 is a tenth less),
+    `revenue_change_low`, `revenue_change_high` (95 %, delta method), and for the brands whose price changes
+    `break_even_share` with its ends: the cost of a unit, as a share of the mean price before, at which the brand earns
+    as much as before; a lower price earns more below it, a higher price above it. Units beyond one a choice are not in
+    it.
+
+    Raises
+    ------
+    DataError
+        As `simulate`, or when the model has no such price.
+
+    Examples
+    --------
+    >>> told = pd.DataFrame({"occasion": np.repeat(range(6), 2), "brand": ["A", "B"] * 6,
+    ...     "price": [1, 2, 2, 1, 1, 2, 2, 1, 1, 2, 2, 1], "chosen": [1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 1]})
+    >>> from segkit.positioning import choice
+    >>> model = choice.fit(told, ["price"], constants=False)
+    >>> revenue(model, told, {"A": {"price": 0.5}}, "price")["revenue_change"].round(2).to_dict()
+    {'A': -0.35, 'B': -0.23}
+    """
+    check_columns([price], model.variables, "the variables of the model")
+    X, after, occasion, brand = _changed(model, choices, changes)
+    start, at = _starts(occasion), list(model.coefficients.index).index(price)
+
+    def change(beta: np.ndarray) -> np.ndarray:
+        chances = [probabilities(M, beta, start) for M in (X, after)]
+        units, money = ([np.bincount(brand, p * x, len(model.brands)) for p, x in zip(chances, worth, strict=True)]
+                        for worth in ((1.0, 1.0), (X[:, at], after[:, at])))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            more = money[1] / money[0] - 1
+            return np.array([more, more / (units[1] / units[0] - 1)])
+
+    told, low, high = interval(model, change)
+    made = pd.DataFrame({f"{name}{end}": values[i] for i, name in enumerate(("revenue_change", "break_even_share"))
+                         for end, values in (("", told), ("_low", low), ("_high", high))},
+                        index=pd.Index(model.brands, name="brand"))
+    repriced = [name for name, change in changes.items() if change.get(price, 1.0) != 1.0]
+    return made.assign(**{c: made[c].where(made.index.isin(repriced)) for c in made.filter(like="break_even")})
+
+
+def _changed(model: Model, choices: pd.DataFrame, changes: Mapping[str, Mapping[str, float]]
+             ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The design before and after, and the codes of occasion and brand."""
+    check_columns(list(changes), model.brands, "the brands of the model")
+    for change in changes.values():
+        check_columns(list(change), model.variables, "the variables of the model")
+    if not np.isfinite([f for change in changes.values() for f in change.values()]).all():
+        raise DataError([Fault("`changes`", "holds a factor that is no number", "0.9 is a tenth less")])
+    _table, X, occasion, brand = _applied(model, choices, None)
+    after, terms = X.copy(), list(model.coefficients.index)
+    for name, change in changes.items():
+        for variable, factor in change.items():
+            after[brand == model.brands.index(name), terms.index(variable)] *= factor
+    return X, after, occasion, brand
+
+
+def interval(model: Model, values: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values at the estimate with their 95 % interval: gradient by central differences, then the delta method.
+
+    `values` gives an array of any shape from the coefficients.
+    """
     beta = model.coefficients["coefficient"].to_numpy()
     step = _STEP * np.maximum(model.coefficients["standard_error"].to_numpy(), 1e-8)
     G = np.stack([(values(beta + d) - values(beta - d)) / (2 * s) for d, s in zip(np.diag(step), step, strict=True)])

@@ -123,7 +123,7 @@ def usage(ratings: pd.DataFrame, attribute: str, by: str | Sequence[str] | None 
         return empty.assign(often=np.nan, often_low=np.nan, often_high=np.nan)
     wide, who = _wide(ratings, attribute, by)
     shares = _shares((wide > 0).astype(float).where(wide.notna()), who, "user")
-    means = [_mean(wide.loc[who.index[who["group"] == group], brand].where(lambda v: v > 0), who["weight"])
+    means = [mean_interval(wide.loc[who.index[who["group"] == group], brand].where(lambda v: v > 0), who["weight"])
              for group, brand in zip(shares["group"], shares["brand"], strict=True)]
     return shares.assign(**dict(zip(("often", "often_low", "often_high"), np.array(means).T, strict=True)))
 
@@ -139,8 +139,27 @@ def image(ratings: pd.DataFrame, attributes: Sequence[str] | None = None) -> pd.
     rows = []
     for attribute in attributes or sorted(ratings["attribute"].unique()):
         wide, who = _wide(ratings, attribute, None)
-        rows += [(attribute, brand, wide[brand].count(), *_mean(wide[brand], who["weight"])) for brand in wide]
+        rows += [(attribute, brand, wide[brand].count(), *mean_interval(wide[brand], who["weight"])) for brand in wide]
     return pd.DataFrame(rows, columns=["attribute", "brand", "size", "rating_mean", "rating_low", "rating_high"])
+
+
+def liking(ratings: pd.DataFrame, attribute: str, segment: pd.Series | None = None, name: str = "") -> pd.Series:
+    """Mean rating of each brand on an attribute, among all respondents or those of a segment; empty without one.
+
+    Examples
+    --------
+    >>> told = pd.DataFrame({"respondent_id": list("aabb"), "brand": ["X", "Y"] * 2, "attribute": "like",
+    ...     "rating": [5, 2, 3, 1], "weight": 1.0})
+    >>> liking(told, "like", pd.Series({"a": "s", "b": "t"}), "s").to_dict()
+    {'X': 5.0, 'Y': 2.0}
+    """
+    if not attribute:
+        return pd.Series(dtype=float)
+    part = ratings[ratings["attribute"] == attribute]
+    if name and segment is not None:
+        part = part[part["respondent_id"].map(segment) == name]
+    weighted = part["rating"] * part["weight"]
+    return weighted.groupby(part["brand"]).sum() / part.groupby("brand")["weight"].sum()
 
 
 def differences(ratings: pd.DataFrame, brand: str, beside: str, but: Sequence[str] = ()) -> pd.DataFrame:
@@ -185,7 +204,7 @@ def differences(ratings: pd.DataFrame, brand: str, beside: str, but: Sequence[st
         wide, who = _wide(ratings, attribute, None)
         missing = pd.Series(np.nan, index=wide.index)
         gap = wide.get(brand, missing) - wide.get(beside, missing)
-        mean, low, high = _mean(gap, who["weight"], 0.05 / len(named))
+        mean, low, high = mean_interval(gap, who["weight"], 0.05 / len(named))
         margin = PARITY_SHARE * (np.nanmax(wide.to_numpy()) - np.nanmin(wide.to_numpy()))
         sure = np.isfinite(low) and gap.count() >= FEWEST
         rows.append({"attribute": attribute, "size": gap.count(), "rating_difference": mean, "difference_low": low,
@@ -310,8 +329,8 @@ def wilson(share: float, n: float, alpha: float = 0.05) -> tuple[float, float]:
     return float(max(0.0, (middle - half) / (1 + z * z / n))), float(min(1.0, (middle + half) / (1 + z * z / n)))
 
 
-def _mean(values: pd.Series, weights: pd.Series, alpha: float = 0.05) -> tuple[float, float, float]:
-    """Weighted mean with its t interval; no interval for fewer than two people."""
+def mean_interval(values: pd.Series, weights: pd.Series, alpha: float = 0.05) -> tuple[float, float, float]:
+    """Weighted mean with its t interval, 1 − `alpha` (95 %); no interval for fewer than two people."""
     x = values.dropna()
     if x.empty:
         return np.nan, np.nan, np.nan

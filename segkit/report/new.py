@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from segkit.data.rows import Account
 
 _OWN = {"currency": "", "customer_columns": {}, "contacts_id": "customer_id", "income": "", "groups": "",
-        "event_columns": {}}
+        "event_columns": {}, "needs_data": "", "needs_columns": {}, "preferred": ""}
 """What a study of own data begins with, where the notebook's default belongs to the bundled data."""
 
 

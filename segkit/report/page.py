@@ -22,8 +22,8 @@ from segkit.words.errors import without_secrets
 from segkit.words.formats import _
 from segkit.words.language import LANGUAGE_NAMES, N_
 
-PATH = ((N_("Who are the customers?"), ("01",)), (N_("Which segments are there?"), ("02", "07")),
-        (N_("Whom to serve?"), ("03",)), (N_("Who else competes for them?"), ("04",)),
+PATH = ((N_("Who are the customers?"), ("01",)), (N_("Which segments are there?"), ("02", "07", "09")),
+        (N_("Whom to serve?"), ("03", "08")), (N_("Who else competes for them?"), ("04", "10", "11")),
         (N_("Who stays, who drifts away?"), ("06",)), (N_("What do others claim?"), ("05",)))
 """The questions of the practice in their order, each with the notebooks that answer it."""
 TEMPLATE = Path(__file__).parent / "template"

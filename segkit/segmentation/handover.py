@@ -84,6 +84,21 @@ def grouping(study: str, known: pd.DataFrame, name: str, purchases: ir.Table) ->
     return customers.column(known, name)
 
 
+def respondents(study: str, *ids: pd.Index | pd.Series) -> pd.Series:
+    """The segment of each respondent of one survey or several, indexed by respondent, without those that have none;
+    empty without a study. Raises as `taken`.
+
+    Examples
+    --------
+    >>> respondents("", pd.Series(["a", "b"])).empty
+    True
+    """
+    if not study:
+        return pd.Series(dtype=object, name=GROUP)
+    every = pd.Index(pd.concat([pd.Series(i) for i in ids]).unique(), name="respondent_id")
+    return labels(study, every).dropna().map(str)
+
+
 def crossed(study: str, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame:
     """How the customers of each segment of a study spread over groups, such as stages, in their `order`: the `size` of
     the segment among them, and shares of it; empty without a study."""

@@ -4,7 +4,18 @@ import pandas as pd
 import pytest
 
 from segkit.lifecycle import cohorts, migration, stages
-from segkit.plots import customers, journey, lifecycle, positioning, review, segmentation, stability, targeting
+from segkit.plots import (
+    choice,
+    customers,
+    journey,
+    lifecycle,
+    maps,
+    positioning,
+    review,
+    segmentation,
+    stability,
+    targeting,
+)
 from segkit.plots import stages as draw
 from segkit.segmentation import kmeans, spread
 
@@ -53,6 +64,13 @@ def drawn(tiers, months, profiled, shares, brand_table) -> dict:
                          index=pd.MultiIndex.from_product([["A", "B"], ["young", "old"]], names=["brand", "segment"]))
     ranking = pd.DataFrame({"attractiveness_score": [80.0, 20.0, None], "first_share": [0.9, 0.1, None]},
                            index=["A", "B", "C"])
+    placed = pd.DataFrame({"kind": ["brand", "brand", "brand", "attribute", "attribute", "preference of a segment"], "dim_1": [1.0, -0.8, -0.2, 0.5, -0.3, 0.1],
+                           "dim_2": [0.2, 0.5, -0.7, 0.1, 0.4, -0.2], "quality": [0.9, 0.8, 0.3, 0.95, 0.6, 0.7]}, index=pd.Index(["X", "Y", "Z", "fresh", "cheap", "young"], name="point"))
+    wanted = pd.DataFrame({"want_share": [0.8, 0.3], "want_low": [0.7, 0.2], "want_high": [0.9, 0.55], "rating_difference": [-0.6, 0.4],
+                           "difference_low": [-0.9, -0.1], "difference_high": [-0.3, 0.9]}, index=pd.Index(["fresh", "cheap"], name="attribute"))
+    elastic = pd.DataFrame([("X", "X", -2.0, -2.5, -1.5), ("X", "Y", 0.5, 0.2, 0.8), ("Y", "X", 0.7, 0.3, 1.1), ("Y", "Y", -1.2, -1.6, -0.8)],
+                           columns=["changed_brand", "brand", "elasticity", "elasticity_low", "elasticity_high"])
+    changed = pd.DataFrame({"share_change": [0.1, -0.04], "change_low": [0.05, -0.09], "change_high": [0.15, 0.01]}, index=pd.Index(["X", "Y"], name="brand"))
     evaluated = pd.DataFrame({"customer_share": [0.3, 0.1], "attractiveness_score": [120.0, 90.0], "attractiveness_low": [110.0, 70.0],
                               "attractiveness_high": [130.0, 105.0], "competitiveness_score": [95.0, 120.0],
                               "competitiveness_low": [80.0, 110.0], "competitiveness_high": [108.0, 125.0]}, index=["A", "B"])
@@ -67,6 +85,9 @@ def drawn(tiers, months, profiled, shares, brand_table) -> dict:
         "double_jeopardy": (positioning.double_jeopardy, brand_table.assign(norm_penetration=[0.45, 0.28],
                                                                            norm_purchase_frequency=[2.8, 2.2])),
         "perceptual_map": (positioning.perceptual_map, points, inertia), "reach": (positioning.reach, reach),
+        "elasticities": (choice.elasticities, elastic), "around_zero": (choice.around_zero, changed, "share_change", "change_low", "change_high"),
+        "attribute_map": (maps.attribute_map, placed, inertia), "similarity_map": (maps.similarity_map, placed.head(3)),
+        "importance_performance": (maps.importance_performance, wanted),
         "ranking": (targeting.ranking, ranking), "evaluation": (targeting.evaluation, evaluated),
         "gain": (targeting.gain, pd.DataFrame({"n": [5, 5], "gain_share": [0.8, 1.0]}, index=[1, 2])),
         "ranks": (targeting.ranks, pd.DataFrame([[0.8, 0.2], [0.2, 0.8]], index=["A", "B"], columns=[1, 2])), **lifecycle_drawn(),

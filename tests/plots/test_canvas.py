@@ -19,7 +19,7 @@ from segkit.words import language
 NAMES = ("customers.concentration", "customers.by_segment", "customers.treemap", "customers.heatmap",
          "customers.over_time", "segmentation.how_many", "segmentation.profile", "segmentation.boxes", "segmentation.effect_sizes",
          "segmentation.descriptor", "positioning.bars", "positioning.double_jeopardy", "positioning.perceptual_map",
-         "positioning.reach", "targeting.ranking", "targeting.evaluation", "targeting.ranks", "targeting.gain", "lifecycle.tracking", "lifecycle.holdout", "lifecycle.alive_heatmap",
+         "positioning.reach", "choice.elasticities", "choice.around_zero", "maps.attribute_map", "maps.similarity_map", "maps.importance_performance", "targeting.ranking", "targeting.evaluation", "targeting.ranks", "targeting.gain", "lifecycle.tracking", "lifecycle.holdout", "lifecycle.alive_heatmap",
          "lifecycle.calibration", "lifecycle.lifetime_value", "stages.rhythms", "stages.by_stage", "stages.bought_again", "stages.cohorts",
          "stages.retention", "stages.cumulative", "stages.migration", "stability.how_many", "stability.within",
          "stability.flows", "stability.mosaic", "journey.stages", "journey.transitions", "journey.uplift", "review.growth", "review.drift")
@@ -62,7 +62,7 @@ def test_limits_words_and_description_are_those_of_matplotlib(every_plot, name):
     shown = [p for p in ours.figure.panels if p.visible]
     panels = [ax for ax in theirs.figure.axes if ax.get_visible() and ax.get_label() != "<colorbar>"]
     for panel, ax in zip(shown, panels, strict=True):
-        if name != "positioning.perceptual_map":  # equal units, in panels of slightly other sizes
+        if name not in ("positioning.perceptual_map", "maps.attribute_map", "maps.similarity_map"):  # equal units, in panels of slightly other sizes
             assert _numbers(panel.get_xlim(), ax.xaxis) == pytest.approx(ax.get_xlim(), rel=1e-9, abs=1e-9)
             assert panel.get_ylim() == pytest.approx(ax.get_ylim(), rel=1e-9, abs=1e-9)
         assert (panel.x.label, panel.y.label, panel.title) == (ax.get_xlabel(), ax.get_ylabel(), ax.get_title("left"))

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from segkit.plots import customers, lifecycle, positioning, rectangles, segmentation, targeting, theme
+from segkit.plots import choice, customers, lifecycle, maps, positioning, rectangles, segmentation, targeting, theme
 from segkit.words import language
 from segkit.words.language import translate
 
@@ -32,7 +32,7 @@ def test_plot_draws_on_the_axes_given(plots, name):
 
 
 def test_every_public_plot_is_in_the_registry(plots):
-    public = {name for module in (customers, lifecycle, positioning, segmentation, targeting) for name, f in vars(module).items()
+    public = {name for module in (choice, customers, lifecycle, maps, positioning, segmentation, targeting) for name, f in vars(module).items()
               if callable(f) and getattr(f, "__module__", "") == module.__name__ and not name.startswith("_")}
     assert public == set(plots)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from segkit.words.terms import (
     audiences,
     brands,
+    choices,
     concepts,
     customers,
     evidence,
@@ -26,8 +27,9 @@ from segkit.words.terms.term import Term
 
 __all__ = ["COLUMNS", "CONCEPTS", "TERMS", "Term", "label", "unit"]
 
-COLUMNS = (*customers.COLUMNS, *segments.COLUMNS, *evidence.COLUMNS, *brands.COLUMNS, *targets.COLUMNS,
-           *lifecycle.COLUMNS, *stages.COLUMNS, *solutions.COLUMNS, *unify.COLUMNS, *audiences.COLUMNS)
+COLUMNS = (*customers.COLUMNS, *segments.COLUMNS, *evidence.COLUMNS, *brands.COLUMNS, *choices.COLUMNS,
+           *targets.COLUMNS, *lifecycle.COLUMNS, *stages.COLUMNS, *solutions.COLUMNS, *unify.COLUMNS,
+           *audiences.COLUMNS)
 
 TERMS = {term.name: term for term in COLUMNS}
 """All result columns by name."""

@@ -1,0 +1,74 @@
+"""Plots of brand choice: elasticities, and changes with their intervals around zero."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from segkit.plots import theme
+from segkit.words.formats import _, format_value
+from segkit.words.language import N_
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@theme.reading(N_("Each cell says by how many per cent the choices of the column's brand change when the price (or "
+                  "other variable) of the row's brand rises by one per cent. The diagonal is a brand's own: further "
+                  "below −1 means that a lower price brings in more money. The other cells show who gains; the model "
+                  "spreads them by share, so near substitutes do not stand out."))
+def elasticities(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Own and cross elasticities of all brands as a heat map around zero."""
+    wide = table.pivot(index="changed_brand", columns="brand", values="elasticity")
+    ax = theme.axes(ax, height=1.0 + 0.5 * len(wide))
+    names = [theme.value(b) for b in wide.index]
+    told = table.set_index(["changed_brand", "brand"])
+    columns = {"value": "elasticity", "low": "elasticity_low", "high": "elasticity_high"}
+    words = pd.DataFrame([[_("{changed} → {brand}: {value} ({low} to {high})", changed=theme.value(i),
+                             brand=theme.value(j), **{k: format_value(float(told.loc[(i, j), c]), "decimal")
+                                                      for k, c in columns.items()})
+                           for j in wide.columns] for i in wide.index])
+    far = float(np.nanmax(np.abs(wide.to_numpy(float)))) or 1.0
+    theme.heat(ax, wide, wide.map(lambda v: format_value(float(v), "decimal")), names,
+               [theme.wrapped(theme.value(b), 12) for b in wide.columns], ramp="around", limits=(-far, far), told=words)
+    theme.name_axes(ax, "brand", "changed_brand")
+    own = pd.Series({b: wide.loc[b, b] for b in wide.index})
+    theme.set_alt_text(ax, N_("A heat map of elasticities. Own elasticities run from {low:decimal} ({most}) to "
+                              "{high:decimal} ({least})."), low=float(own.min()), most=theme.value(own.idxmin()),
+                       high=float(own.max()), least=theme.value(own.idxmax()))
+    return ax
+
+
+@theme.reading(N_("A dot is a change or a difference, the line through it the interval it may lie in. Dots right of "
+                  "the dashed line are gains, left of it losses. Where a line crosses the dashed one, even the "
+                  "direction is not sure. A hollow dot says the same."))
+def around_zero(table: pd.DataFrame, column: str, low: str, high: str, unit: str = "percent", ax: Axes | None = None
+                ) -> Axes:
+    """A dot with its interval for each row, around zero; hollow where the interval holds zero."""
+    table = table[table[column].notna()]
+    ax = theme.axes(ax, height=0.9 + 0.4 * len(table))
+    kind = "segment" if table.index.name == "segment" else "value"
+    names = [format_value(n, kind) for n in table.index]
+    values, ends = table[column].astype(float), (table[low].astype(float), table[high].astype(float))
+    places = list(range(len(table)))
+    sure = (ends[0] > 0) | (ends[1] < 0)
+    ax.axvline(0, color=theme.INK, linewidth=0.8, linestyle="--")
+    ax.hlines(places, *ends, color=theme.MUTED, linewidth=1.5)
+    dots = ax.scatter(values, places, s=52, zorder=3, c=[theme.PALETTE[0] if s else theme.PAPER for s in sure],
+                      edgecolors=theme.PALETTE[0])
+    theme.tell(dots, [_("{name}: {value}, interval {low} to {high}", name=name,
+                        **{k: format_value(float(v), unit) for k, v in zip(("value", "low", "high"), row, strict=True)})
+                      for name, *row in zip(names, values, *ends, strict=True)])
+    ax.set_yticks(places, names)
+    ax.invert_yaxis()
+    theme.format_axis(ax.xaxis, unit)
+    theme.name_axes(ax, column)
+    ax.grid(axis="y", visible=False)
+    top, bottom = int(values.argmax()), int(values.argmin())
+    theme.set_alt_text(ax, N_("Dots with intervals for {n:count} entries, from {top} with {most} to {bottom} with "
+                              "{least}; {sure:count} intervals leave zero out."), n=len(table), top=names[top],
+                       most=format_value(float(values.iloc[top]), unit), bottom=names[bottom],
+                       least=format_value(float(values.iloc[bottom]), unit), sure=int(sure.sum()))
+    return ax

@@ -1,0 +1,215 @@
+"""A map of brands by their ratings: principal components, with attributes and what segments prefer as directions (S9).
+
+Any table of means gives a map, also one of chance: so the brands of each respondent are first dealt their ratings by
+lot, and where they differ as much then, there is no map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from segkit.positioning.maps import CHANCE
+from segkit.positioning.needs import EVERYBODY
+from segkit.words.errors import check_columns
+from segkit.words.language import N_
+
+BRAND, ATTRIBUTE, SEGMENT = N_("brand"), N_("attribute"), N_("preference of a segment")
+TOO_SMALL = N_("Not shown: {caption:message}. A map needs at least three brands and two attributes on which their mean "
+               "ratings differ.")
+BY_CHANCE = N_("Not shown: {caption:message}. Brands differ no more than they do where the ratings of each respondent "
+               "are dealt to the brands by lot, so a map would show chance.")
+
+
+ALONG = N_("Brands differ most along “{high:value}” ({share:percent} of all differences lie in this direction of the "
+           "map); “{low:value}” goes the other way. {brand:value} lies nearest to {near:value}.")
+
+
+class AttributeMap(NamedTuple):
+    """`coordinates` by `point`: `kind`, `dim_1`, `dim_2`, `quality`; `inertia` by dimension, both empty where there is
+    no map; `lot_p` of the test of all brands; `preferences` by segment, also those that are not on the map."""
+
+    coordinates: pd.DataFrame
+    inertia: pd.DataFrame
+    lot_p: float
+    preferences: pd.DataFrame
+
+
+def of_ratings(ratings: pd.DataFrame, preferred: str = "", but: Sequence[str] = (), segment: pd.Series | None = None,
+               n_lots: int = 499, random_state: int | None = 0) -> AttributeMap:
+    """Brands in two dimensions by their mean ratings, with attributes and preferences as directions.
+
+    Parameters
+    ----------
+    ratings : what `opinions.load` gives: `respondent_id`, `brand`, `attribute`, `rating`, `weight`.
+    preferred : the attribute that says how much a brand is liked; "" for none.
+    but : attributes that are no traits of a brand.
+    segment : group of each respondent, indexed by respondent.
+    n_lots : times the ratings of each respondent are dealt to the brands by lot.
+    random_state : seed of the lots.
+
+    Returns
+    -------
+    AttributeMap. Means are those of ratings less the respondent's own mean of the attribute, so that who rated which
+    brands does not matter; they are not scaled, as ratings share a scale. Brands are in principal coordinates. An
+    attribute is a direction: the rating rises along it. `quality` is the share of a point's variation that both
+    dimensions show. On each dimension the attribute farthest from 0 is positive.
+
+    `preferences` is indexed by `segment` (everybody first): `n_respondents`, `dim_1`, `dim_2`: the direction in
+    which liking rises, of least squares over all respondents, brands and what they lie on; `quality`: the share of the
+    variation of the segment's mean liking between brands that it tells; `lot_p`: how often lots tell as much variation.
+    Those of at most 0.05 stand on the map.
+
+    Raises
+    ------
+    DataError
+        When `preferred` or one of `but` is no attribute.
+
+    References
+    ----------
+    Gabriel (1971), Biometrika 58, 453–467, doi:10.1093/biomet/58.3.453, on the biplot; Carroll (1972) on vectors of
+    preference; Good (2005), doi:10.1007/b138696, on the permutation.
+    """
+    known = sorted(ratings["attribute"].unique())
+    check_columns([name for name in (preferred, *but) if name], known, "the attributes of the ratings")
+    named = [a for a in known if a not in {preferred, *but}]
+    wide = ratings.pivot_table(index=["respondent_id", "brand"], columns="attribute", values="rating", aggfunc="mean")
+    wide = wide.reindex(columns=[*named, preferred] if preferred else named)
+    traits = wide[named].dropna()
+    traits = traits[traits.groupby("respondent_id")[named[:1]].transform("size") > 1] if named else traits
+    if traits.index.get_level_values("brand").nunique() < 3 or len(named) < 2:
+        return _without(TOO_SMALL, np.nan)
+    weight = ratings.groupby("respondent_id")["weight"].first()
+    made = _Held(traits, weight)
+    mean = made.means(made.own)
+    if (np.abs(mean).max(axis=0) > 1e-12).sum() < 2:
+        return _without(TOO_SMALL, np.nan)
+    rng = np.random.default_rng(random_state)
+    orders = [made.dealt(rng) for _ in range(n_lots)]
+    spread = made.spread(mean)
+    p = float((1 + sum(made.spread(made.means(made.own[o])) >= spread - 1e-12 for o in orders)) / (1 + n_lots))
+    if p > CHANCE:
+        return _without(BY_CHANCE, p)
+    centred = mean - np.average(mean, axis=0, weights=made.held)
+    U, d, Vt = np.linalg.svd(centred, full_matrices=False)
+    sign = np.where(Vt[np.arange(len(d)), np.abs(Vt).argmax(axis=1)] < 0, -1.0, 1.0)
+    F, G = U * d * sign, (Vt * sign[:, None]).T * d / np.sqrt(len(U))
+    both = pd.DataFrame(np.vstack([F[:, :2], G[:, :2]]), columns=["dim_1", "dim_2"],
+                        index=pd.Index([*made.brands, *named], name="point"))
+    both.insert(0, "kind", [BRAND] * len(F) + [ATTRIBUTE] * len(G))
+    both["quality"] = np.concatenate([_shown(F), _shown(G)])
+    inertia = pd.DataFrame({"inertia": d**2 / len(U), "inertia_share": d**2 / (d**2).sum()},
+                           index=pd.RangeIndex(1, len(d) + 1, name="dimension"))
+    liked = _preferences(made, wide[preferred], F[:, :2], segment, orders) if preferred else _no_preferences()
+    drawn = liked[liked["lot_p"] <= CHANCE]
+    tips = drawn[["dim_1", "dim_2"]].assign(kind=SEGMENT, quality=drawn["quality"]).rename_axis("point")
+    return AttributeMap(pd.concat([both, tips[["kind", "dim_1", "dim_2", "quality"]]]), inertia, p, liked)
+
+
+def read(mapped: AttributeMap, brand: str) -> tuple[str, dict[str, Any]]:
+    """The map in words, as a sentence and its values; they are missing where there is no map or the brand is not on it.
+
+    Names are those of the attributes farthest out on either side of the first dimension, and of the brand nearest on
+    the map.
+    """
+    points = mapped.coordinates
+    values = dict.fromkeys(("high", "share", "low", "brand", "near"))
+    if points.empty or brand not in points.index[points["kind"] == BRAND]:
+        return ALONG, values
+    along = points.loc[points["kind"] == ATTRIBUTE, "dim_1"]
+    places = points.loc[points["kind"] == BRAND, ["dim_1", "dim_2"]]
+    far = np.hypot(*(places.drop(brand) - places.loc[brand]).to_numpy().T)
+    return ALONG, {"high": along.idxmax(), "low": along.idxmin(), "share": mapped.inertia["inertia_share"].iloc[0],
+                   "brand": brand, "near": places.drop(brand).index[far.argmin()]}
+
+
+class _Held:
+    """Ratings of respondents and brands, and the mean of each brand under any order of the rows."""
+
+    def __init__(self, traits: pd.DataFrame, weight: pd.Series) -> None:
+        self.index = traits.index
+        self.who, self.people = pd.factorize(traits.index.get_level_values("respondent_id"))
+        self.brand, names = pd.factorize(traits.index.get_level_values("brand"), sort=True)
+        self.brands = [str(b) for b in names]
+        self.weight = weight.reindex(self.people).to_numpy(float)[self.who]
+        self.own = self.centred(traits.to_numpy(float))
+        self.held = np.bincount(self.brand, self.weight)
+
+    def centred(self, values: np.ndarray) -> np.ndarray:
+        """Values less the mean of the respondent."""
+        n = np.bincount(self.who)
+        means = np.stack([np.bincount(self.who, column) for column in values.T], axis=1) / n[:, None]
+        return values - means[self.who]
+
+    def means(self, values: np.ndarray) -> np.ndarray:
+        return np.stack([np.bincount(self.brand, self.weight * v) for v in values.T], axis=1) / self.held[:, None]
+
+    def spread(self, mean: np.ndarray) -> float:
+        return float((self.held[:, None] * mean**2).sum())
+
+    def dealt(self, rng: np.random.Generator) -> np.ndarray:
+        """An order of the rows in which each respondent's ratings go to another of the brands rated."""
+        order = np.empty(len(self.who), dtype=int)
+        order[np.argsort(self.who, kind="stable")] = np.lexsort((rng.random(len(self.who)), self.who))
+        return order
+
+
+def _preferences(made: _Held, liking: pd.Series, F: np.ndarray, segment: pd.Series | None, orders: list[np.ndarray]
+                 ) -> pd.DataFrame:
+    likes = liking.reindex(made.index).to_numpy(float)
+    known = np.isfinite(likes)
+    label = np.full(len(made.people), "", dtype=object) if segment is None else (
+        pd.Series(made.people).map(segment).fillna("").astype(str).to_numpy())
+    rows = []
+    for name in [EVERYBODY, *sorted(set(label) - {""})]:
+        part = known & ((label[made.who] == name) | (name == EVERYBODY))
+        n = len(np.unique(made.who[part]))
+        if n < 2:
+            continue
+        found = [_direction(made, likes[o] if o is not None else likes, F, part) for o in (None, *orders)]
+        b, shown, told = found[0]
+        p = (1 + sum(t >= told - 1e-12 for _b, _s, t in found[1:])) / (1 + len(orders))
+        rows.append((name, n, *b, shown, p))
+    columns = ["segment", "n_respondents", "dim_1", "dim_2", "quality", "lot_p"]
+    return pd.DataFrame(rows, columns=columns).set_index("segment")
+
+
+def _direction(made: _Held, likes: np.ndarray, F: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Least squares of liking, less the respondent's mean, on the places of the brands, less theirs: the direction, its
+    share of the variation of mean liking between brands, and that variation as it tells it."""
+    who = pd.factorize(made.who[part])[0]
+    n, w = np.bincount(who), made.weight[part]
+
+    def centred(v: np.ndarray) -> np.ndarray:
+        return v - (np.bincount(who, v) / n)[who]
+
+    x, y = np.stack([centred(F[made.brand[part], i]) for i in range(2)], axis=1), centred(likes[part])
+    b = np.linalg.lstsq(x * np.sqrt(w)[:, None], y * np.sqrt(w), rcond=None)[0]
+    held = np.bincount(made.brand[part], w, len(F))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean, fit = (np.bincount(made.brand[part], w * v, len(F)) / held for v in (y, x @ b))
+    there = held > 0
+    total = float((held[there] * mean[there] ** 2).sum())
+    rest = float((held[there] * (mean - fit)[there] ** 2).sum())
+    told = float((held[there] * fit[there] ** 2).sum())
+    return b, max(0.0, 1 - rest / total) if total > 0 else 0.0, told
+
+
+def _shown(X: np.ndarray) -> np.ndarray:
+    whole = (X**2).sum(axis=1)
+    return np.divide((X[:, :2] ** 2).sum(axis=1), whole, out=np.ones(len(X)), where=whole > 1e-24)
+
+
+def _no_preferences() -> pd.DataFrame:
+    return pd.DataFrame(columns=["n_respondents", "dim_1", "dim_2", "quality", "lot_p"], dtype=float,
+                        index=pd.Index([], name="segment"))
+
+
+def _without(why: str, p: float) -> AttributeMap:
+    tables = pd.DataFrame(), pd.DataFrame(columns=["inertia", "inertia_share"], dtype=float)
+    for table in tables:
+        table.attrs["left_out"] = why
+    return AttributeMap(*tables, p, _no_preferences())
