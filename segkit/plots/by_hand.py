@@ -98,6 +98,10 @@ sns.catplot(bars, kind="bar", x="index_100", y="variable", hue="is_marker", col=
 ordered = table["effect_size"].dropna().sort_values(ascending=False)
 sns.stripplot(x=ordered, y=ordered.index)
 """,
+    "segmentation.boxes": """
+columns = ["lower_whisker", "first_quartile", "median", "third_quartile", "upper_whisker"]
+sns.boxplot(table[columns].T.melt(), x="value", y="segment", hue="variable", whis=(0, 100))
+""",
     "segmentation.descriptor": """
 sns.histplot(table.reset_index(), x="segment", weights="within_share", hue="value", multiple="stack", discrete=True)
 """,

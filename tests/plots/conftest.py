@@ -42,7 +42,7 @@ def profiled():
 def shares():
     index = pd.MultiIndex.from_product([[1, 2], ["rent", "own"]], names=["segment", "value"])
     return pd.DataFrame({"n": [3, 7, 6, 4], "within_share": [0.3, 0.7, 0.6, 0.4], "total_share": [0.45, 0.55, 0.45, 0.55],
-                         "index_100": [67.0, 127.0, 133.0, 73.0]}, index=index)
+                         "index_100": [67.0, 127.0, 133.0, 73.0], "adjusted_p": [0.02, 0.04, 0.01, 0.03]}, index=index)
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def test_uncertain_effects_are_hollow(plots):
 
 def test_more_than_six_values_become_a_heat_map():
     index = pd.MultiIndex.from_product([[1, 2], [f"v{i}" for i in range(8)]], names=["segment", "value"])
-    table = pd.DataFrame({"n": 1, "within_share": 0.125, "index_100": 100.0}, index=index)
+    table = pd.DataFrame({"n": 1, "within_share": 0.125, "index_100": 100.0, "adjusted_p": 1.0}, index=index)
     ax = segmentation.descriptor(table)
     assert [t.get_text() for t in ax.get_yticklabels()] == [f"v{i}" for i in range(8)]
 
