@@ -15,7 +15,7 @@ from segkit.words.language import N_
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_WIDE, _LINE = 7.4, 0.125
+_WIDE, _LINE = 7.4, 0.158
 _SHOWN, _WORDS = 0.04, 0.15
 """Share of the moves away from a touchpoint from which on a move is drawn, and from which on it is told in figures."""
 
@@ -30,9 +30,9 @@ def stages(table: pd.DataFrame, measured: int, ax: Axes | None = None) -> Axes:
     names, rows = [theme.segment(c) for c in table.columns], [_(str(r)) for r in table.index]
     side = 0.19
     broad = (1 - side) / len(names)
-    letters = max(10, int(_WIDE * broad * 15.5))
+    letters = max(10, int(_WIDE * broad * 12.2))
     words = [[textwrap.wrap(_said(v), letters) or [""] for v in row] for row in table.to_numpy()]
-    heads = [textwrap.wrap(r, int(_WIDE * side * 15)) for r in rows]
+    heads = [textwrap.wrap(r, int(_WIDE * side * 11.8)) for r in rows]
     lines = [max(len(h), *(len(w) for w in row)) for h, row in zip(heads, words, strict=True)]
     top = 2.2
     total = sum(lines) + 1.1 * len(lines) + top
@@ -43,16 +43,16 @@ def stages(table: pd.DataFrame, measured: int, ax: Axes | None = None) -> Axes:
         tip = 0.018
         ax.fill_between([left, left + tip, right - tip, right], [0.1, 0.1, 0.1, 1.0], [1.9, 1.9, 1.9, 1.0],
                         color=theme.PALETTE[0])
-        ax.text((left + right) / 2, 1.0, name, ha="center", va="center", fontsize=8.5, color=theme.PAPER)
+        ax.text((left + right) / 2, 1.0, name, ha="center", va="center", fontsize=10, color=theme.PAPER)
     y = top
     for i, n in enumerate(lines):
         below = y + n + 0.9
         if i < measured:
             ax.fill_between([0, 1 - 0.006], [y, y], [below, below], color=theme.GRID, alpha=0.6)
         ax.hlines([below + 0.1], [0], [1 - 0.006], color=theme.GRID, linewidth=0.8)
-        ax.text(0.006, y + 0.45, "\n".join(heads[i]), va="top", fontsize=7.5, color=theme.INK)
+        ax.text(0.006, y + 0.45, "\n".join(heads[i]), va="top", fontsize=9.5, color=theme.INK)
         for j, cell in enumerate(words[i]):
-            ax.text(side + j * broad + 0.004, y + 0.45, "\n".join(cell), va="top", fontsize=7.5, color=theme.INK)
+            ax.text(side + j * broad + 0.004, y + 0.45, "\n".join(cell), va="top", fontsize=9.5, color=theme.INK)
         y = below + 0.2
     _bare(ax)
     theme.set_alt_text(ax, N_("A map of {n:count} stages, {first} to {last}, with {rows:count} rows; the first "
