@@ -61,8 +61,10 @@ def _words(code: str) -> tuple[re.Pattern[str] | None, dict[str, str]]:
     names |= {word.lower(): name for name, term in terms.TERMS.items() for word in term.wordings(code)[1:]}
     if not names:
         return None, names
+    if code == "vi":  # a word of one syllable is a part of many others: "mẫu" of "biểu mẫu"
+        names = {word: name for word, name in names.items() if " " in word or word.isascii()}
     words = sorted(names, key=lambda w: (-len(w), w))
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE), names
+    return re.compile(rf"(?<!\w)(?<!đặc )(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE), names
 
 
 def entries(shown: Iterable[Mapping[str, Any]], marked: Iterable[str], code: str) -> list[tuple[str, str, str]]:

@@ -65,7 +65,7 @@ def write(study: Study, notebook: Any, code: str, made: Provenance, files: Seque
     first = next((p["figure"] for p in shown if p["kind"] == "decision"), "")
     references = crossref.find(shown, study.values)
     places = dict(zip(map(id, shown), references.of, strict=True))
-    told = story.Story(code, currency, study.audience, story.evidence(shown), references, first)
+    told = story.Story(code, currency, study.audience, story.evidence(shown, references), references, first)
     body = Markup("\n").join(told.cells(notebook))
     sentences = [render.sentence(p, code, currency, places[id(p)]) + render.doubts(p, code) for p in shown
                  if p["kind"] == "finding"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import functools
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -36,8 +37,10 @@ def payloads(notebook: Any) -> list[dict[str, Any]]:
             for output in cell.get("outputs", []) if MIME in output.get("data", {})]
 
 
-def evidence(shown: Sequence[Mapping[str, Any]]) -> list[tuple[str, int] | None]:
-    """For each finding the table or figure it rests on: the last one before it, else the first after it.
+def evidence(shown: Sequence[Mapping[str, Any]],
+             references: Crossreferences | None = None) -> list[tuple[str, int] | None]:
+    """For each finding the table or figure it rests on: the table in which most of its numbers stand, else the last one
+    before it, else the first after it.
 
     Examples
     --------
@@ -47,15 +50,16 @@ def evidence(shown: Sequence[Mapping[str, Any]]) -> list[tuple[str, int] | None]
     count = {"table": 0, "figure": 0}
     found: list[tuple[str, int] | None] = []
     last: tuple[str, int] | None = None
-    for payload in shown:
+    for i, payload in enumerate(shown):
         kind = payload["kind"]
         if kind in count:
             count[kind] += 1
             if last is None:
-                found = [(kind, count[kind])] * len(found)
+                found = [own or (kind, count[kind]) for own in found]
             last = (kind, count[kind])
         elif kind == "finding":
-            found.append(last)
+            own = Counter(p.table for p in references.of[i].values() if p.table) if references else None
+            found.append(("table", own.most_common(1)[0][0]) if own else last)
     return found
 
 
