@@ -24,7 +24,7 @@ MATERIAL = 10.0
 LEAST = 30
 """Expected buyers or switches below which a pair is not judged."""
 CLOSE = N_("{brand:value} and {other:value} share more buyers than their sizes lead to: an index of {index:index} "
-           "({low:index} to {high:index}). They compete more closely than other pairs.")
+           "({low:index} to {high:index}).")
 APART = N_("{brand:value} and {other:value} share fewer buyers than their sizes lead to: an index of {index:index} "
            "({low:index} to {high:index}). They compete less than other pairs.")
 EVEN = N_("No pair of brands shares clearly more or fewer buyers than their sizes lead to: all compete with all. "

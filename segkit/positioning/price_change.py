@@ -12,11 +12,11 @@ from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import N_
 
 LOWER = N_("At a price {by:percent} lower {brand:value} would go from {before:percent} to {after:percent} of choices "
-           "(95% interval of the change: {low:percent} to {high:percent} of all choices). {other:value} would lose "
-           "most by it.")
+           "(95% interval of the change: {low:percent} to {high:percent} of all choices). From whom "
+           "they would come the model cannot tell: it takes from each other brand in proportion to its share.")
 HIGHER = N_("At a price {by:percent} higher {brand:value} would go from {before:percent} to {after:percent} of choices "
-            "(95% interval of the change: {low:percent} to {high:percent} of all choices). {other:value} would gain "
-            "most by it.")
+            "(95% interval of the change: {low:percent} to {high:percent} of all choices). To whom "
+            "they would go the model cannot tell: it gives to each other brand in proportion to its share.")
 EARNS_BELOW = N_("A price {by:percent} lower would bring {brand:value} {more:percent} more revenue ({low:percent} to "
                  "{high:percent}). It earns more only if a unit costs less than {cost:percent} of today's price "
                  "({cost_low:percent} to {cost_high:percent}): hold your own cost against that, then try it in some of "
@@ -78,9 +78,8 @@ def simulate(model: choice.Model, choices: pd.DataFrame, price: str, by: float, 
     new = seen * (1 + by)
     outside = float(((new < seen.min() - 1e-9) | (new > seen.max() + 1e-9)).mean())
     row = table.loc[name]
-    other = (table["share_change"].drop(name) * np.sign(row["share_change"])).idxmin()
     values = {"by": abs(by), "brand": name, "before": row["share_before"], "after": row["share_after"],
-              "low": row["change_low"], "high": row["change_high"], "other": other}
+              "low": row["change_low"], "high": row["change_high"]}
     order = table["share_change"].abs().sort_values(ascending=False, kind="stable").index
     return PriceChange(table.loc[order], outside, LOWER if by < 0 else HIGHER, values, _advice(row, name, by))
 

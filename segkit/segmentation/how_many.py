@@ -58,11 +58,31 @@ BASIS = {
                      "division only."),
 }
 """What a verdict means for who wants to build on the segments."""
+_NOT_SEPARATE = N_("The division comes back; whether the groups are separate was not tested.")
+_NOT_TESTED = N_("Whether the division comes back in new samples was not tested.")
 _GOES_ON = N_("The report goes on with {k:count} segments, the most compact division, as a working division: it is "
               "made by the method. Set `k` by what you can serve.")
 _TAKEN = N_("The report goes on with the recommended number.")
 _SET = N_("The study sets {k:count} segments. Its reason: {why:message}")
 _UNSAID = N_("The study sets {k:count} segments and gives no reason; `why_k` is the place for it.")
+
+
+def basis(evidence: pd.DataFrame, k: int) -> str:
+    """What the verdict on a number of segments means for who wants to build on them (message id).
+
+    A method that does not look at the borders between segments cannot say that they are a convention.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"verdict": ["reproducible", None]}, index=[2, 3])
+    >>> basis(table, 2)
+    'The division comes back; whether the groups are separate was not tested.'
+    """
+    verdict = evidence.loc[k, "verdict"]
+    if verdict not in BASIS:
+        return _NOT_TESTED
+    looked = "border_density" in evidence and pd.notna(evidence.loc[k, "border_density"])
+    return _NOT_SEPARATE if verdict == REPRODUCIBLE and not looked else BASIS[verdict]
 
 
 @dataclass(frozen=True)

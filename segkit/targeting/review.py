@@ -32,10 +32,13 @@ KEEP_UNSTEADY = N_("Do not segment again for it: {moved:percent} of {n:count} re
                    "segment, and chance alone would move {chance:percent}. The purchases of one window are too few to "
                    "hold people in a segment: use the segments for today.")
 AGAIN_BEYOND = N_("Segment again, by the same rule at least: {moved:percent} of {n:count} returning customers are in "
-                  "another segment (up to {limit:percent} is usual), and chance alone would move {chance:percent}. "
+                  "another segment (our limit is {limit:percent}), and chance alone would move {chance:percent}. "
                   "Lists of the first run are out of date.")
-AGAIN_MOVED = N_("Segment again: {moved:percent} of {n:count} returning customers are in another segment (up to "
-                 "{limit:percent} is usual).")
+RENEW = N_("Keep the segments, renew the lists: {moved:percent} of {n:count} returning customers are in another "
+           "segment, where chance alone would move {chance:percent}. No segment has changed in size or profile by more "
+           "than chance and by much.")
+AGAIN_MOVED = N_("Segment again: {moved:percent} of {n:count} returning customers are in another segment (our limit "
+                 "is {limit:percent}).")
 AGAIN_GROWN = N_("Look at the segments again: “{segment:segment}” was {before:percent} of the customers and is "
                  "{after:percent}, more than chance explains.")
 AGAIN_DRIFTED = N_("Segment again: in “{segment:segment}” the mean of {name:column} went from {before:number} to "
@@ -239,16 +242,18 @@ def _verdict(moved: float, n: int, growth: pd.DataFrame, drift: pd.DataFrame,
         return True, NOBODY, {}
     chance = by_chance(dealt)
     steady = moved <= MOVED or (len(dealt) > 0 and moved <= np.quantile(dealt, 0.975))
+    far = drift[drift["is_drift"] & (drift["drift_size"].abs() >= DRIFTED)]
+    grown = growth[growth["is_change"] & (growth["share_change"].abs() >= GROWN)]
+    if not steady and len(dealt) and far.empty and grown.empty:
+        return False, RENEW, {"moved": moved, "n": n, "chance": chance}
     if not steady and len(dealt):
         return True, AGAIN_BEYOND, {"moved": moved, "n": n, "limit": MOVED, "chance": chance}
     if not steady:
         return True, AGAIN_MOVED, {"moved": moved, "n": n, "limit": MOVED}
-    far = drift[drift["is_drift"] & (drift["drift_size"].abs() >= DRIFTED)]
     if len(far):
         (segment, name), row = far.index[0], far.iloc[0]
         return True, AGAIN_DRIFTED, {"segment": segment, "name": name, "before": row["mean_before"],
                                      "after": row["mean_after"], "size": abs(row["drift_size"])}
-    grown = growth[growth["is_change"] & (growth["share_change"].abs() >= GROWN)]
     if len(grown):
         segment = grown["share_change"].abs().idxmax()
         return True, AGAIN_GROWN, {"segment": segment, "before": growth.loc[segment, "share_before"],

@@ -67,13 +67,19 @@ def test_each_reason_to_segment_again(change, sentence):
 
 
 @pytest.mark.parametrize(("chance", "again", "sentence"), [
-    ([0.5] * 40, False, review.KEEP_UNSTEADY), ([0.1] * 40, True, review.AGAIN_BEYOND), ((), True, review.AGAIN_MOVED)])
+    ([0.5] * 40, False, review.KEEP_UNSTEADY), ([0.1] * 40, False, review.RENEW), ((), True, review.AGAIN_MOVED)])
 def test_moves_that_chance_would_make_too_are_no_reason(chance, again, sentence):
     before, after, *_ = runs(move=0.6)
     found = review.compare(before, after, moved_by_chance=chance, random_state=1)
     assert 0.3 < found.moved_share < 0.5
     assert (found.again, found.sentence) == (again, sentence)
     assert ("chance" in found.values) == (len(chance) > 0)
+
+
+def test_moves_beyond_chance_with_a_profile_that_drifted_are_a_reason():
+    before, after, *profiles = runs(move=0.6, shift=30)
+    found = review.compare(before, after, *profiles, moved_by_chance=[0.1] * 40, random_state=1)
+    assert (found.again, found.sentence) == (True, review.AGAIN_BEYOND)
 
 
 def test_changes_are_told_in_words():
