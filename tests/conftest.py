@@ -83,6 +83,12 @@ def project(tmp_path_factory) -> Project:
     return Project(path)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def labels_of_the_module() -> None:
+    """Labels that shared fixtures of one module give are not there for the next."""
+    labels._given.clear()
+
+
 @pytest.fixture(autouse=True)
 def own_labels(monkeypatch) -> None:
     """Labels that one test gives are not there for the next."""

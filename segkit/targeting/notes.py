@@ -25,7 +25,7 @@ def check(notes: Any, segments: Sequence[Any]) -> list[Fault]:
     --------
     >>> print(check([{"segment": "Regular", "note": "they ask for larger packs"}], ["Regulars"])[0])
     `notes`, number 1: names the segment 'Regular', which there is not
-      → did you mean `Regulars`? there are: Regulars
+      → did you mean `Regulars`? there is: Regulars
     """
     if not isinstance(notes, Sequence) or isinstance(notes, str):
         return [Fault("`notes`", f"is {notes!r}", "write a list of `{segment, department, note, day}`")]

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.data import days
-from segkit.segmentation import behaviour, history, kmeans, naming, prediction, profile, saved
+from segkit.segmentation import behaviour, history, kmeans, plain_names, prediction, profile, saved
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import LANGUAGES, N_
@@ -151,7 +151,7 @@ def two(purchases: ir.Table, variables: Sequence[str], segments: str = "", compa
         return Runs(before, after, first, second, order, np.array([]), KEPT, values)
     formed = kmeans.segment(first, k, scale="log", random_state=random_state)
     called = {str(s): said if isinstance(said, Mapping) else dict.fromkeys(LANGUAGES, str(said))
-              for s, said in (names or naming.proposed(profile.segments(first, formed))).items()}
+              for s, said in (names or plain_names.proposed(profile.segments(first, formed))).items()}
     shown = saved.named(formed, called)
     words = {label: called.get(str(label), {}).get("en", str(label)) for label in formed.segments.index}
     chance = _by_chance(purchases, days_of, formed, random_state)

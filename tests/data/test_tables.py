@@ -216,7 +216,7 @@ def test_no_rows(frame):
 
 @pytest.mark.parametrize("kind", ["orders", "Transactions", "", None])
 def test_unknown_kinds(save, kind):
-    with pytest.raises(SegkitError, match="must be one of transactions, customers, survey, brands, ratings, records, events, campaigns"):
+    with pytest.raises(SegkitError, match="must be one of transactions, customers, survey, brands, ratings, choices, records, events, campaigns"):
         check(save, "a,2024-01-31,5\n", kind=kind)
 
 
