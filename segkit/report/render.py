@@ -163,8 +163,9 @@ def _check(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
     mend, status = p["advice"], STATUS_WORDS[p["status"]]
     advice = Markup('<span class="advice">{}</span>').format(_(mend, code)) if (
         mend and p["status"] != "PASS") else Markup("")
-    wanted = Markup("({} {} {})").format(_(N_("wanted:"), code), p["direction"],
-                                         formats.format_value(p["threshold"], p["unit"], code, currency))
+    none = p["unit"] == "count" and p["direction"] == "≤" and p["threshold"] == 0
+    wanted = Markup("({})").format(_(N_("wanted: none"), code)) if none else Markup("({} {} {})").format(
+        _(N_("wanted:"), code), p["direction"], formats.format_value(p["threshold"], p["unit"], code, currency))
     usual, where = p.get("usual"), p["source"]
     source = _(where, code)
     if usual:

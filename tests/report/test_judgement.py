@@ -181,3 +181,9 @@ def test_every_group_has_every_entry(name):
     ranks = [] if name == "by_stage" else list(rfm.BY_RANK.values())  # where customary names claim too much
     assert set(judgement.actions(name)) == {*groups, *ranks}
     assert all(set(entries) == set(ENTRIES) and all(entries.values()) for entries in judgement.actions(name).values())
+
+
+def test_a_threshold_of_none_is_said_in_words():
+    none, some = (str(render.html(check("Faults", 0, "count", at_most=limit).payload, "vi")) for limit in (0, 2))
+    assert "(yêu cầu: không có)" in none
+    assert "(yêu cầu: ≤ 2)" in some
