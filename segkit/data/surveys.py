@@ -16,7 +16,7 @@ from segkit.data.orderlines import Note
 from segkit.data.rows import Account
 from segkit.words import labels
 from segkit.words.errors import DataError, Fault, SegkitError
-from segkit.words.language import LANGUAGES, N_
+from segkit.words.language import LANGUAGES, N_, translate
 
 ID, WEIGHT = "respondent_id", "weight"
 NUMBERED = N_("No column was named as id: people are known by the number of their row.")
@@ -85,6 +85,17 @@ def people(opened: Account, source: Any = None, read: Mapping[str, Any] | None =
 def answers(known: pd.DataFrame) -> pd.DataFrame:
     """The columns that say something of the people, without their weight."""
     return known.drop(columns=WEIGHT, errors="ignore")
+
+
+def weighting(weights: pd.Series | None) -> dict[str, str]:
+    """What is said beside a share of people where they count by weights, by language; no words where all count alike.
+
+    Examples
+    --------
+    >>> weighting(pd.Series([2.0, 1.0]))["en"], weighting(None)["en"]
+    (', weighted', '')
+    """
+    return {code: "" if weights is None else translate(N_(", weighted"), code) for code in LANGUAGES}
 
 
 def weights(known: pd.DataFrame, of: pd.Index | None = None) -> pd.Series | None:

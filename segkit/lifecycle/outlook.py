@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from segkit.lifecycle.calibration import calibration_error
 from segkit.lifecycle.holdout import rules_of_thumb
 from segkit.lifecycle.lifetime import yearly
 from segkit.lifecycle.models.fitted import mean_discount
@@ -95,7 +96,7 @@ def _told(table: pd.DataFrame, horizon: float) -> tuple[str, dict[str, Any]]:
                "lie between {low:money} and {high:money}."), {**values, "value": row["total_lifetime_value"]})
 
 
-def buyers(answers: pd.DataFrame, model: str, calibration_error: float, n_customers: int,
+def buyers(answers: pd.DataFrame, model: str, tenths: pd.DataFrame, n_customers: int,
            weeks: float) -> tuple[str, dict[str, Any]]:
     """What a report says of how many customers are expected to buy: a sentence and its values.
 
@@ -103,28 +104,45 @@ def buyers(answers: pd.DataFrame, model: str, calibration_error: float, n_custom
     ----------
     answers : what each model says (`selection.foreseen`).
     model : the model taken.
-    calibration_error : its error in the holdout (`calibration.calibration_error`).
+    tenths : its forecasts in the holdout beside what came (`calibration.by_tenth`).
     n_customers : customers of today.
     weeks : how far ahead.
 
     Returns
     -------
-    The sentence holds the range over the models, from an error of `CLOSE` on the error too; beyond `WIDE` it gives no
-    number of buyers.
+    The sentence holds the range over the models, from an error of `CLOSE` on the error too, and whether all tenths were
+    off to the same side; beyond `WIDE` it gives no number of buyers.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"expected_buyers": [20.0], "expected_buyer_share": [0.2]}, index=["bg_nbd"])
+    >>> held = pd.DataFrame({"n_customers": [50, 50], "expected_buyer_share": [0.1, 0.4], "bought_share": [0.02, 0.34]})
+    >>> "too high in every tenth" in buyers(answers, "bg_nbd", held, 100, 12)[0]
+    True
     """
+    off, error = tenths["expected_buyer_share"] - tenths["bought_share"], calibration_error(tenths)
     row, share = answers.reindex([model]).iloc[0], answers["expected_buyer_share"]
     values = {"n": row["expected_buyers"], "all": n_customers, "share": row["expected_buyer_share"],
               "weeks": int(weeks), "low": share.min(), "high": share.max()}
-    if np.isnan(calibration_error) or np.isnan(row["expected_buyers"]):
+    if np.isnan(error) or np.isnan(row["expected_buyers"]):
         return N_("How many customers will buy again is not told: there is no forecast that could be tested."), {}
-    if calibration_error > WIDE:
+    if error > WIDE:
         return (N_("How many customers will buy again is not told: in the weeks kept back such forecasts were off by "
-                   "{error:percent} of the customers, on average over tenths."), {"error": calibration_error})
-    if calibration_error > CLOSE:
+                   "{error:percent} of the customers, on average over tenths."), {"error": error})
+    if error > CLOSE and ((off > 0).all() or (off < 0).all()):
+        return (N_("About {n:count} of {all:count} customers ({share:percent}) are expected to buy within "
+                   "{weeks:count} weeks; the models say {low:percent} to {high:percent}. In the weeks kept back such "
+                   "forecasts were too high in every tenth of the customers, by {error:percent} of them on average: "
+                   "count on fewer.") if (off > 0).all() else N_(
+                    "About {n:count} of {all:count} customers ({share:percent}) are expected to buy within "
+                    "{weeks:count} weeks; the models say {low:percent} to {high:percent}. In the weeks kept back such "
+                    "forecasts were too low in every tenth of the customers, by {error:percent} of them on average: "
+                    "more may come."), {**values, "error": error})
+    if error > CLOSE:
         return (N_("About {n:count} of {all:count} customers ({share:percent}) are expected to buy within "
                    "{weeks:count} weeks; the models say {low:percent} to {high:percent}, and in the weeks kept back "
                    "such forecasts were off by {error:percent} of the customers, on average over tenths."),
-                {**values, "error": calibration_error})
+                {**values, "error": error})
     return (N_("About {n:count} of {all:count} customers ({share:percent}) are expected to buy within {weeks:count} "
                "weeks; the models say {low:percent} to {high:percent}. These are chances: they do not say who."),
             values)

@@ -156,7 +156,13 @@ def reach(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     theme.heat(ax, wide, words, [theme.value(b) for b in wide.index], [theme.segment(s) for s in wide.columns],
                ramp="around", limits=(60, 140))
     theme.name_axes(ax, "segment", "brand")
-    brand, segment = table["index_100"].idxmin()
+    sure = table["index_100"] < 100 if "adjusted_p" not in table else (
+        (table["index_100"] < 100) & (table["adjusted_p"] <= 0.05))
+    if not sure.any():
+        theme.set_alt_text(ax, N_("A heat map of indices. None is farther below 100 than chance explains."))
+        return ax
+    brand, segment = table["index_100"].where(sure).idxmin()
     theme.set_alt_text(ax, N_("A heat map of indices. The lowest is {brand} in {segment}: {value:index}."),
-                       brand=theme.value(brand), segment=theme.segment(segment), value=float(table["index_100"].min()))
+                       brand=theme.value(brand), segment=theme.segment(segment),
+                       value=float(table.loc[(brand, segment), "index_100"]))
     return ax

@@ -42,6 +42,12 @@ MORE = N_("More than habit: of those who bought {brand:value} in the first half 
 LESS = N_("Less than habit: of those who bought {brand:value} in the first half of the period only {share:percent} "
           "bought it again in the second ({low:percent} to {high:percent}), where {norm:percent} is usual for its "
           "size.")
+ALL_BELOW = N_("Habit cannot be told from loyalty: all brands are bought again less often than the norm says. Of those "
+               "who bought {brand:value} in the first half of the period {share:percent} bought it again in the second "
+               "({low:percent} to {high:percent}); the norm says {norm:percent}.")
+ALL_ABOVE = N_("Habit cannot be told from loyalty: all brands are bought again more often than the norm says. Of those "
+               "who bought {brand:value} in the first half of the period {share:percent} bought it again in the second "
+               "({low:percent} to {high:percent}); the norm says {norm:percent}.")
 NOT_JUDGED = N_("No comparison with what is usual for its size: {why:message}")
 TOO_FEW = N_("Every brand has too few buyers for it.")
 
@@ -220,7 +226,14 @@ def _habit(found: Norm, brand: Any) -> Told:
     if np.isnan(row["repeat_p"]):
         return Told(NOT_JUDGED, {"why": found.model.note or TOO_FEW})
     far = row["repeat_index"] - 100
-    clear = row["repeat_p"] <= SURE and abs(far) >= MATERIAL
-    return Told((MORE if far > 0 else LESS) if clear else HABIT, {
+    judged = found.table.dropna(subset="repeat_p")
+    sides = set(np.sign(judged["repeat_index"] - 100))
+    if len(judged) > 2 and len(sides) == 1 and (judged["repeat_p"] <= SURE).all():  # the norm is off, not a brand
+        sentence = ALL_BELOW if far < 0 else ALL_ABOVE
+    elif row["repeat_p"] <= SURE and abs(far) >= MATERIAL:
+        sentence = MORE if far > 0 else LESS
+    else:
+        sentence = HABIT
+    return Told(sentence, {
         "brand": brand, "share": row["repeat_buyer_share"], "low": row["repeat_buyer_share_low"],
         "high": row["repeat_buyer_share_high"], "norm": row["norm_repeat_buyer_share"]})

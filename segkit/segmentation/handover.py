@@ -108,7 +108,7 @@ def crossed(study: str, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame
         return empty
     own = labels(study, groups.index)
     rows = [s for s in saved.of_study(study).named.segments.index if (own == s).any()]
-    return spread(own, groups, order).loc[rows]
+    return spread(own, groups, order).reindex(rows)
 
 
 def spread(labels: pd.Series, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame:

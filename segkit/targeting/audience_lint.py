@@ -14,10 +14,9 @@ from segkit.targeting import audience_rules, audiences
 from segkit.targeting.audience_rules import MEASURES, plain
 from segkit.targeting.audiences import CUSTOMERS
 from segkit.targeting.measures import span
+from segkit.words.formats import FEWEST
 from segkit.words.language import N_
 
-FEWEST = 10
-"""Members below which an audience counts as few: a page shows no group of fewer people."""
 PROBLEMS = {"form": N_("a fault of the rule"), "nobody": N_("nobody is in it"), "everybody": N_("everybody is in it"),
             "few": N_("fewer than 10 are in it"), "window": N_("a window begins before the data"),
             "strangers": N_("rows of people who are not among the customers")}

@@ -600,3 +600,12 @@ def test_ranks_see_what_a_few_large_amounts_hide():
 
     assert value.rank_correlation(seen) == pytest.approx(spearmanr([1, 2, 3, 4, 5], [1000, 2, 3, 4, 5]).statistic)
     assert np.isnan(value.rank_correlation(seen.assign(repeat_monetary=9.99)))
+
+
+@pytest.mark.parametrize(("bought", "words"), [
+    ([0.1, 0.2, 0.3], "too high in every tenth"), ([0.28, 0.38, 0.48], "too low in every tenth"),
+    ([0.1, 0.38, 0.3], "were off by"), ([0.19, 0.31, 0.39], "These are chances"), ([0.0, 0.1, 0.2], "is not told"), ([], "is not told")])
+def test_a_forecast_that_erred_to_one_side_says_to_which(bought, words):
+    answers = pd.DataFrame({"expected_buyers": [30.0], "expected_buyer_share": [0.3]}, index=["bg_nbd"])
+    held = pd.DataFrame({"n_customers": 100, "expected_buyer_share": [0.2, 0.3, 0.4][:len(bought)], "bought_share": bought})
+    assert words in value.buyers(answers, "bg_nbd", held.astype(float), 100, 12)[0]

@@ -86,6 +86,16 @@ def test_small_departures_are_not_told_however_sure():
     assert found._replace(table=table.assign(frequency_index=[115.0, 109.0, 89.0])).frequency.sentence == norm.BOTH
 
 
+def test_a_norm_that_all_brands_miss_tells_no_habit():
+    found = norm.against(simulated(8.0, 0.8, 2.0, [0.5, 0.3, 0.2], n=900, seed=1))
+    for index, sentence in (([82.0, 88.0, 94.0], norm.ALL_BELOW), ([106.0, 118.0, 112.0], norm.ALL_ABOVE),
+                            ([82.0, 88.0, 103.0], norm.LESS)):
+        table = found.table.assign(repeat_index=index, repeat_p=0.002)
+        assert found._replace(table=table).habit("A").sentence == sentence
+    unsure = found.table.assign(repeat_index=[82.0, 88.0, 94.0], repeat_p=[0.002, 0.002, 0.3])
+    assert found._replace(table=unsure).habit("A").sentence == norm.LESS
+
+
 def test_a_brand_with_few_buyers_is_not_judged():
     table = simulated(5.0, 0.8, 1.5, [0.5, 0.3, 0.2], n=300)
     one = pd.DataFrame({"customer_id": [1] * 6, "brand": "Z", "amount": 1.0, "date": pd.date_range("2024-01-01", periods=6)})

@@ -12,11 +12,13 @@ from __future__ import annotations
 from segkit.words.terms import (
     audiences,
     brands,
+    cases,
     choices,
     concepts,
     customers,
     evidence,
     lifecycle,
+    rivals,
     segments,
     solutions,
     stages,
@@ -27,9 +29,9 @@ from segkit.words.terms.term import Term
 
 __all__ = ["COLUMNS", "CONCEPTS", "TERMS", "Term", "label", "unit"]
 
-COLUMNS = (*customers.COLUMNS, *segments.COLUMNS, *evidence.COLUMNS, *brands.COLUMNS, *choices.COLUMNS,
-           *targets.COLUMNS, *lifecycle.COLUMNS, *stages.COLUMNS, *solutions.COLUMNS, *unify.COLUMNS,
-           *audiences.COLUMNS)
+COLUMNS = (*customers.COLUMNS, *segments.COLUMNS, *evidence.COLUMNS, *brands.COLUMNS, *rivals.COLUMNS,
+           *cases.COLUMNS, *choices.COLUMNS, *targets.COLUMNS, *lifecycle.COLUMNS, *stages.COLUMNS,
+           *solutions.COLUMNS, *unify.COLUMNS, *audiences.COLUMNS)
 
 TERMS = {term.name: term for term in COLUMNS}
 """All result columns by name."""
