@@ -106,14 +106,13 @@ def crossed(study: str, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame
         empty = pd.DataFrame()
         empty.attrs["left_out"] = _NO_STUDY
         return empty
-    own = labels(study, groups.index)
-    rows = [s for s in saved.of_study(study).named.segments.index if (own == s).any()]
-    return spread(own, groups, order).reindex(rows)
+    return spread(labels(study, groups.index), groups, order, list(saved.of_study(study).named.segments.index))
 
 
-def spread(labels: pd.Series, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame:
+def spread(labels: pd.Series, groups: pd.Series, order: Sequence[str], segments: Sequence[Any] = ()) -> pd.DataFrame:
     """How the customers of each segment spread over groups, in their `order`: the `size` of the segment among those
-    whose group is known, and shares of it. Segments stand in the order of their labels' categories, else by name.
+    whose group is known, and shares of it. The rows are the `segments` that hold such customers, all by name when none
+    are given.
 
     Examples
     --------
@@ -124,7 +123,7 @@ def spread(labels: pd.Series, groups: pd.Series, order: Sequence[str]) -> pd.Dat
     counts = pd.crosstab(labels, groups).reindex(columns=list(order), fill_value=0)
     made = counts.div(counts.sum(axis=1), axis=0).rename_axis(index=GROUP, columns=None)
     made.insert(0, "size", counts.sum(axis=1))
-    return made
+    return made.loc[[s for s in segments or made.index if s in made.index]]
 
 
 def of_groups(groups: pd.Series, method: str, beside: pd.DataFrame | None = None) -> Segmentation:
