@@ -41,7 +41,6 @@ def examine(name: str) -> Examined:
         return Examined(told, [])
     from segkit.data import surveys, tables
     from segkit.data.contracts import CONTRACTS
-    from segkit.lifecycle import stages
     from segkit.segmentation import naming, regrouping, rfm
     from segkit.targeting import market_size
 
@@ -52,6 +51,8 @@ def examine(name: str) -> Examined:
         found += regrouping.faults(values["merge"], values["split"], values["names"])
     try:
         if kinds.get("rules") == "stages":
+            from segkit.lifecycle import stages
+
             stages.Rules.of(values["rules"])
         if "bands" in values:
             rfm.segment_rules(values["n_bins"], values["cuts"], values["bands"])

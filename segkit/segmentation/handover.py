@@ -109,7 +109,7 @@ def crossed(study: str, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame
     return spread(labels(study, groups.index), groups, order, list(saved.of_study(study).named.segments.index))
 
 
-def spread(labels: pd.Series, groups: pd.Series, order: Sequence[str], segments: Sequence[Any] = ()) -> pd.DataFrame:
+def spread(labels: pd.Series, groups: pd.Series, order: Sequence[str], segments: Sequence[str] = ()) -> pd.DataFrame:
     """How the customers of each segment spread over groups, in their `order`: the `size` of the segment among those
     whose group is known, and shares of it. The rows are the `segments` that hold such customers, all by name when none
     are given.
