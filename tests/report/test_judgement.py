@@ -79,7 +79,7 @@ def test_a_finding_names_the_check_that_it_rests_on_and_gives_way_to_one_that_fa
 
 def test_thresholds_of_a_study_judge_its_page_and_are_told():
     own = {"agreement_between_samples": Threshold(at_least=0.6, review=0.5, why={"en": "a pilot", "vi": "thử nghiệm"})}
-    made = notebook(check("agreement_between_samples", 0.62), finding("largest_segment", segment="1", share=0.5, traits="–"))
+    made = notebook(check("agreement_between_samples", 0.62), finding("largest_segment", segment="1", share=0.5, traits="–", weighted=""))
     before, after = judgement.applied(made, {}), judgement.applied(made, own)
     assert [p["status"] for p in shown(before) if p["kind"] == "check"] == ["FAIL"]
     assert [p["kind"] for p in shown(before)] == ["check", "text"]
