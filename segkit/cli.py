@@ -105,7 +105,7 @@ def check(names: Checked = None) -> None:
         _echo(f"{name}: {told}", err=bool(faults))
         for fault in faults:
             _echo(f"- {fault}", err=True)
-        for note in notes:
+        for note in [*notes, *preflight.outdated(name)]:
             _echo(f"- to know: {note}")
     raise typer.Exit(2 if bad else 0)
 

@@ -186,7 +186,7 @@ def _memory_limit() -> str:
     return f"{min(_MOST, there // 2) >> 20}MiB"
 
 
-def threads() -> dict[str, int]:
+def threads() -> dict[str, Any]:
     """DuckDB's setting of threads, where the environment names a number; none otherwise: all processors."""
     told = os.environ.get(THREADS, "")
     if not told:

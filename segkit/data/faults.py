@@ -175,7 +175,7 @@ def _date(column: ir.Value, role: Role, where: str, case: Case, rules: list[Rule
             return column
         column = clock.local(column, zone)
     day = column if column.type().is_date() else column.date()
-    if role.at_least is not None:
+    if isinstance(role.at_least, dt.date) and isinstance(role.at_most, dt.date):
         outside = (day < ibis.date(role.at_least.isoformat())) | (day > ibis.date(role.at_most.isoformat()))
         rules.append(Rule(where, outside, f"{{n}} day is before {role.at_least.year} or after {role.at_most.year}",
                            f"{{n}} days are before {role.at_least.year} or after {role.at_most.year}",
@@ -224,7 +224,7 @@ def _ask(case: Case, role: Role, told: values.Reading) -> Fault:
 
 def key_faults(table: ir.Table, case: Case) -> list[Fault]:
     """Keys that stand in more than one row."""
-    keys = [((r.name,), case.where(r)) for r in case.present if r.key]
+    keys: list[tuple[tuple[str, ...], str]] = [((r.name,), case.where(r)) for r in case.present if r.key]
     if case.contract.key and set(case.contract.key) <= set(table.columns):
         listed = ", ".join(repr(case.names.get(c, c)) for c in case.contract.key)
         keys.append((case.contract.key, f"the columns {listed}"))

@@ -171,7 +171,8 @@ def _opened(path: Path, encoding: str | None) -> tuple[dict[str, list[Any]], Any
         raise DataError([Fault(path.name, f"is not a readable {kind} file ({error})",
                                "save it again there; where letters are wrong, name its `read: {encoding: …}`")
                          ]) from None
-    ranges = {name: tuple((r["lo"], r["hi"]) for r in told) for name, told in meta.missing_ranges.items()}
+    declared: dict[str, Any] = meta.missing_ranges
+    ranges = {name: tuple((r["lo"], r["hi"]) for r in told) for name, told in declared.items()}
     ranges |= {name: tuple((v, v) for v in told) for name, told in (meta.missing_user_values or {}).items() if told}
     return dict(columns), meta, {name: _Declared(r) for name, r in ranges.items() if name in columns}
 

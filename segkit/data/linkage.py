@@ -154,7 +154,7 @@ _FOUND_BY_KEYS = 0.7
 _OF_PRIOR = 0.1
 """How far m is drawn to its value before the estimation: a level that training never met is rare, not impossible."""
 _DIGITS, _LEAST = 6, 1e-9
-_SILENT = {"log_level": None, "validate_settings": False}
+_SILENT: dict[str, Any] = {"log_level": None, "validate_settings": False}
 
 
 @contextmanager
@@ -162,7 +162,7 @@ def _quiet() -> Iterator[None]:
     """Splink's logger says nothing below an error inside the block."""
     logger = logging.getLogger("splink")
     before, logger.level = logger.level, logging.ERROR
-    logger.manager._clear_cache()
+    logger.manager._clear_cache()  # type: ignore[attr-defined]
     try:
         yield
     finally:
@@ -254,16 +254,22 @@ def fit(records: pa.Table, first: Sequence[bool], used: Sequence[Comparison], sh
                 whole.training.estimate_parameters_using_expectation_maximisation(
                     _rule(rule)["blocking_rule"], max_pairs=_PAIRS_OF_TRAINING, record_sample_proportion=1.0)
         ms, us = _learned(whole), _learned(alone)
-        learned, rows = {}, []
+        learned: dict[tuple[str, int], tuple[float, float]] = {}
+        rows = []
         for c in used:
             for i, level in enumerate(c.levels):
                 m, u = ms[c.name, i][0], us[c.name, i][1]
                 drawn = (1 - _OF_PRIOR) * m + _OF_PRIOR * level.m
-                learned[c.name, i] = tuple(max(float(f"{p:.{_DIGITS}g}"), _LEAST) for p in (drawn, u))
+                learned[c.name, i] = _short(drawn), _short(u)
                 rows.append((c.name, level.label, *learned[c.name, i], m != level.m))
     table = pd.DataFrame(rows, columns=["comparison", "level", "m_probability", "u_probability", "is_estimated"])
     table.insert(4, "match_weight", np.log2(table["m_probability"] / table["u_probability"]))
     return settings(used, shared_ids, float(f"{prior:.{_DIGITS}g}"), learned), table
+
+
+def _short(p: float) -> float:
+    """A probability as it is kept."""
+    return max(float(f"{p:.{_DIGITS}g}"), _LEAST)
 
 
 def _registered(records: pa.Table, engine: Any) -> Any:

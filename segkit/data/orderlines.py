@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -35,7 +36,7 @@ class Note:
     """Something to know of a table though nothing is wrong: a message to translate and its counts."""
 
     text: str
-    values: Mapping[str, int]
+    values: Mapping[str, Any]
 
 
 def is_priced(roles: set[str]) -> bool:
@@ -102,7 +103,8 @@ def questionable(typed: Mapping[str, ir.Value]) -> dict[str, ir.BooleanValue]:
 
     A total may differ from price times quantity by what the price was rounded by: half a cent a piece.
     """
-    amount, quantity, found = typed.get("amount"), typed.get("quantity"), {}
+    amount, quantity = typed.get("amount"), typed.get("quantity")
+    found: dict[str, ir.BooleanValue] = {}
     if amount is None or quantity is None or not (amount.type().is_numeric() and quantity.type().is_numeric()):
         return found
     found[TURNED] = (quantity < 0) & (amount > 0)

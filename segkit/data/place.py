@@ -79,8 +79,8 @@ def _at(text: str, kind: str, folder: Path | None) -> Place | None:
         return Place(found.files, "", "spark", master) if found else Place((), part, "spark", master)
     if kind in ("sqlite", "duckdb"):
         path = unquote(re.sub(r"^//", "", before.partition(":")[2]))
-        found = _paths(path, folder) or _paths(path.lstrip("/"), folder)
-        return Place(found, part) if found else None
+        files = _paths(path, folder) or _paths(path.lstrip("/"), folder)
+        return Place(files, part) if files else None
     return None
 
 

@@ -183,7 +183,8 @@ def _copied(opened: sqlite3.Connection, name: str) -> ir.Table:
 def _batches(rows: sqlite3.Cursor, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     while part := rows.fetchmany(_BATCH):
         arrays = []
-        for values, kind in zip(zip(*part, strict=True), schema.types, strict=True):
+        for column, kind in zip(zip(*part, strict=True), schema.types, strict=True):
+            values: list[Any] = list(column)
             if kind == pa.string():
                 values = [None if v is None else v.decode("utf-8", "replace") if isinstance(v, bytes)
                           else frames.text(v) for v in values]

@@ -219,7 +219,7 @@ def totals(table: ir.Table, needed: list[str], customer: str = "customer_id") ->
         asked["ids"] = ids.collect(where=of_one, distinct=True)
     told = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
     owners = {i: re.sub(_OF_ONE, r"\1", i.strip()) for i in sorted(told.get("ids") or [])[:_SUMMED]}
-    if owners:
+    if owners and ids is not None:
         there = ids.strip().name("id").as_table()
         known = set(there.filter(there.id.isin(sorted(set(owners.values())))).distinct().to_pyarrow()["id"].to_pylist())
         if summed := [i for i, owner in owners.items() if owner in known]:

@@ -18,7 +18,7 @@ from typing import IO
 try:
     import fcntl
 except ImportError:  # not on Windows, where folders of killed processes stay
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 PREFIX = "segkit-scratch-"
 _LOCK = "owner.lock"

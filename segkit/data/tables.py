@@ -18,7 +18,7 @@ from segkit.data import engines, identifiers, kept, orderlines, reading, rows, v
 from segkit.data import open as sources
 from segkit.data.contracts import CONTRACTS
 from segkit.data.exclusions import converted, reasons_of
-from segkit.data.faults import Case, key_faults, stripped, totals_rule, typed_role
+from segkit.data.faults import Case, Rule, key_faults, stripped, totals_rule, typed_role
 from segkit.data.orderlines import Note
 from segkit.data.rows import Account
 from segkit.words.errors import DataError, Fault, SegkitError, check_option, did_you_mean
@@ -116,8 +116,8 @@ def _judge(source: Any, kind: str, columns: Mapping[str, str] | None, as_of: Any
         last, told, options = _day(as_of), rows.rules(rules), reading.checked(read)
         file = sources.large(source)
         asked = {"kind": kind, "columns": columns, "as_of": last, "read": options, "rules": told}
-        if file:
-            asked["part"] = sources.find(source).part
+        if file and (there := sources.find(source)):
+            asked["part"] = there.part
         name = kept.key(file, asked) if file else ""
         if name and (found := kept.find(name)):
             return [], found
@@ -130,12 +130,13 @@ def _judge(source: Any, kind: str, columns: Mapping[str, str] | None, as_of: Any
         data = mapped if is_total is None else mapped.filter(~is_total)
         texts = [c for c in mapped.columns if mapped[c].type().is_string() and (
             contract.role(c) is not None or not sources.is_typed(source))]
-        found = values.readings(data, texts, options.get("decimal"), options.get("dates"))
+        readings = values.readings(data, texts, options.get("decimal"), options.get("dates"))
         names = {role: columns.get(role, role) for role in mapped.columns}
-        faults, made = _faults(Case(mapped, kind, contract, names, last, told, found, is_total,
+        faults, made = _faults(Case(mapped, kind, contract, names, last, told, readings, is_total,
                                     sources.is_typed(source)))
-        unchanged = made is not None and file is not None and kept.key(file, asked) == name
-        return faults, kept.keep(name, made) if unchanged else made
+        if made is not None and file is not None and kept.key(file, asked) == name:
+            made = kept.keep(name, made)  # it did not change meanwhile
+        return faults, made
     except SegkitError as error:
         return error.faults, None
 
@@ -166,9 +167,9 @@ def _mapped(opened: ir.Table, kind: str, columns: dict[str, str], name: str) -> 
     contract = CONTRACTS[kind]
     faults, there = [], {*columns, *opened.columns} - (set(columns.values()) - set(columns))
     priced = contract.role("amount") is not None and orderlines.is_priced(there)
-    for role, column in columns.items():
+    for mapped, column in columns.items():
         if column not in opened.columns:
-            faults.append(Fault(f"column {column!r}", f"is not in {name} (mapped to `{role}`)",
+            faults.append(Fault(f"column {column!r}", f"is not in {name} (mapped to `{mapped}`)",
                                 did_you_mean(column, opened.columns)))
     for role in contract.roles:
         if priced and role.name == "amount":
@@ -188,7 +189,8 @@ def _mapped(opened: ir.Table, kind: str, columns: dict[str, str], name: str) -> 
 
 
 def _faults(case: Case) -> tuple[list[Fault], Account | None]:
-    rules, faults = [], []
+    rules: list[Rule] = []
+    faults: list[Fault] = []
     typed = {r.name: typed_role(case, r, rules, faults) for r in case.present}
     odd = orderlines.questionable(typed)
     typed |= orderlines.amounts(typed)
@@ -251,11 +253,11 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
     used = used.select(*case.table.columns, *[c for c in typed if c not in case.table.columns])
     if not set_aside and n_used <= KEPT and used.get_backend() is engines.embedded():
         used = used.cache()  # in the order of the source, which setting rows aside may lose
-    told = [Note(text, {"n": n[f"odd_{i}"], "all": n_used}) for i, text in enumerate(odd) if n[f"odd_{i}"]]
+    notes = [Note(text, {"n": n[f"odd_{i}"], "all": n_used}) for i, text in enumerate(odd) if n[f"odd_{i}"]]
     if "amount" in typed and "amount" not in case.table.columns:
         reduced = {"discount", "discount_share"} & set(case.table.columns)
-        told.insert(0, Note(orderlines.REDUCED if reduced else orderlines.PRICED, {}))
-    return [], Account(used, n["segkit_rows"], n_used, set_aside, tuple(told))
+        notes.insert(0, Note(orderlines.REDUCED if reduced else orderlines.PRICED, {}))
+    return [], Account(used, n["segkit_rows"], n_used, set_aside, tuple(notes))
 
 
 def _different(value: ir.Column, at_least: int, where: ir.BooleanValue | None) -> dict[str, ir.Value]:

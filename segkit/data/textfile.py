@@ -175,7 +175,7 @@ def _load(path: Path, clean: Path, head: str, delimiter: str | None, connection)
                                "look for a quotation mark that is never closed")]) from None
     if not any(h.strip() for h in header):
         raise DataError([Fault(path.name, "the file is empty", "save the table again with a header and rows")])
-    names = column_names(header, path.name)
+    names = column_names(list[object](header), path.name)
     options = {"delim": delimiter, "header": True, "quote": '"', "escape": '"', "auto_detect": False,
                "columns": dict.fromkeys(names, "VARCHAR"), "hive_partitioning": False, "skip": 1 if told else 0}
     try:

@@ -74,7 +74,8 @@ class Unified:
         if found.empty:
             return pd.DataFrame(columns=[*_EXPLAINED, "match_probability"]).set_index("comparison")
         pair = found.sort_values("match_probability", kind="stable").iloc[len(found) // 2]
-        return self.explain(*((pair[f"data_source_{side}"], pair[f"source_id_{side}"]) for side in "ab"))
+        a, b = ((pair[f"data_source_{side}"], pair[f"source_id_{side}"]) for side in "ab")
+        return self.explain(a, b)
 
     def explain(self, a: tuple[str, str], b: tuple[str, str], masked: bool = True) -> pd.DataFrame:
         """Why two records are one person, or not: each comparison with both values and its weight.
@@ -99,7 +100,8 @@ class Unified:
         used = [linkage.BY_NAME[n] for n in self.settings["comparisons"]]
         levels = linkage.compare(self.records, pair, used).iloc[0]
         prior = self.settings["model"]["probability_two_random_records_match"]
-        rows = [("prior", "", "", N_("two records drawn at random"), float(np.log2(prior / (1 - prior))))]
+        drawn = N_("two records drawn at random")
+        rows: list[tuple[object, ...]] = [("prior", "", "", drawn, float(np.log2(prior / (1 - prior))))]
         for c in used:
             code = int(levels[f"gamma_{c.name}"])
             level = c.level(code)

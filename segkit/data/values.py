@@ -152,9 +152,9 @@ def _counts(found: Mapping[str, evidence.Evidence], wanted: Mapping[str, Questio
     for name, question in wanted.items():
         in_one = evidence.NAME in found[name].table.columns
         tables.setdefault((found[name].table, question if in_one else None), []).append(name)
-    for (table, question), names in tables.items():
-        if question:
-            told |= _counts_in_one(found[names[0]], names, question)
+    for (table, shared), names in tables.items():
+        if shared is not None:
+            told |= _counts_in_one(found[names[0]], names, shared)
             continue
         for at in range(0, len(names), _COLUMNS_PER_QUERY):
             part = names[at:at + _COLUMNS_PER_QUERY]
@@ -338,7 +338,7 @@ def _by_form(text, form):  # DuckDB
     ...
 
 
-READERS = {"number": to_number, "integer": to_integer, "date": written.read}
+READERS: dict[str, Callable[..., ir.Value]] = {"number": to_number, "integer": to_integer, "date": written.read}
 """The function that reads each kind of column, given its convention."""
 
 

@@ -76,7 +76,7 @@ def calibration_error(tenths: pd.DataFrame) -> float:
     return float(np.average(off, weights=tenths["n_customers"]))
 
 
-def spending(purchases_model: FittedModel, spend_model: FittedModel, summary: pd.DataFrame, level: float = 0.95,
+def spending(purchases_model: PurchaseModel, spend_model: GammaGamma, summary: pd.DataFrame, level: float = 0.95,
              n_draws: int = 100, random_state: int | None = None) -> pd.DataFrame:
     """What all customers together spent in the holdout, and between which sums it should have come.
 

@@ -116,7 +116,7 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], scale: Seq
     above `FLAT_ERROR`. The end is rounded to `DIGITS`: what stands behind them depends on the processor and on the
     order of the customers, and is far below any standard error.
     """
-    scale = np.log(np.asarray(scale, dtype=float))
+    usual = np.log(np.asarray(scale, dtype=float))
 
     def loss(logs: np.ndarray) -> tuple[float, np.ndarray]:
         parameters = np.exp(logs)
@@ -126,12 +126,12 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], scale: Seq
         return -value / n, -gradient * parameters / n
 
     begun = sorted((np.log(np.asarray(s, dtype=float)) for s in starts), key=lambda logs: loss(logs)[0])[:n_starts]
-    ended = [_descend(loss, logs, scale, inverse) for logs in begun]
+    ended = [_descend(loss, logs, usual, inverse) for logs in begun]
     values = np.array([-loss(logs)[0] * n for logs in ended])
-    logs, gradient = _newton(loss, ended[int(values.argmax())], scale)
+    logs, gradient = _newton(loss, ended[int(values.argmax())], usual)
     logs = np.round(logs, DIGITS)
     value, hessian = -loss(logs)[0] * n, np.round(_hessian(loss, logs), 10)
-    near = np.abs(logs - scale) > REACH - 1
+    near = np.abs(logs - usual) > REACH - 1
     covariance = _covariance(hessian * n, near)
     held = (np.abs(logs - scale) > REACH - 1e-6) & (gradient * (logs - scale) < 0)  # the bound is in the way
     gradient = np.where(held, 0.0, gradient)

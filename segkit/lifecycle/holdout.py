@@ -19,7 +19,7 @@ from segkit.words.language import N_
 NEEDED = ("repeat_frequency", "last_purchase_age", "customer_age", "holdout_frequency", "holdout_age")
 
 
-def tracking(model: FittedModel, transactions: Any, calibration_end: purchases.Day, as_of: purchases.Day = None,
+def tracking(model: PurchaseModel, transactions: Any, calibration_end: purchases.Day, as_of: purchases.Day = None,
              customer_id: str = "customer_id", date: str = "date", unit_days: float = 7,
              amount: str | None = "amount") -> pd.DataFrame:
     """Repeat purchases by week, as they were and as the model expects them, in calibration and holdout.
@@ -71,7 +71,7 @@ def tracking(model: FittedModel, transactions: Any, calibration_end: purchases.D
     return _known(model, made)
 
 
-def holdout(model: FittedModel, summary: pd.DataFrame, hiatus: float | None = None, most: int = 7) -> pd.DataFrame:
+def holdout(model: PurchaseModel, summary: pd.DataFrame, hiatus: float | None = None, most: int = 7) -> pd.DataFrame:
     """Purchases in the holdout by purchases before it: what came, what the model and two simple rules foresaw.
 
     Parameters
@@ -103,7 +103,7 @@ def holdout(model: FittedModel, summary: pd.DataFrame, hiatus: float | None = No
     return _known(model, made)
 
 
-def holdout_errors(model: FittedModel, summary: pd.DataFrame, hiatus: float | None = None) -> pd.DataFrame:
+def holdout_errors(model: PurchaseModel, summary: pd.DataFrame, hiatus: float | None = None) -> pd.DataFrame:
     """How far the model's forecasts for the holdout are off, beside those of two simple rules.
 
     Takes `holdout`'s arguments.
@@ -132,7 +132,7 @@ def holdout_errors(model: FittedModel, summary: pd.DataFrame, hiatus: float | No
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("predictor")
 
 
-def grid(model: FittedModel, age: float, most: int = 10, duration: float = 52, steps: int = 20) -> pd.DataFrame:
+def grid(model: PurchaseModel, age: float, most: int = 10, duration: float = 52, steps: int = 20) -> pd.DataFrame:
     """What the model says of customers by how often and how lately they bought, all first seen `age` units ago.
 
     Parameters
@@ -166,7 +166,7 @@ def _known(model: FittedModel, table: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[:0] if isinstance(model, Unfitted) else table
 
 
-def _forecasts(model: FittedModel, summary: pd.DataFrame, hiatus: float | None) -> pd.DataFrame:
+def _forecasts(model: PurchaseModel, summary: pd.DataFrame, hiatus: float | None) -> pd.DataFrame:
     _check_model(model)
     check_columns(NEEDED, summary.columns, "`summary` (made with a `calibration_end`)")
     x, recency, age, actual, ahead = (summary[c].to_numpy(dtype=float) for c in NEEDED)

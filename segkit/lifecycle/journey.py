@@ -203,7 +203,9 @@ def median(days: np.ndarray, done: np.ndarray) -> tuple[float, float, float]:
     found = SurvfuncRight(np.asarray(days, dtype=float) + _INSTANT, np.asarray(done, dtype=int))
     with np.errstate(divide="ignore", invalid="ignore"):  # where all have come, the curve ends at 0
         low, high = found.quantile_ci(0.5)
-    return tuple(float(v) - _INSTANT if np.isfinite(v) else float("nan") for v in (found.quantile(0.5), low, high))
+    ends = found.quantile(0.5), low, high
+    half, low, high = (float(v) - _INSTANT if np.isfinite(v) else float("nan") for v in ends)
+    return half, low, high
 
 
 _INSTANT = 1e-6

@@ -9,7 +9,7 @@ import pandas as pd
 
 from segkit.lifecycle import estimation
 from segkit.lifecycle.futures import Futures, interval
-from segkit.lifecycle.models.fitted import FittedModel, PurchaseModel
+from segkit.lifecycle.models.fitted import PurchaseModel
 from segkit.lifecycle.models.gamma_gamma import GammaGamma
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import S_
@@ -20,7 +20,7 @@ BLOCK = 1 << 15
 """Customers whose futures are held at a time."""
 
 
-def lifetime(purchases_model: FittedModel, spend_model: FittedModel, summary: pd.DataFrame, horizon: float,
+def lifetime(purchases_model: PurchaseModel, spend_model: GammaGamma, summary: pd.DataFrame, horizon: float,
              discount_rate: float = 0.1, margin: float = 1.0, unit_days: float = 7, level: float = 0.95,
              n_draws: int = 400, random_state: int | None = None) -> pd.DataFrame:
     """Expected discounted spending of each customer within a horizon, and between which amounts it may come.
@@ -76,7 +76,7 @@ def lifetime(purchases_model: FittedModel, spend_model: FittedModel, summary: pd
     return made.assign(lifetime_value_low=low, lifetime_value_high=high)
 
 
-def lifetime_total(purchases_model: FittedModel, spend_model: FittedModel, summary: pd.DataFrame, horizon: float,
+def lifetime_total(purchases_model: PurchaseModel, spend_model: GammaGamma, summary: pd.DataFrame, horizon: float,
                    discount_rate: float = 0.1, margin: float = 1.0, unit_days: float = 7, level: float = 0.95,
                    by: Any = None, model_error: float = 0.0, n_draws: int = 400, margins: bool = False,
                    random_state: int | None = None) -> pd.DataFrame:
@@ -155,7 +155,7 @@ class _Task:
     same frequency and age share their discounted purchases.
     """
 
-    def __init__(self, purchases: FittedModel, spend: FittedModel, summary: pd.DataFrame, horizon: float,
+    def __init__(self, purchases: PurchaseModel, spend: GammaGamma, summary: pd.DataFrame, horizon: float,
                  discount_rate: float, margin: float, unit_days: float, n_draws: int) -> None:
         _check(purchases, spend, horizon, discount_rate, margin, unit_days, n_draws)
         check_columns(NEEDED, summary.columns, "`summary`")

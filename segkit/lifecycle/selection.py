@@ -13,7 +13,7 @@ import pandas as pd
 
 from segkit.lifecycle import calibration
 from segkit.lifecycle.holdout import holdout_errors
-from segkit.lifecycle.models.fitted import FittedModel
+from segkit.lifecycle.models.fitted import PurchaseModel
 from segkit.words.errors import check_option
 from segkit.words.language import N_
 
@@ -29,7 +29,7 @@ class Choice(NamedTuple):
     values: dict[str, Any]
 
 
-def compare(models: Mapping[str, FittedModel], summary: pd.DataFrame) -> pd.DataFrame:
+def compare(models: Mapping[str, PurchaseModel], summary: pd.DataFrame) -> pd.DataFrame:
     """Models of repeat buying held against the same holdout.
 
     Parameters
@@ -98,7 +98,7 @@ def choose(compared: pd.DataFrame, wanted: str | None = None) -> Choice:
                   values)
 
 
-def foreseen(models: Mapping[str, FittedModel], summary: pd.DataFrame, duration: float) -> pd.DataFrame:
+def foreseen(models: Mapping[str, PurchaseModel], summary: pd.DataFrame, duration: float) -> pd.DataFrame:
     """What each model says of the customers of today: the range of an answer that no data settle.
 
     Parameters

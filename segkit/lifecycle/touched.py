@@ -66,7 +66,8 @@ def read(events_data: Any, columns: Mapping[str, str] | None = None, read: Mappi
     """
     if events_data is None or (isinstance(events_data, str) and not events_data):
         nothing = float("nan")
-        return Touched(*(_empty(_NO_EVENTS) for _ in range(5)), *[nothing] * 5,
+        empty = [_empty(_NO_EVENTS) for _ in range(5)]
+        return Touched(empty[0], empty[1], empty[2], empty[3], empty[4], nothing, nothing, nothing, nothing, nothing,
                        (DROP, dict.fromkeys(("step", "left", "n", "low", "high"))))
     stages = list(stages) or [{**s, "stage": {code: translate(s["stage"], code) for code in LANGUAGES}}
                               for s in journey.STAGES]
@@ -83,10 +84,11 @@ def read(events_data: Any, columns: Mapping[str, str] | None = None, read: Mappi
     walked = touchpoints.paths(events, stages[-1]["events"]) if "channel" in events else None
     shown = [_empty(_NO_CHANNEL)] * 3
     if walked is not None:
-        moves = _told(touchpoints.transitions(walked))
-        shown = [touchpoints.mix(events, stages), moves, touchpoints.removal_effects(walked)]
-    return Touched(journey_map.table(made, events, stages, notes), found, *shown, len(made.reached), len(events),
-                   made.n_out_of_order, made.n_one_stage, made.n_other_events, (DROP, _largest(found)))
+        shown = [touchpoints.mix(events, stages), _told(touchpoints.transitions(walked)),
+                 touchpoints.removal_effects(walked)]
+    mix, moves, effects = shown
+    return Touched(journey_map.table(made, events, stages, notes), found, mix, moves, effects, len(made.reached),
+                   len(events), made.n_out_of_order, made.n_one_stage, made.n_other_events, (DROP, _largest(found)))
 
 
 def _largest(steps: pd.DataFrame) -> dict[str, Any]:

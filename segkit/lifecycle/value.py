@@ -145,8 +145,8 @@ def rivals(summary: pd.DataFrame, near: Mapping[str, FittedModel] | None = None)
     >>> list(rivals(pd.DataFrame({"repeat_frequency": [0], "last_purchase_age": [0], "customer_age": [9]})))
     ['bg_nbd', 'mbg_nbd', 'pareto_nbd']
     """
-    history = [summary[c] for c in ("repeat_frequency", "last_purchase_age", "customer_age")]
-    return {name: attempt(name, *history, near=(near or {}).get(name)) for name in NAMES}
+    x, recency, age = (summary[c] for c in ("repeat_frequency", "last_purchase_age", "customer_age"))
+    return {name: attempt(name, x, recency, age, near=(near or {}).get(name)) for name in NAMES}
 
 
 def rank_correlation(summary: pd.DataFrame) -> float:

@@ -92,9 +92,9 @@ def transitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             said.append(spots[0])
             ax.text(*spots[0], format_value(round(share, 2), "percent"), ha="center", va="center", fontsize=8,
                     color=theme.INK)
-    for name, (x, y) in places.items():
-        ax.scatter([x], [y], s=[330], color=theme.PALETTE[0] if name in inner else theme.INK, zorder=3)
-        ax.annotate(name, (x, y), (0, 13), ha="center", fontsize=9, weight="bold", zorder=4)
+    for name, place in places.items():
+        ax.scatter([place[0]], [place[1]], s=[330], color=theme.PALETTE[0] if name in inner else theme.INK, zorder=3)
+        ax.annotate(name, place, (0, 13), ha="center", fontsize=9, weight="bold", zorder=4)
     ax.set(xlim=(-0.3, 2.3), ylim=(-0.12, 1.16))
     _bare(ax)
     most = max((m for m in moves if m[0] not in starts), key=lambda m: m[3], default=moves[0])
@@ -150,7 +150,8 @@ def _curve(one: tuple[float, float], other: tuple[float, float]) -> tuple[np.nda
     if not same:
         middle = (middle[0], one[1] + 0.6 * (other[1] - one[1]))
     weights = ((1 - t) ** 2, 2 * t * (1 - t), t**2)
-    return tuple(sum(w * p[k] for w, p in zip(weights, (one, middle, other), strict=True)) for k in (0, 1))
+    x, y = (np.add.reduce([w * p[k] for w, p in zip(weights, (one, middle, other), strict=True)]) for k in (0, 1))
+    return x, y
 
 
 def _bare(ax: Axes) -> None:

@@ -44,7 +44,7 @@ class OnePass(LayoutEngine):
 
     def execute(self, fig: Figure) -> None:
         """Fit the panels of `fig` between its edges; panels of one grid get the same size."""
-        panels = [(ax, ax.get_subplotspec()) for ax in fig.axes if ax.get_subplotspec() is not None]
+        panels = [(ax, spec) for ax in fig.axes if (spec := ax.get_subplotspec()) is not None]
         if not panels:
             return
         renderer, pad = measuring(fig.dpi), PAD * fig.dpi / 72

@@ -35,8 +35,8 @@ def attribute_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | N
             xy = xy * (_REACH * far / max(1e-12, float(np.sqrt((xy**2).sum(axis=1)).max())))
             for (x, y), faint in zip(xy, alpha, strict=True):
                 ax.plot([0, x], [0, y], linewidth=1, alpha=float(faint),
-                        **({"color": theme.PALETTE[5], "linestyle": "-"} if kind == "attribute" else
-                           {"color": theme.PALETTE[2], "linestyle": "--"}))
+                        color=theme.PALETTE[5 if kind == "attribute" else 2],
+                        linestyle="-" if kind == "attribute" else "--")
         if kind != "attribute":
             dots = ax.scatter(xy[:, 0], xy[:, 1], s=60, zorder=3, alpha=alpha, marker="o" if kind == "brand" else "^",
                               color=theme.PALETTE[0] if kind == "brand" else theme.PALETTE[2])

@@ -6,7 +6,7 @@ import contextlib
 import contextvars
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -50,8 +50,10 @@ _ON_CANVAS: contextvars.ContextVar[bool] = contextvars.ContextVar("on_canvas", d
 def style() -> Iterator[None]:
     """Draw with matplotlib in segkit's look inside the block."""
     import matplotlib as mpl
+    from cycler import cycler
 
-    with mpl.rc_context({**STYLE, "axes.prop_cycle": mpl.cycler(color=PALETTE)}):
+    look: Any = {**STYLE, "axes.prop_cycle": cycler(color=PALETTE)}
+    with mpl.rc_context(look):
         yield
 
 
@@ -90,7 +92,7 @@ def emptied(ax: Axes | None, height: float, width: float = WIDTH) -> Figure:
     if ax is None:
         return figure(height, width)
     ax.figure.clear()
-    return ax.figure
+    return cast("Figure", ax.figure)
 
 
 def name_axes(ax: Axes, x: str | None = None, y: str | None = None, currency: str = "") -> None:
@@ -201,12 +203,12 @@ def label_points(ax: Axes, x: Sequence[float], y: Sequence[float], names: Sequen
                  weights: Sequence[str] | None = None) -> None:
     """Write a name beside each point, on the side where it covers least: not on points, names or the frame."""
     places, frame, pixels = _laid_out(ax, x, y)
-    taken = [(px - 5, py - 5, px + 5, py + 5) for px, py in places]
+    taken: list[_Box] = [(px - 5, py - 5, px + 5, py + 5) for px, py in places]
     for i, name in enumerate(names):
         text = ax.annotate(name, (x[i], y[i]), (0, 6), textcoords="offset points", fontsize=9,
                            weight=weights[i] if weights else None)
         size = _measured(ax, text)
-        tried = []
+        tried: list[tuple[int, int, tuple[int, int], int]] = []
         for far in (6, 13, 21):
             for side in _SIDES:
                 box = _beside(places[i], side, far * pixels, *size)
@@ -232,9 +234,9 @@ def _laid_out(ax: Axes, x: Sequence[float], y: Sequence[float]) -> tuple[list[Se
         return [(ax.x.place(a), -ax.y.place(b)) for a, b in zip(x, y, strict=True)], (left, -bottom, right, -top), 1.0
     from segkit.plots import layout
 
-    layout.settle(ax.figure)
+    layout.settle(cast("Figure", ax.figure))
     places = ax.transData.transform(list(zip(x, y, strict=True))).tolist()
-    return places, ax.get_window_extent().extents.tolist(), ax.figure.dpi / 72
+    return places, tuple(map(float, ax.get_window_extent().extents)), ax.figure.dpi / 72
 
 
 def _measured(ax: Axes, text: Any) -> tuple[float, float]:
@@ -283,7 +285,7 @@ def reading(how_to_read: str) -> Callable[[Plot], Plot]:
 
 def set_alt_text(ax: Axes, sentence: str, **values: Any) -> None:
     """Leave on the Axes what the picture shows, for those who cannot see it."""
-    ax.segkit_alt_text = _(sentence, **values)
+    ax.segkit_alt_text = _(sentence, **values)  # type: ignore[attr-defined]
 
 
 def alt_text(ax: Axes) -> str:

@@ -205,7 +205,7 @@ def faults_of(content: Any, where: str, lines: dict[tuple[str | int, ...], int] 
         brand = Brand.model_validate(content)
     except ValidationError as error:
         return [_fault(content, e, where, lines) for e in error.errors()]
-    known = {e.id: e.confidence for e in (*brand.figures, *brand.documents)}
+    known: dict[str, str] = {e.id: e.confidence for e in (*brand.figures, *brand.documents)}
     faults = []
     for kind, ids in (("claims", [c.id for c in brand.claims]),
                       ("figures or documents", [e.id for e in (*brand.figures, *brand.documents)])):

@@ -69,7 +69,7 @@ def unidentified(X: np.ndarray, terms: Sequence[str], start: np.ndarray) -> dict
     if flat.any():
         return {term: SAME for term, same in zip(terms, flat, strict=True) if same}
     size = np.abs(np.diag(linalg.qr(within / scale, mode="r")[0][:X.shape[1]]))
-    return {terms[i]: FOLLOWS for i in np.flatnonzero(np.r_[size, np.zeros(len(terms) - len(size))] < 1e-7)}
+    return {terms[int(i)]: FOLLOWS for i in np.flatnonzero(np.r_[size, np.zeros(len(terms) - len(size))] < 1e-7)}
 
 
 def separating(Z: np.ndarray, y: np.ndarray, start: np.ndarray) -> np.ndarray | None:

@@ -133,7 +133,7 @@ def _law(held: sparse.csr_matrix, names: pd.Index, place: np.ndarray, random_sta
     held = held.tocsc()
     both = [np.asarray((bag @ held[:, i].multiply(held[:, j])).todense()).ravel()
             for i, j in zip(first, second, strict=True)]
-    both = np.stack(both, axis=1) if both else np.zeros((len(people), 0))
+    shared = np.stack(both, axis=1) if both else np.zeros((len(people), 0))
 
     def against(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         n, some, shared = weight @ people, weight @ reached, weight @ both

@@ -47,8 +47,8 @@ def columns(study: Study) -> list[Fault]:
             values["data"], "transactions", values.get("columns"), values.get("as_of"), values.get("read"),
             values.get("rows"))}
         if values.get("event_data"):
-            asked["events"] = tables.load(values["event_data"], "events", values.get("event_columns"), None,
-                                          values.get("event_read"))
+            asked["events"] = tables.load(values["event_data"], "events", values.get("event_columns"),
+                                          values.get("as_of"), values.get("event_read"))
     except DataError as error:
         return error.faults
     computed = [*COMPUTED, *(["segment"] if values.get("segments") else [])]

@@ -69,6 +69,9 @@ class Watcher:
     def done(self, name: str, seconds: float, failure: Failure | None) -> None:
         """A study is built, or failed."""
 
+    def tell(self, event: str, **said: Any) -> None:
+        """Something happened that programs are told of."""
+
 
 def commit() -> str:
     """The project's commit, with "+" when the tree differs from it; "" outside git."""

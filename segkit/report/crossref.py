@@ -74,7 +74,7 @@ def numbers(payload: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
     """
     for _text, name, unit, _conversion in string.Formatter().parse(payload["text"]):
         value = payload["values"].get(name) if name else None
-        if name and _is_number(value):
+        if name and value is not None and _is_number(value):
             yield name, unit or "text", float(value)
 
 
@@ -130,9 +130,9 @@ def _cell(name: str, unit: str, value: float, tables: Sequence[tuple[int, Mappin
                     cell, kind = cell["value"], cell["unit"]
                 if _is_number(cell) and _same(float(cell), value) and kind not in _WORDS and (
                         _FAMILY.get(unit) == _FAMILY.get(kind)):
-                    named = column == name or column.endswith(f"_{name}")
-                    in_row = bool(words & {word for other in row for word in _words(other)})
-                    places.append((Place(number, r, c), named, in_row))
+                    is_named = column == name or column.endswith(f"_{name}")
+                    shares_words = bool(words & {word for other in row for word in _words(other)})
+                    places.append((Place(number, r, c), is_named, shares_words))
         if value == int(value) and value < SMALL:
             places = [p for p in places if p[1]]
         named, in_row = [p for p in places if p[1]], [p for p in places if p[2]]
@@ -145,7 +145,8 @@ def _cell(name: str, unit: str, value: float, tables: Sequence[tuple[int, Mappin
 def _parameter(name: str, value: float, parameters: Mapping[str, Any]) -> Place | None:
     own = [p for p in parameters if name in p.split("_")]  # the only one of its kind: days may be those of another
     given = parameters[own[0]] if len(own) == 1 else None
-    return Place(parameter=own[0]) if _is_number(given) and _same(float(given), value) else None
+    is_it = given is not None and _is_number(given) and _same(float(given), value)
+    return Place(parameter=own[0]) if is_it else None
 
 
 def _is_number(value: Any) -> bool:

@@ -35,7 +35,7 @@ class NotStarted(RuntimeError):
 class Channel(AsyncZMQSocketChannel):
     """A channel that does not ask whether there is a message where one is waited for without end."""
 
-    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
+    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:  # type: ignore[override]
         return await (self._recv() if timeout is None else super().get_msg(timeout))
 
 

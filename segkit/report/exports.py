@@ -193,7 +193,8 @@ def _people_book(people: pd.DataFrame, study: Study) -> bytes:
         raise StudyError([Fault(study.path.name, f"`export` asks for xlsx, but a sheet holds {MOST_ROWS:,} people and "
                                 f"here are {len(people):,}", "take csv or parquet")])
     rows = ([None if pd.isna(v) else v for v in row] for row in people.astype(object).itertuples(index=False))
-    return workbook({"segments": iter([list(map(str, people.columns)), *rows])})
+    whole: Iterator[Sequence[Any]] = iter([list(map(str, people.columns)), *rows])
+    return workbook({"segments": whole})
 
 
 def _parquet(people: pd.DataFrame) -> bytes:

@@ -61,8 +61,8 @@ def dependencies(study: Study, state: Path = place.PAGES / place.BUILD) -> list[
 
     `state` is the folder of what builds keep: a study that starts from the segments of another depends on these.
 
-    Parameters called `data` or ending in `_data` name sources, as does each entry of `sources`: a file, with or
-    without a sheet or table in it, a folder or pattern of Parquet files. The notebook's metadata may name further
+    Each table of a study names a source, as does each entry of `sources`: a file, with or without a sheet or table
+    in it, a folder or pattern of Parquet files. The notebook's metadata may name further
     files: ``{"segkit": {"files": ["data/brands/{brand}.yaml"]}}``. A database has none; see `reads_database`.
 
     Raises
@@ -89,7 +89,7 @@ def dependencies(study: Study, state: Path = place.PAGES / place.BUILD) -> list[
 
 def _sources(study: Study) -> list[str]:
     """The sources a study names, as its notebook finds them: it runs in the project's folder."""
-    named = [v for name, v in study.values.items() if (name == "data" or name.endswith("_data")) and v]
+    named = [v for table in study.inputs if (v := study.values.get(table.parameter))]
     unified = study.values.get("sources")
     if isinstance(unified, dict):
         named += [s.get("data") if isinstance(s, dict) else s for s in unified.values()]

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from typing import Any
+from typing import IO, Any, cast
 
 from segkit.data.samples import PROJECT
 from segkit.words.errors import check_option
@@ -57,11 +57,12 @@ class Server:
         with self.lock:
             if self.ended:
                 raise Ended
+            told, said = self._pipes()
             try:
-                self.process.stdin.write(json.dumps(request) + "\n")
-                self.process.stdin.flush()
-                answered = select.select([self.process.stdout], [], [], SECONDS)[0]
-                answer = self.process.stdout.readline() if answered else ""
+                told.write(json.dumps(request) + "\n")
+                told.flush()
+                answered = select.select([said], [], [], SECONDS)[0]
+                answer = said.readline() if answered else ""
             except (OSError, ValueError):
                 answer = ""
             if not answer:
@@ -74,11 +75,15 @@ class Server:
                 raise Ended
         return json.loads(answer)
 
+    def _pipes(self) -> tuple[IO[str], IO[str]]:
+        """What is written to the process, and what it writes."""
+        return cast("IO[str]", self.process.stdin), cast("IO[str]", self.process.stdout)
+
     def close(self) -> None:
         """End the warm process and what is left of its kernels."""
         if self.process.poll() is None:
             with suppress(OSError):
-                self.process.stdin.close()
+                self._pipes()[0].close()
             try:
                 self.process.wait(timeout=5)
             except subprocess.TimeoutExpired:

@@ -67,7 +67,7 @@ class WarmProvisioner(LocalProvisioner):
                                       "env": kwargs.get("env") or dict(os.environ)})
         except Ended:
             return await super().launch_kernel(cmd, **kwargs)
-        self.process = Kernel(pid)
+        self.process = Kernel(pid)  # type: ignore[assignment]
         self.pid = self.pgid = pid
         self.cwd = kwargs.get("cwd")
         return self.connection_info

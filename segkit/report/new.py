@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from segkit.data import open as sources
 from segkit.data import place, samples
+from segkit.report import inputs
 from segkit.report import notebook as notebooks
 from segkit.report import study as studies
+from segkit.report.inputs import Input
 from segkit.report.study import Parameter
 from segkit.words.errors import Fault, StudyError, did_you_mean
 
 if TYPE_CHECKING:
     from segkit.data.rows import Account
 
-_OWN = {"currency": "", "customer_columns": {}, "contacts_id": "customer_id", "income": "", "groups": "",
-        "event_columns": {}, "needs_data": "", "needs_columns": {}, "preferred": ""}
+_OWN = {"currency": "", "contacts_id": "customer_id", "income": "", "groups": "", "preferred": ""}
 """What a study of own data begins with, where the notebook's default belongs to the bundled data."""
 
 
@@ -69,8 +70,9 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
     _fit(name, notebook)
     path = studies.NOTEBOOKS / f"{notebook}.ipynb"
     metadata = notebooks.metadata(path)
-    kind = metadata.get("data")
-    if kind is None:
+    taken = inputs.inputs(path)
+    kind = next((table.contract for table in taken if table.parameter == "data"), "")
+    if not kind:
         own = 'name a brand, --brand "Vinamilk", or ' if "{brand}" in metadata.get("files", []) else ""
         raise StudyError([Fault("notebook", f"{notebook!r} does not take a data file", own + "take "
                                 + ", ".join(t for t in studies.templates() if t != notebook))])
@@ -84,15 +86,16 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
               f"write its column under `columns:`; there are: {', '.join(opened.columns)}") for role in missing]
     if data not in samples.names():
         faults += [Fault(f"`{parameter}`", "is needed", why) for parameter, why in metadata.get("needs", {}).items()]
-    own = {**_OWN, "currency": ""}
+    starts: dict[str, Any] = {**_OWN, "currency": ""}
     if kind == "survey" and not faults:
         used, proposed = _proposed(surveys.account(data, guessed))
-        own |= proposed
+        starts |= proposed
         faults += used
     if (paid := guessed.get("amount", guessed.get("unit_price"))) is not None:
-        own["currency"] = roles.currency(sources.raw(data), paid)
-    text = _text(name, notebook, _source(data), guessed, missing, studies.parameters(path), opened.columns, own,
-                 metadata.get("rules") == "segments")
+        starts["currency"] = roles.currency(sources.raw(data), paid)
+    known = studies.parameters(path)
+    named = _tables(_source(data), guessed, missing, opened.columns, taken, known)
+    text = _text(name, notebook, named, known, taken, starts, metadata.get("rules") == "segments")
     return text, guessed, faults
 
 
@@ -253,12 +256,34 @@ def _yaml(value: Any) -> str:
     return text if text.isprintable() else json.dumps(value)
 
 
-def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing: list[str],
-          parameters: tuple[Parameter, ...], available: tuple[str, ...], own: dict[str, Any],
-          rule_templates: bool) -> str:
+def _tables(data: str, columns: dict[str, str], missing: list[str], available: tuple[str, ...],
+            taken: tuple[Input, ...], parameters: tuple[Parameter, ...]) -> list[str]:
+    """The tables of a study: the one that is there, and how to name the others."""
+    about = {p.name: p.comment for p in parameters}
+    roles = [f"      {role}: {_yaml(column)}" for role, column in columns.items()]
+    roles += [f"      # {role}: ?    # needed, could not be guessed" for role in missing]
+    first = next(table for table in taken if table.parameter == "data")
+    lines = [
+        "tables:",
+        f"  {first.name}:",
+        f"    data: {_yaml(data)}",
+        f"    # role: column of your file. It has: {', '.join(c if c.isprintable() else _yaml(c) for c in available)}",
+        "    columns:" if columns else "    columns: {}",
+        *roles,
+        *[f"    # {told if told.isprintable() else _yaml(told)}" for told in amounts(columns, available)],
+        *[f"    # {p}: {{}}  # {about[first.parameter_of(p)]}" for p in ("read", "rows") if p in first.parts],
+    ]
+    for table in taken:
+        if table is not first:
+            rest = ", columns: {customer_id: …}" if "columns" in table.parts else ""
+            said = about[table.parameter].partition(";")[0]
+            lines.append(f"  # {table.name}: {{data: …{rest}}}  # {said}")
+    return lines
+
+
+def _text(name: str, notebook: str, tables: list[str], parameters: tuple[Parameter, ...], taken: tuple[Input, ...],
+          own: dict[str, Any], rule_templates: bool) -> str:
     title = name.replace("-", " ").replace("_", " ").capitalize()
-    roles = [f"    {role}: {_yaml(column)}" for role, column in columns.items()]
-    roles += [f"    # {role}: ?    # needed, could not be guessed" for role in missing]
     lines = [
         f"# A study: which notebook, with which parameters. Build it with: make report S={name}",
         f"notebook: {notebook}",
@@ -266,18 +291,15 @@ def _text(name: str, notebook: str, data: str, columns: dict[str, str], missing:
         "languages: [en, vi]",
         "audience: marketer    # or student (boxes to learn from, exercises), or researcher",
         *_lists(notebook),
+        *tables,
         "parameters:",
-        f"  data: {_yaml(data)}",
-        f"  # role: column of your file. It has: {', '.join(c if c.isprintable() else _yaml(c) for c in available)}",
-        "  columns:" if columns else "  columns: {}",
-        *roles,
-        *[f"  # {told if told.isprintable() else _yaml(told)}" for told in amounts(columns, available)],
+        "  # These have defaults; to change one, take away its `# ` (with the blank).",
     ]
-    lines += ["  # The rest have defaults; to change one, take away its `# ` (with the blank)."]
+    of_tables = {table.parameter_of(part) for table in taken for part in table.parts}
     for p in parameters:
-        if p.name not in ("data", "columns") and (p.name in own or p.default in samples.names()):
-            lines.append(f"  {p.name}: {_yaml(own.get(p.name, ''))}  # {p.comment}")
-        elif p.name not in ("data", "columns"):
+        if p.name in own:
+            lines.append(f"  {p.name}: {_yaml(own[p.name])}  # {p.comment}")
+        elif p.name not in of_tables:
             lines.append(f"  # {p.name}: {_yaml(p.default)}  # {p.comment}")
         if p.name == "rules" and rule_templates:
             lines += _templates()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from segkit.data import place
-from segkit.report import notebook
 from segkit.report import study as studies
 from segkit.report.study import Study
 from segkit.words.errors import DataError, Fault, did_you_mean
@@ -101,7 +100,7 @@ def people(held: Saved, study: Study, data: str) -> ir.Table:
     """The new people with their segment, as an expression where they live: `id`, `segment`, `name`."""
     import ibis
 
-    kind = str(notebook.metadata(study.notebook).get("data", ""))
+    kind = next((table.contract for table in study.inputs if table.parameter == "data"), "")
     role, opened = _ROLES.get(kind, "customer_id"), _opened(held, study, data, kind)
     if role not in opened.columns:
         raise DataError([Fault(f"`{data}`", f"has no column for `{role}`", f"map it in {study.path.name} under "

@@ -167,7 +167,7 @@ def _problem(content: Any) -> str:
         if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
             return f"cell {n} is neither code nor text"
         source, told = cell.get("source"), cell.get("metadata")
-        lines = source if isinstance(source, list) else [source]
+        lines: list[Any] = source if isinstance(source, list) else [source]
         if not all(isinstance(line, str) for line in lines):
             return f"cell {n} has no source"
         if not isinstance(told, dict) or not _texts(told.get("tags", [])):
@@ -179,6 +179,10 @@ def _problem(content: Any) -> str:
     own = metadata.get("segkit", {})
     if not isinstance(own, dict) or not _texts(own.get("files", [])) or not isinstance(own.get("needs", {}), dict):
         return "its metadata `segkit` cannot be read"
+    tables = own.get("tables", {})
+    if not isinstance(tables, dict) or not all(isinstance(t, dict) and isinstance(t.get("parameter"), str)
+                                               and t["parameter"].endswith("data") for t in tables.values()):
+        return "its metadata `segkit.tables` name no parameter that ends in `data`"
     return ""
 
 

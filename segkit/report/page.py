@@ -137,7 +137,7 @@ def _shared() -> dict[str, Any]:
     return {"style": Markup(style), "script": Markup(script), "policy": policy}
 
 
-def write_index(entries: list[Mapping[str, Any]], code: str, codes: list[str]) -> str:
+def write_index(entries: Sequence[Mapping[str, Any]], code: str, codes: list[str]) -> str:
     """The index page in one language.
 
     Parameters

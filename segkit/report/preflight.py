@@ -29,9 +29,8 @@ def examine(name: str) -> Examined:
     A customer table that knows nobody who bought is a fault, and so are sources of which none does; that some
     customers stand in one of the two tables only is a note.
 
-    The notebook's metadata says what kind of table each source is:
-    ``{"segkit": {"data": "transactions", "customer_data": "customers"}}``. Each of `sources` is a table of records,
-    which stand in for `customer_data`.
+    What kind of table each source is stands in the notebook's metadata, see `segkit.report.inputs`. Each of `sources`
+    is a table of records, which stand in for the customers.
     """
     try:
         study = studies.load(name)
@@ -63,17 +62,16 @@ def examine(name: str) -> Examined:
         spec = source if isinstance(source, dict) else {"data": source}
         told = tables.check(spec.get("data"), "records", spec.get("columns"), read=spec.get("read"))
         found += [Fault(f"source {name!r}, {f.where}", f.found, f.fix, f.rows) for f in told]
-    for parameter, kind in kinds.items():
-        if parameter == "customer_data" and values.get("sources"):
+    for table in study.inputs:
+        asked = table.given(values)
+        if not table.contract or not asked["data"] or (table.contract == "customers" and values.get("sources")):
             continue
-        if isinstance(kind, str) and kind in CONTRACTS and values.get(parameter):
-            prefix = parameter.removesuffix("data")
-            if kind == "survey":
-                found += surveys.check(values[parameter], values.get(f"{prefix}columns"), values.get(f"{prefix}read"))
-                continue
-            found += tables.check(values[parameter], kind, values.get(f"{prefix}columns"),
-                                  values.get("as_of") if parameter == "data" else None,
-                                  values.get(f"{prefix}read"), values.get("rows") if parameter == "data" else None)
+        if table.contract == "survey":
+            found += surveys.check(asked["data"], asked["columns"], asked["read"])
+            continue
+        dated = CONTRACTS[table.contract].role("date") is not None
+        found += tables.check(asked["data"], table.contract, asked["columns"], values.get("as_of") if dated else None,
+                              asked["read"], asked["rows"])
     for key in ("brand", "beside"):
         if values.get(key) and f"{{{key}}}" in kinds.get("files", []):
             from segkit.positioning import cases
@@ -83,15 +81,25 @@ def examine(name: str) -> Examined:
             except DataError as error:
                 found += error.faults
     found += audience_faults.form(study) if "audiences" in values else []
-    if not found and kinds.get("data") in ("transactions", "brands") and values.get("data"):
-        found += _without_revenue(study, kinds["data"])
+    main = next((t.contract for t in study.inputs if t.parameter == "data"), "") if values.get("data") else ""
+    sold = main in ("transactions", "brands")
+    if not found and sold:
+        found += _without_revenue(study, main)
     if not found and "audiences" in values and values.get("data"):
         found += audience_faults.columns(study)
-    both = kinds.get("data") in ("transactions", "brands") and kinds.get("customer_data") == "customers"
-    if found or not both or not (values.get("data") and (values.get("sources") or values.get("customer_data"))):
-        return Examined(list(dict.fromkeys(found)), _to_build(study))  # what tables share, such as `read`, is told once
-    told = _same_ids(study, kinds["data"])
-    return Examined(told.faults, [*_to_build(study), *told.notes])
+    if found or not sold or not (values.get("sources") or values.get("customer_data")):
+        return Examined(study.in_words(dict.fromkeys(found)), _to_build(study))  # what tables share is told once
+    same = _same_ids(study, main)
+    return Examined(study.in_words(same.faults), [*_to_build(study), *study.in_words(same.notes)])
+
+
+def outdated(name: str) -> list[Fault]:
+    """What a study writes in the way of earlier releases, and how to write it; [] where it cannot be loaded."""
+    try:
+        note = studies.load(name).note()
+    except SegkitError:
+        return []
+    return [note] if note else []
 
 
 def _to_build(study: Study) -> list[Fault]:

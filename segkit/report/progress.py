@@ -84,7 +84,8 @@ class Events(Watcher):
     """A JSON object per line, for programs."""
 
     def __init__(self, file: Any) -> None:
-        self.file, self.lock, self.steps = file, threading.Lock(), {}
+        self.file, self.lock = file, threading.Lock()
+        self.steps: dict[str, int] = {}
 
     def tell(self, event: str, **said: Any) -> None:
         """Write one line."""

@@ -65,7 +65,7 @@ def prepare(jobs: int = 1, several: bool = True) -> None:
         if name.endswith("DIR"):
             Path(value).mkdir(parents=True, exist_ok=True)
     for name in _UNUSED:
-        sys.modules.setdefault(name, None)
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     from segkit.report import kernel_server
 
     os.environ[_PROVISIONER] = kernel_server.provisioner(several)
@@ -130,7 +130,7 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
         number = error.cell_index + 1 - bool(study.parameters)  # papermill puts a cell with the parameters in
         where = f"{study.notebook.stem}, cell {number}"
         if error.ename in USER_ERRORS and (faults := _faults("".join(error.traceback))):
-            refused = DataError(faults, study.name)
+            refused = DataError(study.in_words(faults), study.name)
             refused.cell = number
             raise refused from None
         told = without_secrets(re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)))

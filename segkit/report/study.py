@@ -10,17 +10,20 @@ import datetime as dt
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segkit.data.samples import PROJECT
 from segkit.report import goal as goals
+from segkit.report import inputs as study_inputs
 from segkit.report import judgement, yamlfile
 from segkit.report.goal import Goal
+from segkit.report.inputs import Input
 from segkit.report.judgement import Threshold
 from segkit.report.notebook import LARGEST, Parameter, checks, parameters
 from segkit.words.errors import Fault, StudyError, did_you_mean, without_secrets
@@ -49,7 +52,8 @@ class _File(BaseModel):
     goal: Goal | None = None
     checks: dict[str, Threshold] = {}
     export: list[str] = []
-    parameters: dict[str, Any] = {}
+    tables: dict[str, Any] | None = None
+    parameters: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Study:
     notebook : the template it runs.
     title, summary : text by language.
     languages : languages of its pages.
-    parameters : the values it sets.
+    parameters : the values it sets, those of its tables among them.
     defaults : all parameters of the notebook.
     audience : who reads its pages: a student (Learn boxes and exercises), a marketer (neither) or a researcher
         (Learn boxes, no exercises, no help with reading figures).
@@ -71,6 +75,8 @@ class Study:
     export : what it writes beside its pages, of `EXPORTS`; "sql:postgres" names a dialect.
     show_people : whether its pages show ids as they are and groups of a few people; see `segkit.report.people`.
     checks : thresholds of its own by name of the check; see `segkit.report.judgement`.
+    inputs : the tables its notebook takes; see `segkit.report.inputs`.
+    names_tables : whether it names its tables under `tables`, and not by parameters of the notebook.
     """
 
     name: str
@@ -86,11 +92,27 @@ class Study:
     checks: Mapping[str, Threshold] = field(default_factory=dict)
     export: tuple[str, ...] = ()
     goal: Goal | None = None
+    inputs: tuple[Input, ...] = field(repr=False, default=())
+    names_tables: bool = False
 
     @property
     def values(self) -> dict[str, Any]:
         """Every parameter with the value this study runs with."""
         return {p.name: self.parameters.get(p.name, p.default) for p in self.defaults}
+
+    def in_words(self, faults: Iterable[Fault]) -> list[Fault]:
+        """Faults that name a part of a table as this study writes it."""
+        return study_inputs.in_words(faults, self.inputs) if self.names_tables else list(faults)
+
+    def note(self) -> Fault | None:
+        """How to name the tables of a study that sets parameters of tables in the way of earlier releases; or None."""
+        flat = {table.parameter_of(part) for table in self.inputs for part in table.parts}
+        if self.names_tables or not flat & set(self.parameters):
+            return None
+        tables = yaml.safe_dump(study_inputs.rewritten(self.values, self.inputs), default_flow_style=True,
+                                allow_unicode=True, sort_keys=False, width=math.inf).strip()
+        return Fault("`parameters`", "name tables in a way that the next release does not read",
+                     f"take them out, and write `tables: {tables}` beside `parameters`")
 
 
 def names() -> list[str]:
@@ -120,7 +142,7 @@ def load(name: str | Path) -> Study:
         raise StudyError([Fault(f"the name {path.name!r}", "holds characters that a page's address cannot have",
                                 "rename the file: letters, digits, blanks and - _ . +, a letter or digit first")])
     lines, raw = yamlfile.read(path)
-    faults = []
+    faults: list[Fault] = []
     try:
         file = _File.model_validate(raw)
     except ValidationError as error:
@@ -134,20 +156,22 @@ def load(name: str | Path) -> Study:
     faults += [Fault(_where(path, lines, ("export",)), f"`export` has {kind!r}", did_you_mean(kind, EXPORTS))
                for kind in file.export if not _EXPORT.fullmatch(kind)]
     defaults = parameters(notebook)
-    given = {key: _plain(value) for key, value in file.parameters.items()}
+    given = {key: _plain(value) for key, value in (file.parameters or {}).items()}
     known = {p.name: p for p in defaults}
     for key, value in given.items():
         where = _where(path, lines, ("parameters", key))
         if key not in known:
             faults.append(Fault(where, f"`{key}` is not a parameter of {file.notebook}", did_you_mean(key, known)))
-        elif secret := next((s for s in _texts_in(value) if without_secrets(s) != s), None):
-            faults.append(Fault(where, f"`{key}` holds a password, {secret}", "take it out; put it into ~/.pgpass, a "
-                                "service file, or the variable PGPASSWORD"))
-        elif odd := next(_odd(value), None):
-            faults.append(Fault(where, f"`{key}` holds {odd}",
-                                f"it takes {known[key].annotation}: {known[key].comment}"))
         else:
-            faults += known[key].faults(value, where) or _sources(key, value, where)
+            faults += (_unfit(key, value, where, f"it takes {known[key].annotation}: {known[key].comment}")
+                       or known[key].faults(value, where) or _sources(key, value, where))
+    tables, taken = _plain(file.tables or {}), study_inputs.inputs(notebook)
+    unfit = [fault for name, value in tables.items()
+             for fault in _unfit(name, value, _where(path, lines, ("tables", name)), "it takes text and mappings")]
+    faults += unfit
+    if not unfit:
+        faults += [replace(fault, where=_where(path, lines, ("tables", *at)))
+                   for at, fault in study_inputs.faults(tables, taken, given, known)]
     faults += [replace(fault, where=_where(path, lines, ("checks", key)))
                for key, fault in judgement.faults(file.checks, checks(notebook) if file.checks else set())]
     if file.goal:
@@ -155,9 +179,20 @@ def load(name: str | Path) -> Study:
                    for at, found, fix in goals.faults(file.goal, file.languages, checks(notebook))]
     if faults:
         raise StudyError(faults, path.name)
+    given = {**study_inputs.parameters(tables, taken, known), **given}
     return Study(path.stem, path, notebook, texts["title"], texts["summary"], tuple(dict.fromkeys(file.languages)),
                  given, defaults, file.audience, file.show_people, file.checks, tuple(dict.fromkeys(file.export)),
-                 file.goal)
+                 file.goal, taken, bool(tables))
+
+
+def _unfit(key: str, value: Any, where: str, fix: str) -> list[Fault]:
+    """What no parameter may hold: a password, a number that is none, a value of no plain kind."""
+    if secret := next((s for s in _texts_in(value) if without_secrets(s) != s), None):
+        return [Fault(where, f"`{key}` holds a password, {secret}", "take it out; put it into ~/.pgpass, a service "
+                      "file, or the variable PGPASSWORD")]
+    if odd := next(_odd(value), None):
+        return [Fault(where, f"`{key}` holds {odd}", fix)]
+    return []
 
 
 def _path(name: str | Path) -> Path:
@@ -204,7 +239,7 @@ def _key_fault(path: Path, lines: dict, error: Any) -> Fault:
     return Fault(where, f"`{key}` is {error['input']!r}: {error['msg'].removeprefix('Input ')}")
 
 
-def _texts(given: dict[str, str] | str, key: str, languages: list[str], path: Path, lines: dict,
+def _texts(given: dict[str, str] | str, key: str, languages: Sequence[str], path: Path, lines: dict,
            faults: list[Fault]) -> dict[str, str]:
     texts = dict.fromkeys(languages, given) if isinstance(given, str) else dict(given)
     for code in languages:

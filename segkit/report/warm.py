@@ -38,7 +38,7 @@ def preload() -> None:
     """Import what notebooks import, and fill the caches that every figure and number needs."""
     import segkit
 
-    sys.modules.setdefault("debugpy", None)  # ipykernel imports it in every kernel; nobody debugs a build
+    sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]  # ipykernel imports it in every kernel; nobody debugs a build
     gc.disable()  # nothing imported is garbage; looking for it takes a tenth of the time
     ours = (m.name for m in pkgutil.walk_packages(segkit.__path__, "segkit.") if m.name not in _NOT_IN_NOTEBOOKS
             and not m.name.startswith(_COMPILED))

@@ -107,7 +107,8 @@ def grow(D: np.ndarray, mass: np.ndarray, linkage: str) -> Tree:
             D[i] *= 2 * n[i] * n / (n[i] + n)
     np.fill_diagonal(D, np.inf)
     alive = np.ones(m, dtype=bool)
-    pairs, heights, chain = np.empty((m - 1, 2), dtype=np.int64), np.empty(m - 1), []
+    pairs, heights = np.empty((m - 1, 2), dtype=np.int64), np.empty(m - 1)
+    chain: list[int] = []
     tied = np.zeros(m - 1, dtype=bool)
     for step in range(m - 1):
         chain = chain or [int(alive.argmax())]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from segkit.segmentation import jaccard, kmedians, medians
 from segkit.segmentation.preparation import Prepared, prepare
@@ -24,7 +25,7 @@ class Replicas(NamedTuple):
     labels: np.ndarray | None
 
 
-def pairs(X: pd.DataFrame, k: Sequence[int], streams: np.ndarray, n_starts: int, weights: Sequence[float] | None,
+def pairs(X: pd.DataFrame, k: Sequence[int] | np.ndarray, streams: np.ndarray, n_starts: int, weights: ArrayLike | None,
           scale: str, method: str, labels: bool = False) -> Replicas:
     """A pair of bootstrap samples per stream (t,), segmented into k (t,) segments by the best of `n_starts`.
 
@@ -33,27 +34,29 @@ def pairs(X: pd.DataFrame, k: Sequence[int], streams: np.ndarray, n_starts: int,
     from segkit.segmentation.kernel import bootstrap
 
     check_option("method", method, METHODS)
-    k = np.asarray(k)
+    counts = np.asarray(k)
+    most = int(counts.max())
     if method == "k-means":
-        prepared = prepare(X, int(k.max()), weights, scale, n_starts)
+        prepared = prepare(X, most, weights, scale, n_starts)
         customers = prepared.mass * len(X) / prepared.weight.sum()
-        made = bootstrap.pairs(bootstrap.stack([(prepared.Z, customers, len(X))]), 0, k, streams, n_starts, labels)
+        stack = bootstrap.stack([(prepared.Z, customers, len(X))])
+        made = bootstrap.pairs(stack, np.array(0), counts, streams, n_starts, labels)
         return Replicas(prepared, made.adjusted_rand, made.labels)
     if method == kmedians.METHOD:
-        prepared = kmedians.prepared_for(X, int(k.max()), weights, scale, n_starts)
+        prepared = kmedians.prepared_for(X, most, weights, scale, n_starts)
     elif scale == "none":
-        prepared = jaccard.prepared_for(X, int(k.max()), weights, n_starts)
+        prepared = jaccard.prepared_for(X, most, weights, n_starts)
     else:
         raise DataError([Fault("`scale`", f"is {scale!r}, but yes/no answers are not scaled", "leave it out")], method)
     customers = prepared.mass * len(X) / prepared.weight.sum()
     given = medians.rows(prepared, method == jaccard.METHOD)
-    found = np.empty((len(k), 2, len(customers)), dtype=np.int16)
-    for task, (n_segments, stream) in enumerate(zip(k, streams, strict=True)):
+    found = np.empty((len(counts), 2, len(customers)), dtype=np.int16)
+    for task, (n_segments, stream) in enumerate(zip(counts, streams, strict=True)):
         rng = np.random.default_rng(int(stream))
         for side in range(2):
             drawn = np.zeros(len(given.ready.mass), dtype=np.float32)
             drawn[:len(customers)] = rng.multinomial(len(X), customers / customers.sum())
             C, criteria = medians.starts(given, int(n_segments), n_starts, [int(stream), side], drawn)
             found[task, side] = medians.settled(prepared, C[criteria.argmin()], given.jaccard, follow=False)[0]
-    rand = np.array([bootstrap.adjusted_rand(*both, customers) for both in found])
+    rand = np.array([bootstrap.adjusted_rand(a, b, customers) for a, b in found])
     return Replicas(prepared, rand, found if labels else None)

@@ -88,7 +88,7 @@ def _moved(Z: np.ndarray, mass: np.ndarray, label: np.ndarray, C: np.ndarray) ->
         C[old] -= m / (size[old] - m) * (Z[i] - C[old])
         C[new] += m / (size[new] + m) * (Z[i] - C[new])
         size[old], size[new], label[i] = size[old] - m, size[new] + m, new
-        changed = (old, new)
+        changed = old, new  # type: ignore[assignment]
     return any_moved
 
 

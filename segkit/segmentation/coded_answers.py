@@ -89,7 +89,11 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
         raise DataError([Fault("the segmentation variables", "are never all answered by one person",
                                "leave out those with the most missing answers")])
     taken = {name: f"given_{name}" for name in names if name in _RESERVED}
-    made, given, parts, ranges, logged, how = {}, {}, {}, {}, [], list[dict[str, Any]]()
+    made: dict[str, pd.Series] = {}
+    given: dict[str, pd.Series] = {}
+    parts: dict[str, tuple[str, ...]] = {}
+    ranges: dict[str, tuple[float, float]] = {}
+    logged, how = list[str](), list[dict[str, Any]]()
     as_given = list[dict[str, Any]]()
     for name in names:
         column = whole[name]

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 MANY_ROWS = 50_000
 """From here on columns are counted side by side."""
-One, Made = TypeVar("One"), TypeVar("Made")
+One = TypeVar("One")
+Made = TypeVar("Made")
 
 
 def codes(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:

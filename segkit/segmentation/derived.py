@@ -109,7 +109,7 @@ def _distance_faults(given: Mapping[str, Any], where: str) -> list[Fault]:
     to = given.get("to")
     faults = [Fault(where, f"has {key}: {given.get(key)!r}", "name the column")
               for key in ("latitude", "longitude") if not isinstance(given.get(key), str)]
-    if not _numbers(to, 2) or not (-90 <= to[0] <= 90 and -180 <= to[1] <= 180):
+    if to is None or not _numbers(to, 2) or not (-90 <= to[0] <= 90 and -180 <= to[1] <= 180):
         faults.append(Fault(where, f"has to: {to!r}", "give latitude and longitude in degrees: [21.03, 105.85]"))
     return faults
 

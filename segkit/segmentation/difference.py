@@ -66,7 +66,7 @@ def numeric(column: pd.Series, segmented: Segmented, equal: bool, tested: bool =
     pools = [permutation.Pool(part - start, mass) for part, start, mass in zip(parts, origin, masses, strict=True)]
     for pool, start in zip(pools, origin, strict=True):
         pool.mean += start
-    mass = np.bincount(group, w)
+    mass: np.ndarray = np.bincount(group, w)
     n = np.bincount(group).astype(float) if w is None else mass**2 / np.bincount(group, w**2)
     mean, second = np.array([[pool.mean, pool.second] for pool in pools]).T
     by_content = np.lexsort((second, mean, n))  # so that the names of the segments do not matter
@@ -75,7 +75,8 @@ def numeric(column: pd.Series, segmented: Segmented, equal: bool, tested: bool =
     df, rest = len(present) - 1, n.sum() - len(present)
     pooled = (share @ second) * n.sum() / rest if rest > 0 else np.nan
     variance = np.full(len(present), pooled) if equal else second * n / (n - 1)
-    row["effect_size"] = effects.omega_squared(mean, variance, n, share)
+    size = effects.omega_squared(mean, variance, n, share)
+    row["effect_size"] = size
     if (second == 0).any():
         return row | {"note": NO_SPREAD}, None
     if equal:
@@ -83,14 +84,15 @@ def numeric(column: pd.Series, segmented: Segmented, equal: bool, tested: bool =
         return row | {"statistic": float(classical), "p_value": float(stats.f.sf(classical, df, rest)),
                       "note": ""}, Seen(classical, df, rest, n.sum())
     low, high = effects.interval(pools, n, share, segmented.draws())
-    row |= {"effect_low": min(low, row["effect_size"]), "effect_high": max(high, row["effect_size"]), "note": ""}
+    row |= {"effect_low": min(low, size), "effect_high": max(high, size), "note": ""}
     statistic, spare = permutation.welch(mean, variance, n)
     row |= {"statistic": float(statistic), "p_value": float(stats.f.sf(statistic, df, spare))}
     if n.min() > 25 * _skewness(pools) ** 2:
         return row, None
     if w is not None:
         return row | {"note": SKEWED_WEIGHTED}, None
-    p = permutation.of_means(np.sort(values - share @ mean), n, statistic, segmented.draws()) if tested else np.nan
+    centred = np.sort(values - share @ mean)
+    p = permutation.of_means(centred, n, float(statistic), segmented.draws()) if tested else np.nan
     return row | {"test": ANOVA_PERMUTED, "p_value": p, "note": SKEWED}, None
 
 
@@ -130,9 +132,10 @@ def with_intervals(found: list[Found]) -> list[dict[str, Any]]:
     """The rows with the 95 % intervals of their effect sizes, all of a kind solved together; each holds its size."""
     rows = [dict(row) for row, _ in found]
     for is_chi in (True, False):
-        at = [i for i, (_, s) in enumerate(found) if s and np.isinf(s.rest) == is_chi and np.isfinite(s.statistic)]
-        if at:
-            for i, (low, high) in zip(at, effects.noncentral([found[i][1] for i in at]), strict=True):
+        asked = {i: s for i, (_, s) in enumerate(found)
+                 if s and np.isinf(s.rest) == is_chi and np.isfinite(s.statistic)}
+        if asked:
+            for i, (low, high) in zip(asked, effects.noncentral(list(asked.values())), strict=True):
                 size = rows[i]["effect_size"]
                 rows[i] |= {"effect_low": float(min(low, size)), "effect_high": float(max(high, size))}
     return rows

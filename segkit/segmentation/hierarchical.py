@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 
 from segkit.segmentation import agglomeration, centroids, gower, medoids, response_items, rows
@@ -37,7 +38,7 @@ class _Customers(NamedTuple):
 
 
 def segment(X: pd.DataFrame, k: int, linkage: str = "ward", distance: str = "euclidean",
-            weights: Sequence[float] | None = None, scale: str = "none",
+            weights: ArrayLike | None = None, scale: str = "none",
             variable_weights: Mapping[str, float] | None = None) -> Segmentation:
     """Segment customers by cutting a tree of merges into k segments.
 
@@ -119,8 +120,8 @@ def cuts(X: pd.DataFrame, k_values: Sequence[int], **arguments: Any) -> list[Seg
     >>> [s.k for s in cuts(pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0]}), [2, 3])]
     [2, 3]
     """
-    settings = {"linkage": "ward", "distance": "euclidean", "weights": None, "scale": "none", "variable_weights": None}
-    settings |= arguments
+    settings: dict[str, Any] = {"linkage": "ward", "distance": "euclidean", "weights": None, "scale": "none",
+                                "variable_weights": None, **arguments}
     k_values = list(k_values)
     customers = _customers(X, max(k_values), **settings)
     tree = _tree(customers, settings["linkage"], settings["distance"])

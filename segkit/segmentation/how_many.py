@@ -261,13 +261,10 @@ def _bic(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, weights: Se
 
 def _bic_of_answers(X: pd.DataFrame, weight: np.ndarray, own: np.ndarray, k: int, random_state: int | None) -> float:
     """BIC of k classes of answers, the first start from the segments (n,) of the rows."""
-    from segkit.segmentation import mixture
-    from segkit.segmentation.response_items import patterns, read
+    from segkit.segmentation import mixture, response_items
 
-    answers, faults = read(X, (), weight)
-    if faults:
-        raise DataError(faults, "how many")
-    rows = patterns(answers.codes, answers.values, answers.weights)
+    answers = response_items.answers(X, (), weight, "how many")
+    rows = response_items.patterns(answers.codes, answers.values, answers.weights)
     first = np.zeros((answers.first[-1], k))
     first[0] = np.bincount(own, weights=weight, minlength=k) / weight.sum()
     for item, (a, b) in enumerate(pairwise(answers.first)):
@@ -283,15 +280,12 @@ def _bic_of_quantities(part: pd.DataFrame, own: np.ndarray, k: int, random_state
 
     Missing where fewer than k rows differ.
     """
-    from segkit.segmentation import mixture
-    from segkit.segmentation.response_items import patterns, read
+    from segkit.segmentation import mixture, response_items
 
     if len(part.drop_duplicates()) < k:
         return np.nan
-    answers, faults = read(part, tuple(part.columns), None)
-    if faults:
-        raise DataError(faults, "how many")
-    rows = patterns(answers.codes, answers.values, answers.weights)
+    answers = response_items.answers(part, tuple(part.columns), None, "how many")
+    rows = response_items.patterns(answers.codes, answers.values, answers.weights)
     size = np.maximum(np.bincount(own, minlength=k), 1)
     means = np.stack([np.bincount(own, weights=x, minlength=k) / size for x in answers.values.T])
     spread = ((answers.values.T - means[:, own]) ** 2).mean(axis=1)

@@ -7,10 +7,9 @@ weights and what the summary tells are those of `kmeans`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from segkit.segmentation import medians
 from segkit.segmentation.preparation import Prepared, prepare
@@ -21,7 +20,7 @@ __all__ = ["METHOD", "segment"]
 METHOD = "jaccard"
 
 
-def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_starts: int | None = None,
+def segment(X: pd.DataFrame, k: int, weights: ArrayLike | None = None, n_starts: int | None = None,
             random_state: int | None = None) -> Segmentation:
     """Segment customers by their yes/no answers (Jaccard distance, many greedy k-means++ starts).
 
@@ -70,7 +69,7 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_s
     return medians.formed(METHOD, X, prepared, k, n_starts, random_state, {"kind": "jaccard"})
 
 
-def prepared_for(X: pd.DataFrame, k: int, weights: Sequence[float] | None, n_starts: int | None) -> Prepared:
+def prepared_for(X: pd.DataFrame, k: int, weights: ArrayLike | None, n_starts: int | None) -> Prepared:
     """The customers as distinct rows of 0 and 1."""
     prepared = prepare(X, k, weights, "none", n_starts, METHOD, yes_no=True)
     return prepared._replace(mean=np.zeros_like(prepared.mean))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from segkit.segmentation import centroids, restarts
 from segkit.segmentation.kernel import STILL
@@ -29,7 +30,7 @@ COMPARED = 100_000
 """Distinct rows on which the labels of starts are compared; of more, every second, third, … one."""
 
 
-def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
+def segment(X: pd.DataFrame, k: int, weights: ArrayLike | None = None,
             n_starts: int | None = None, scale: str = "none", random_state: int | None = None) -> Segmentation:
     """Segment customers by k-means (Lloyd's iterations from many greedy k-means++ starts).
 
@@ -77,7 +78,7 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None,
     return next(each(X, [k], weights, n_starts, scale, random_state))
 
 
-def each(X: pd.DataFrame, k_values: Sequence[int], weights: Sequence[float] | None = None, n_starts: int | None = None,
+def each(X: pd.DataFrame, k_values: Sequence[int], weights: ArrayLike | None = None, n_starts: int | None = None,
          scale: str = "none", random_state: int | None = None) -> Iterator[Segmentation]:
     """`segment` for several numbers of segments; the customers are made ready once.
 

@@ -6,10 +6,9 @@ answers in steps is an answer. Restarts, weights and what the summary tells are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from segkit.segmentation import medians
 from segkit.segmentation.preparation import SCALES, Prepared, prepare
@@ -20,7 +19,7 @@ __all__ = ["METHOD", "SCALES", "segment"]
 METHOD = "k-medians"
 
 
-def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_starts: int | None = None,
+def segment(X: pd.DataFrame, k: int, weights: ArrayLike | None = None, n_starts: int | None = None,
             scale: str = "none", random_state: int | None = None) -> Segmentation:
     """Segment customers by k-medians (city-block distance, many greedy k-means++ starts).
 
@@ -63,7 +62,7 @@ def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_s
     return medians.formed(METHOD, X, prepared, k, n_starts, random_state, rule)
 
 
-def prepared_for(X: pd.DataFrame, k: int, weights: Sequence[float] | None, scale: str,
+def prepared_for(X: pd.DataFrame, k: int, weights: ArrayLike | None, scale: str,
                  n_starts: int | None) -> Prepared:
     """The customers as distinct rows; those that are not scaled keep their values."""
     prepared = prepare(X, k, weights, scale, n_starts, METHOD)

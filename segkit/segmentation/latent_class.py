@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
 from segkit.segmentation import mixture
@@ -24,7 +25,7 @@ BOOTSTRAP_STARTS = 32
 VARIANCES = ("class", "common")
 
 
-def segment(X: pd.DataFrame, k: int, weights: Sequence[float] | None = None, n_starts: int = MAX_STARTS,
+def segment(X: pd.DataFrame, k: int, weights: ArrayLike | None = None, n_starts: int = MAX_STARTS,
             continuous: Sequence[str] = (), variance: str = "class", random_state: int | None = None) -> Segmentation:
     """Segment customers by latent class analysis (maximum likelihood, accelerated EM from many starts).
 
@@ -116,7 +117,7 @@ def compare(X: pd.DataFrame, k_values: Sequence[int], n_starts: int = COMPARED_S
     return pd.concat(rows, ignore_index=True).drop(columns="method").set_index("k")
 
 
-def likelihood_ratio(X: pd.DataFrame, k: int, n_boot: int = 99, weights: Sequence[float] | None = None,
+def likelihood_ratio(X: pd.DataFrame, k: int, n_boot: int = 99, weights: ArrayLike | None = None,
                      n_starts: int = COMPARED_STARTS, continuous: Sequence[str] = (), variance: str = "class",
                      random_state: int | None = None) -> pd.DataFrame:
     """Bootstrap likelihood-ratio test of k classes against k + 1.
@@ -192,7 +193,7 @@ def _checked(X: pd.DataFrame, k: int, weights: Any, n_starts: int, continuous: S
     for name, value in (("k", k), ("n_starts", n_starts)):
         if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
             faults.append(Fault(f"`{name}`", f"must be a whole number of at least 1, got {value!r}"))
-    if faults:
+    if answers is None or faults:
         raise DataError(faults, "latent classes")
     rows = patterns(answers.codes, answers.values, answers.weights)
     n_distinct = int((rows.weight > 0).sum())
@@ -204,7 +205,7 @@ def _checked(X: pd.DataFrame, k: int, weights: Any, n_starts: int, continuous: S
 
 def _order(parameters: np.ndarray, size: np.ndarray) -> list[int]:
     """Classes by size, largest first; ties by their parameters."""
-    return sorted(range(len(size)), key=lambda j: (-size[j], tuple(-parameters[:, j].round(9))))
+    return sorted(range(len(size)), key=lambda j: (-float(size[j]), tuple((-parameters[:, j].round(9)).tolist())))
 
 
 def _summary(answers: Answers, rows: Patterns, k: int, found: mixture.Mixture, posterior: np.ndarray,
@@ -214,7 +215,7 @@ def _summary(answers: Answers, rows: Patterns, k: int, found: mixture.Mixture, p
     bic = -2 * value + p * np.log(n)
     uncertain = -float(rows.weight @ (posterior * np.log(np.maximum(posterior, 1e-300))).sum(axis=1))
     categorical = not answers.continuous
-    cells = np.prod([float(len(a)) for a in answers.items.values()])
+    cells = float(np.prod([float(len(a)) for a in answers.items.values()]))
     saturated = float(xlogy(rows.weight, rows.weight / n).sum())
     complete = categorical and bool((rows.codes[rows.weight > 0] >= 0).all())
     return pd.DataFrame({

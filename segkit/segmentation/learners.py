@@ -13,9 +13,8 @@ import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from segkit.segmentation import gower, jaccard, kmedians, medians, mixture
+from segkit.segmentation import gower, jaccard, kmedians, medians, mixture, response_items
 from segkit.segmentation.preparation import Prepared
-from segkit.segmentation.response_items import patterns, read
 from segkit.words.errors import DataError
 
 STARTS = 5
@@ -58,10 +57,8 @@ def _centred(prepared: Prepared, is_jaccard: bool) -> Learned:
 
 def by_classes(table: pd.DataFrame, quantities: tuple[str, ...] = ()) -> Learned:
     """Latent classes of answers (n, v), `quantities` among them normal within a class."""
-    answers, faults = read(table, quantities, None)
-    if faults:
-        raise DataError(faults, "latent classes")
-    found = patterns(answers.codes, answers.values, answers.weights)
+    answers = response_items.answers(table, quantities, None, "latent classes")
+    found = response_items.patterns(answers.codes, answers.values, answers.weights)
 
     def learned(drawn: np.ndarray, k: int, seed: int) -> np.ndarray:
         mass = np.bincount(found.row, weights=drawn, minlength=len(found.weight))

@@ -57,7 +57,7 @@ def counts(n_bags: int, n_samples: int = N_SAMPLES, random_state: int | None = N
     return made
 
 
-def by_lot(values: np.ndarray | sparse.csr_matrix, sizes: Sequence[int], n_lots: int = N_LOTS,
+def by_lot(values: np.ndarray | sparse.csr_matrix, sizes: Sequence[int] | np.ndarray, n_lots: int = N_LOTS,
            random_state: np.random.Generator | int | None = None) -> np.ndarray:
     """Sums over groups of the given sizes that are drawn by lot: what the groups would have if they meant nothing.
 

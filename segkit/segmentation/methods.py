@@ -236,7 +236,7 @@ def found(choice: Choice, coded: Coded, k_values: Sequence[int], k: int | None =
     method = choice.method
     solutions = method.fitted(coded, sorted(set(k_values)), weights, random_state)
     evidence = method.told(coded, solutions, weights, random_state)
-    if method.learner is None:
+    if method.learner is None or method.best is None or method.recommended is None:
         recommended = how_many.recommend(evidence)
     else:
         shown, learn = method.best(evidence), method.learner(coded)

@@ -57,7 +57,7 @@ def fit(answers: Answers, rows: Patterns, k: int, n_starts: int, common: bool, r
     if k == 1:
         n_starts = 1
     words = np.random.SeedSequence(random_state).generate_state(n_starts, np.uint64)
-    best, most, values, settled = None, -np.inf, np.empty(0), False
+    best, most, values, settled = np.empty(0), -np.inf, np.empty(0), False
     with ThreadPoolExecutor(_workers()) as pool:
         for begin in range(0, n_starts, STARTS_PER_ROUND):
             starts = _starts(answers, rows, k, words[begin:begin + STARTS_PER_ROUND])
@@ -86,7 +86,7 @@ def _run(pool: ThreadPoolExecutor, starts: np.ndarray, data: tuple, tolerance: f
 
     lanes = next((n for n in (4, 8, 16) if n >= len(starts)), LANES)
     parts = np.array_split(starts, min(_workers(), -(-len(starts) // lanes)))
-    done = pool.map(lambda part: em.run(part, *data, MAX_CYCLES, tolerance, lanes), parts)
+    done = pool.map(lambda part: em.run(part, *data, MAX_CYCLES, tolerance, lanes), parts)  # type: ignore[call-arg]
     found, value, _, converged = (np.concatenate(part) for part in zip(*done, strict=True))
     return found, value, converged
 

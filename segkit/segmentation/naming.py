@@ -100,7 +100,7 @@ def faults(names: Any) -> list[Fault]:
         if not str(label).isdecimal():
             found.append(Fault(f"{_WHERE}, {label!r}", "is no number of a segment", "write `1: Regulars`"))
             continue
-        said = given if isinstance(given, Mapping) else dict.fromkeys(LANGUAGES, given)
+        said: Mapping[str, Any] = given if isinstance(given, Mapping) else dict.fromkeys(LANGUAGES, given)
         found += [Fault(where, f"has the language {code!r}", f"segkit writes {', '.join(LANGUAGES)}")
                   for code in said if code not in LANGUAGES]
         if isinstance(given, Mapping) and not any(code in LANGUAGES for code in said):
@@ -214,7 +214,7 @@ def bound(segmentation: Segmentation, names: Mapping[Any, Any] | None = None, X:
             map(str, sorted(there))), again) for label in names if int(label) not in there]:
         raise DataError(told)
     if old is not None:
-        if X is not None and made is not segmentation:
+        if X is not None and made is not segmentation and before is not None:
             old = regrouping.relabelled(old, X, made.rule, before.segmentation.rule)
         agreement = matching.jaccard(made.labels, old)
         _check_bound(mentioned, (_WHERE,), agreement, again)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -78,22 +78,23 @@ def made(segmentation: Segmentation, X: pd.DataFrame, members: np.ndarray, part:
         return found, rule
     w = None if weights is None else np.asarray(weights, dtype=float)[members]
     try:
-        found = _learned(segmentation, own, part["by"], w, random_state)
+        cut = _learned(segmentation, own, part["by"], w, random_state)
     except DataError as error:
         raise DataError([Fault(where, f"cannot be split in {part['by']}: {f.where} {f.found}",
                                "split it in fewer parts, or by a condition") for f in error.faults]) from None
-    found = found.relabel(dict(zip(found.segments.index, part["labels"], strict=True)))
+    cut = cut.relabel(dict(zip(cut.segments.index, part["labels"], strict=True)))
     if before is not None and (old := earlier(part, before.rule)):
         then = pd.DataFrame({"segment": labelled(own, old)}, index=own.index)
-        found = replace(found, assignments=then).align(found)
-    return found.labels.to_numpy(), dict(found.rule)
+        cut = replace(cut, assignments=then).align(cut)
+    return cut.labels.to_numpy(), dict(cut.rule)
 
 
 def _learned(segmentation: Segmentation, own: pd.DataFrame, n: int, weights: Any,
              random_state: int | None) -> Segmentation:
     """A segment cut in parts by the method that formed it, on the same scales; the parts numbered from 1 on."""
     rule = segmentation.rule
-    around = {"centroids": kmeans.segment, "medians": kmedians.segment, "jaccard": jaccard.segment}
+    around: dict[str, Callable[..., Segmentation]] = {
+        "centroids": kmeans.segment, "medians": kmedians.segment, "jaccard": jaccard.segment}
     if rule["kind"] in around:
         values = np.log1p(own.astype(float)) if rule.get("log") else own.astype(float)
         mean, scale = (np.asarray(rule.get(key, of), dtype=float) for key, of in (("mean", 0), ("scale", 1)))

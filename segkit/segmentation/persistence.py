@@ -100,8 +100,8 @@ def reliability(history: History, names: Sequence[str], scale: str = "log", n_sp
             _, own, chance = null_purchases.share_variances(history, history.marks[SHARES[name]])
             found[name] = own / (own + chance) if own + chance > 0 else 0.0
         else:
-            both = np.mean([_correlation(*(np.log1p(h[name]) if scale == "log" else h[name] for h in pair))
-                            for pair in splits])
+            both = float(np.mean([_correlation(*(np.log1p(h[name]) if scale == "log" else h[name] for h in pair))
+                                  for pair in splits]))
             found[name] = max(0.0, 2 * both / (1 + both))
     return pd.DataFrame({"reliability": found}).rename_axis("variable")
 

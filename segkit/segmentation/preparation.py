@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from segkit.segmentation import rows
 from segkit.segmentation.response_items import case_weights
@@ -57,7 +58,7 @@ class Prepared(NamedTuple):
             yield part, self.part(part)
 
 
-def prepare(X: pd.DataFrame, k: int, weights: Sequence[float] | None, scale: str, n_starts: int | None,
+def prepare(X: pd.DataFrame, k: int, weights: ArrayLike | None, scale: str, n_starts: int | None,
             about: str = "k-means", yes_no: bool = False) -> Prepared:
     """The customers as distinct rows, checked and scaled as `kmeans.segment` says; faults are told of as `about`.
 
@@ -89,7 +90,7 @@ def check_k(mass: np.ndarray, k: int) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= 1
 
 
 def _no_number(name: str, value: Any) -> Fault:

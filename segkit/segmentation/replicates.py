@@ -76,7 +76,8 @@ def judged(learn: Learner, table: pd.DataFrame, k: int, parts: Sequence[Sequence
     stable = float(np.median(found))
     p = (1 + sum(a >= stable for a in alone)) / (1 + REFERENCES)
     verdict = REPRODUCIBLE if stable >= MODERATE and p <= LEVEL["independent"] + 1e-9 else CONSTRUCTIVE
-    return Judged(stable, *np.quantile(found, [0.25, 0.75]).tolist(), float(np.median(alone)), p, verdict)
+    low, high = np.quantile(found, [0.25, 0.75]).tolist()
+    return Judged(stable, low, high, float(np.median(alone)), p, verdict)
 
 
 def within(learn: Learner, table: pd.DataFrame, segmentation: Segmentation, weights: Sequence[float] | None = None,

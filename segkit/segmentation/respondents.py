@@ -119,7 +119,8 @@ def means(X: pd.DataFrame, weights: Sequence[float] | None = None) -> pd.DataFra
     [['a', 0.5], ['b', 0.5]]
     """
     values = np.ma.masked_invalid(X.to_numpy(dtype=float))
-    mean = pd.Series(np.ma.average(values, axis=0, weights=weights).filled(np.nan), X.columns, name="mean")
+    averages = np.ma.filled(np.ma.average(values, axis=0, weights=weights), np.nan)
+    mean = pd.Series(averages, X.columns, name="mean")
     return mean.sort_values(ascending=False, kind="stable").rename_axis("item").reset_index()
 
 

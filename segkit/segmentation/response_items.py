@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.words.errors import Fault, did_you_mean
+from segkit.words.errors import DataError, Fault, did_you_mean
 
 MAX_NUMBERS = 20
 MAX_ANSWERS = 200
@@ -57,29 +57,30 @@ def read(X: pd.DataFrame, continuous: Sequence[str], weights: Any) -> tuple[Answ
     faults = [*shape_faults(X)]
     unknown = [c for c in continuous if c not in X.columns]
     faults += [Fault(f"`continuous` {c!r}", "is not a column of X", did_you_mean(c, X.columns)) for c in unknown]
-    w, found = case_weights(weights, len(X))
-    faults += found
-    counted = np.ones(len(X), dtype=bool) if found else w > 0
-    items, codes, values = {}, [], []
+    w, of_weights = case_weights(weights, len(X))
+    faults += of_weights
+    counted = np.ones(len(X), dtype=bool) if of_weights else w > 0
+    items: dict[str, list[Any]] = {}
+    coded, numbers = list[np.ndarray](), list[np.ndarray]()
     for i, name in enumerate(X.columns):
         column = X.iloc[:, i]
         if name in continuous:
-            found, fault = _numbers(column, counted)
-            values.append(found)
+            own, fault = _numbers(column, counted)
+            numbers.append(own)
         else:
             answers, code, fault = item(column)
             if not counted.all():
                 answers, code = _given(answers, code, counted)
             items[str(name)] = answers
-            codes.append(code)
+            coded.append(code)
         if fault:
             what, fix = fault
             kind = "continuous column" if name in continuous else "item"
             faults.append(Fault(f"{kind} {name!r}", what, fix))
     if faults:
         return None, faults
-    codes = np.column_stack(codes) if codes else np.empty((len(X), 0), dtype=np.int64)
-    values = np.column_stack(values) if values else np.empty((len(X), 0))
+    codes = np.column_stack(coded) if coded else np.empty((len(X), 0), dtype=np.int64)
+    values = np.column_stack(numbers) if numbers else np.empty((len(X), 0))
     empty = (codes < 0).all(axis=1) & np.isnan(values).all(axis=1)
     if empty.any():
         faults.append(Fault("customers", f"{empty.sum():,} rows have no answer at all (first: "
@@ -94,6 +95,20 @@ def read(X: pd.DataFrame, continuous: Sequence[str], weights: Any) -> tuple[Answ
     mean = (np.nan_to_num(values) * known).sum(axis=0) / mass
     scale = np.sqrt((np.nan_to_num(values - mean) ** 2 * known).sum(axis=0) / mass)
     return Answers(items, tuple(map(str, continuous)), codes, (values - mean) / scale, mean, scale, w), []
+
+
+def answers(X: pd.DataFrame, continuous: Sequence[str], weights: Any, about: str) -> Answers:
+    """The coded answers.
+
+    Raises
+    ------
+    DataError
+        With what is wrong with them, under the heading `about`.
+    """
+    made, faults = read(X, continuous, weights)
+    if made is None:
+        raise DataError(faults, about)
+    return made
 
 
 def case_weights(weights: Any, n: int) -> tuple[np.ndarray, list[Fault]]:
@@ -138,7 +153,7 @@ def _numbers(column: pd.Series, counted: np.ndarray) -> tuple[np.ndarray, tuple[
 def item(column: pd.Series) -> tuple[list[Any], np.ndarray, tuple[str, str] | None]:
     """Answers in order, code of each row (-1 missing), and what is wrong."""
     code, answers = pd.factorize(column)
-    nothing = ([], np.full(len(column), -1))
+    nothing: tuple[list[Any], np.ndarray] = ([], np.full(len(column), -1))
     if not len(answers):
         return *nothing, ("has no answer", "leave it out")
     plain = [a.item() if isinstance(a, np.generic) else a for a in answers.tolist()]
@@ -235,11 +250,11 @@ def tables(codes: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray
             break
     width = max(map(len, groups))
     n_answers = np.diff(first)
-    cells, scale, code, n_first = [], [], [], 0
+    cells, scale, code, n_first = list[np.ndarray](), list[np.ndarray](), list[np.ndarray](), 0
     for group in groups:
         where, row = _distinct(*_key(list(codes[:, group].T)))
         code.append(row + sum(map(len, cells)))
-        combination = codes[np.ix_(where, group)]
+        combination = codes[np.ix_(where, np.asarray(group))]
         cell = np.where(combination >= 0, first[group] + combination, -1)
         cells.append(np.pad(cell, ((0, 0), (0, width - len(group))), constant_values=-1))
         scale.append(np.where(combination >= 0, n_answers[group], 1).prod(axis=1, dtype=float))
@@ -248,7 +263,8 @@ def tables(codes: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _groups(codes: np.ndarray, limit: int) -> list[list[int]]:
-    groups, current, nothing = [], [], (np.zeros(len(codes), dtype=np.int64), 1)
+    groups, current = list[list[int]](), list[int]()
+    nothing = (np.zeros(len(codes), dtype=np.int64), 1)
     key = nothing
     for j, column in enumerate(codes.T):
         longer = _longer(*key, column)

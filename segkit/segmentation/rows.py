@@ -18,7 +18,7 @@ def distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     >>> rows.tolist(), place.tolist()
     ([[1.0, 5.0], [2.0, 1.0]], [1, 0, 1])
     """
-    first, place = places(values.T, len(values))
+    first, place = places(list(values.T), len(values))
     return values.take(first, axis=0), place
 
 

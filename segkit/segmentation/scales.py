@@ -77,7 +77,7 @@ def reliability(answers: pd.DataFrame, scales: Mapping[str, Sequence[str]], reve
 def _of_one_scale(known: pd.DataFrame) -> dict[str, object]:
     correlation = known.corr().to_numpy()
     rest = {c: float(known[c].corr(known.drop(columns=c).sum(axis=1))) for c in known}
-    weakest = min(rest, key=rest.get)
+    weakest = min(rest, key=lambda c: rest[c])
     several = known.shape[1] > 2
     return {"n": len(known), "n_items": known.shape[1], "alpha": _alpha(known),
             "omega": _omega(correlation, known.std(ddof=1).to_numpy(), list(known)) if several else np.nan,
@@ -201,6 +201,7 @@ def _turned(answers: pd.DataFrame, items: Sequence[str], reversed_items: Sequenc
     if faults:
         raise DataError(faults)
     turned = answers[list(dict.fromkeys(items))].astype(float)
+    low, high = scale or (np.nan, np.nan)
     for item in reversed_items:
-        turned[item] = scale[0] + scale[1] - turned[item]
+        turned[item] = low + high - turned[item]
     return turned

@@ -61,9 +61,9 @@ def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_
         method = segmentation.method if segmentation.method in bootstrap_pairs.METHODS else "k-means"
     made = bootstrap_pairs.pairs(X, np.full(n_pairs, k), seeds(random_state, n_pairs), n_starts, weights, scale, method,
                              labels=True)
-    place, weight = made.prepared.row, made.prepared.weight
-    found = made.labels.reshape(2 * n_pairs, -1)[:n_samples]
-    weight = None if (weight == 1).all() else weight  # whole numbers are counted faster
+    place, mass = made.prepared.row, made.prepared.weight
+    found = np.asarray(made.labels).reshape(2 * n_pairs, -1)[:n_samples]
+    weight = None if (mass == 1).all() else mass  # whole numbers are counted faster
     own = segmentation.segments.index.get_indexer(segmentation.labels)
     known = own >= 0
     part = None if weight is None else weight[known]

@@ -74,4 +74,4 @@ def global_stability(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 10
 
 
 def _whole(number: object) -> bool:
-    return isinstance(number, int | np.integer) and not isinstance(number, bool) and number >= 1
+    return isinstance(number, int | np.integer) and not isinstance(number, bool) and int(number) >= 1

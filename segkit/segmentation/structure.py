@@ -135,7 +135,8 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
             compared = _compared_borders(values, table["global_stability"].to_numpy(), sets, k_values, n_starts, test)
         for name, column in compared.items():
             table[name] = column
-    table["stays"] = _stays(table, near, k_values, scale, chance[1]) if history is not None else True
+    is_bought = isinstance(near, null_data.Bought)
+    table["stays"] = _stays(table, near, k_values, scale, chance[1]) if is_bought else True  # type: ignore[arg-type]
     table["verdict"] = [_verdict(row) for row in table.itertuples()]
     return table.drop(columns="stays")
 

@@ -139,7 +139,7 @@ def _renamed(spec: dict[str, Any], columns: Mapping[str, str]) -> dict[str, Any]
         return columns.get(column, column)
 
     def condition(when: Mapping[str, Any]) -> dict[str, Any]:
-        made = {}
+        made: dict[str, Any] = {}
         for key, value in when.items():
             if key in ("all", "any"):
                 made[key] = [condition(part) for part in value]

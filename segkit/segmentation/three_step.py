@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from segkit.segmentation.result import Segmentation
@@ -24,7 +25,7 @@ TOO_FEW = N_("too few values to compare")
 
 
 def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequence[str], correction: str = "bch",
-             weights: Sequence[float] | None = None) -> pd.DataFrame:
+             weights: ArrayLike | None = None) -> pd.DataFrame:
     """Wald tests of no difference between latent classes, one per descriptor.
 
     Parameters
@@ -73,7 +74,7 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
 
 
 def estimates(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequence[str], correction: str = "bch",
-              weights: Sequence[float] | None = None) -> pd.DataFrame:
+              weights: ArrayLike | None = None) -> pd.DataFrame:
     """Mean of each numeric descriptor, share of each value of the others, in each latent class.
 
     Takes `describe`'s arguments.
@@ -94,7 +95,7 @@ def estimates(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequ
     return pd.DataFrame(rows, columns=columns).set_index(["descriptor", "value", "segment"])
 
 
-def classification(segmentation: Segmentation, weights: Sequence[float] | None = None) -> pd.DataFrame:
+def classification(segmentation: Segmentation, weights: ArrayLike | None = None) -> pd.DataFrame:
     """Table of classification: share of each class's customers (row) whom each segment (column) takes.
 
     The diagonal is the share assigned rightly. Rows add up to 1.
@@ -107,7 +108,7 @@ def classification(segmentation: Segmentation, weights: Sequence[float] | None =
     return pd.DataFrame(counts / counts.sum(axis=1, keepdims=True), index=labels.rename("class"), columns=labels)
 
 
-def checked(segmentation: Segmentation, weights: Sequence[float] | None) -> np.ndarray:
+def checked(segmentation: Segmentation, weights: ArrayLike | None) -> np.ndarray:
     """Case weights of latent classes that all have customers.
 
     Raises
@@ -135,7 +136,7 @@ def _posterior(segmentation: Segmentation) -> np.ndarray:
 
 
 def _fitted(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequence[str], correction: str,
-            weights: Sequence[float] | None) -> list[tuple[str, dict[str, Any]]]:
+            weights: ArrayLike | None) -> list[tuple[str, dict[str, Any]]]:
     """Estimates (class, value), their covariance (flat), and the values, of every descriptor."""
     check_option("correction", correction, CORRECTIONS)
     check_columns(descriptors, table.columns)

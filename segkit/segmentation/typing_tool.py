@@ -197,7 +197,7 @@ def told(rule: Mapping[str, Any], answers: pd.DataFrame) -> pd.Series:
 
 
 def _people(coded: Coded, segmentation: Segmentation, weights: Sequence[float] | None,
-            random_state: int | None) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, dict[str, Sequence[str]]]:
+            random_state: int | None) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, dict[str, Any]]:
     """Numbers, segments and weights of people who answered everything and have a segment; questions that vary."""
     segmentation.check_of(coded.X, "typing tool")
     w = np.ones(len(coded.X)) if weights is None else np.asarray(weights, dtype=float)
@@ -268,7 +268,7 @@ def _rule(coded: Coded, X: pd.DataFrame, label: np.ndarray, w: np.ndarray, names
             constants = constants - points[:, 0] * low / width
             whole = kind == RATING
             answers = list(range(round(low), round(low + width) + 1)) if whole else []
-            steps = next((one["steps"] for one in coded.coding if one["variable"] == name and "steps" in one), [])
+            steps: list[Any] = next((o["steps"] for o in coded.coding if o["variable"] == name and "steps" in o), [])
             questions.append({"question": name, "answers": answers, "log": name in coded.logged,
                               "slope": (points[:, 0] / width).tolist(),
                               **({"words": [steps[n - 1] for n in answers]} if steps and answers else {})})

@@ -56,7 +56,7 @@ def ranks(points: np.ndarray, n_draws: int = N_DRAWS, random_state: np.random.Ge
     return made
 
 
-def flips(points: np.ndarray, weights: Sequence[float]) -> pd.DataFrame:
+def flips(points: np.ndarray, weights: Sequence[float] | np.ndarray) -> pd.DataFrame:
     """Of each criterion, the nearest weight at which another alternative comes first, the other weights kept in
     proportion.
 
@@ -80,8 +80,8 @@ def flips(points: np.ndarray, weights: Sequence[float]) -> pd.DataFrame:
     >>> flips(np.array([[120.0, 90.0], [100.0, 100.0]]), [0.5, 0.5]).values[0].round(4).tolist()
     [0.5, 0.3333, 0.1667, 1.0]
     """
-    points, weights = np.asarray(points, dtype=float), np.asarray(weights, dtype=float)
-    leader = int((points @ weights).argmax())
+    points, given = np.asarray(points, dtype=float), np.asarray(weights, dtype=float)
+    leader = int((points @ given).argmax())
     rows = []
     for j, now in enumerate(weights):
         others = points @ weights - now * points[:, j]

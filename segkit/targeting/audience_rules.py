@@ -28,6 +28,7 @@ A window is ``within_days: n`` (the last n days, `as_of` the last of them), ``be
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -167,9 +168,9 @@ def _holds_always(kind: str, given: Mapping[str, Any]) -> str:
     """Why a bounded condition holds for nobody or for everybody whatever the data; "" where it need not."""
     numbers = {b: given[b] for b in BOUNDS if isinstance(given.get(b), int | float)}
     if kind == "sum":
-        low = max((numbers[b] for b in ("at_least", "above") if b in numbers), default=None)
-        high = min((numbers[b] for b in ("at_most", "below") if b in numbers), default=None)
-        empty = None not in (low, high) and (low > high or (low == high and {"above", "below"} & set(numbers)))
+        low = max((numbers[b] for b in ("at_least", "above") if b in numbers), default=-math.inf)
+        high = min((numbers[b] for b in ("at_most", "below") if b in numbers), default=math.inf)
+        empty = low > high or (low == high and {"above", "below"} & set(numbers))
         return "can hold for nobody" if empty else ""
     low = max(numbers.get("at_least", 0), numbers.get("above", -1) + 1, 0)
     high = min(numbers.get("at_most", float("inf")), numbers.get("below", float("inf")) - 1)

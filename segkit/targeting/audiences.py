@@ -209,7 +209,7 @@ def _row_faults(tables: Mapping[str, ir.Table], given: Mapping[str, Any], at: st
     found = [Fault(at, f"asks for the column {c!r}, which {given['of']} have not", did_you_mean(c, table.columns))
              for c in dict.fromkeys(used) if c not in table.columns]
     column = given.get("column")
-    if column in table.columns and not table[column].type().is_numeric():
+    if column is not None and column in table.columns and not table[column].type().is_numeric():
         found.append(Fault(f"{at}, `column`", f"{column!r} holds {table[column].type()}, not numbers",
                            did_you_mean(column, [c for c in table.columns if table[c].type().is_numeric()])))
     return found

@@ -163,8 +163,9 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     tested = weights * [*(c not in by_rule for c in columns), *(False for _ in by_people)]
     lot_p = _lot_p(int(now.argmax()), points @ tested, scored(sums.by_lot(draw_lots)) @ tested)
     lot_p = lot_p if tested.any() else float("nan")
-    told = float(ranking["first_share"].iloc[0]), lot_p
-    return Comparison(ranking, *(told if len(kept) > 1 else (float("nan"), float("nan"))), *_verdict(ranking, lot_p),
+    first_share, lot_p_told = (float(ranking["first_share"].iloc[0]), lot_p) if len(kept) > 1 else (float("nan"),) * 2
+    is_clear, verdict, values = _verdict(ranking, lot_p)
+    return Comparison(ranking, first_share, lot_p_told, is_clear, verdict, values,
                       attractiveness.without_data(table, given),
                       _acceptability(acceptability.ranks(again, random_state=draw_any), ranking, kept),
                       _flips(acceptability.flips(points, weights), criteria, kept))

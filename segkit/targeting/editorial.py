@@ -32,7 +32,7 @@ def split(criteria: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]
     >>> split([{"column": "monetary"}, {"name": "Rivals", "scores": {"a": 2}}])[1]
     [{'name': 'Rivals', 'scores': {'a': 2}}]
     """
-    made = ([], [])
+    made: tuple[list[Any], list[Any]] = ([], [])
     for spec in criteria:
         made[isinstance(spec, Mapping) and "column" not in spec and "name" in spec].append(spec)
     return made

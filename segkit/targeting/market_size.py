@@ -143,10 +143,11 @@ def _level(value: Mapping[str, float], drawn: Mapping[str, np.ndarray], used: li
     low, high = lots.interval(people)
     alone = {name: float(np.ptp(lots.interval(drawn[name]))) / (value[name] or 1.0) for name in used}
     widest = max(alone, key=lambda name: alone[name])
-    row = {"market_people": float(np.prod([value[name] for name in used])), "market_people_low": float(low),
-           "market_people_high": float(high), "widest_input": INPUTS[widest] if alone[widest] > 0 else ""}
+    stated = float(np.prod([value[name] for name in used]))
+    row = {"market_people": stated, "market_people_low": float(low), "market_people_high": float(high),
+           "widest_input": INPUTS[widest] if alone[widest] > 0 else ""}
     if "spend" in value:
         ends = lots.interval(people * drawn["spend"])
-        row |= {"market_money": row["market_people"] * value["spend"], "market_money_low": float(ends[0]),
+        row |= {"market_money": stated * value["spend"], "market_money_low": float(ends[0]),
                 "market_money_high": float(ends[1])}
     return row

@@ -207,8 +207,9 @@ class Measured:
 
     def _narrowed(self, name: str) -> ir.Table:
         """The rows of a table that any of the windows asked for may hold."""
-        rows, starts = self.rows[name], [start for start, _ in self.windows.get(name, [])]
-        if not starts or None in starts:
+        rows, windows = self.rows[name], self.windows.get(name, [])
+        starts = [start for start, _ in windows if start is not None]
+        if not starts or len(starts) < len(windows):
             return rows
         return rows.filter(rows[_DAY] >= ibis.date(min(starts).isoformat()))
 

@@ -157,8 +157,9 @@ def _sums(everybody: pd.Index, run: pd.Series, table: pd.DataFrame | None, segme
     inside = np.zeros((len(everybody), len(segments)))
     inside[np.flatnonzero(place >= 0), place[place >= 0]] = 1.0
     parts = [inside]
+    measures = pd.DataFrame(index=everybody) if table is None else table
     for name in names:
-        values = pd.to_numeric(table[name], errors="coerce").reindex(everybody).to_numpy(dtype=float)
+        values = pd.to_numeric(measures[name], errors="coerce").reindex(everybody).to_numpy(dtype=float)
         known = np.isfinite(values)
         parts += [inside * np.where(known, values, 0.0)[:, None], inside * known[:, None]]
     return np.concatenate(parts, axis=1)

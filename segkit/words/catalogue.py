@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -80,8 +81,9 @@ def _notebooks() -> Iterator[tuple[Message, str]]:
 def _calls(code: str) -> Iterator[Message]:
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CALLS:
-            named = {k.arg: k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)}
-            first = [a.value for a in node.args[:1] if isinstance(a, ast.Constant)]
+            named: dict[str | None, Any] = {
+                k.arg: k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)}
+            first: list[Any] = [a.value for a in node.args[:1] if isinstance(a, ast.Constant)]
             if "plural" in named:
                 first = [(first[0], named["plural"])]
             others = (named.get(a) for a in _ARGUMENTS.get(node.func.attr, ()))
@@ -143,8 +145,8 @@ def update(code: str) -> tuple[int, int]:
     for (message, context), places in messages().items():
         known = old.get(message, context)
         string = known.string if known is not None and not known.fuzzy else ""
-        empty += not (string if isinstance(string, str) else all(string))
-        new.add(message, string, locations=[(p, None) for p in dict.fromkeys(places)], context=context)
+        empty += not (string if isinstance(string, str) else all(string or ()))
+        new.add(message, string, locations=[(p, None) for p in dict.fromkeys(places)], context=context)  # type: ignore[misc]
     written = io.BytesIO()
     write_po(written, new, width=0, include_lineno=False)
     lines = [line for line in written.getvalue().decode().splitlines(keepends=True)

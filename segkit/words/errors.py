@@ -50,7 +50,8 @@ class Fault:
 
 
 class SegkitError(Exception):
-    """Faults in what the user gave. `faults` lists them; the text is the whole readable report.
+    """Faults in what the user gave. `faults` lists them; the text is the whole readable report; `cell` is the number
+    of the notebook's cell that told them, where one did.
 
     Examples
     --------
@@ -59,6 +60,8 @@ class SegkitError(Exception):
         ...
     segkit.words.errors.SegkitError: k: must be at least 1, got 0
     """
+
+    cell: int | None = None
 
     def __init__(self, faults: Iterable[Fault], about: str = "") -> None:
         self.faults = list(faults)

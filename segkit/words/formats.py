@@ -47,7 +47,7 @@ def fill(message: str, values: Mapping[str, Any], language: str, currency: str =
     """
     text = translate(message, language)
     if plural:
-        counted = next(name for _, name, unit, _ in string.Formatter().parse(plural) if unit == "count")
+        counted = next(name or "" for _, name, unit, _ in string.Formatter().parse(plural) if unit == "count")
         text = translate_plural(message, plural, int(values[counted]), language)
     return _Sentence(language, currency, around).vformat(text, (), values)
 
@@ -228,4 +228,4 @@ class _Sentence(string.Formatter):
     def get_value(self, key: int | str, args: Any, values: Mapping[str, Any]) -> Any:
         if key not in values:
             raise KeyError(f"the sentence needs a value for {{{key}}}; given: {', '.join(values) or 'none'}")
-        return values[key]
+        return values[str(key)]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from segkit.data import summary, tables
-from segkit.report import new, study
+from segkit.report import inputs, new, study
 from segkit.words.errors import DataError, SegkitError, StudyError
 
 VIETNAMESE = "mã khách,ngày,số tiền\nK1,31/01/2024,150.5\nK2,01/02/2024,99\n"
@@ -54,9 +54,10 @@ def test_a_bundled_table_keeps_its_name(project, bundled):
 
 def test_every_other_parameter_is_there_to_be_changed(project):
     text, _, _ = new.draft("shop", "01-customers", project(VIETNAMESE))
+    of_tables = {t.parameter_of(part) for t in inputs.inputs(study.NOTEBOOKS / "01-customers.ipynb") for part in t.parts}
     for parameter in study.parameters(study.NOTEBOOKS / "01-customers.ipynb"):
-        assert f"{parameter.name}:" in text
-    changed = load(text.replace("  # top_share: 0.2", "  top_share: 0.1").replace("  # read: {}", "  read: {dates: day-first}"))
+        assert f"{parameter.name}:" in text or parameter.name in of_tables - {"data", "columns", "read", "rows"}
+    changed = load(text.replace("  # top_share: 0.2", "  top_share: 0.1").replace("    # read: {}", "    read: {dates: day-first}"))
     assert changed.parameters["top_share"] == 0.1
     assert changed.parameters["read"] == {"dates": "day-first"}
 
@@ -78,7 +79,7 @@ def test_order_lines_are_taken_as_such_and_said(project):
     assert faults == []
     assert guessed == {"customer_id": "CustomerID", "date": "InvoiceDate", "quantity": "Quantity", "basket_id": "InvoiceNo",
                        "unit_price": "UnitPrice"}
-    assert "  # a line is worth UnitPrice × Quantity\n  # tax and shipping are left out of it: Shipping\n" in text
+    assert "    # a line is worth UnitPrice × Quantity\n    # tax and shipping are left out of it: Shipping\n" in text
     values = load(text).parameters
     made = tables.account(values["data"], "transactions", values["columns"])
     assert summary.overview(made.table)["revenue"].to_list() == [204.5]
@@ -159,7 +160,8 @@ def test_a_windows_line_end_in_a_column_name(project, end):
 def test_a_column_name_cannot_set_a_parameter(project, column):
     data = project(f'customer_id,date,amount,"{column}"\nK1,2024-01-31,5,a\nK2,2024-02-01,6,b\n')
     made = load(new.draft("shop", "01-customers", data)[0])
-    assert set(made.parameters) == {"data", "columns", "customer_data", "customer_columns", "currency"}
+    assert set(made.parameters) == {"data", "columns", "read", "rows", "customer_data", "customer_columns", "customer_read",
+                                    "currency"}
     assert made.parameters["customer_columns"] == {}
     assert made.parameters["customer_data"] == ""
 
@@ -300,7 +302,7 @@ def test_no_path_with_the_user_s_name_is_written(at_home, monkeypatch, given, wr
     data = given.format(at_home) if "{" in given else given if relative else f"{at_home}/{given}"
     text, _, faults = new.draft("shop", "01-customers", data)
     assert faults == []
-    assert f'  data: "{written}"' in text.splitlines()
+    assert f'    data: "{written}"' in text.splitlines()
     assert str(at_home) not in text
 
 

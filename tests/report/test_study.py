@@ -71,7 +71,7 @@ def test_a_good_study(write):
     ("notebook: 01-customers\ntitle:\n  en: T\n  fr: U\n", 4, "'fr' is not a language"),
     (f"{GOOD}languages: [en, fr]\n", 3, "should be 'en' or 'vi'"), (f"{GOOD}languages: en\n", 3, "valid list"),
     ("notebook:\ntitle: T\n", 1, "`notebook` is None"), ("notebook: 01-customers\ntitle: 5\n", 2, "`title` is 5"),
-    (WITH, 3, "`parameters` is None"), (f"{GOOD}parameters: []\n", 3, "`parameters` is []"),
+    (f"{GOOD}parameters: []\n", 3, "`parameters` is []"),
     (f"{WITH}  k: 3\n  seed: 1\n  k: 4\n", 6, "`k` stands twice (first on line 4)\n  → remove one"),
     (f"{GOOD}title: U\n", 3, "`title` stands twice"),
     (f"{WITH}  read:\n    dates: day-first\n    dates: month-first\n", 6, "`dates` stands twice"),

@@ -101,7 +101,7 @@ class Dropout:
         if not known.all():
             rows, number, start, end = rows[known], number[known], start[known], end[known]
         x = self.history[0][rows]
-        upto = np.ascontiguousarray(upto.transpose(2, 1, 0)).reshape(n_kept, -1)
+        upto = np.ascontiguousarray(upto.transpose(2, 1, 0)).reshape(n_kept, -1)  # type: ignore[assignment]
         power, nowhere = -(r + x), start == end
         begun = power * log_alpha[start] - (s + 1) * log_beta[start]
         left = np.exp(power * log_alpha[end] - (s + 1) * log_beta[end] - begun)

@@ -5,6 +5,8 @@ Steele, Lea & Flood (2014), Fast splittable pseudorandom number generators, doi:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from segkit.segmentation.kernel.compiled import inner
@@ -14,7 +16,7 @@ _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _30, _27, _31, _11 = (np.uint64(n) for n in (30, 27, 31, 11))
 
 
-def seeds(random_state: int | None, n: int) -> np.ndarray:
+def seeds(random_state: int | Sequence[int] | None, n: int) -> np.ndarray:
     """Seeds (n,) of independent streams; the first ones do not depend on n."""
     return np.random.SeedSequence(random_state).generate_state(n, np.uint64)
 
