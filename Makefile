@@ -44,8 +44,8 @@ check: $(VENV)/.ready-dev  ## lint, and check every study and its data
 	@$(BIN)/ruff check .
 	@$(BIN)/segkit check
 
-lab: $(VENV)/.ready  ## open the notebooks in JupyterLab
-	@$(JUPYTER) $(BIN)/jupyter lab notebooks $(ARGS)
+lab: $(VENV)/.ready  ## open a study in JupyterLab: make lab S=my-shop L=vi; the templates without S
+	@$(JUPYTER) $(BIN)/segkit lab $(if $(S),"$(S)") $(if $(L),--language "$(L)") $(foreach a,$(ARGS),--jupyter="$(a)")
 
 bench: $(VENV)/.ready-dev  ## measure the build, figures, k-means, stability, RFM, descriptions, unification and lifetime value against the usual tools
 	@$(BIN)/python benchmarks/build.py

@@ -1,4 +1,4 @@
-"""The command line: segkit new, check, build, run, assign, open.
+"""The command line: segkit new, check, build, run, assign, lab, study, open.
 
 Exit codes: 0 done, 1 a notebook failed, 2 the data, the parameters or the command are at fault.
 """
@@ -18,6 +18,9 @@ from segkit.words.secrets import printable
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
                   help="Market segmentation, targeting and positioning: from your data to a finished report.")
+
+study_app = typer.Typer(no_args_is_help=True, help="Work on the file of a study.")
+app.add_typer(study_app, name="study")
 
 Names = Annotated[list[str] | None, typer.Argument(help="Studies to build; all when none is named.", metavar="STUDY")]
 Checked = Annotated[list[str] | None, typer.Argument(help="Studies to check; all when none is named.", metavar="STUDY")]
@@ -163,6 +166,57 @@ def assign(name: Annotated[str, typer.Argument(help="A built study that forms se
     _echo(f"Wrote {to}: {told.n:,} people")
     if told.n_without:
         _echo(f"  {told.n_without:,} of them have no segment: a value of theirs is missing, or no rule fits")
+
+
+@app.command()
+def lab(name: Annotated[str, typer.Argument(help="The study; the templates when none is named.")] = "",
+        language: Annotated[str, typer.Option("--language", "-l", help="Of the copy; the study's first.")] = "",
+        fresh: Annotated[bool, typer.Option(help="Write the copy anew; what was changed in it is lost.")] = False,
+        write_only: Annotated[bool, typer.Option("--write-only", help="Do not open JupyterLab.")] = False,
+        arguments: Annotated[list[str] | None, typer.Option("--jupyter", help="What JupyterLab gets, such as "
+                                                            "--jupyter=--no-browser.")] = None) -> None:
+    """Open a study in JupyterLab: a working copy of its notebook with its parameters, in a language."""
+    from segkit.data import samples
+    from segkit.report import lab as copies
+
+    target = samples.PROJECT / "notebooks"
+    if name:
+        try:
+            target, is_new = copies.write(name, language, fresh)
+        except SegkitError as error:
+            _fail(error)
+        _echo(f"Wrote {target}" if is_new else f"Kept {target}, which was there; --fresh writes it anew")
+        _echo(f"  changed parameters go back into the study by: segkit study from {target}")
+    if write_only:
+        return
+    from jupyter_core.paths import jupyter_config_dir
+
+    copies.settle(Path(jupyter_config_dir()))
+    os.chdir(samples.PROJECT)
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", os.path.relpath(target), *(arguments or [])])
+
+
+@study_app.command("from")
+def study_from(file: Annotated[Path, typer.Argument(help="A working copy, as `segkit lab` writes it.")],
+               yes: Annotated[bool, typer.Option("--yes", "-y", help="Write it without asking.")] = False) -> None:
+    """Take the parameters that were changed in a working copy back into the study; shows the difference first."""
+    from segkit.report import rewriting
+
+    try:
+        study, values = rewriting.changed(file)
+        text = rewriting.rewritten(study, values) if values else ""
+    except SegkitError as error:
+        _fail(error)
+    if not values:
+        _echo(f"{study.path.name} has these values already")
+        return
+    _echo(rewriting.difference(study, text))
+    if yes or (sys.stdin.isatty() and typer.confirm(f"Write {study.path}?")):
+        study.path.write_text(text, encoding="utf-8")
+        _echo(f"Wrote {study.path}")
+    else:
+        _echo("nothing was written" + ("" if sys.stdin.isatty() else "; --yes writes it"))
 
 
 @app.command("open")

@@ -15,13 +15,14 @@ LISTS = "application/vnd.segkit.lists"
 """The type under which a notebook's output holds lists of people for departments, base64 of JSON; see `handed`."""
 
 __all__ = ["MIME", "actions", "cards", "check", "decision", "figure", "finding", "hand_over", "keep", "labels",
-           "persona", "source", "table", "text", "when"]
+           "persona", "source", "table", "text", "when", "working_copy"]
 
 
 _ELSEWHERE = {"labels": ("segkit.words.labels", "give"), "keep": ("segkit.report.handed", "keep"),
               "hand_over": ("segkit.report.handed", "hand_over"), "cards": ("segkit.report.glance", "cards"),
               "persona": ("segkit.report.faces", "persona"), "decision": ("segkit.report.advice", "decision"),
-              "actions": ("segkit.report.advice", "actions")}
+              "actions": ("segkit.report.advice", "actions"),
+              "working_copy": ("segkit.report.lab", "working_copy")}
 """Where a display stands that is none of `segkit.report.findings`, and its name there."""
 
 

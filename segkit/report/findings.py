@@ -21,6 +21,8 @@ from segkit.words.errors import Fault, SegkitError, check_option
 from segkit.words.language import N_
 
 MAX_ROWS = 30
+SHOWN = {"language": "en", "currency": ""}
+"""How displays show themselves where no page is made of them; see `segkit.report.lab`."""
 
 
 class Display:
@@ -32,12 +34,13 @@ class Display:
     def __repr__(self) -> str:
         from segkit.report import render
 
-        return render.plain(self.payload, "en")
+        return render.plain(self.payload, SHOWN["language"])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from segkit.report import render
 
-        return {MIME: self.payload, "text/html": str(render.html(self.payload, "en")), "text/plain": repr(self)}
+        shown = render.html(self.payload, SHOWN["language"], SHOWN["currency"])
+        return {MIME: self.payload, "text/html": str(shown), "text/plain": repr(self)}
 
 
 def finding(sentence: str, plural: str = "", said: Any = None, **values: Any) -> Display:

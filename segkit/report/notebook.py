@@ -13,7 +13,7 @@ import math
 import re
 import threading
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -193,6 +193,18 @@ def _texts(value: Any) -> bool:
 def metadata(path: Path) -> dict[str, Any]:
     """What a notebook says of itself: which kind of table each parameter names, and which files it reads."""
     return read(path)["metadata"].get("segkit", {})
+
+
+def is_used(tag: str, values: Mapping[str, Any]) -> bool:
+    """Whether a study of these values sets what a cell with a tag `when-…` is about; other tags say nothing of it.
+
+    Examples
+    --------
+    >>> is_used("when-names-or-merge", {"names": {}, "merge": {3: [4]}}), is_used("when-names", {"names": {}})
+    (True, False)
+    """
+    names = tag.removeprefix("when-").split("-or-")
+    return not tag.startswith("when-") or any(values.get(n) not in (None, "", [], {}) for n in names)
 
 
 def checks(path: Path) -> set[str]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from segkit.data import place
 from segkit.data.place import THREADS
 from segkit.data.samples import PROJECT
+from segkit.report import notebook as notebooks
 from segkit.report.study import Study
 from segkit.words.errors import FAULTS, DataError, Fault, SegkitError, without_secrets
 
@@ -196,11 +197,7 @@ def _loaded(path: Path) -> nbformat.NotebookNode:
 def _told(study: Study, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook without the cells tagged `when-…` for parameters that the study leaves empty, and without prose
     tagged `with-next` where the next code cell shows nothing."""
-    def is_shown(tag: str) -> bool:
-        names = tag.removeprefix("when-").split("-or-")
-        return not tag.startswith("when-") or any(study.values.get(n) not in (None, "", [], {}) for n in names)
-
-    kept = [c for c in notebook.cells if all(map(is_shown, c.metadata.get("tags", [])))]
+    kept = [c for c in notebook.cells if all(notebooks.is_used(t, study.values) for t in c.metadata.get("tags", []))]
     following = [next((c for c in kept[i:] if c.cell_type == "code"), None) for i in range(1, len(kept) + 1)]
     notebook.cells = [c for c, after in zip(kept, following, strict=True)
                       if "with-next" not in c.metadata.get("tags", []) or (after is not None and after.outputs)]
