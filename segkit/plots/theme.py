@@ -50,7 +50,7 @@ _ON_CANVAS: contextvars.ContextVar[bool] = contextvars.ContextVar("on_canvas", d
 def style() -> Iterator[None]:
     """Draw with matplotlib in segkit's look inside the block."""
     import matplotlib as mpl
-    from cycler import cycler
+    from matplotlib.rcsetup import cycler
 
     look: Any = {**STYLE, "axes.prop_cycle": cycler(color=PALETTE)}
     with mpl.rc_context(look):
