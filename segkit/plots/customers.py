@@ -41,7 +41,7 @@ def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0
     theme.format_axis(ax.yaxis, "percent")
     theme.name_axes(ax, N_("Share of customers, best first"), "revenue_share")
     ax.set(xlim=(0, 1), ylim=(0, 1.02))
-    theme.set_alt_text(ax, N_("A curve above the diagonal of equal customers: the best {customers:percent} of "
+    theme.set_alt_text(ax, N_("A curve above the diagonal of equal customers: the best {customers:given} of "
                               "customers bring {revenue:percent} of revenue."),
                        customers=float(at["customer_share"]), revenue=float(at["revenue_share"]))
     return ax

@@ -119,7 +119,7 @@ def gain(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.plot([0, 1], [0, 1], color=theme.MUTED, linewidth=1.2, linestyle="--")
     ax.plot(people, bought, color=theme.PALETTE[0], linewidth=2)
     dots = ax.scatter(people[1:], bought[1:], s=36, color=theme.PALETTE[0], zorder=3)
-    theme.tell(dots, [_("best {people:percent}: {bought:percent} of all who bought", people=float(p), bought=float(b))
+    theme.tell(dots, [_("best {people:given}: {bought:percent} of all who bought", people=float(p), bought=float(b))
                       for p, b in zip(people[1:], bought[1:], strict=True)])
     for axis in (ax.xaxis, ax.yaxis):
         theme.format_axis(axis, "percent")
