@@ -145,7 +145,7 @@ def check(sentence: str, value: float, unit: str = "number", at_least: float | N
         return text(N_("Not checked, for want of data: {what:message}"), what=rule.sentence)
     return Display({"kind": "check", "name": name, "status": rule.status(number), **filled(rule.sentence, {}),
                     "value": _plain(number), "unit": rule.unit, "threshold": rule.threshold, "review": rule.review,
-                    "direction": rule.direction, "advice": rule.advice, "source": rule.source})
+                    "direction": rule.direction, "advice": rule.advice, "source": rule.source, "hits": rule.hits})
 
 
 def _worded(text: str) -> str:

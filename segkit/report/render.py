@@ -128,19 +128,45 @@ def _question(p: Mapping[str, Any], code: str) -> str:
 
 
 def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str, currency: str,
-            places: Mapping[str, Place] | None = None) -> dict[str, Markup]:
-    """The parts of a page's decision: `question`, `recommendation`, `sure` (one sentence, by the checks) and
-    `changes`; `places` are those of its numbers."""
+            places: Mapping[str, Place] | None = None) -> dict[str, Any]:
+    """The parts of a page's decision: `question`, `recommendation`, `sure` (one sentence, by the checks), `unsure` (what
+    is hit by those that do not pass) and `changes`; `places` are those of its numbers."""
     changes = p["changes"]
     first = sentence(p["changed_by"], code, currency) + " " if "changed_by" in p else Markup("")
-    n = {status: sum(c["status"] == status for c in checks) for status in STATUS_WORDS}
-    sure = _(N_("All {n:count} checks pass.") if n["PASS"] == len(checks) else N_(
-        "Checks passed: {passed:count} of {n:count}; to be reviewed: {review:count}; failed: {failed:count}."),
-        code, n=len(checks), passed=n["PASS"], review=n["REVIEW"], failed=n["FAIL"]) if checks else ""
+    doubtful = [c for c in checks if c["status"] != "PASS"]
+    sure = ""
+    if checks:
+        sure = _(N_("All {n:count} checks pass."), code, n=len(checks)) if not doubtful else _(
+            N_("Checks passed: {passed:count} of {n:count}."), code, n=len(checks), passed=len(checks) - len(doubtful))
+    rests_on = set(p.get("rests_on", ()))
+    if doubtful and not any(c.get("name") in rests_on for c in doubtful):
+        sure += " " + _(N_("None of the others bears on the recommendation itself, but:"), code)
+    elif doubtful:
+        sure += " " + _(N_("Unsure is:"), code)
     see = Markup(' <a class="see" href="#check-{}">{}</a>').format(p["see"], _(N_("Health card"), code)) if (
         p.get("see")) else Markup("")
     return {"question": safe(_question(p, code)), "recommendation": sentence(p, code, currency, places) + see,
-            "sure": safe(sure) + doubts(p, code), "changes": first + safe(_(changes, code))}
+            "sure": safe(sure), "unsure": _unsure(doubtful, rests_on, code), "changes": first + safe(_(changes, code))}
+
+
+def _unsure(doubtful: Sequence[Mapping[str, Any]], rests_on: Collection[str], code: str) -> list[Markup]:
+    """A line for each part of the decision that checks leave unsure: first what the recommendation rests on."""
+    parts: dict[str, list[Mapping[str, Any]]] = {}
+    for c in doubtful:
+        parts.setdefault(c.get("hits") or c["advice"] or c["text"], []).append(c)
+    ranked = sorted(parts.items(), key=lambda part: (not any(c.get("name") in rests_on for c in part[1]),
+                                                     all(c["status"] != "FAIL" for c in part[1])))
+    made = []
+    for hit, own in ranked:
+        status = "FAIL" if any(c["status"] == "FAIL" for c in own) else "REVIEW"
+        word = STATUS_WORDS[status]
+        named = Markup("; ").join(Markup('<a href="#check-{}">{}</a>').format(c["name"], sentence(c, code)) if c.get(
+            "name") else sentence(c, code) for c in own)
+        rests = Markup(" <strong>{}</strong>").format(_(N_("The recommendation rests on it."), code)) if any(
+            c.get("name") in rests_on for c in own) else Markup("")
+        made.append(Markup('<span class="status {}">{}</span> {}{} <span class="doubts">{}</span>').format(
+            status.lower(), _(word, code), _(hit, code), rests, named))
+    return made
 
 
 def by_status(checks: Sequence[Mapping[str, Any]], code: str, currency: str) -> list[dict[str, Any]]:
