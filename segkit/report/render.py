@@ -129,8 +129,8 @@ def _question(p: Mapping[str, Any], code: str) -> str:
 
 def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str, currency: str,
             places: Mapping[str, Place] | None = None) -> dict[str, Any]:
-    """The parts of a page's decision: `question`, `recommendation`, `sure` (one sentence, by the checks), `unsure` (what
-    is hit by those that do not pass) and `changes`; `places` are those of its numbers."""
+    """The parts of a page's decision: `question`, `recommendation`, `sure` (one sentence, by the checks), `unsure`
+    (what is hit by those that do not pass) and `changes`; `places` are those of its numbers."""
     changes = p["changes"]
     first = sentence(p["changed_by"], code, currency) + " " if "changed_by" in p else Markup("")
     doubtful = [c for c in checks if c["status"] != "PASS"]
