@@ -16,6 +16,8 @@ from segkit.words.language import N_
 
 NUMERIC = {"count", "number", "decimal", "percent", "given", "money", "days", "index", "p_value", "share"}
 STATUS_WORDS = {"PASS": N_("pass"), "REVIEW": N_("review"), "FAIL": N_("fail")}
+HEAD = 7
+"""Characters of the narrowest column; a head that needs more than two of these lines gets room of its own."""
 LONG = 36
 """Characters of a cell from which on it gets room of its own, so that rows do not grow tall."""
 _FIRST = re.compile(r"(.{25,}?[.])\s+(.+)", re.DOTALL)
@@ -240,10 +242,11 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None,
     if not p["rows"]:
         body = Markup('<tr><td colspan="{}">{}</td></tr>').format(len(p["columns"]), _(N_("Nothing to show."), code))
     anchor = Markup(' id="table-{}"').format(number) if number else Markup("")
-    return Markup('<figure class="table"{}><figcaption>{}<strong>{}</strong>{}</figcaption>'
+    kind = "table actions" if "trial" in p["columns"] else "table"
+    return Markup('<figure class="{}"{}><figcaption>{}<strong>{}</strong>{}</figcaption>'
                   '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table aria-label="{}">'
                   "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></figure>"
-                  ).format(anchor, prefix, caption, rest, caption, caption, head, body)
+                  ).format(kind, anchor, prefix, caption, rest, caption, caption, head, body)
 
 
 def _place(p: Mapping[str, Any], n: int) -> Markup:
@@ -275,9 +278,24 @@ def _head(name: str, unit: str, code: str, currency: str, own: Any, kind_of_own:
         if word:
             kind += Markup(' data-value="{} ({})"').format(label, currency)
         label = Markup("{} ({})").format(label, f"{word} đồng" if word else currency)
+    kind += Markup(' style="min-width: {}ch"').format(_room(str(label))) if len(label) > 2 * HEAD else Markup("")
     if term and term.definition(code):
         label = glossary.link(name, label)
     return Markup('<th scope="col"{}>{}</th>').format(kind, label)
+
+
+def _room(words: str) -> int:
+    """Characters of a line, so that a head takes three lines at most."""
+    room = max(map(len, words.split()))
+    while True:
+        lines, left = 1, room
+        for word in words.split():
+            if len(word) > left:
+                lines, left = lines + 1, room
+            left -= len(word) + 1
+        if lines <= 3:
+            return room + 1
+        room += 1
 
 
 def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool, anchor: str,
