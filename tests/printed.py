@@ -20,13 +20,14 @@ def text(html):
 
 
 def tables(page):
-    """Each table of a page: its caption, and its columns of cells as text."""
+    """Each table of a page: its caption, and its columns of numbers: the unit of a cell where it has its own, its text."""
     for figure in re.findall(r'<figure class="table".*?</figure>', page, re.DOTALL):
         rows = [re.findall(r"<t[hd]\b([^>]*)>(.*?)</t[hd]>", row, re.DOTALL)
                 for row in re.findall(r"<tr[^>]*>(.*?)</tr>", figure, re.DOTALL)][1:]
         rows = [r for r in rows if len(r) == max(map(len, rows))]
         caption = text(re.search(r"<strong>(.*?)</strong>", figure, re.DOTALL)[1])
-        yield caption, [[text(cell) for kind, cell in column if "num" in kind] for column in zip(*rows, strict=True)]
+        yield caption, [[("".join(re.findall('data-unit="(.*?)"', kind)), text(cell)) for kind, cell in column
+                        if "num" in kind] for column in zip(*rows, strict=True)]
 
 
 def uneven_columns(page, code):
@@ -34,10 +35,10 @@ def uneven_columns(page, code):
     for caption, columns in tables(page):
         for at, column in enumerate(columns):
             found = {}
-            for cell in column:
+            for unit, cell in column:
                 number = NUMBER.fullmatch(cell)
                 if number and not number["near"] and cell not in ("0%", "100%"):
-                    found.setdefault(number["share"], set()).add(decimals(number["digits"], code))
+                    found.setdefault((unit, number["share"]), set()).add(decimals(number["digits"], code))
             if any(len(kinds) > 1 for kinds in found.values()):
                 yield caption, at, column
 
@@ -62,9 +63,11 @@ def unlike_cells(page):
 
 
 def uneven_sentences(page, code):
-    """Findings whose shares have different decimals."""
+    """Findings whose shares have different decimals; one without decimals that leads to no cell was set, not measured."""
     for finding in re.findall(r'<p class="finding".*?</p>', page, re.DOTALL):
-        shares = [NUMBER.fullmatch(text(said)) for said in re.findall(r'<a class="cell[^>]*>(.*?)</a>', finding)]
+        shares = [NUMBER.fullmatch(text(said)) for place, said in
+                  re.findall(r'<a class="cell[^>]*href="#(\w+)[^>]*>(.*?)</a>', finding)
+                  if place == "table" or decimals(text(said), code)]
         kinds = {decimals(n["digits"], code) for n in shares if n and n["share"] and not n["near"]
                  and n[0] not in ("0%", "100%")}
         if len(kinds) > 1:

@@ -305,6 +305,7 @@ def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool, ancho
     scope = Markup(' scope="row"') if is_index else Markup("")
     if isinstance(value, Mapping) and "unit" in value:
         value, unit = value["value"], value["unit"]
+        scope = Markup('{} data-unit="{}"').format(scope, unit)
     if isinstance(value, str) and unit in NUMERIC:
         unit = "segment"  # a value that is a word: translated where it names one of the kit's segments
     among = rounded.get(unit)

@@ -80,8 +80,8 @@ def together(numbers: Mapping[str, tuple[str, float]], columns: Mapping[str, Ite
     Parameters
     ----------
     numbers : name → its unit and itself.
-    columns : name → the numbers of the column that it stands in; it is written with the decimals of the column, and so
-        are the others of its unit. Of several columns the one with the fewest decimals counts.
+    columns : name → the numbers of the column that it stands in; it is written with the decimals of the column. The
+        others of its unit have decimals of their own in common; amounts of money no more than those in columns.
     language, currency : of the page. Millions and billions of dong are units of their own.
 
     Examples
@@ -100,10 +100,11 @@ def together(numbers: Mapping[str, tuple[str, float]], columns: Mapping[str, Ite
     made = {}
     for (unit, word), names in groups.items():
         size = next(r.size for r in map(alone.get, names) if r)
-        free = of("decimal" if word else unit, [numbers[name][1] / size for name in names])
-        settled = [r.decimals for name in names if name in columns and (r := alone[name])]
-        decimals = min(settled) if settled else free.decimals if free else 0
-        made |= dict.fromkeys(names, Rounding(decimals, size, word))
+        settled = {name: r for name in names if name in columns and (r := alone[name])}
+        free = of("decimal" if word else unit, [numbers[name][1] / size for name in names if name not in settled])
+        fewest = [r.decimals for r in settled.values()] if unit == "money" else []
+        own = Rounding(min([*fewest, free.decimals if free else 0]), size, word)
+        made |= {name: settled.get(name, own) for name in names}
     return made
 
 

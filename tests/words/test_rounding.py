@@ -72,6 +72,15 @@ def test_a_number_is_printed_as_in_the_cell_it_leads_to(printed):
         assert list(printed.unlike_cells(page)) == [], values
 
 
+def test_numbers_of_several_columns_keep_the_decimals_of_their_cells():
+    columns = {"bic": ("number", (14_738.3, 18_090.2)), "stability": ("number", (0.939,))}
+    said = fill("{bic:decimal}; {stability:number}; {other:number}", {"bic": 14738.32, "stability": 0.939, "other": 2.5}, "en",
+                columns=columns)
+    assert said == "14,738; 0.939; 2.50"
+    assert fill("{sum:money}; {each:money}", {"sum": 25_000, "each": 3.25}, "en", "USD",
+                columns={"sum": ("money", (25_000.0,))}) == "$25,000; $3"
+
+
 def test_a_few_numbers_have_the_rounding_of_all():
     for seed in range(300):
         values = drawn(seed)
