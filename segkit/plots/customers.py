@@ -32,7 +32,7 @@ def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0
     ax.plot([0, 1], [0, 1], color=theme.MUTED, linestyle="--", linewidth=1)
     at = curve.iloc[(curve["customer_share"] - marked).abs().argmin()]
     ax.plot(at["customer_share"], at["revenue_share"], "o", color=theme.PALETTE[5])
-    said = _("{customers:percent} of customers bring {revenue:percent}", customers=float(at["customer_share"]),
+    said = _("{customers:given} of customers bring {revenue:percent}", customers=float(at["customer_share"]),
              revenue=float(at["revenue_share"]))
     ax.annotate(theme.wrapped(said, 20), (at["customer_share"], at["revenue_share"]), xytext=(9, -4),
                 textcoords="offset points", va="top", fontsize=9)
