@@ -294,7 +294,7 @@ def _room(words: str) -> int:
                 lines, left = lines + 1, room
             left -= len(word) + 1
         if lines <= 3:
-            return room + 1
+            return room + 2
         room += 1
 
 
