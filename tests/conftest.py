@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))  # before NumPy is there
@@ -93,6 +93,15 @@ def labels_of_the_module() -> None:
 def own_labels(monkeypatch) -> None:
     """Labels that one test gives are not there for the next."""
     monkeypatch.setattr(labels, "_given", copy.deepcopy(labels._given))
+
+
+@pytest.fixture(scope="session")
+def printed():
+    """What reads the numbers of a page as they are printed: `tests/printed.py`."""
+    found = spec_from_file_location("printed", PROJECT / "tests" / "printed.py")
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -156,6 +156,17 @@ def test_both_languages_show_the_same_numbers(built, name):
     assert abs(len(digits[0]) - len(digits[1])) < 0.02 * len(digits[0]) + 20
 
 
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("code", ["en", "vi"])
+def test_numbers_that_stand_together_are_rounded_alike(built, printed, name, code):
+    page = (built[0].pages / f"sample-{name}.{code}.html").read_text(encoding="utf-8")
+    assert sum(map(len, (columns for _caption, columns in printed.tables(page)))) > 3
+    assert list(printed.uneven_columns(page, code)) == []
+    assert list(printed.uneven_sentences(page, code)) == []
+    assert list(printed.empty_signs(page)) == []
+    assert list(printed.unlike_cells(page)) == []
+
+
 @pytest.fixture(scope="module")
 def by_hand():
     """Every notebook executed as JupyterLab does it: with its defaults, from its own folder."""

@@ -27,6 +27,11 @@ ax.axline((0, 0), (1, 1), color="grey", linestyle="--")
 long = table[list(columns)].melt(ignore_index=False, value_name="share").reset_index()
 sns.barplot(long, x="share", y=table.index.name, hue="variable")
 """,
+    "customers.dumbbell": """
+long = table[["customer_share", "revenue_share"]].melt(ignore_index=False, value_name="share").reset_index()
+ax = sns.scatterplot(long, x="share", y=table.index.name, hue="variable")
+ax.hlines(table.index, table["customer_share"], table["revenue_share"], color="grey")
+""",
     "customers.treemap": """
 ordered = table.sort_values(area, ascending=False).reset_index()
 sns.barplot(ordered, x=area, y=table.index.name, hue=colour, palette="viridis")
@@ -36,6 +41,10 @@ sns.heatmap(counts, annot=True, fmt="g", cmap="Blues")
 """,
     "customers.over_time": """
 sns.lineplot(table[table["is_whole"]], x=table.index.name, y=column)
+""",
+    "lifecycle.ladder": """
+ax = sns.barplot(table, x="again_share", y=table.index.name, orient="h", color="lightgrey")
+ax.hlines(range(len(table)), table["again_low"], table["again_high"])
 """,
     "lifecycle.tracking": """
 lines = ["cumulative_actual", "cumulative_expected"] if cumulative else ["actual_purchases", "expected_purchases"]
@@ -175,6 +184,10 @@ sns.lineplot(x=reached, y=table["gain_share"])
 """,
     "targeting.ranks": """
 sns.heatmap(table, annot=True, fmt=".0%", cmap="Blues")
+""",
+    "targeting.points": """
+order = table.assign(criterion=table["weighed_criterion"].map(lambda told: told["en"])).reset_index()
+sns.heatmap(order.pivot(index="segment", columns="criterion", values="criterion_points"), annot=True, center=100)
 """,
     "targeting.ranking": """
 ranked = table.dropna(subset="attractiveness_score").reset_index()

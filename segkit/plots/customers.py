@@ -32,7 +32,7 @@ def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0
     ax.plot([0, 1], [0, 1], color=theme.MUTED, linestyle="--", linewidth=1)
     at = curve.iloc[(curve["customer_share"] - marked).abs().argmin()]
     ax.plot(at["customer_share"], at["revenue_share"], "o", color=theme.PALETTE[5])
-    said = _("{customers:percent} of customers bring {revenue:percent}", customers=float(at["customer_share"]),
+    said = _("{customers:given} of customers bring {revenue:percent}", customers=float(at["customer_share"]),
              revenue=float(at["revenue_share"]))
     ax.annotate(theme.wrapped(said, 20), (at["customer_share"], at["revenue_share"]), xytext=(9, -4),
                 textcoords="offset points", va="top", fontsize=9)
@@ -41,7 +41,7 @@ def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0
     theme.format_axis(ax.yaxis, "percent")
     theme.name_axes(ax, N_("Share of customers, best first"), "revenue_share")
     ax.set(xlim=(0, 1), ylim=(0, 1.02))
-    theme.set_alt_text(ax, N_("A curve above the diagonal of equal customers: the best {customers:percent} of "
+    theme.set_alt_text(ax, N_("A curve above the diagonal of equal customers: the best {customers:given} of "
                               "customers bring {revenue:percent} of revenue."),
                        customers=float(at["customer_share"]), revenue=float(at["revenue_share"]))
     return ax
@@ -72,6 +72,50 @@ def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share"
     theme.set_alt_text(ax, N_("Bars for {n:count} segments. {top} brings most: {share:percent} of revenue from "
                               "{customers:percent} of customers."), n=len(table), top=theme.segment(top),
                        share=float(table.loc[top, columns[1]]), customers=float(table.loc[top, columns[0]]))
+    return ax
+
+
+@theme.reading(N_(
+    "Each row is a segment: the grey dot is its share of customers, the other its share of revenue, and the line "
+    "between them is the gap. Blue to the right means that a customer brings more than the average one, orange to the "
+    "left less; the thin line is the 95% interval of the revenue share. A hollow dot is a gap that other customers of "
+    "the same kind may not show."))
+def dumbbell(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Share of customers against share of revenue of each segment, with the interval of the latter where the table has
+    one (`concentration.by_segment`); segments without anybody are left to the table."""
+    table = table[(table[["customer_share", "revenue_share"]] > 0).any(axis=1)].fillna({"customer_share": 0.0})
+    ax = theme.axes(ax, height=1.0 + 0.42 * len(table))
+    people, money = (table[c].astype(float).fillna(0.0) for c in ("customer_share", "revenue_share"))
+    low, high = (table.get(f"revenue_share_{end}", money).astype(float) for end in ("low", "high"))
+    names, widest = [theme.segment(s) for s in table.index], float(max(people.max(), money.max(), high.max()))
+    for y, (p, m, a, b) in enumerate(zip(people, money, low, high, strict=True)):
+        colour, sure = theme.PALETTE[0 if m >= p else 5], not a <= p <= b
+        ax.hlines([y], min(p, m), max(p, m), color=theme.GRID, linewidth=5)
+        ax.hlines([y], a, b, color=colour, linewidth=1.5)
+        ax.plot([p], [y], "o", color=theme.MUTED, markersize=7)
+        dots = ax.plot([m], [y], "o", color=colour, markersize=8, markerfacecolor=colour if sure else "none")
+        theme.tell(dots, [_("{name}: {customers:percent} of customers, {revenue:percent} of revenue", name=names[y],
+                            customers=float(p), revenue=float(m))])
+        ax.text(1.06 * widest, y, f"{format_value(float(p), 'share')} → {format_value(float(m), 'share')}", va="center",
+                fontsize=9)
+    for colour, column in ((theme.MUTED, "customer_share"), (theme.PALETTE[0], "revenue_share")):
+        ax.scatter([], [], s=50, color=colour, label=theme.label(column))
+    ax.set_yticks(range(len(table)), names)
+    ax.set(ylim=(len(table) - 0.5, -0.6), xlim=(0, 1.5 * widest))
+    ax.set_xticks([t for t in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1) if t <= widest])
+    theme.format_axis(ax.xaxis, "percent")
+    ax.grid(axis="y", visible=False)
+    theme.name_axes(ax, N_("Share of all"))
+    theme.legend_above(ax)
+    surely = (money - people)[low > people]
+    if surely.empty:
+        theme.set_alt_text(ax, N_("Pairs of dots for {n:count} segments. None brings more than its size by more than "
+                                  "chance explains."), n=len(table))
+        return ax
+    top = surely.idxmax()
+    theme.set_alt_text(ax, N_("Pairs of dots for {n:count} segments. {top} brings most beyond its size: "
+                              "{share:percent} of revenue from {customers:percent} of customers."), n=len(table),
+                       top=theme.segment(top), share=float(money[top]), customers=float(people[top]))
     return ax
 
 

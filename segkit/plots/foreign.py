@@ -20,9 +20,12 @@ import pandas as pd
 from segkit.plots import theme
 from segkit.words import labels, language, terms
 from segkit.words.errors import Fault, SegkitError
-from segkit.words.formats import format_value
+from segkit.words.formats import _, format_value
+from segkit.words.language import N_
 
 HEIGHT = 3.4
+STATISTICS = (N_("Count"), N_("Density"), N_("Percent"), N_("Proportion"), N_("Probability"), N_("Frequency"))
+"""What seaborn and pandas write on the axis of a distribution."""
 _PREAMBLE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>|\s*<style type=\"text/css\">.*?</style>", re.DOTALL)
 _TOLD = re.compile(r'<g id="told-(\d+)">')
@@ -105,7 +108,7 @@ def _name(figure: Any, tables: Sequence[pd.DataFrame]) -> None:
 
     def label(text: str) -> str:
         if text not in own:
-            return text
+            return _(text) if text in STATISTICS else text
         told = labels.of(text)
         return terms.label(text) if told == text and not own[text] else told
 

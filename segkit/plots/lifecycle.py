@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from segkit.plots import theme
@@ -158,4 +159,37 @@ def lifetime_value(table: pd.DataFrame, currency: str = "", ax: Axes | None = No
                               "{group}: {share:percent} of all, with {n:count} customers."),
                        name=theme.label(str(table.index.name)).lower(), group=theme.segment(best),
                        share=float(table.loc[best, "lifetime_share"]), n=int(table.loc[best, "n_customers"]))
+    return ax
+
+
+@theme.reading(N_(
+    "Each rung is a purchase day; its dot says what share of the customers who got there came back once more, the line "
+    "is its 95% interval. A low first rung means that most of the work is the second purchase, and the days beside it "
+    "say how long a reminder may wait. Beware: later rungs are higher because frequent customers are left, not because "
+    "each purchase makes loyal, and who bought lately has had no time yet."))
+def ladder(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Share of customers who came back after each purchase day (`ladder.steps`), with intervals and median days."""
+    ax = theme.axes(ax, height=1.1 + 0.42 * len(table))
+    places, shares = range(len(table)), table["again_share"].astype(float)
+    ax.hlines(places, 0, shares, color=theme.GRID, linewidth=5)
+    ax.hlines(places, table["again_low"], table["again_high"], color=theme.PALETTE[0], linewidth=2)
+    dots = ax.plot(shares, places, "o", color=theme.PALETTE[0], markersize=7)
+    theme.tell(dots, [_("after purchase day {k:count}: {share:percent}, interval {low:percent} to {high:percent}",
+                        k=int(row.Index), share=float(row.again_share), low=float(row.again_low),
+                        high=float(row.again_high)) for row in table.itertuples()])
+    for y, row in zip(places, table.itertuples(), strict=True):
+        words = format_value(float(row.again_share), "share")
+        if not np.isnan(row.again_days):
+            words += "; " + _("half within {days:days} days", days=float(row.again_days))
+        ax.text(1.02, y, words, va="center", fontsize=9)
+    ax.set_yticks(places, [_("purchase day {k:count} (n = {n:count})", k=int(k), n=int(n))
+                           for k, n in table["n_customers"].items()])
+    ax.set(ylim=(len(table) - 0.5, -0.6), xlim=(0, 1.62))
+    ax.set_xticks([0, 0.5, 1])
+    theme.format_axis(ax.xaxis, "percent")
+    ax.grid(axis="y", visible=False)
+    theme.name_axes(ax, "again_share")
+    theme.set_alt_text(ax, N_("A ladder of {n:count} rungs: {share:percent} came back after their first purchase "
+                              "day, {last:percent} after purchase day {k:count}."), n=len(table),
+                       share=float(shares.iloc[0]), last=float(shares.iloc[-1]), k=int(table.index[-1]))
     return ax

@@ -88,7 +88,7 @@ def bought_again(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                         high=float(row.bought_high))
                       for row in table.itertuples()])
     for y, row in zip(places, table.itertuples(), strict=True):
-        ax.annotate(format_value(float(row.bought_share), "percent"), (row.bought_share, y), (0, 7),
+        ax.annotate(format_value(float(row.bought_share), "share"), (row.bought_share, y), (0, 7),
                     textcoords="offset points", ha="center", fontsize=9)
     ax.set_yticks(places, [_("{stage} (n = {n:count})", stage=theme.segment(s), n=int(n))
                            for s, n in table["size"].items()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from segkit.plots import theme
@@ -39,7 +40,7 @@ def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.axvline(100, color=theme.INK, linewidth=0.8, linestyle="--")
     widest = max(100.0, float(high.max()))
     for i, share in enumerate(table["first_share"]):
-        ax.text(1.03 * max(float(high.iloc[i]), 100.0), i, _("first in {share:percent} of draws", share=float(share)),
+        ax.text(1.03 * max(float(high.iloc[i]), 100.0), i, _("first in {share:share} of draws", share=float(share)),
                 va="center", fontsize=9)
     ax.set_yticks(places, names)
     ax.invert_yaxis()
@@ -108,6 +109,37 @@ def ranks(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 @theme.reading(N_(
+    "Each row is a candidate, each column a criterion with its weight; the number is its points: 100 as all customers "
+    "are, orange more, violet less. Read along a row to see what makes a candidate strong. A star is off 100 by more "
+    "than other customers of the same kind would show (95% interval); points that people gave have no interval and no "
+    "star."))
+def points(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Points of each candidate by criterion (`candidates.compare`), as a heat map around 100."""
+    names = list(dict.fromkeys(format_value(c, "message") for c in table["weighed_criterion"]))
+    segments = list(dict.fromkeys(table.index))
+    shape = len(segments), len(table) // len(segments)
+    values = pd.DataFrame(table["criterion_points"].to_numpy(dtype=float).reshape(shape), index=segments)
+    sure = ((table["points_low"] > 100) | (table["points_high"] < 100)).to_numpy().reshape(shape)
+    words = values.map(lambda v: format_value(float(v), "index")) + pd.DataFrame(sure, index=segments).map(
+        lambda s: "*" if s else "")
+    ax = theme.axes(ax, height=1.3 + 0.42 * len(segments))
+    weights = table["criterion_weight"].to_numpy(dtype=float)[: shape[1]]
+    told = [theme.wrapped(n, max(9, 44 // shape[1])) + f"\n({format_value(float(w), 'percent')})"
+            for n, w in zip(names, weights, strict=True)]
+    theme.heat(ax, values, words, [theme.segment(s) for s in segments], told, ramp="around", limits=(50, 150))
+    theme.name_axes(ax, "weighed_criterion", "segment")
+    far = np.where(sure, np.abs(values.to_numpy() - 100), -1.0)
+    row, column = np.unravel_index(int(far.argmax()), far.shape)
+    if far.max() < 0:
+        theme.set_alt_text(ax, N_("A heat map of points. None is farther off 100 than chance explains."))
+    else:
+        theme.set_alt_text(ax, N_("A heat map of points. Farthest off 100 is {segment} on {criterion}: {value:index}."),
+                           segment=theme.segment(segments[row]), criterion=names[column],
+                           value=float(values.iat[row, column]))
+    return ax
+
+
+@theme.reading(N_(
     "From left to right the people whom the propensity puts first, of those it had not seen; upwards the share of all "
     "buyers among them. The dashed line is an order by lot: the higher the curve runs above it, the more the order is "
     "worth. A curve on the line means that writing to people by lot does as well."))
@@ -119,7 +151,7 @@ def gain(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.plot([0, 1], [0, 1], color=theme.MUTED, linewidth=1.2, linestyle="--")
     ax.plot(people, bought, color=theme.PALETTE[0], linewidth=2)
     dots = ax.scatter(people[1:], bought[1:], s=36, color=theme.PALETTE[0], zorder=3)
-    theme.tell(dots, [_("best {people:percent}: {bought:percent} of all who bought", people=float(p), bought=float(b))
+    theme.tell(dots, [_("best {people:given}: {bought:percent} of all who bought", people=float(p), bought=float(b))
                       for p, b in zip(people[1:], bought[1:], strict=True)])
     for axis in (ax.xaxis, ax.yaxis):
         theme.format_axis(axis, "percent")

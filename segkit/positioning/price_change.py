@@ -11,22 +11,22 @@ from segkit.positioning import choice, elasticity
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import N_
 
-LOWER = N_("At a price {by:percent} lower {brand:value} would go from {before:percent} to {after:percent} of choices "
+LOWER = N_("At a price {by:given} lower {brand:value} would go from {before:percent} to {after:percent} of choices "
            "(95% interval of the change: {low:percent} to {high:percent} of all choices). From whom "
            "they would come the model cannot tell: it takes from each other brand in proportion to its share.")
-HIGHER = N_("At a price {by:percent} higher {brand:value} would go from {before:percent} to {after:percent} of choices "
+HIGHER = N_("At a price {by:given} higher {brand:value} would go from {before:percent} to {after:percent} of choices "
             "(95% interval of the change: {low:percent} to {high:percent} of all choices). To whom "
             "they would go the model cannot tell: it gives to each other brand in proportion to its share.")
-EARNS_BELOW = N_("A price {by:percent} lower would bring {brand:value} {more:percent} more revenue ({low:percent} to "
+EARNS_BELOW = N_("A price {by:given} lower would bring {brand:value} {more:percent} more revenue ({low:percent} to "
                  "{high:percent}). It earns more only if a unit costs less than {cost:percent} of today's price "
                  "({cost_low:percent} to {cost_high:percent}): hold your own cost against that, then try it in some of "
                  "the shops.")
-CUT_LOSES = N_("Leave the price of {brand:value}: {by:percent} lower, it would take in less than today, whatever a "
+CUT_LOSES = N_("Leave the price of {brand:value}: {by:given} lower, it would take in less than today, whatever a "
                "unit costs (change of revenue {low:percent} to {high:percent}).")
-RISE_EARNS = N_("Try a price {by:percent} higher for {brand:value} in some of the shops: it would take in "
+RISE_EARNS = N_("Try a price {by:given} higher for {brand:value} in some of the shops: it would take in "
                 "{more:percent} more ({low:percent} to {high:percent}) with fewer units, so it earns more whatever a "
                 "unit costs.")
-EARNS_ABOVE = N_("A price {by:percent} higher would cost {brand:value} revenue (change {low:percent} to "
+EARNS_ABOVE = N_("A price {by:given} higher would cost {brand:value} revenue (change {low:percent} to "
                  "{high:percent}). It earns more only if a unit costs more than {cost:percent} of today's price "
                  "({cost_low:percent} to {cost_high:percent}).")
 NOT_SURE = N_("Leave the price of {brand:value} for now: whether it takes in more or less at another price is not sure "

@@ -28,6 +28,10 @@ def sentence(title: str, version: str, commit: str, sources: Sequence[Mapping[st
     return render.safe(made) + rest
 
 
+_NAMES = {"en": "english", "vi": "vietnamese"}
+"""Languages as BibTeX styles and babel call them."""
+
+
 def bibtex(name: str, title: str, version: str, commit: str, sources: Sequence[Mapping[str, Any]], code: str) -> str:
     """An entry for a bibliography; what BibTeX would read as commands is left out.
 
@@ -38,13 +42,14 @@ def bibtex(name: str, title: str, version: str, commit: str, sources: Sequence[M
       title = {Coca-Cola again},
       howpublished = {Report made with segkit 0.1.0},
       version = {1a2b3c},
-      language = {en}
+      language = {english}
     }
     """
     titles = {s["name"]: s["title"] for s in sources}
     names = "; ".join(dict.fromkeys(_(title, code) if title else str(name) for name, title in titles.items()))
-    fields = {"title": title, "howpublished": f"Report made with segkit {version}", "version": commit,
-              "note": f"Data: {names}" if names else "", "language": code}
+    made = _(N_("Report made with segkit {version:text}"), code, version=version)
+    fields = {"title": title, "howpublished": made, "version": commit,
+              "note": f"{_(N_('Data:'), code)} {names}" if names else "", "language": _NAMES.get(code, code)}
     lines = [f"  {field} = {{{_plain(value)}}}" for field, value in fields.items() if value]
     key = re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")
     return f"@misc{{segkit-{key},\n" + ",\n".join(lines) + "\n}"

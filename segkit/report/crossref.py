@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from segkit.words import rounding
 
 SMALL = 100
 """Whole numbers below this say too little by themselves."""
-_FAMILY = {"percent": "share", "share": "share", "p_value": "share", "money": "money"}
+_FAMILY = {"percent": "share", "given": "share", "share": "share", "p_value": "share", "money": "money"}
 """Units of one kind; all others are numbers."""
 _WORDS = {"message", "text", "name", "value", "segment", "column", "link", "date"}
 
@@ -23,7 +25,8 @@ _WORDS = {"message", "text", "name", "value", "segment", "column", "link", "date
 @dataclass(frozen=True)
 class Place:
     """A cell: the number of its table on the page, its row and its column, all from 1; or the name of a parameter; or a
-    rule (message id) with its number on the page."""
+    rule (message id) with its number on the page. `unit` is that of a cell, `marks` numbers of its column, which have
+    its rounding (`segkit.words.rounding.marks`)."""
 
     table: int = 0
     row: int = 0
@@ -31,6 +34,8 @@ class Place:
     parameter: str = ""
     rule: str = ""
     number: int = 0
+    unit: str = field(default="", compare=False)
+    marks: tuple[float, ...] = field(default=(), compare=False)
 
     @property
     def anchor(self) -> str:
@@ -76,6 +81,21 @@ def numbers(payload: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
         value = payload["values"].get(name) if name else None
         if name and value is not None and _is_number(value):
             yield name, unit or "text", float(value)
+
+
+def columns(payload: Mapping[str, Any], places: Mapping[str, Place]) -> dict[str, tuple[str, tuple[float, ...]]]:
+    """The columns that numbers of a sentence stand in, as whose cells they are written: name → unit and numbers."""
+    return {name: (place.unit, place.marks) for name, unit, _value in numbers(payload)
+            if (place := places.get(name)) and place.table and unit not in _WORDS
+            and (unit == place.unit or "p_value" not in (unit, place.unit))}
+
+
+def cells(table: Mapping[str, Any], at: int) -> Iterator[tuple[Any, str]]:
+    """The cells of a column of a table, each with its unit, which may be that of its row."""
+    unit = table["units"][table["columns"][at]]
+    for row in table["rows"]:
+        cell = row[at]
+        yield (cell["value"], cell["unit"]) if isinstance(cell, Mapping) and "unit" in cell else (cell, unit)
 
 
 def find(shown: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any] | None = None) -> Crossreferences:
@@ -132,13 +152,15 @@ def _cell(name: str, unit: str, value: float, tables: Sequence[tuple[int, Mappin
                         _FAMILY.get(unit) == _FAMILY.get(kind)):
                     is_named = column == name or column.endswith(f"_{name}")
                     shares_words = bool(words & {word for other in row for word in _words(other)})
-                    places.append((Place(number, r, c), is_named, shares_words))
+                    places.append((Place(number, r, c, unit=kind), is_named, shares_words))
         if value == int(value) and value < SMALL:
             places = [p for p in places if p[1]]
         named, in_row = [p for p in places if p[1]], [p for p in places if p[2]]
         best = [p for p in named if p[2]] or in_row or named or places
         if best and (len(best) == 1 or best[0][1] or best[0][2]):
-            return best[0][0]
+            place = best[0][0]
+            return replace(place, marks=rounding.marks(
+                v for v, own in cells(table, place.column - 1) if own == place.unit and _is_number(v)))
     return None
 
 

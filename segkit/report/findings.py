@@ -145,7 +145,7 @@ def check(sentence: str, value: float, unit: str = "number", at_least: float | N
         return text(N_("Not checked, for want of data: {what:message}"), what=rule.sentence)
     return Display({"kind": "check", "name": name, "status": rule.status(number), **filled(rule.sentence, {}),
                     "value": _plain(number), "unit": rule.unit, "threshold": rule.threshold, "review": rule.review,
-                    "direction": rule.direction, "advice": rule.advice, "source": rule.source})
+                    "direction": rule.direction, "advice": rule.advice, "source": rule.source, "hits": rule.hits})
 
 
 def _worded(text: str) -> str:
@@ -190,7 +190,8 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
     flat = shown if plain_range else shown.reset_index()
     names = [str(c) for c in flat.columns]
     default = [_default_unit(flat.iloc[:, i]) for i in range(len(names))]
-    units = {name: (units or {}).get(name, terms.unit(name, default[i])) for i, name in enumerate(names)}
+    units = {name: (units or {}).get(name, _unit_of_words(terms.unit(name, default[i]), flat.iloc[:, i]))
+             for i, name in enumerate(names)}
     for name in units.values():
         check_option("units", name.removeprefix("@") if name[1:] in frame else name,
                      frame.columns if name.startswith("@") else formats.FORMATS)
@@ -360,6 +361,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, int | float | str):
         return value
     return str(value)
+
+
+def _unit_of_words(unit: str, column: pd.Series) -> str:
+    """The unit of a column; where it is one of numbers and the column holds words alone, that of words of the data."""
+    numeric = unit not in (*formats.OWN, "message", "text", "link", "date")
+    said = [v for v in column if isinstance(v, str)] if numeric and column.dtype.kind not in "iufbM" else []
+    return "segment" if said and len(said) == column.notna().sum() else unit
 
 
 def _default_unit(column: pd.Series) -> str:

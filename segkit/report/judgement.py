@@ -33,11 +33,13 @@ UNDECIDED = N_("No recommendation, as a check that it rests on fails: {what:mess
 
 class Check(BaseModel):
     """What a check asks for. Exactly one of `at_least` and `at_most` is the threshold to pass; between it and `review`
-    it is to be reviewed, beyond `review` it fails; without `review`, whatever does not pass is to be reviewed."""
+    it is to be reviewed, beyond `review` it fails; without `review`, whatever does not pass is to be reviewed. `hits`
+    says which part of a decision is unsure where it does not pass."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     sentence: str
+    hits: str = ""
     unit: str = "number"
     at_least: float | None = None
     at_most: float | None = None

@@ -6,7 +6,7 @@ import base64
 import functools
 import hashlib
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -182,13 +182,20 @@ def thumbnails(notebook: Any) -> dict[str, str]:
 
 
 def findings(notebook: Any, code: str, currency: str) -> list[str]:
-    """The findings of an executed notebook as sentences."""
-    return [render.said(p, code, currency) for p in payloads(notebook) if p["kind"] == "finding"]
+    """The findings of an executed notebook as sentences, their numbers as on its page."""
+    return list(_told(notebook, "finding", code, currency))
 
 
 def recommendation(notebook: Any, code: str, currency: str) -> str:
     """What the decision of an executed notebook recommends, "" without one."""
-    return next((render.said(p, code, currency) for p in payloads(notebook) if p["kind"] == "decision"), "")
+    return next(_told(notebook, "decision", code, currency), "")
+
+
+def _told(notebook: Any, kind: str, code: str, currency: str) -> Iterator[str]:
+    shown = payloads(notebook)
+    for p, places in zip(shown, crossref.find(shown).of, strict=True):
+        if p["kind"] == kind:
+            yield render.said(p, code, currency, places)
 
 
 def statuses(notebook: Any) -> list[str]:

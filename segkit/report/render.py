@@ -8,14 +8,16 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from segkit.report import glossary
-from segkit.report.crossref import Place
-from segkit.words import formats, terms
+from segkit.report import crossref, glossary
+from segkit.report.crossref import Place, columns
+from segkit.words import formats, rounding, terms
 from segkit.words.formats import _
 from segkit.words.language import N_
 
-NUMERIC = {"count", "number", "percent", "money", "days", "index", "p_value", "share"}
+NUMERIC = {"count", "number", "decimal", "percent", "given", "money", "days", "index", "p_value", "share"}
 STATUS_WORDS = {"PASS": N_("pass"), "REVIEW": N_("review"), "FAIL": N_("fail")}
+HEAD = 7
+"""Characters of the narrowest column; a head that needs more than two of these lines gets room of its own."""
 LONG = 36
 """Characters of a cell from which on it gets room of its own, so that rows do not grow tall."""
 _FIRST = re.compile(r"(.{25,}?[.])\s+(.+)", re.DOTALL)
@@ -34,20 +36,22 @@ def plain(payload: Mapping[str, Any], code: str, currency: str = "") -> str:
     return f"{payload['status']}: {told}" if payload["kind"] == "check" else told
 
 
-def said(payload: Mapping[str, Any], code: str, currency: str = "") -> str:
-    """A payload's sentence as text."""
-    return formats.fill(payload["text"], payload["values"], code, currency, payload.get("plural", ""))
+def said(payload: Mapping[str, Any], code: str, currency: str = "", places: Mapping[str, Place] | None = None,
+         around: Mapping[str, tuple[str, str]] | None = None) -> str:
+    """A payload's sentence as text; its numbers are written as in the cells where they stand."""
+    return formats.fill(payload["text"], payload["values"], code, currency, payload.get("plural", ""), around,
+                        columns(payload, places or {}))
 
 
 def sentence(payload: Mapping[str, Any], code: str, currency: str = "",
              places: Mapping[str, Place] | None = None) -> Markup:
     """A payload's sentence, safe for a page; a number with a place leads there."""
-    plainly = said(payload, code, currency)
+    plainly = said(payload, code, currency, places)
     if not places or _MARK in plainly:
         return safe(plainly)
     order = list(places)
     around = {name: (f"{_MARK}{n}{_MARK}", _MARK) for n, name in enumerate(order)}
-    text = formats.fill(payload["text"], payload["values"], code, currency, payload.get("plural", ""), around)
+    text = said(payload, code, currency, places, around)
 
     def link(found: re.Match[str]) -> str:
         place = places[order[int(found[1])]]
@@ -126,19 +130,45 @@ def _question(p: Mapping[str, Any], code: str) -> str:
 
 
 def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str, currency: str,
-            places: Mapping[str, Place] | None = None) -> dict[str, Markup]:
-    """The parts of a page's decision: `question`, `recommendation`, `sure` (one sentence, by the checks) and
-    `changes`; `places` are those of its numbers."""
+            places: Mapping[str, Place] | None = None) -> dict[str, Any]:
+    """The parts of a page's decision: `question`, `recommendation`, `sure` (one sentence, by the checks), `unsure`
+    (what is hit by those that do not pass) and `changes`; `places` are those of its numbers."""
     changes = p["changes"]
     first = sentence(p["changed_by"], code, currency) + " " if "changed_by" in p else Markup("")
-    n = {status: sum(c["status"] == status for c in checks) for status in STATUS_WORDS}
-    sure = _(N_("All {n:count} checks pass.") if n["PASS"] == len(checks) else N_(
-        "Checks passed: {passed:count} of {n:count}; to be reviewed: {review:count}; failed: {failed:count}."),
-        code, n=len(checks), passed=n["PASS"], review=n["REVIEW"], failed=n["FAIL"]) if checks else ""
+    doubtful = [c for c in checks if c["status"] != "PASS"]
+    sure = ""
+    if checks:
+        sure = _(N_("All {n:count} checks pass."), code, n=len(checks)) if not doubtful else _(
+            N_("Checks passed: {passed:count} of {n:count}."), code, n=len(checks), passed=len(checks) - len(doubtful))
+    rests_on = set(p.get("rests_on", ()))
+    if doubtful and not any(c.get("name") in rests_on for c in doubtful):
+        sure += " " + _(N_("None of the others bears on the recommendation itself, but:"), code)
+    elif doubtful:
+        sure += " " + _(N_("Unsure is:"), code)
     see = Markup(' <a class="see" href="#check-{}">{}</a>').format(p["see"], _(N_("Health card"), code)) if (
         p.get("see")) else Markup("")
     return {"question": safe(_question(p, code)), "recommendation": sentence(p, code, currency, places) + see,
-            "sure": safe(sure) + doubts(p, code), "changes": first + safe(_(changes, code))}
+            "sure": safe(sure), "unsure": _unsure(doubtful, rests_on, code), "changes": first + safe(_(changes, code))}
+
+
+def _unsure(doubtful: Sequence[Mapping[str, Any]], rests_on: Collection[str], code: str) -> list[Markup]:
+    """A line for each part of the decision that checks leave unsure: first what the recommendation rests on."""
+    parts: dict[str, list[Mapping[str, Any]]] = {}
+    for c in doubtful:
+        parts.setdefault(c.get("hits") or c["advice"] or c["text"], []).append(c)
+    ranked = sorted(parts.items(), key=lambda part: (not any(c.get("name") in rests_on for c in part[1]),
+                                                     all(c["status"] != "FAIL" for c in part[1])))
+    made = []
+    for hit, own in ranked:
+        status = "FAIL" if any(c["status"] == "FAIL" for c in own) else "REVIEW"
+        word = STATUS_WORDS[status]
+        named = Markup("; ").join(Markup('<a href="#check-{}">{}</a>').format(c["name"], sentence(c, code)) if c.get(
+            "name") else sentence(c, code) for c in own)
+        rests = Markup(" <strong>{}</strong>").format(_(N_("The recommendation rests on it."), code)) if any(
+            c.get("name") in rests_on for c in own) else Markup("")
+        made.append(Markup('<span class="status {}">{}</span> {}{} <span class="doubts">{}</span>').format(
+            status.lower(), _(word, code), _(hit, code), rests, named))
+    return made
 
 
 def by_status(checks: Sequence[Mapping[str, Any]], code: str, currency: str) -> list[dict[str, Any]]:
@@ -163,9 +193,11 @@ def _check(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
     mend, status = p["advice"], STATUS_WORDS[p["status"]]
     advice = Markup('<span class="advice">{}</span>').format(_(mend, code)) if (
         mend and p["status"] != "PASS") else Markup("")
+    together = rounding.of(p["unit"], [p["value"], p["threshold"]], code, currency)
     none = p["unit"] == "count" and p["direction"] == "≤" and p["threshold"] == 0
     wanted = Markup("({})").format(_(N_("wanted: none"), code)) if none else Markup("({} {} {})").format(
-        _(N_("wanted:"), code), p["direction"], formats.format_value(p["threshold"], p["unit"], code, currency))
+        _(N_("wanted:"), code), p["direction"], formats.format_value(p["threshold"], p["unit"], code, currency,
+                                                                            together))
     usual, where = p.get("usual"), p["source"]
     source = _(where, code)
     if usual:
@@ -176,17 +208,18 @@ def _check(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
             safe(why) if why else _(N_("No reason is given."), code))
     threshold = Markup('<details class="threshold"><summary>{}</summary>{}</details>').format(
         wanted, source) if source else Markup('<span class="threshold">{}</span>').format(wanted)
+    measured = formats.format_value(p["value"], "share" if p["unit"] == "percent" else p["unit"], code, currency,
+                                    together)
     anchor = Markup(' id="check-{}"').format(p["name"]) if number and p.get("name") else Markup("")
     return Markup('<div class="check {}"{}><span class="status">{}</span> <div>{}: <strong>{}</strong> {} {}</div>'
-                  '</div>').format(p["status"].lower(), anchor, _(status, code), sentence(p, code, currency),
-                                   formats.format_value(p["value"], p["unit"], code, currency), threshold, advice)
+                  '</div>').format(p["status"].lower(), anchor, _(status, code), sentence(p, code, currency), measured,
+                                   threshold, advice)
 
 
 def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None,
            cells: Collection[tuple[int, int]]) -> Markup:
     n_index = p["n_index"]
-    units = {name: _one_precision(unit, [row[i] for row in p["rows"]])
-             for i, (name, unit) in enumerate((name, p["units"][name]) for name in p["columns"])}
+    rounded = [_rounded(p, i, code, currency) for i in range(len(p["columns"]))]
     caption = sentence(p, code, currency)
     prefix = Markup('<span class="number">{}</span> ').format(_(N_("Table {n:count}."), code, n=number)) if (
         number) else Markup("")
@@ -198,21 +231,22 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None,
         rest += Markup(' <span class="more">{}</span>').format(
             _(N_("Rows of groups of fewer than 10 people, not shown: {n:count}."), code, n=p["hidden"]))
     own = p.get("heads", [""] * len(p["columns"]))
-    head = Markup("").join(_head(name, p["units"][name], code, currency, word, p.get("heads_unit", ""))
-                           for name, word in zip(p["columns"], own, strict=True))
+    head = Markup("").join(_head(name, p["units"][name], code, currency, word, p.get("heads_unit", ""), among)
+                           for name, word, among in zip(p["columns"], own, rounded, strict=True))
     body = Markup("").join(
         Markup("<tr{}>{}</tr>").format(_place(p, n), Markup("").join(
-            _cell(value, units[name], code, currency, i < n_index,
-                  Place(number or 0, n, i + 1).anchor if (n, i + 1) in cells else "")
+            _cell(value, p["units"][name], code, currency, i < n_index,
+                  Place(number or 0, n, i + 1).anchor if (n, i + 1) in cells else "", rounded[i])
             for i, (name, value) in enumerate(zip(p["columns"], row, strict=True))))
         for n, row in enumerate(p["rows"], 1))
     if not p["rows"]:
         body = Markup('<tr><td colspan="{}">{}</td></tr>').format(len(p["columns"]), _(N_("Nothing to show."), code))
     anchor = Markup(' id="table-{}"').format(number) if number else Markup("")
-    return Markup('<figure class="table"{}><figcaption>{}<strong>{}</strong>{}</figcaption>'
+    kind = "table actions" if "trial" in p["columns"] else "table"
+    return Markup('<figure class="{}"{}><figcaption>{}<strong>{}</strong>{}</figcaption>'
                   '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table aria-label="{}">'
                   "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></figure>"
-                  ).format(anchor, prefix, caption, rest, caption, caption, head, body)
+                  ).format(kind, anchor, prefix, caption, rest, caption, caption, head, body)
 
 
 def _place(p: Mapping[str, Any], n: int) -> Markup:
@@ -220,32 +254,61 @@ def _place(p: Mapping[str, Any], n: int) -> Markup:
     return Markup(' id="{}-{}"').format(p["anchors"], n) if p.get("anchors") else Markup("")
 
 
-def _one_precision(unit: str, values: list[Any]) -> str:
-    """Money of a column without cents when one of its amounts is so large that it has none."""
-    numbers = [abs(v) for v in values if isinstance(v, int | float)]
-    return "count" if unit == "money" and max(numbers, default=0) >= formats.NO_CENTS else unit
+def _rounded(p: Mapping[str, Any], at: int, code: str, currency: str) -> dict[str, rounding.Rounding]:
+    """The rounding of a column, one for each unit in it."""
+    numbers: dict[str, list[float]] = {}
+    for value, unit in crossref.cells(p, at):
+        if isinstance(value, int | float):
+            numbers.setdefault(unit, []).append(value)
+    settled = {unit: rounding.of(unit, own, code, currency) for unit, own in numbers.items()}
+    return {unit: r for unit, r in settled.items() if r}
 
 
-def _head(name: str, unit: str, code: str, currency: str, own: Any, kind_of_own: str) -> Markup:
-    """The head of a column: a term of the glossary, or a word of the user's own: a column, a group, a brand."""
+def _head(name: str, unit: str, code: str, currency: str, own: Any, kind_of_own: str,
+          rounded: Mapping[str, rounding.Rounding]) -> Markup:
+    """The head of a column: a term of the glossary, or a word of the user's own: a column, a group, a brand.
+
+    A column of millions says so; what is downloaded are amounts, whose head says the currency.
+    """
     term = terms.TERMS[name] if not own else None
     label = safe(term.label(code) if term else formats.format_value(own, kind_of_own, code))
-    if unit == "money" and currency:
-        label = Markup("{} ({})").format(label, currency)
     kind = Markup(' class="num"') if unit in NUMERIC or unit.startswith("@") else Markup("")
+    if unit == "money" and currency:
+        word = rounded["money"].word if "money" in rounded else ""
+        if word:
+            kind += Markup(' data-value="{} ({})"').format(label, currency)
+        label = Markup("{} ({})").format(label, f"{word} đồng" if word else currency)
+    kind += Markup(' style="min-width: {}ch"').format(_room(str(label))) if len(label) > 2 * HEAD else Markup("")
     if term and term.definition(code):
         label = glossary.link(name, label)
     return Markup('<th scope="col"{}>{}</th>').format(kind, label)
 
 
-def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool, anchor: str) -> Markup:
+def _room(words: str) -> int:
+    """Characters of a line, so that a head takes three lines at most."""
+    room = max(map(len, words.split()))
+    while True:
+        lines, left = 1, room
+        for word in words.split():
+            if len(word) > left:
+                lines, left = lines + 1, room
+            left -= len(word) + 1
+        if lines <= 3:
+            return room + 2
+        room += 1
+
+
+def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool, anchor: str,
+          rounded: Mapping[str, rounding.Rounding]) -> Markup:
     tag = Markup("th") if is_index else Markup("td")
     kind = Markup(' class="num"') if unit in NUMERIC or unit.startswith("@") else Markup("")
     scope = Markup(' scope="row"') if is_index else Markup("")
     if isinstance(value, Mapping) and "unit" in value:
         value, unit = value["value"], value["unit"]
+        scope = Markup('{} data-unit="{}"').format(scope, unit)
     if isinstance(value, str) and unit in NUMERIC:
         unit = "segment"  # a value that is a word: translated where it names one of the kit's segments
+    among = rounded.get(unit)
     unit = "share" if unit == "percent" else unit
     if value == "":
         return Markup("<{0}{1}{2}></{0}>").format(tag, scope, kind)
@@ -253,7 +316,7 @@ def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool, ancho
         scope = Markup('{} data-value="{}"').format(scope, _exact(value))
     if anchor:
         scope = Markup('{} id="{}"').format(scope, anchor)
-    shown = safe(formats.format_value(value, unit, code, "" if unit == "money" else currency))
+    shown = safe(formats.format_value(value, unit, code, "" if unit == "money" else currency, among))
     if unit == "link" and str(value).startswith(("https://", "http://")):
         shown = Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(
             safe(value), shown.replace(".", Markup(".<wbr>")))

@@ -81,9 +81,20 @@ def share_interval(is_one: pd.Series) -> tuple[float, float]:
     >>> [round(end, 3) for end in share_interval(pd.Series([True] * 30 + [False] * 70))]
     [0.219, 0.396]
     """
-    if not len(is_one):
+    return wilson(int(is_one.sum()), len(is_one))
+
+
+def wilson(k: int, n: int) -> tuple[float, float]:
+    """The 95 % interval of the share of k in n (Wilson's); missing where n is 0.
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in wilson(30, 100)]
+    [0.219, 0.396]
+    """
+    if not n:
         return float("nan"), float("nan")
-    found = stats.binomtest(int(is_one.sum()), len(is_one)).proportion_ci(LEVEL, "wilson")
+    found = stats.binomtest(k, n).proportion_ci(LEVEL, "wilson")
     return float(found.low), float(found.high)
 
 

@@ -49,7 +49,10 @@ class Comparison(NamedTuple):
     often the first of groups drawn by lot stands out as far; both are missing where only one candidate is left.
     `sentence`, `values`: the verdict in words. `left_out`: criteria without data. `acceptability`: a row per candidate,
     a column per rank, the share of all weightings, crossed with customers drawn anew, in which it takes that rank.
-    `flips`: a row per criterion, the nearest weight at which another candidate comes first."""
+    `flips`: a row per criterion, the nearest weight at which another candidate comes first. `points`: a row per
+    candidate (in the order of the ranking) and criterion (`weighed_criterion`, its `criterion_weight`):
+    `criterion_points`, 100 as all customers are, with the 95 % interval over customers drawn anew, `points_low` and
+    `points_high`, missing where people gave them."""
 
     ranking: pd.DataFrame
     first_share: float
@@ -60,6 +63,7 @@ class Comparison(NamedTuple):
     left_out: list[str]
     acceptability: pd.DataFrame
     flips: pd.DataFrame
+    points: pd.DataFrame
 
 
 def measure(customers: pd.DataFrame, segmentation: Segmentation, columns: Sequence[str]) -> pd.DataFrame:
@@ -168,13 +172,25 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     return Comparison(ranking, first_share, lot_p_told, is_clear, verdict, values,
                       attractiveness.without_data(table, given),
                       _acceptability(acceptability.ranks(again, random_state=draw_any), ranking, kept),
-                      _flips(acceptability.flips(points, weights), criteria, kept))
+                      _flips(acceptability.flips(points, weights), criteria, kept),
+                      _points(points, lots.interval(again[:, :, : len(columns)]), weights, criteria, kept, ranking))
 
 
 def _acceptability(shares: np.ndarray, ranking: pd.DataFrame, kept: pd.Index) -> pd.DataFrame:
     """Rank acceptabilities in the order of the ranking; the columns are ranks."""
     made = pd.DataFrame(shares, index=kept, columns=pd.Index(range(1, len(kept) + 1), name="segment_rank"))
     return made.reindex(ranking.index[ranking["attractiveness_score"].notna()])
+
+
+def _points(points: np.ndarray, ends: tuple[np.ndarray, np.ndarray], weights: np.ndarray,
+            criteria: Sequence[Mapping[str, Any]], kept: pd.Index, ranking: pd.DataFrame) -> pd.DataFrame:
+    """The points of each candidate by criterion, with their intervals where they were computed."""
+    low, high = (np.pad(end, ((0, 0), (0, points.shape[1] - end.shape[1])), constant_values=np.nan) for end in ends)
+    rows = [(kept[s], editorial.told(spec), weights[c], points[s, c], low[s, c], high[s, c])
+            for s in kept.get_indexer([s for s in ranking.index if s in kept]) for c, spec in enumerate(criteria)]
+    columns = ["segment", "weighed_criterion", "criterion_weight", "criterion_points", "points_low", "points_high"]
+    made = pd.DataFrame(rows, columns=columns)
+    return made.set_index("segment")
 
 
 def _flips(found: pd.DataFrame, criteria: Sequence[Mapping[str, Any]], kept: pd.Index) -> pd.DataFrame:

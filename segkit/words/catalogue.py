@@ -100,7 +100,7 @@ def _judgement() -> Iterator[tuple[Message, str]]:
     for path in sorted((PROJECT / "notebooks").glob("*.yaml")):
         for given in yamltext.load(path.read_text(encoding="utf-8")).values():
             entry = {"text": given} if isinstance(given, str) else given
-            texts = [entry.get(key, "") for key in ("sentence", "advice", "source", "question", "changes")]
+            texts = [entry.get(key, "") for key in ("sentence", "hits", "advice", "source", "question", "changes")]
             texts += [text for part in entry.values() if isinstance(part, dict) for text in part.values()]
             text, plural = entry.get("text", ""), entry.get("plural", "")
             yield from ((m, f"notebooks/{path.name}") for m in [*texts, (text, plural) if plural else text] if m)

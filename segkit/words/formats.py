@@ -10,11 +10,11 @@ import datetime as dt
 import functools
 import math
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from segkit.words import labels, terms
+from segkit.words import labels, rounding, terms
 from segkit.words.language import current, segment, translate, translate_plural
 
 
@@ -32,11 +32,13 @@ def _(message: str, language: str | None = None, **values: Any) -> str:
 
 
 def fill(message: str, values: Mapping[str, Any], language: str, currency: str = "", plural: str = "",
-         around: Mapping[str, tuple[str, str]] | None = None) -> str:
+         around: Mapping[str, tuple[str, str]] | None = None,
+         columns: Mapping[str, tuple[str, Iterable[float]]] | None = None) -> str:
     """The sentence in a language, its values filled in, its money in a currency.
 
     Where there is a `plural`, the first count of the sentence decides which of the two is said. `around` gives, by the
-    name of a value, what is written before and after it.
+    name of a value, what is written before and after it; `columns` the unit and the numbers of the column in which it
+    stands, as which it is written. Numbers of one unit have the same decimals, those of the coarsest of them.
 
     Examples
     --------
@@ -49,10 +51,11 @@ def fill(message: str, values: Mapping[str, Any], language: str, currency: str =
     if plural:
         counted = next(name or "" for _, name, unit, _ in string.Formatter().parse(plural) if unit == "count")
         text = translate_plural(message, plural, int(values[counted]), language)
-    return _Sentence(language, currency, around).vformat(text, (), values)
+    return _Sentence(language, currency, around, columns).vformat(text, (), values)
 
 
-def format_value(value: Any, unit: str, language: str | None = None, currency: str = "") -> str:
+def format_value(value: Any, unit: str, language: str | None = None, currency: str = "",
+                 rounded: rounding.Rounding | None = None) -> str:
     """A value as a reader of the language expects it; missing values are an en dash.
 
     Parameters
@@ -61,11 +64,14 @@ def format_value(value: Any, unit: str, language: str | None = None, currency: s
     unit : one of `FORMATS`.
     language : language code; the one in use by default.
     currency : ISO code for money, "" for a bare number.
+    rounded : the rounding of the numbers beside it; without one it is rounded by itself.
 
     Examples
     --------
     >>> format_value(0.2501, "percent"), format_value(12.5, "number", "vi")
     ('25%', '12,5')
+    >>> format_value(0.9996, "share"), format_value(12.5, "number", rounded=rounding.Rounding(2))
+    ('> 99.9%', '12.50')
     >>> format_value(1234.5, "money", currency="USD"), format_value(0.00001, "p_value")
     ('$1,234.50', '< 0.001')
     """
@@ -74,6 +80,9 @@ def format_value(value: Any, unit: str, language: str | None = None, currency: s
         return "–"
     if unit not in FORMATS:
         raise KeyError(f"unit {unit!r} is not one of {', '.join(FORMATS)}")
+    if rounded and isinstance(value, int | float):
+        return _money(value, language, currency, rounded) if unit == "money" else _number(value, language,
+                                                                                          rounded.pattern)
     return FORMATS[unit](value, language, currency)
 
 
@@ -110,10 +119,9 @@ def _written(value: float, language: str, pattern: str) -> str:
 
 
 def _significant(value: Any, language: str, currency: str = "") -> str:
-    size = abs(float(value))
-    if isinstance(value, int) or size >= 1000:
+    if isinstance(value, int):
         return _number(value, language, "#,##0")
-    return _number(value, language, "#,##0.0" if size >= 10 else "#,##0.00" if size >= 1 else "#,##0.000")
+    return _number(value, language, rounding.Rounding(rounding.needed(abs(float(value)))).pattern)
 
 
 def _column(value: Any, language: str, currency: str = "") -> str:
@@ -122,32 +130,29 @@ def _column(value: Any, language: str, currency: str = "") -> str:
     return labels.of(value, language) if labels.has(value) else terms.label(str(value), language)
 
 
-_DONG = ((1e9, "tỷ"), (1e6, "triệu"))
-"""How large sums of dong are said in Vietnamese."""
-NO_CENTS = 10_000
-"""Amounts of money from which on cents are not written."""
-
-
-def _money(value: Any, language: str, currency: str = "") -> str:
+def _money(value: Any, language: str, currency: str = "", rounded: rounding.Rounding | None = None) -> str:
     from babel.numbers import format_currency
 
-    value = float(value) if abs(float(value)) >= 0.005 else 0.0  # no -0.00
-    large = abs(value) >= NO_CENTS
-    if not currency:
-        return _number(value, language, "#,##0" if large else "#,##0.00")
-    if language == "vi":
-        for size, word in _DONG if currency == "VND" else ():
-            if abs(value) >= size:
-                return f"{_number(value / size, language, '#,##0.##')}\xa0{word} đồng"
-        if currency != "VND":  # told by its code, as Vietnamese texts do
-            return f"{_number(value, language, '#,##0' if large else '#,##0.00')}\xa0{currency}"
-    pattern = {"en": "¤#,##0", "vi": "#,##0\xa0¤"}[language] if large else None
-    return format_currency(value, currency, format=pattern, locale=language, currency_digits=not large)
+    value = float(value)
+    rounded = rounded or rounding.of("money", [value], language, currency)
+    value = value if abs(value) >= 0.5 * rounded.size / 10**rounded.decimals else 0.0  # no -0.00
+    if not currency or rounded.word:
+        number = _number(value / rounded.size, language, rounded.pattern)
+        return f"{number}\xa0{rounded.word} đồng" if currency and rounded.word else number
+    if language == "vi" and currency != "VND":  # told by its code, as Vietnamese texts do
+        return f"{_number(value, language, rounded.pattern)}\xa0{currency}"
+    pattern = {"en": "¤#,##0", "vi": "#,##0\xa0¤"}[language] if rounded.decimals == 0 else None
+    return format_currency(value, currency, format=pattern, locale=language, currency_digits=pattern is None)
 
 
 def _share(value: Any, language: str, currency: str = "") -> str:
-    if 0 < float(value) < 0.0005:
-        return "< " + _number(0.001, language, "#,##0.0%")
+    """One decimal; none for what is exactly nothing or all, so that 0.0% and 100.0% never stand for something else."""
+    value = float(value)
+    for whole, beside, sign in ((0.0, 0.001, "<"), (1.0, 0.999, ">"), (0.0, -0.001, ">")):
+        if abs(value - whole) < 1e-9:
+            return _number(whole, language, "#,##0%")
+        if abs(value - whole) < 0.0005 and (value > whole) == (beside > whole):
+            return f"{sign} {_number(beside, language, '#,##0.0%')}"
     return _number(value, language, "#,##0.0%")
 
 
@@ -168,6 +173,7 @@ FORMATS = {
     "count": lambda v, lang, cur: _number(v, lang, "#,##0"),
     "number": _significant,
     "decimal": lambda v, lang, cur: _number(v, lang, "#,##0.##"),
+    "given": lambda v, lang, cur: _number(v, lang, "#,##0.#%"),
     "percent": lambda v, lang, cur: _number(v, lang, "#,##0.#%"),
     "share": _share,
     "column": _column,
@@ -184,9 +190,10 @@ FORMATS = {
     "message": lambda v, lang, cur: _by_language(v, lang),
 }
 """Units of the glossary. "decimal" has at most two decimals, for axes and thresholds; "share" is a percentage with one
-fixed decimal, for columns of tables, less than a tenth of a percent told as such; "column" the name of a result
-column, shown as its label, or of one whose label came with the data; "name" and "value" a column and a value of the
-user's data, by the label that came with them; "segment" the name of a segment, translated where the kit gave it;
+fixed decimal, for columns of tables, less than a tenth of a percent told as such; "percent" one of a sentence, where
+all have one decimal unless all are whole; "given" a percentage that was set, not measured; "column" the name of a
+result column, shown as its label, or of one whose label came with the data; "name" and "value" a column and a value of
+the user's data, by the label that came with them; "segment" the name of a segment, translated where the kit gave it;
 "text" is the user's own words, "link" an address, shown by its site, "message" the kit's: translated, or given as
 ``{"en": …, "vi": …}``."""
 
@@ -211,11 +218,26 @@ def with_unit(value: float, unit: str, language: str | None = None) -> str:
 class _Sentence(string.Formatter):
     """Fill a sentence; the part after the colon is a unit of `FORMATS`."""
 
-    def __init__(self, language: str, currency: str = "", around: Mapping[str, tuple[str, str]] | None = None) -> None:
+    def __init__(self, language: str, currency: str = "", around: Mapping[str, tuple[str, str]] | None = None,
+                 columns: Mapping[str, tuple[str, Iterable[float]]] | None = None) -> None:
         self.language = language
         self.currency = currency
         self.around = around or {}
+        self.columns = columns or {}
+        self.rounded: dict[str, rounding.Rounding] = {}
+        self.units: dict[str, str] = {}
         self._name = ""
+
+    def vformat(self, text: str, args: Any, kwargs: Any) -> str:
+        units = {name: self.columns.get(name, (unit,))[0] for _text, name, unit, _ in self.parse(text)
+                 if name and isinstance(kwargs.get(name), int | float)}
+        numbers = {name: (unit or "", float(kwargs[name])) for name, unit in units.items()}
+        beside = {name: list(own) for name, (_unit, own) in self.columns.items() if name in numbers}
+        self.rounded = rounding.together(numbers, beside, self.language, self.currency)
+        shares = {name for name, unit in units.items() if unit in ("percent", "share")}
+        whole = not shares & set(self.columns) and rounding.all_whole(100 * float(kwargs[name]) for name in shares)
+        self.units = {**units, **{name: "share" for name in shares if not whole}}
+        return super().vformat(text, args, kwargs)
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
         self._name = field_name  # of the value that `format_field` writes next
@@ -223,7 +245,8 @@ class _Sentence(string.Formatter):
 
     def format_field(self, value: Any, unit: str) -> str:
         before, after = self.around.get(self._name, ("", ""))
-        return before + format_value(value, unit or "text", self.language, self.currency) + after
+        unit = self.units.get(self._name, unit) or "text"
+        return before + format_value(value, unit, self.language, self.currency, self.rounded.get(self._name)) + after
 
     def get_value(self, key: int | str, args: Any, values: Mapping[str, Any]) -> Any:
         if key not in values:

@@ -71,11 +71,17 @@ def drawn(tiers, months, profiled, shares, brand_table) -> dict:
     elastic = pd.DataFrame([("X", "X", -2.0, -2.5, -1.5), ("X", "Y", 0.5, 0.2, 0.8), ("Y", "X", 0.7, 0.3, 1.1), ("Y", "Y", -1.2, -1.6, -0.8)],
                            columns=["changed_brand", "brand", "elasticity", "elasticity_low", "elasticity_high"])
     changed = pd.DataFrame({"share_change": [0.1, -0.04], "change_low": [0.05, -0.09], "change_high": [0.15, 0.01]}, index=pd.Index(["X", "Y"], name="brand"))
+    rungs = pd.DataFrame({"n_customers": [100, 49], "again_share": [0.49, 0.65], "again_low": [0.39, 0.51], "again_high": [0.59, 0.77],
+                          "again_days": [57.0, 40.5]}, index=pd.Index([1, 2], name="purchase_day_number"))
+    pointed = pd.DataFrame({"weighed_criterion": [{"en": "Size", "vi": "Quy mô"}, {"en": "Rivals", "vi": "Đối thủ"}] * 2, "criterion_weight": [0.75, 0.25] * 2,
+                            "criterion_points": [140.0, 90.0, 70.0, 110.0], "points_low": [120.0, float("nan"), 55.0, float("nan")],
+                            "points_high": [160.0, float("nan"), 85.0, float("nan")]}, index=pd.Index(["A", "A", "B", "B"], name="segment"))
     evaluated = pd.DataFrame({"customer_share": [0.3, 0.1], "attractiveness_score": [120.0, 90.0], "attractiveness_low": [110.0, 70.0],
                               "attractiveness_high": [130.0, 105.0], "competitiveness_score": [95.0, 120.0],
                               "competitiveness_low": [80.0, 110.0], "competitiveness_high": [108.0, 125.0]}, index=["A", "B"])
     return {
         "concentration": (customers.concentration, curve), "by_segment": (customers.by_segment, tiers),
+        "dumbbell": (customers.dumbbell, tiers), "ladder": (lifecycle.ladder, rungs), "points": (targeting.points, pointed),
         "treemap": (customers.treemap, tiers.assign(monetary=[30.0, 5.0])), "heatmap": (customers.heatmap, grid), "over_time": (customers.over_time, months),
         "how_many": (segmentation.how_many, many), "profile": (segmentation.profile, profiled),
         "boxes": (segmentation.boxes, spread.boxes(pd.DataFrame({"visits": [1, 2, 3, 9, 8, 7.0], "spend": [5, 2, 3, 1, 9, 4.0]}), kmeans.segment(

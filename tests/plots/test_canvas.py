@@ -16,7 +16,7 @@ from segkit.plots import stages as draw_stages
 from segkit.plots.canvas import Panel, Picture, axis, colours, marks, metrics
 from segkit.words import language
 
-NAMES = ("customers.concentration", "customers.by_segment", "customers.treemap", "customers.heatmap",
+NAMES = ("customers.concentration", "customers.by_segment", "customers.dumbbell", "lifecycle.ladder", "targeting.points", "customers.treemap", "customers.heatmap",
          "customers.over_time", "segmentation.how_many", "segmentation.profile", "segmentation.boxes", "segmentation.effect_sizes",
          "segmentation.descriptor", "positioning.bars", "positioning.double_jeopardy", "positioning.perceptual_map",
          "positioning.reach", "choice.elasticities", "choice.around_zero", "maps.attribute_map", "maps.similarity_map", "maps.importance_performance", "targeting.ranking", "targeting.evaluation", "targeting.ranks", "targeting.gain", "lifecycle.tracking", "lifecycle.holdout", "lifecycle.alive_heatmap",

@@ -98,3 +98,11 @@ def test_categories_and_legends_have_the_labels_of_the_data(monkeypatch):
     assert "<title>Nhóm A: 1,00</title>" in bars
     assert ">Nhóm A<" in drawn(sns.scatterplot, NOISE, x="frequency", y="monetary", hue="f", code="vi")
     assert ">Số lần<" in drawn(sns.heatmap, NOISE[["frequency", "monetary"]].corr(), code="vi")
+
+
+def test_the_axis_of_a_distribution_is_in_the_language_of_the_page():
+    made = figure("Who", sns.histplot, pd.DataFrame({"x": [1.0, 2.0, 2.5, 4.0]}), x="x", alt="Bars.").payload["svg"]
+    english, vietnamese = made["en"], made["vi"]
+    assert "Count" in english
+    assert "Count" not in vietnamese
+    assert "Số lượng" in vietnamese

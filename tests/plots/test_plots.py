@@ -9,7 +9,7 @@ from segkit.words import language
 from segkit.words.language import translate
 
 NAMES = ("concentration", "by_segment", "treemap", "heatmap", "over_time", "how_many", "profile", "boxes", "effect_sizes", "descriptor",
-         "bars", "double_jeopardy", "perceptual_map", "reach", "ranking", "tracking", "holdout", "alive_heatmap",
+         "bars", "double_jeopardy", "perceptual_map", "reach", "ranking", "points", "dumbbell", "ladder", "tracking", "holdout", "alive_heatmap",
          "lifetime_value")
 
 
@@ -48,6 +48,25 @@ def test_every_public_plot_tells_how_to_read_it(plots):
 def test_bars_have_the_heights_of_the_table(tiers):
     ax = customers.by_segment(tiers)
     assert sorted(p.get_width() for p in ax.patches) == [0.2, 0.4, 0.6, 0.8]
+
+
+def test_a_pair_of_dots_per_segment_is_hollow_where_the_gap_may_be_chance(tiers):
+    ax = customers.dumbbell(tiers.assign(revenue_share_low=[0.5, 0.3], revenue_share_high=[0.7, 0.85]))
+    dots = [line for line in ax.get_lines() if len(line.get_xdata())]
+    assert sorted(float(line.get_xdata()[0]) for line in dots) == [0.2, 0.4, 0.6, 0.8]
+    hollow = {float(d.get_xdata()[0]) for d in dots if d.get_markerfacecolor() == "none"}
+    assert hollow == {0.4}  # 0.8 lies within 0.3 to 0.85
+    assert "Top customers brings most beyond its size: 60% of revenue from 20%" in theme.alt_text(ax)
+    assert "None brings more" in theme.alt_text(customers.dumbbell(tiers.assign(revenue_share_low=0.1, revenue_share_high=0.9)))
+
+
+def test_points_have_a_star_where_their_interval_leaves_100(plots):
+    _, pointed = plots["points"]
+    ax = targeting.points(pointed)
+    assert [t.get_text() for t in ax.texts] == ["140*", "90", "70*", "110"]
+    assert "A on Size: 140" in theme.alt_text(ax)
+    calm = pointed.assign(points_low=80.0, points_high=120.0)
+    assert "None is farther" in theme.alt_text(targeting.points(calm))
 
 
 def test_month_that_is_not_whole_is_not_on_the_line(months):

@@ -86,7 +86,7 @@ def test_link_and_cell_have_the_same_id():
     table, said = report.table("Stages", STAGES), report.finding("{share:percent} are lapsing.", share=0.13)
     at, shown = found(table, said)
     text = str(render.html(shown[1], "vi", number=1, places=at.of[1]))
-    assert '<a class="cell" href="#table-1-2-3">13%</a>' in text
+    assert '<a class="cell" href="#table-1-2-3">13,0%</a>' in text
     cells = re.findall(r'<td[^>]* id="([^"]+)"[^>]*>([^<]+)', str(render.html(shown[0], "vi", number=1, cells=at.cells[1])))
     assert cells == [("table-1-2-3", "13,0%")]
 

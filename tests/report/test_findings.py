@@ -1,4 +1,6 @@
 import json
+import re
+import textwrap
 
 import numpy as np
 import pandas as pd
@@ -7,6 +9,7 @@ import pytest
 from segkit.plots import customers
 from segkit.report import check, figure, finding, render, source, table
 from segkit.report.findings import MIME
+from segkit.words import labels
 from segkit.words.errors import SegkitError
 
 
@@ -141,3 +144,19 @@ def test_money_of_a_column_has_one_precision():
     assert "12,346" in shown
     assert ">42<" in shown
     assert ">3.50<" in shown
+
+
+def test_words_in_a_column_of_numbers_are_those_of_the_data():
+    labels.give({"vi": {"Under 15K": "dưới 15 nghìn USD"}})
+    frame = pd.DataFrame({"n": [12]}, index=pd.MultiIndex.from_tuples([("A", "Under 15K")], names=["segment", "value"]))
+    shown = html(table("Who", frame), "vi")
+    assert '<th scope="row">dưới 15 nghìn USD</th>' in shown
+    assert '<td data-value="12" class="num">12</td>' in shown
+
+
+def test_a_head_needs_three_lines_at_most():
+    words = "Share of the customers whose characteristics are known in this segment"
+    frame = pd.DataFrame([[0.5]], columns=[words])
+    width = int(re.search(r'min-width: (\d+)ch', html(table("Known", frame)))[1])
+    assert len(textwrap.wrap(words, width)) <= 3 < len(textwrap.wrap(words, width - 3))
+    assert "min-width" not in html(table("Known", pd.DataFrame({"n": [1]})))

@@ -155,10 +155,28 @@ def test_a_decision_gives_way_where_its_check_fails():
         made = judgement.applied(notebook(check("length_in_gaps", gaps), check("own_rhythm", 0.9), said), {})
         told = render.decided(shown(made)[2], shown(made)[:2], "en", "")
         assert told["recommendation"].startswith(sentence)
-        assert ("With care" in told["sure"]) == (gaps == 6)
-    assert told["sure"] == "Checks passed: 1 of 2; to be reviewed: 0; failed: 1."
+        assert ("The recommendation rests on it." in "".join(told["unsure"])) == (gaps < 10)
+    assert told["sure"] == "Checks passed: 1 of 2. Unsure is:"
     assert "No recommendation, for want of data." in render.plain(
         decision("customers_to_remind", n=20, spend=None, share=0.1).payload, "en")
+
+
+def test_the_first_screen_says_what_a_check_that_does_not_pass_makes_unsure():
+    said = decision("customers_to_remind", n=20, spend=500.0, share=0.1)
+    others = [check("total_error", 0.3), check("known_customers", 0.1), check("known_in_least_known_segment", 0.2)]
+    made = judgement.applied(notebook(*others, check("own_rhythm", 0.9), said), {})
+    told = render.decided(shown(made)[4], shown(made)[:4], "vi", "")
+    assert told["sure"].startswith("Số kiểm tra đạt: 1 trong 4.")
+    lines = [re.sub(r"<[^>]+>", "", line) for line in told["unsure"]]
+    assert len(lines) == 2  # one part for two checks
+    assert any("Khách hàng là ai:" in line and line.count(";") == 1 for line in lines)
+    assert not any("Khuyến nghị dựa vào" in line for line in lines)
+
+
+def test_every_check_says_what_it_hits_in_few_words():
+    parts = {c.hits for c in judgement.checks().values()}
+    assert "" not in parts
+    assert all(": " in hit and len(hit) <= 90 for hit in parts)
 
 
 def test_actions_hold_computed_and_editorial_columns_and_the_words_of_the_study():

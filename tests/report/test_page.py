@@ -138,3 +138,7 @@ def test_a_report_is_cited_without_what_others_would_run():
     assert "title = {A title \\& 100\\%}" in entry
     assert "\\input" not in entry
     assert entry.count("{") == entry.count("}")
+    own = citation.bibtex("quan", "Quán", "1.0", "", told, "vi")
+    assert "Báo cáo lập bằng segkit 1.0" in own
+    assert "Dữ liệu: " in own
+    assert "language = {vietnamese}" in own

@@ -164,3 +164,13 @@ def test_the_leader_of_the_ranking_is_that_of_the_evaluated_table():
     plain = attractiveness.evaluate(table, [{"column": "monetary"}, {"column": "size"}], total=total, random_state=1)
     full = candidates.compare(customers, made, [{"column": "monetary"}, {"column": "size"}], random_state=1)
     pd.testing.assert_series_equal(plain["attractiveness_score"], full.ranking["attractiveness_score"])
+
+
+def test_points_by_criterion_add_up_to_the_score_and_have_intervals_of_their_own():
+    customers = shop(means=(0, 6, -3))
+    found = candidates.compare(customers, by_town(customers), CRITERIA, random_state=1)
+    told = found.points
+    assert list(dict.fromkeys(told.index)) == list(found.ranking.index)
+    scores = (told["criterion_points"] * told["criterion_weight"]).groupby(level=0).sum()
+    assert scores.to_dict() == pytest.approx(found.ranking["attractiveness_score"].to_dict())
+    assert ((told["points_low"] <= told["criterion_points"]) & (told["criterion_points"] <= told["points_high"])).all()

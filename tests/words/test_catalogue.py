@@ -58,3 +58,14 @@ def test_sentences_come_from_every_kind_of_source():
     for part in ("notebooks/01-customers.ipynb", "segkit/plots/customers.py", "segkit/report/template/page.html",
                  "data/datapackage.json", "segkit/segmentation/specs/rfm.yaml"):
         assert part in places
+
+
+def test_parts_of_learn_boxes_have_one_name_each_in_vietnamese():
+    names = {"What it does": "Cách làm", "Assumptions": "Giả định", "Pitfalls": "Cạm bẫy", "Read more": "Đọc thêm"}
+    boxes = {english: told for english, told in translations("vi").items() if english.startswith("### Learn: ")}
+    assert len(boxes) > 20
+    assert [told for told in boxes.values() if not told.startswith("### Học thêm: ")] == []
+    parts = [(english.split(".**")[0].strip("*"), told) for english, told in translations("vi").items()
+             if english.split(".**")[0].strip("*") in names]
+    assert len(parts) > 80
+    assert [told[:40] for part, told in parts if not told.startswith(f"**{names[part]}.**")] == []

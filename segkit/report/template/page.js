@@ -134,8 +134,12 @@ addEventListener("hashchange", unfold);
 unfold();
 
 // What is folded for reading is open in print; code stays out of it.
-addEventListener("beforeprint", () => all("details:not(.code, [open])").forEach((d) => { d.open = true; d.dataset.opened = ""; }));
+addEventListener("beforeprint", () => root.dataset.print || all("details:not(.code, [open])").forEach((d) => { d.open = true; d.dataset.opened = ""; }));
 addEventListener("afterprint", () => all("[data-opened]").forEach((d) => { d.open = false; delete d.dataset.opened; }));
+
+// The summary alone: question, decision, what to do with each group, and the health card.
+document.querySelector(".decision")?.append(Object.assign(button(words.summary, () => { root.dataset.print = "summary"; print(); }), { className: "download" }));
+addEventListener("afterprint", () => { delete root.dataset.print; });
 
 // Code is folded; one button opens or folds all of it.
 const folds = all("details.code");

@@ -163,7 +163,7 @@ COLUMNS = (
     Term("point", "Point", "Điểm", "segment", "",
          "A brand or a group of customers placed on the map.",
          "Một thương hiệu hoặc nhóm khách hàng nằm trên bản đồ."),
-    Term("kind", "Kind", "Loại", "message", "",
+    Term("kind", "Kind of point", "Loại điểm", "message", "",
          "Whether the point is a row of the table (a brand) or a column (a group).",
          "Cho biết điểm là hàng của bảng (thương hiệu) hay cột (nhóm khách hàng)."),
     Term("dim_1", "Dimension 1", "Chiều 1", "number", "",

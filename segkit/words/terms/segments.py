@@ -179,9 +179,9 @@ COLUMNS = (
     Term("ratio", "Ratio", "Tỷ số", "decimal", "",
          "The mean of the known customers divided by that of the others: 1 means that they are alike.",
          "Trung bình của khách hàng đã biết đặc điểm chia cho trung bình của số còn lại: 1 nghĩa là như nhau."),
-    Term("ratio_low", "Ratio from (95%)", "Tỷ số từ (95%)", "decimal", "",
+    Term("ratio_low", "Ratio, low", "Tỷ số, cận dưới", "decimal", "",
          "Lower end of the 95% interval of the ratio.", "Cận dưới khoảng tin cậy 95% của tỷ số."),
-    Term("ratio_high", "Ratio to (95%)", "Tỷ số đến (95%)", "decimal", "",
+    Term("ratio_high", "Ratio, high", "Tỷ số, cận trên", "decimal", "",
          "Upper end of the 95% interval of the ratio; where 1 lies outside, the known customers are unlike the others.",
          "Cận trên khoảng tin cậy 95% của tỷ số; khi 1 nằm ngoài khoảng, khách hàng đã biết đặc điểm không giống số "
          "còn lại."),

@@ -33,6 +33,25 @@ COLUMNS = (
          "The stage's part of what all customers spent in their last year as customers.",
          "Phần của giai đoạn trong chi tiêu năm mua cuối cùng của mọi khách hàng.",
          ("value at risk",), ("giá trị đang gặp rủi ro",)),
+    # repeat ladder
+    Term("purchase_day_number", "Purchase day", "Ngày mua thứ", "count", "",
+         "Which of the customer's purchase days it is, counted from 1.",
+         "Đây là ngày mua thứ mấy của khách hàng, tính từ 1."),
+    Term("again_share", "Came back", "Tỷ lệ quay lại", "percent", "higher",
+         "Of the customers with so many purchase days, the share that has had one more so far. Who bought lately has "
+         "had little time to come back.",
+         "Trong số khách hàng đã có chừng ấy ngày mua, tỷ lệ đã mua thêm một ngày nữa đến nay. Người vừa mua gần đây "
+         "chưa có nhiều thời gian để quay lại."),
+    Term("again_low", "Came back, low", "Tỷ lệ quay lại, cận dưới", "percent", "",
+         "Lower end of the 95% interval of the share that came back.",
+         "Cận dưới của khoảng tin cậy 95% của tỷ lệ quay lại."),
+    Term("again_high", "Came back, high", "Tỷ lệ quay lại, cận trên", "percent", "",
+         "Upper end of the 95% interval of the share that came back.",
+         "Cận trên của khoảng tin cậy 95% của tỷ lệ quay lại."),
+    Term("again_days", "Half came within (days)", "Một nửa quay lại trong (ngày)", "days", "lower",
+         "Of those who came back, half did so within this many days (median).",
+         "Trong số người quay lại, một nửa quay lại trong ngần ấy ngày (trung vị)."),
+    # stages, held against what followed
     Term("bought_share", "Bought again", "Tỷ lệ mua lại", "percent", "higher",
          "Of the customers who were in the stage, the share that bought in the days that followed.",
          "Trong số khách hàng từng ở giai đoạn này, tỷ lệ đã mua trong những ngày kế tiếp."),
