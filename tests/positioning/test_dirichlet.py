@@ -162,7 +162,7 @@ def test_where_there_is_no_s_a_sentence_says_why(brands, note, s):
 
 
 @pytest.mark.parametrize(("change", "told"), [
-    ({"shares": {"A": 0.8, "B": 0.4}}, "add up to 1.2"), ({"penetrations": {"A": 0.7, "B": 0.2}}, "without buying the category"),
+    ({"shares": {"A": 0.8, "B": 0.4}}, "add up to 1.2"), ({"shares": {"A": 50.0, "B": 40.0}}, "40 percent are 0.4"), ({"penetrations": {"A": 0.7, "B": 0.2}}, "without buying the category"),
     ({"penetrations": {"A": 0.3, "C": 0.2}}, "for B, C"), ({"category_penetration": 1.0}, "of_purchases"),
     ({"category_purchases": 1.0}, "more than 1"), ({"shares": {"A": 0.5, "B": 0.0}}, "the smallest is 0")])
 def test_figures_that_cannot_be_are_told(change, told):
