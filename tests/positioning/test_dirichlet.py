@@ -28,6 +28,13 @@ def test_the_table_of_toothpaste_1973(brand, expected):
     assert row["share_of_category_requirements"] == pytest.approx(expected[1] / expected[2])
 
 
+def test_the_published_table_of_toothpaste_to_two_decimals():
+    """Goodhardt, Ehrenberg & Chatfield (1984), by R's NBDdirichlet: M 1.456, K .78, S 1.30."""
+    found = dirichlet.Dirichlet(1.456, 0.78, 1.30, SHARES).norm()
+    assert found["penetration"].round(2).to_list() == [0.20, 0.16, 0.09, 0.09, 0.08, 0.07, 0.03, 0.02]
+    assert found["purchase_frequency"].round(2).to_list() == [1.82, 1.76, 1.68, 1.68, 1.67, 1.66, 1.62, 1.61]
+
+
 def test_buyers_shared_with_the_leader_of_toothpaste():
     assert TOOTHPASTE.duplication().loc["a"].iloc[1:].to_list() == pytest.approx(
         [0.18628, 0.10318, 0.10318, 0.09339, 0.08349, 0.03223, 0.02161], abs=5e-6)

@@ -138,6 +138,8 @@ def test_one_brand_only():
     assert users.duplication(used).isna().all(axis=None)
     lead, told = users.leader(used), user_segments.stands_out(user_segments.by_segment(used, usage.grouped(used)))
     assert user_segments.decide(lead, told)[1]["brand"] is None
+    ticked = usage.load(pd.DataFrame({"respondent_id": range(9), "A": "yes"}), ["A"])
+    assert users.performance(ticked).loc["A", ["user_share", "brands_used", "sole_user_share"]].to_list() == [1] * 3
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
