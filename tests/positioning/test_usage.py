@@ -208,7 +208,8 @@ def test_a_study_is_told_before_it_runs(project):
 notebook: 12-brands-used
 title: {en: Used, vi: Dùng}
 languages: [en, vi]
-parameters: {data: wide.csv, columns: {}, groups: "", brands: [A, B, Z]}
+tables: {usage: {data: wide.csv}}
+parameters: {groups: "", brands: [A, B, Z]}
 """)
     found = project.segkit("check", "used")
     assert found.returncode != 0
