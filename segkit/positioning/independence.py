@@ -135,10 +135,10 @@ def law(held: sparse.csr_matrix, names: pd.Index, place: np.ndarray, random_stat
     held = held.tocsc()
     both = [np.asarray((bag @ held[:, i].multiply(held[:, j])).todense()).ravel()
             for i, j in zip(first, second, strict=True)]
-    shared = np.stack(both, axis=1) if both else np.zeros((len(people), 0))
+    in_both = np.stack(both, axis=1) if both else np.zeros((len(people), 0))
 
     def against(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        n, some, shared = weight @ people, weight @ reached, weight @ both
+        n, some, shared = weight @ people, weight @ reached, weight @ in_both
         product = some[:, first] * some[:, second] / n[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
             constant = shared.sum(axis=1) / product.sum(axis=1)

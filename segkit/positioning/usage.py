@@ -89,7 +89,7 @@ def load(data: Any, brands: Sequence[str] = (), columns: Mapping[str, str] | Non
     table = spellings.merged(tables.load(data, "usage", columns, read=read), merge).execute()
     if groups:
         check_columns([groups], table.columns, "the survey")
-    n_rows, aside = len(table), {}
+    n_rows, aside = len(table), dict[str, int]()
     if "weight" in table:
         known = table["weight"].astype(float) > 0
         aside |= {UNWEIGHTED: int((~known).sum())} if (~known).any() else {}
@@ -147,14 +147,15 @@ def _wide(table: pd.DataFrame, brands: list[str]) -> tuple[pd.DataFrame, bool]:
     own = table.set_index("respondent_id")[brands].sort_index()
     made, faults = {}, []
     for name in brands:
-        made[name] = _times(own[name])
-        if made[name] is None:
+        times = _times(own[name])
+        if times is None:
             faults.append(Fault(f"column {name!r}", "holds answers that are neither yes and no nor a number of times, "
                                 f"such as {str(own[name].dropna().iloc[0])[:40]!r}", "code it yes and no, or as how "
                                 "many times, with 0 for never"))
-        elif (made[name] < 0).any():
-            faults.append(Fault(f"column {name!r}", f"holds {int((made[name] < 0).sum())} answers below 0, such as "
-                                f"{made[name].min():g}", "leave an answer that is not known empty"))
+        elif (times < 0).any():
+            faults.append(Fault(f"column {name!r}", f"holds {int((times < 0).sum())} answers below 0, such as "
+                                f"{times.min():g}", "leave an answer that is not known empty"))
+        made[name] = times
     if faults:
         raise DataError(faults, "brands used")
     often = pd.DataFrame(made, index=own.index)

@@ -72,7 +72,7 @@ def performance(used: Usage, random_state: int | None = 0) -> pd.DataFrame:
     table["against_next"] = _against_next(_drawn(sums, random_state))
     own = np.array([kish(weight[uses[:, j]]) for j in range(len(n))])
     for name, told, interval in (("use_share", everybody, jackknife.shares), ("brands_used", telling, jackknife.ratios),
-                                 ("sole_user_share", None, None), ("uses_per_user", telling, jackknife.ratios),
+                                 ("sole_user_share", own, None), ("uses_per_user", telling, jackknife.ratios),
                                  ("requirement_share", telling, jackknife.shares)):
         if not used.is_counted and name in ("uses_per_user", "requirement_share"):
             continue
