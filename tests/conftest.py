@@ -27,8 +27,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", ".*_cache", ".hypothesis")  # compiled code goes with it
 
 
-STUDIES = ("cafe-guests", "cafe-positioning", "coffee-choice", "cdnow-customers", "cdnow-lifecycle", "coca-cola",
-           "grocery-customers", "grocery-lifecycle", "grocery-segments", "grocery-audiences", "grocery-review",
+STUDIES = ("cafe-brands-used", "cafe-guests", "cafe-positioning", "coffee-choice", "cdnow-customers", "cdnow-lifecycle",
+           "coca-cola", "grocery-customers", "grocery-lifecycle", "grocery-segments", "grocery-audiences", "grocery-review",
            "grocery-target-market", "old-spice", "pepsi", "shop-audiences", "shop-lifecycle", "shop-target-market",
            "soft-drink-makers", "two-colas",
            "vietnamese-shop")

@@ -34,6 +34,7 @@ SAMPLES = {
     "09-review": {"data": "baskets.csv", "k": 3},
     "10-positioning": {"needs_data": "", "needs_columns": {}},
     "11-brand-choice": {"data": "shelf.csv", "columns": {"customer_id": "household"}, "groups": "household_type"},
+    "12-brands-used": {"data": "used.csv", "columns": {"respondent_id": "guest", "brand": "chain"}},
 }
 
 
@@ -127,6 +128,8 @@ def built(project):
     people.execute().to_csv(project.path / "people.csv", index=False)
     shelf = sources.table("instant_coffee.choices").execute()
     shelf[shelf["household"] <= "H060"].to_csv(project.path / "shelf.csv", index=False)
+    used = sources.table("cafe_guests.visits").execute()
+    used[used["guest"] <= "G0120"].to_csv(project.path / "used.csv", index=False)
     assert ids.nunique().execute() == 90
     for name, parameters in SAMPLES.items():
         project.study(f"sample-{name}", yaml.safe_dump({

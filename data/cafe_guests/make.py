@@ -10,6 +10,10 @@ than there are of them; `weight` makes up for it.
 Four hundred of the guests rate four of seven café chains each, on eight of the needs and on how much they like the
 chain, from 1 to 7. A rating is what the chain offers (`OFFERS`), a leaning of the guest to high or low marks, and a
 rest; liking follows from the ratings of what the guest's group wants. No chain offers much to those who look for taste.
+
+All guests say how often they were at each chain in four weeks. The number of visits is `visits_a_month`; each guest
+has tastes of his own (Dirichlet) around what the group's are: the larger the chain (`SIZES`) and the more it offers of
+what the group wants, the more often. Part of the visits are to other cafés. Avo and Elo are after the same guests.
 """
 
 import sys
@@ -61,6 +65,34 @@ OFFERS = {
 """What each chain offers of each need, from 1 to 7. No such chain exists."""
 
 
+VISIT_SEED, EVENNESS, FIT, OTHER, TWINS = 2028, 1.6, 0.35, 0.3, 0.25
+SIZES = {"Avo": 1.5, "Bemo": 1.7, "Cado": 2.2, "Dinu": 1.2, "Elo": 1.0, "Fina": 0.7, "Gopa": 0.45}
+"""How large each chain would be if guests looked for nothing."""
+
+
+def visits(people: pd.DataFrame) -> pd.DataFrame:
+    """The chains used: a row per guest and chain; a guest who was at none of them has a row without a chain."""
+    rng = np.random.default_rng(VISIT_SEED)
+    chains, size = list(SIZES), np.array(list(SIZES.values()))
+    offers = np.array([OFFERS[chain] for chain in chains])
+    wants = np.array([[YES[need][g] for need in RATED_NEEDS] for g in range(len(GROUPS))])
+    fit = (wants / wants.sum(axis=1, keepdims=True)) @ (offers - 4).T
+    group = np.random.default_rng(SEED).choice(len(GROUPS), N, p=SHARES)  # as `guests` draws it
+    twins = [chains.index("Avo"), chains.index("Elo")]
+    rows = []
+    for who in range(N):
+        pull = size * np.exp(FIT * fit[group[who]])
+        taste = (1 - OTHER) * pull / pull.sum()
+        chance = rng.dirichlet(EVENNESS * np.append(taste, OTHER))
+        together = chance[twins].sum() * taste[twins] / taste[twins].sum()
+        chance[twins] = (1 - TWINS) * chance[twins] + TWINS * together
+        times = rng.multinomial(people["visits_a_month"][who], chance)[:-1]
+        told = [(chain, int(n)) for chain, n in zip(chains, times, strict=True) if n] or [(None, None)]
+        rows += [(people["guest"][who], chain, n, people["age"][who], people["weight"][who]) for chain, n in told]
+    made = pd.DataFrame(rows, columns=["guest", "chain", "times", "age", "weight"])
+    return made.astype({"times": "Int64"})
+
+
 def ratings(people: pd.DataFrame) -> pd.DataFrame:
     """The marks: a row per guest, chain and attribute."""
     rng = np.random.default_rng(RATING_SEED)
@@ -102,6 +134,6 @@ def guests() -> pd.DataFrame:
 if __name__ == "__main__":
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     people = guests()
-    for name, table in (("guests", people), ("ratings", ratings(people))):
+    for name, table in (("guests", people), ("ratings", ratings(people)), ("visits", visits(people))):
         made = pa.Table.from_pandas(table, preserve_index=False)
         pq.write_table(made, folder / f"{name}.parquet", compression="zstd")

@@ -70,6 +70,9 @@ CONTRACTS = {
     "ratings": Contract((Role("respondent_id", required=True), BRAND, Role("attribute", required=True),
                          Role("rating", "number", required=True, unit="points"), WEIGHT), "respondent_id", 2,
                         ("respondent_id", "brand", "attribute")),
+    "usage": Contract((Role("respondent_id", required=True), Role("brand"),
+                       Role("times", "number", unit="units", at_least=0), WEIGHT), "respondent_id", 2,
+                      ("respondent_id", "brand")),
     "choices": Contract((CUSTOMER, Role("occasion", required=True), BRAND,
                          Role("chosen", "number", required=True, at_least=0, at_most=1)),
                         key=("customer_id", "occasion", "brand")),
@@ -81,5 +84,5 @@ CONTRACTS = {
                            Role("channel"), Role("response", "number", at_least=0, at_most=1),
                            Role("cost", "number", unit="money", at_least=0))),
 }
-"""Contract of each kind of table: transactions, customers, survey, brands, ratings, choices, records
+"""Contract of each kind of table: transactions, customers, survey, brands, ratings, usage, choices, records
 (of people in one of several systems), events, campaigns."""

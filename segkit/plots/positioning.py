@@ -142,7 +142,7 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | 
     return ax
 
 
-@theme.reading(N_("Each cell compares the brand's penetration in a group with its penetration among all customers: "
+@theme.reading(N_("Each cell compares the brand's penetration in a group with its penetration among all: "
                   "100 is the same, orange is more, violet is less. Read along a row to see whom a brand misses, "
                   "and down a column to see a group that many brands miss. Only a cell with a star is farther off "
                   "100 than chance explains, with so many cells to pick from."))

@@ -25,7 +25,8 @@ BY_CHANCE = N_("Not shown: {caption:message}. Brands differ no more than they do
 
 
 ALONG = N_("Brands differ most along “{high:value}” ({share:percent} of all differences lie in this direction of the "
-           "map); “{low:value}” goes the other way. {brand:value} lies nearest to {near:value}.")
+           "map); “{low:value}” goes the other way. {brand:value} lies nearest to {near:value} (in {sure:percent} of "
+           "samples of other respondents).")
 
 
 class AttributeMap(NamedTuple):
@@ -73,17 +74,11 @@ def of_ratings(ratings: pd.DataFrame, preferred: str = "", but: Sequence[str] = 
     Gabriel (1971), Biometrika 58, 453–467, doi:10.1093/biomet/58.3.453, on the biplot; Carroll (1972) on vectors of
     preference; Good (2005), doi:10.1007/b138696, on the permutation.
     """
-    known = sorted(ratings["attribute"].unique())
-    check_columns([name for name in (preferred, *but) if name], known, "the attributes of the ratings")
-    named = [a for a in known if a not in {preferred, *but}]
-    wide = ratings.pivot_table(index=["respondent_id", "brand"], columns="attribute", values="rating", aggfunc="mean")
-    wide = wide.reindex(columns=[*named, preferred] if preferred else named)
-    traits = wide[named].dropna()
-    traits = traits[traits.groupby("respondent_id")[named[:1]].transform("size") > 1] if named else traits
+    traits, wide = _traits(ratings, preferred, but)
+    named = list(traits.columns)
     if traits.index.get_level_values("brand").nunique() < 3 or len(named) < 2:
         return _without(TOO_SMALL, np.nan)
-    weight = ratings.groupby("respondent_id")["weight"].first()
-    made = _Held(traits, weight)
+    made = Held(traits, _weight(ratings))
     mean = made.means(made.own)
     if (np.abs(mean).max(axis=0) > 1e-12).sum() < 2:
         return _without(TOO_SMALL, np.nan)
@@ -109,24 +104,48 @@ def of_ratings(ratings: pd.DataFrame, preferred: str = "", but: Sequence[str] = 
     return AttributeMap(pd.concat([both, tips[["kind", "dim_1", "dim_2", "quality"]]]), inertia, p, liked)
 
 
-def read(mapped: AttributeMap, brand: str) -> tuple[str, dict[str, Any]]:
+def held(ratings: pd.DataFrame, preferred: str = "", but: Sequence[str] = ()) -> Held:
+    """The ratings that a map is made of; takes what `of_ratings` takes."""
+    return Held(_traits(ratings, preferred, but)[0], _weight(ratings))
+
+
+def _traits(ratings: pd.DataFrame, preferred: str, but: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Whole ratings of traits by respondent and brand, of respondents who rated several; and all ratings."""
+    known = sorted(ratings["attribute"].unique())
+    check_columns([name for name in (preferred, *but) if name], known, "the attributes of the ratings")
+    named = [a for a in known if a not in {preferred, *but}]
+    wide = ratings.pivot_table(index=["respondent_id", "brand"], columns="attribute", values="rating", aggfunc="mean")
+    wide = wide.reindex(columns=[*named, preferred] if preferred else named)
+    traits = wide[named].dropna()
+    return (traits[traits.groupby("respondent_id")[named[:1]].transform("size") > 1] if named else traits), wide
+
+
+def _weight(ratings: pd.DataFrame) -> pd.Series:
+    return ratings.groupby("respondent_id")["weight"].first()
+
+
+def read(mapped: AttributeMap, brand: str, drawn: np.ndarray | None = None) -> tuple[str, dict[str, Any]]:
     """The map in words, as a sentence and its values; they are missing where there is no map or the brand is not on it.
 
     Names are those of the attributes farthest out on either side of the first dimension, and of the brand nearest on
-    the map.
+    the map, with the share of samples (`ellipses.Ellipses.drawn`) in which it is.
     """
     points = mapped.coordinates
-    values = dict.fromkeys(("high", "share", "low", "brand", "near"))
+    values = dict.fromkeys(("high", "share", "low", "brand", "near", "sure"))
     if points.empty or brand not in points.index[points["kind"] == BRAND]:
         return ALONG, values
     along = points.loc[points["kind"] == ATTRIBUTE, "dim_1"]
     places = points.loc[points["kind"] == BRAND, ["dim_1", "dim_2"]]
     far = np.hypot(*(places.drop(brand) - places.loc[brand]).to_numpy().T)
+    own = list(places.index).index(brand)
+    gaps = np.empty((0, 0)) if drawn is None else np.delete(np.hypot(*(drawn - drawn[:, [own]]).T), own, axis=0)
+    gaps = gaps[:, np.isfinite(gaps).any(axis=0)] if gaps.size else gaps
+    sure = float((np.nan_to_num(gaps, nan=np.inf).argmin(axis=0) == far.argmin()).mean()) if gaps.size else None
     return ALONG, {"high": along.idxmax(), "low": along.idxmin(), "share": mapped.inertia["inertia_share"].iloc[0],
-                   "brand": brand, "near": places.drop(brand).index[far.argmin()]}
+                   "brand": brand, "near": places.drop(brand).index[far.argmin()], "sure": sure}
 
 
-class _Held:
+class Held:
     """Ratings of respondents and brands, and the mean of each brand under any order of the rows."""
 
     def __init__(self, traits: pd.DataFrame, weight: pd.Series) -> None:
@@ -157,7 +176,7 @@ class _Held:
         return order
 
 
-def _preferences(made: _Held, liking: pd.Series, F: np.ndarray, segment: pd.Series | None, orders: list[np.ndarray]
+def _preferences(made: Held, liking: pd.Series, F: np.ndarray, segment: pd.Series | None, orders: list[np.ndarray]
                  ) -> pd.DataFrame:
     likes = liking.reindex(made.index).to_numpy(float)
     known = np.isfinite(likes)
@@ -177,7 +196,7 @@ def _preferences(made: _Held, liking: pd.Series, F: np.ndarray, segment: pd.Seri
     return pd.DataFrame(rows, columns=columns).set_index("segment")
 
 
-def _direction(made: _Held, likes: np.ndarray, F: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, float, float]:
+def _direction(made: Held, likes: np.ndarray, F: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Least squares of liking, less the respondent's mean, on the places of the brands, less theirs: the direction, its
     share of the variation of mean liking between brands, and that variation as it tells it."""
     who = pd.factorize(made.who[part])[0]

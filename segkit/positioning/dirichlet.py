@@ -255,7 +255,8 @@ def _check(share: pd.Series, reach: pd.Series, penetration: float, purchases: fl
                             "give both, or leave the brand out"))
     if not (share > 0).all() or share.sum() > 1 + 1e-6:
         faults.append(Fault("`shares`", f"add up to {share.sum():.4g}, the smallest is {share.min():.4g}",
-                            "give shares of all purchases of the category, above 0 and 1 together at most"))
+                            "give shares of all purchases of the category, above 0 and 1 together at most"
+                            + ("; 40 percent are 0.4" if share.sum() > 1.5 else "")))
     for name, value in reach.items():
         if not 0 < value <= penetration:
             faults.append(Fault(f"the penetration of {name}", f"is {value}, that of the category {penetration}",

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import sparse
 from statsmodels.stats.proportion import proportion_confint
 
-from segkit.positioning.households import Households
+from segkit.positioning.households import Households, parts
 from segkit.segmentation import jackknife, lots
 
 MEASURES = ("penetration", "purchase_frequency", "value_share", "share_of_category_requirements", "sole_loyalty_share",
@@ -55,7 +55,7 @@ def _measures(sums: dict[str, np.ndarray], refunds: np.ndarray) -> dict[str, np.
     buyers, n, cents = sums["buyers"], sums["n"], sums["cents"] + refunds
     with np.errstate(divide="ignore", invalid="ignore"):
         return {"penetration": buyers / sums["people"], "purchase_frequency": n / buyers,
-                "value_share": cents / cents.sum(axis=-1, keepdims=True),
+                "value_share": parts(cents),
                 "share_of_category_requirements": n / sums["category"], "sole_loyalty_share": sums["sole"] / buyers,
                 "spend_per_buyer": cents / 100 / buyers}
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from segkit.positioning import brands, draws
+from segkit.positioning import brands, draws, households
 from segkit.positioning.reach import SURE
 from segkit.segmentation import jackknife
 from segkit.words.errors import DataError, Fault
@@ -107,8 +107,8 @@ def _between(o: pd.DataFrame, second_period: str, random_state: int | None) -> G
     switched = sums["switched_gain"] - sums["switched_loss"]
     one, two = weights @ before, weights @ after
     with np.errstate(divide="ignore", invalid="ignore"):
-        moved = two / two.sum(axis=1, keepdims=True) - one / one.sum(axis=1, keepdims=True)
-        shares = [x.sum(axis=0) / x.sum() for x in (before, after)]
+        moved = households.parts(two) - households.parts(one)
+        shares = [households.parts(x.sum(axis=0)) for x in (before, after)]
     table = pd.DataFrame({name: sums[name].sum(axis=0) / 100 for name in PARTS}, index=pd.Index(names, name="brand"))
     table = table.assign(spend_before=before.sum(axis=0) / 100, spend_after=after.sum(axis=0) / 100,
                          spend_change=(after.sum(axis=0) - before.sum(axis=0)) / 100, share_before=shares[0],
@@ -118,7 +118,7 @@ def _between(o: pd.DataFrame, second_period: str, random_state: int | None) -> G
     left = [x.sum(axis=0) - x for x in (before, after)]
     n = len(before)
     with np.errstate(divide="ignore", invalid="ignore"):
-        was, now = (x / x.sum(axis=1, keepdims=True) for x in left)
+        was, now = map(households.parts, left)
         likely = (switched.sum(axis=0) - switched) * n / max(n - 1, 1) / 100  # of as many households
     for name, without in (("switched_net", likely), ("share_change", now - was)):
         table[f"{name}_low"], table[f"{name}_high"] = jackknife.differences(

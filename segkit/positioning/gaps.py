@@ -93,7 +93,7 @@ def find(transactions: Any, segment: pd.Series, reached: pd.DataFrame, customer_
     strong, weak = clear[clear["index_100"] > 100], clear[clear["index_100"] < 100]
     table = pd.DataFrame({
         "n_customers": sizes, "segment_share": sizes / sizes.sum(),
-        "spend_index": 100 * by["cents"] / taken["cents"].mean() if taken["cents"].sum() else np.nan,
+        "spend_index": 100 * by["cents"] / taken["cents"].mean() if taken["cents"].sum() > 0 else np.nan,
         **{name: part.groupby("segment").size().reindex(by.index, fill_value=0)
            for name, part in (("n_strong", strong), ("n_weak", weak))},
         "gap_score": gap, "gap_score_low": low, "gap_score_high": high,

@@ -117,6 +117,19 @@ def _occasion(gathered: pa.Table) -> tuple[np.ndarray, int]:
     return np.where(basket >= 0, basket, len(baskets) + at), len(baskets) + len(moments)
 
 
+def parts(cents: np.ndarray) -> np.ndarray:
+    """Each brand's part of the money of its row; missing where the row comes to nothing or less, as where more was
+    given back than bought: parts of a debt are no shares of a market.
+
+    Examples
+    --------
+    >>> parts(np.array([[3.0, 1], [2, -5]])).tolist()
+    [[0.75, 0.25], [nan, nan]]
+    """
+    total = cents.sum(axis=-1, keepdims=True)
+    return np.divide(cents, total, out=np.full(cents.shape, np.nan), where=total > 0)
+
+
 def codes(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
     """The number of each value in the sorted ones, −1 where it is missing, and the sorted values.
 

@@ -84,7 +84,7 @@ def duplication(transactions: Any, customer_id: str = "customer_id", brand: str 
 
 def _duplication(held: Households, random_state: int | None) -> Pairs:
     place = lots.bags(len(held.customers), random_state)
-    return _law(held.bought, held.brands, place, random_state, "duplication_index",
+    return law(held.bought, held.brands, place, random_state, "duplication_index",
                 ("other_brand", "n_both", "expected_both"), BUYERS)
 
 
@@ -119,24 +119,26 @@ def _baskets(o: pd.DataFrame, random_state: int | None) -> Pairs:
     place, _ = draws.households(o, random_state)
     first = np.r_[True, np.diff(occasion) > 0]
     held = sparse.csr_matrix((np.ones(len(o)), (occasion, at)))
-    return _law(held, pd.Index(names), place.loc[o["customer"][first]].to_numpy(), random_state, "together_index",
+    return law(held, pd.Index(names), place.loc[o["customer"][first]].to_numpy(), random_state, "together_index",
                 ("other_brand", "n_together", "expected_together"), OCCASIONS)
 
 
-def _law(held: sparse.csr_matrix, names: pd.Index, place: np.ndarray, random_state: int | None, index: str,
-         columns: tuple[str, str, str], words: tuple[str, str, str]) -> Pairs:
-    """Pairs of brands in the rows of `held` (people or occasions × brands, 1 or 0), `place` being the bag of each."""
+def law(held: sparse.csr_matrix, names: pd.Index, place: np.ndarray, random_state: int | None, index: str,
+        columns: tuple[str, str, str], words: tuple[str, str, str], weight: np.ndarray | None = None) -> Pairs:
+    """Pairs of brands in the rows of `held` (people or occasions × brands, 1 or 0), `place` being the bag of each and
+    `weight` what each counts, 1 without."""
     weights = lots.counts(int(place.max()) + 1, random_state=random_state)
-    bag = sparse.csr_matrix((np.ones(len(place)), (place, np.arange(len(place)))))
+    counting = np.ones(len(place)) if weight is None else weight
+    bag = sparse.csr_matrix((counting, (place, np.arange(len(place)))))
     people, reached = np.asarray(bag.sum(axis=1)).ravel(), (bag @ held).toarray()
     first, second = np.triu_indices(len(names), 1)
     held = held.tocsc()
     both = [np.asarray((bag @ held[:, i].multiply(held[:, j])).todense()).ravel()
             for i, j in zip(first, second, strict=True)]
-    shared = np.stack(both, axis=1) if both else np.zeros((len(people), 0))
+    in_both = np.stack(both, axis=1) if both else np.zeros((len(people), 0))
 
     def against(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        n, some, shared = weight @ people, weight @ reached, weight @ both
+        n, some, shared = weight @ people, weight @ reached, weight @ in_both
         product = some[:, first] * some[:, second] / n[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
             constant = shared.sum(axis=1) / product.sum(axis=1)

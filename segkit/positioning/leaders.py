@@ -75,24 +75,27 @@ def first(transactions: Any, measure: str, customer_id: str = "customer_id", bra
     bought = transactions if isinstance(transactions, brands.Occasions) else brands.occasions(
         transactions, customer_id, brand, date, amount)
     if measure == "repeat_share":
-        return _leader(brands.repeats(bought, random_state=random_state), bought.keep(_repeats, random_state), measure)
+        return told(brands.repeats(bought, random_state=random_state), bought.keep(_repeats, random_state), measure)
     table = brands.performance(bought, random_state=random_state)
-    return _leader(table, bought.keep(draws.of_brands, random_state, of="households")[measure], measure)
+    return told(table, bought.keep(draws.of_brands, random_state, of="households")[measure], measure)
 
 
-def _leader(table: pd.DataFrame, drawn: pd.DataFrame, measure: str) -> Leader:
+def told(table: pd.DataFrame, drawn: pd.DataFrame, measure: str, leads: str = "", level: str = "") -> Leader:
+    """The leader of a `table` of brands by the values in samples, `drawn` (draws × brands), in the words of the measure
+    or those given."""
+    leads, level = leads or LEADS[measure], level or LEVEL[measure]
     order = table[measure].dropna().sort_values(ascending=False, kind="stable")
     names = ("brand", "value", "low", "high", "second", "other", "share")
     if len(order) < 2:
-        return Leader(order.index[0] if len(order) else None, float("nan"), False, LEADS[measure], dict.fromkeys(names))
+        return Leader(order.index[0] if len(order) else None, float("nan"), False, leads, dict.fromkeys(names))
     top, second = order.index[:2]
     values = drawn.fillna(-np.inf)
     others = values.drop(columns=top).max(axis=1)
     share = float((values[top] > others).mean())
-    told = {"brand": top, "value": order.iloc[0], "low": table.loc[top, f"{measure}_low"],
-            "high": table.loc[top, f"{measure}_high"], "second": second, "other": order.iloc[1], "share": share}
+    found = {"brand": top, "value": order.iloc[0], "low": table.loc[top, f"{measure}_low"],
+             "high": table.loc[top, f"{measure}_high"], "second": second, "other": order.iloc[1], "share": share}
     clear = share >= SURE
-    return Leader(top, share, clear, (LEADS if clear else LEVEL)[measure], told)
+    return Leader(top, share, clear, leads if clear else level, found)
 
 
 def _repeats(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:

@@ -98,7 +98,9 @@ def against(transactions: Any, customer_id: str = "customer_id", brand: str = "b
     `purchase_frequency`, `category_purchases`, `sole_loyalty_share`, `repeat_buyer_share` (of the buyers in the first
     half of the period those who bought in the second). `frequency_index` is purchase frequency with the norm as 100,
     with the ends of its 95 % interval and `adjusted_p`: how often any brand would be so far off, for its spread, by
-    chance (single-step maximum over brands); `repeat_index` likewise, with `repeat_p`. Both are missing for a
+    chance (single-step maximum over brands); `repeat_index` likewise, with `repeat_p`. Where all brands lie on one side
+    of their norm of buying again, and all others together surely do (`others_repeat_index`, with its interval), the
+    norm is off, and `habit` says so. Both are missing for a
     brand with fewer than 30 buyers, and where the model has nothing to say.
 
     References
@@ -140,7 +142,12 @@ def _against(o: pd.DataFrame, random_state: int | None) -> Norm:
              "norm_purchase_frequency", "frequency_index", "frequency_index_low", "frequency_index_high", "adjusted_p",
              "category_purchases", "norm_category_purchases", "sole_loyalty_share", "norm_sole_loyalty_share",
              "repeat_buyer_share", "repeat_buyer_share_low", "repeat_buyer_share_high", "norm_repeat_buyer_share",
-             "repeat_index", "repeat_index_low", "repeat_index_high", "repeat_p"]
+             "repeat_index", "repeat_index_low", "repeat_index_high", "repeat_p", "others_repeat_index",
+             "others_repeat_low", "others_repeat_high"]
+    judged = enough["repeat_index"].to_numpy()
+    table["others_repeat_index"] = _others(found, judged)
+    table["others_repeat_low"], table["others_repeat_high"] = lots.interval(
+        np.array([_others(d, judged) for d in drawn]))
     table = table[order].sort_values("n_buyers", ascending=False, kind="stable")
     made = nbd.Nbd(model.m, model.k)
     known, (purchases, n) = not np.isnan(model.m), nbd.histogram(counts.sum(axis=1))
@@ -149,6 +156,14 @@ def _against(o: pd.DataFrame, random_state: int | None) -> Norm:
         "category_penetration": made.penetration if known else np.nan,
         "misfit_share": nbd.misfit(made, purchases, n) if known else np.nan}])
     return Norm(model, table, parameters)
+
+
+def _others(found: dict[str, np.ndarray], judged: np.ndarray) -> np.ndarray:
+    """For each brand, buying again of all other brands judged, by their buyers of the first half, norm = 100."""
+    first = np.where(judged, found["n_first"], 0.0)
+    again, usual = (np.nan_to_num(first * found[f"{name}repeat_buyer_share"]) for name in ("", "norm_"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return 100 * (again.sum() - again) / (usual.sum() - usual)
 
 
 class _Sums:
@@ -228,7 +243,8 @@ def _habit(found: Norm, brand: Any) -> Told:
     far = row["repeat_index"] - 100
     judged = found.table.dropna(subset="repeat_p")
     sides = set(np.sign(judged["repeat_index"] - 100))
-    if len(judged) > 2 and len(sides) == 1 and (judged["repeat_p"] <= SURE).all():  # the norm is off, not a brand
+    off = row["others_repeat_low"] > 100 or row["others_repeat_high"] < 100
+    if len(judged) > 1 and len(sides) == 1 and (off or (judged["repeat_p"] <= SURE).all()):  # the norm is off
         sentence = ALL_BELOW if far < 0 else ALL_ABOVE
     elif row["repeat_p"] <= SURE and abs(far) >= MATERIAL:
         sentence = MORE if far > 0 else LESS

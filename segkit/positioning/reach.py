@@ -10,7 +10,7 @@ from scipy import sparse
 from statsmodels.stats.proportion import proportion_confint
 
 from segkit.positioning import draws
-from segkit.positioning.households import Households
+from segkit.positioning.households import Households, parts
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import N_
 from segkit.words.terms import TERMS
@@ -68,7 +68,7 @@ def table(held: Households, segment: pd.Series, random_state: int | None) -> pd.
         values = {"n_customers": n, "n_buyers": n_buyers.astype(int), "penetration": shares,
                   "penetration_low": low.reshape(n.shape), "penetration_high": high.reshape(n.shape),
                   "index_100": 100 * shares / (n_buyers.sum(axis=0) / size.sum()),
-                  "value_share": spend / spend.sum(axis=1, keepdims=True), "adjusted_p": p}
+                  "value_share": parts(spend), "adjusted_p": p}
     grid = pd.MultiIndex.from_product([brands, names], names=["brand", "segment"])
     return pd.DataFrame({name: x.T.ravel() for name, x in values.items()}, index=grid)
 

@@ -84,7 +84,7 @@ def _table(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
 
     money, of_heavy = summed(o["net"]), summed(o["net"].where(heavy, 0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        measures = {"heavy_buyer_share": of_heavy / money}
+        measures = {"heavy_buyer_share": np.where(money > 0, of_heavy / money, np.nan)}
         if "promoted" in o:
             measures["promotion_share"] = summed(o["promoted"]) / summed(o["cents"])
         if "units" in o:

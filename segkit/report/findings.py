@@ -73,7 +73,9 @@ def finding(sentence: str, plural: str = "", said: Any = None, **values: Any) ->
     if words is None:
         return text(N_("No finding here, for want of data."))
     rests_on = {"rests_on": list(rule.rests_on)} if rule.rests_on else {}
-    return Display({"kind": "finding", **filled(words, given, rule.plural), **rests_on, **derived(rule, given)})
+    place = {} if rule.place is None else {"place": rule.place}
+    return Display({"kind": "finding", **filled(words, given, rule.plural), **rests_on, **place,
+                    **derived(rule, given)})
 
 
 def derived(rule: judgement.Sentence, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Check(BaseModel):
 class Sentence(BaseModel):
     """A sentence with named values; `rests_on` names the checks that it stands or falls with, and `derived` says, by
     the name of a number, how it is derived where it stands in no table. `text` is empty where a function of the
-    package chooses the words."""
+    package chooses the words. Findings with a `place` stand first on a page, in its order."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -99,6 +99,7 @@ class Sentence(BaseModel):
     plural: str = ""
     rests_on: tuple[str, ...] = ()
     derived: dict[str, str] = {}
+    place: int | None = None
 
 
 class Decision(Sentence):

@@ -23,10 +23,12 @@ from segkit.words.formats import _
 from segkit.words.language import LANGUAGE_NAMES, N_
 
 PATH = ((N_("Who are the customers?"), ("01",)), (N_("Which segments are there?"), ("02", "07", "09")),
-        (N_("Whom to serve?"), ("03", "08")), (N_("Who else competes for them?"), ("04", "10", "11")),
+        (N_("Whom to serve?"), ("03", "08")), (N_("Who else competes for them?"), ("04", "10", "11", "12")),
         (N_("Who stays, who drifts away?"), ("06",)), (N_("What do others claim?"), ("05",)))
 """The questions of the practice in their order, each with the notebooks that answer it."""
 TEMPLATE = Path(__file__).parent / "template"
+BEFORE_FOLD = 6
+"""Findings that stand open at the top of a page; the others are folded below them."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def write(study: Study, notebook: Any, code: str, made: Provenance, files: Seque
     cited = (study.title[code], made.versions["segkit"], made.commit, [p for p in shown if p["kind"] == "source"], code)
     page = {
         "lang": code, "title": study.title[code], "summary": study.summary.get(code, ""), "study": study,
-        "findings": list(zip(sentences, told.links, strict=True)),
+        "findings": [(sentences[i], told.links[i]) for i in _in_order(shown)], "before_fold": BEFORE_FOLD,
         "referred": references.parameters, "rules": references.rules,
         "checks": render.by_status(judged, code, currency),
         "goal": goal.asked(study.goal, judged, code),
@@ -95,6 +97,12 @@ def write(study: Study, notebook: Any, code: str, made: Provenance, files: Seque
         page | {"body": body, "first_figure": told.shown_first, "headings": told.headings,
                 "_": lambda text, **v: _(text, code, **v), "value": lambda v: _parameter(v), "safe": render.safe,
                 "foreign": render.foreign, "accounting": render.accounting, "folded": render.folded} | _shared())
+
+
+def _in_order(shown: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Findings by their place, those without one after them, as the notebook has them."""
+    places = [p.get("place", len(shown)) for p in shown if p["kind"] == "finding"]
+    return sorted(range(len(places)), key=places.__getitem__)
 
 
 def _parameter(value: Any) -> str:
@@ -182,8 +190,9 @@ def thumbnails(notebook: Any) -> dict[str, str]:
 
 
 def findings(notebook: Any, code: str, currency: str) -> list[str]:
-    """The findings of an executed notebook as sentences, their numbers as on its page."""
-    return list(_told(notebook, "finding", code, currency))
+    """The findings of an executed notebook as sentences, in the order and with the numbers of its page."""
+    said = list(_told(notebook, "finding", code, currency))
+    return [said[i] for i in _in_order(payloads(notebook))]
 
 
 def recommendation(notebook: Any, code: str, currency: str) -> str:

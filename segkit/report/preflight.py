@@ -69,6 +69,12 @@ def examine(name: str) -> Examined:
         if table.contract == "survey":
             found += surveys.check(asked["data"], asked["columns"], asked["read"])
             continue
+        if table.contract == "usage":
+            from segkit.positioning import usage
+
+            found += usage.check(asked["data"], values["brands"], asked["columns"], asked["read"], values["groups"],
+                                 values["merge"])
+            continue
         dated = CONTRACTS[table.contract].role("date") is not None
         found += tables.check(asked["data"], table.contract, asked["columns"], values.get("as_of") if dated else None,
                               asked["read"], asked["rows"])

@@ -216,7 +216,7 @@ def test_no_rows(frame):
 
 @pytest.mark.parametrize("kind", ["orders", "Transactions", "", None])
 def test_unknown_kinds(save, kind):
-    with pytest.raises(SegkitError, match="must be one of transactions, customers, survey, brands, ratings, choices, records, events, campaigns"):
+    with pytest.raises(SegkitError, match="must be one of transactions, customers, survey, brands, ratings, usage, choices, records, events, campaigns"):
         check(save, "a,2024-01-31,5\n", kind=kind)
 
 
@@ -279,7 +279,7 @@ def test_blanks_around_an_id_do_not_make_a_customer(save):
     assert tables.load(path, "transactions").execute()["customer_id"].to_list() == ["An", "An", "An", "Bi"]
 
 
-@pytest.mark.parametrize("kind", ["transactions", "brands", "ratings", "events", "campaigns"])
+@pytest.mark.parametrize("kind", ["transactions", "brands", "ratings", "usage", "events", "campaigns"])
 def test_every_kind_asks_for_what_it_needs(save, kind):
     faults = tables.check(save("x\n1\n"), kind)
     assert [f.where for f in faults] == [f"column '{r.name}'" for r in tables.CONTRACTS[kind].roles if r.required]

@@ -92,7 +92,7 @@ def drawn(tiers, months, profiled, shares, brand_table) -> dict:
                                                                            norm_purchase_frequency=[2.8, 2.2])),
         "perceptual_map": (positioning.perceptual_map, points, inertia), "reach": (positioning.reach, reach),
         "elasticities": (choice.elasticities, elastic), "around_zero": (choice.around_zero, changed, "share_change", "change_low", "change_high"),
-        "attribute_map": (maps.attribute_map, placed, inertia), "similarity_map": (maps.similarity_map, placed.head(3)),
+        "attribute_map": (maps.attribute_map, placed, inertia, placed.head(3).assign(long_radius=0.2, short_radius=0.1, direction=30.0)), "similarity_map": (maps.similarity_map, placed.head(3)),
         "importance_performance": (maps.importance_performance, wanted),
         "ranking": (targeting.ranking, ranking), "evaluation": (targeting.evaluation, evaluated),
         "gain": (targeting.gain, pd.DataFrame({"n": [5, 5], "gain_share": [0.8, 1.0]}, index=[1, 2])),

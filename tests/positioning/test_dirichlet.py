@@ -28,6 +28,13 @@ def test_the_table_of_toothpaste_1973(brand, expected):
     assert row["share_of_category_requirements"] == pytest.approx(expected[1] / expected[2])
 
 
+def test_the_published_table_of_toothpaste_to_two_decimals():
+    """Goodhardt, Ehrenberg & Chatfield (1984), by R's NBDdirichlet: M 1.456, K .78, S 1.30."""
+    found = dirichlet.Dirichlet(1.456, 0.78, 1.30, SHARES).norm()
+    assert found["penetration"].round(2).to_list() == [0.20, 0.16, 0.09, 0.09, 0.08, 0.07, 0.03, 0.02]
+    assert found["purchase_frequency"].round(2).to_list() == [1.82, 1.76, 1.68, 1.68, 1.67, 1.66, 1.62, 1.61]
+
+
 def test_buyers_shared_with_the_leader_of_toothpaste():
     assert TOOTHPASTE.duplication().loc["a"].iloc[1:].to_list() == pytest.approx(
         [0.18628, 0.10318, 0.10318, 0.09339, 0.08349, 0.03223, 0.02161], abs=5e-6)
@@ -162,7 +169,7 @@ def test_where_there_is_no_s_a_sentence_says_why(brands, note, s):
 
 
 @pytest.mark.parametrize(("change", "told"), [
-    ({"shares": {"A": 0.8, "B": 0.4}}, "add up to 1.2"), ({"penetrations": {"A": 0.7, "B": 0.2}}, "without buying the category"),
+    ({"shares": {"A": 0.8, "B": 0.4}}, "add up to 1.2"), ({"shares": {"A": 50.0, "B": 40.0}}, "40 percent are 0.4"), ({"penetrations": {"A": 0.7, "B": 0.2}}, "without buying the category"),
     ({"penetrations": {"A": 0.3, "C": 0.2}}, "for B, C"), ({"category_penetration": 1.0}, "of_purchases"),
     ({"category_purchases": 1.0}, "more than 1"), ({"shares": {"A": 0.5, "B": 0.0}}, "the smallest is 0")])
 def test_figures_that_cannot_be_are_told(change, told):

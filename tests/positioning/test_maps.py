@@ -42,6 +42,18 @@ def test_total_inertia_is_chi_squared_over_n(name, total, chi_squared):
     assert inertia * typed(name).to_numpy().sum() == pytest.approx(chi_squared, abs=5e-3)
 
 
+def test_cramers_v_of_hair_and_eye_colour():
+    """V .2790 on 9 degrees of freedom is the inertia over that of a table that could not differ more; the kit's own V
+    is corrected for chance and smaller."""
+    from segkit.segmentation import effects
+
+    table = typed("hair_eye_color")
+    inertia, n = maps.correspondence(table).inertia["inertia"].sum(), table.to_numpy().sum()
+    assert (table.shape[0] - 1) * (table.shape[1] - 1) == 9
+    assert np.sqrt(inertia / 3) == pytest.approx(0.2790, abs=5e-5)
+    assert effects.cramers_v(inertia * n, table.shape, n) == pytest.approx(0.2705, abs=5e-5)
+
+
 def test_smoking_coordinates_equal_r_up_to_sign():
     expected = pd.read_csv(REFERENCE / "ca_smoking_coordinates.csv", index_col="point")
     found = maps.correspondence(typed("smoking"), n_dims=3).coordinates

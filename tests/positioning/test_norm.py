@@ -94,6 +94,36 @@ def test_a_norm_that_all_brands_miss_tells_no_habit():
         assert found._replace(table=table).habit("A").sentence == sentence
     unsure = found.table.assign(repeat_index=[82.0, 88.0, 94.0], repeat_p=[0.002, 0.002, 0.3])
     assert found._replace(table=unsure).habit("A").sentence == norm.LESS
+    together = unsure.assign(others_repeat_low=82.0, others_repeat_high=92.0)
+    for brand in "ABC":
+        assert found._replace(table=together).habit(brand).sentence == norm.ALL_BELOW
+    one_above = together.assign(repeat_index=[82.0, 88.0, 104.0])
+    assert found._replace(table=one_above).habit("A").sentence == norm.LESS
+
+
+def test_where_tastes_change_no_brand_is_said_to_have_habit():
+    """A part of the customers leave their brands at half time: all miss the norm, some of them not surely."""
+    table = simulated(8.0, 0.8, 2.0, [0.5, 0.3, 0.2], n=200, seed=2)
+    middle = table["date"].min() + (table["date"].max() - table["date"].min()) / 2
+    other = table["customer_id"].where(table["date"] < middle, (table["customer_id"] + 40) % 200)
+    found = norm.against(table.assign(customer_id=table["customer_id"].where(table["customer_id"] % 3 > 0, other)))
+    assert (found.table["repeat_p"] > 0.05).any()
+    assert (found.table["others_repeat_high"] < 100).all()
+    assert {found.habit(b).sentence for b in found.table.index} == {norm.ALL_BELOW}
+
+
+def test_the_other_brands_together_by_hand():
+    table = simulated(8.0, 0.8, 2.0, [0.5, 0.3, 0.2], n=900, seed=1)
+    found = norm.against(table).table
+    middle = table["date"].min() + (table["date"].max() - table["date"].min()) / 2
+    early = table[table["date"] < middle].drop_duplicates(["customer_id", "brand"])
+    late = table[table["date"] >= middle].drop_duplicates(["customer_id", "brand"])
+    early = early[early["brand"] != "A"]
+    again = len(early.merge(late, on=["customer_id", "brand"]))
+    row = found.loc["A"]
+    assert row["others_repeat_index"] == pytest.approx(
+        100 * again / early["brand"].map(found["norm_repeat_buyer_share"]).sum())
+    assert row["others_repeat_low"] < 100 < row["others_repeat_high"]
 
 
 def test_a_brand_with_few_buyers_is_not_judged():

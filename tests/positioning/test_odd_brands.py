@@ -5,7 +5,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.positioning import brands, gain_loss, gaps, independence, leaders, norm, revenue_tree, rivals, volume
+from segkit.positioning import (
+    brands,
+    gain_loss,
+    gaps,
+    independence,
+    leaders,
+    loyalty,
+    maps,
+    norm,
+    revenue_tree,
+    rivals,
+    volume,
+)
 from segkit.words.errors import DataError, SegkitError
 
 
@@ -31,7 +43,7 @@ def everything(table):
             "gaps": served.table, "pairs": independence.duplication(bought).table,
             "baskets": independence.baskets(bought).table, "switches": independence.switches(bought),
             "norm": norm.against(bought).table, "volume": volume.table(bought),
-            "tree": revenue_tree.between(bought).table}
+            "tree": revenue_tree.between(bought).table, "loyalty": loyalty.by_segment(bought, groups)}
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
@@ -121,6 +133,38 @@ def test_returns_larger_than_purchases():
         brands.occasions(only_back)
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("times", [1, 2])
+def test_returns_larger_than_all_purchases(times):
+    """The category comes to nothing, or less: there is no share of that, no leader and no change, not one of a debt."""
+    table = purchases()
+    back = table.assign(amount=-times * table["amount"], date=table["date"] + pd.Timedelta(days=200))
+    both = pd.concat([table, back])
+    made = everything(both)
+    assert made["performance"]["value_share"].isna().all()
+    assert made["performance"]["n_buyers"].equals(everything(table)["performance"]["n_buyers"].reindex(
+        made["performance"].index))
+    assert made["reached"]["value_share"].isna().all()
+    assert made["gaps"]["spend_index"].isna().all()
+    assert leaders.first(both, "value_share").values["brand"] is None
+    assert made["moved"]["share_change"].isna().all() or (made["moved"]["spend_before"].sum() > 0 < made["moved"]["spend_after"].sum())
+
+
+def test_groups_and_brands_that_nobody_bought_are_no_points_of_a_map():
+    """Zero rows and columns, also where the lots have them."""
+    table = purchases(names="ABCD")
+    groups = pd.Series(np.array(list("xyz"))[np.arange(60) % 3], index=range(60))
+    counts = brands.by_segment(table, groups)["n_buyers"].unstack("segment")
+    lots = brands.buyers_by_lot(table, groups)
+    found = maps.of_groups(counts, lots)
+    padded = counts.assign(nobody=0).reindex([*counts.index, "Nothing"]).fillna(0)
+    wide = np.pad(lots, ((0, 0), (0, 1), (0, 1)))
+    again = maps.of_groups(padded, wide)
+    assert (again.total_inertia, again.lot_p) == (found.total_inertia, found.lot_p)
+    assert not {"nobody", "Nothing"} & set(again.coordinates.index)
+    assert maps.of_groups(padded * 0, wide).coordinates.attrs["left_out"] == maps.TOO_SMALL
+
+
 NAMES = ["<script>alert(1)</script>", "=HYPERLINK(\"http://x\")", "@SUM(A1)", "{brand:value}", "A & B", "100 %", "'"]
 
 
@@ -140,6 +184,35 @@ def test_html_in_brand_names_is_text_on_the_page():
     written = made._repr_mimebundle_()["text/html"]
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in written
     assert "<script>alert" not in written
+
+
+@pytest.mark.parametrize("code", ["en", "vi"])
+def test_brand_names_are_text_in_findings_figures_and_spreadsheets(code):
+    """HTML is escaped, braces are no placeholders, and a name that begins like a formula is a text cell."""
+    import io
+
+    import openpyxl
+
+    from segkit import report
+    from segkit.plots import positioning as draw
+    from segkit.report import exports, render
+
+    table = purchases(names="ABCDEFG")
+    bought = brands.occasions(table.assign(brand=table["brand"].map(dict(zip("ABCDEFG", NAMES, strict=True)))))
+    shown = brands.performance(bought)
+    made = [report.figure("Shares", draw.bars, shown, "value_share"), report.figure("Sizes", draw.double_jeopardy, shown)]
+    lead = leaders.first(bought, "value_share")
+    for name in NAMES:
+        told = lead.values | {"brand": name}
+        made.append(report.finding("first_in_value", said=(lead.sentence, told)))
+        assert name in repr(made[-1])
+    for display in made:
+        written = str(render.html(display.payload, code))
+        assert "<script>alert" not in written
+    book = openpyxl.load_workbook(io.BytesIO(exports.workbook({"brands": [["brand"], *([n] for n in NAMES)]})))
+    cells = [row[0] for row in book.active.iter_rows(min_row=2)]
+    assert {c.data_type for c in cells} == {"s"}
+    assert [str(c.value).lstrip("'") for c in cells] == [n.lstrip("'") for n in NAMES]
 
 
 def test_shares_of_customers_who_are_counted_twice_are_told():

@@ -50,6 +50,24 @@ def test_findings_and_checks_come_before_the_story():
     assert text.count("5 rows") == 2
 
 
+def test_six_findings_stand_open_in_the_order_of_their_places(monkeypatch):
+    from segkit.report import judgement
+
+    placed = {"first_in_repeat": 2, "bought_again": 1}
+    monkeypatch.setattr(judgement, "sentence", lambda name: judgement.Sentence(text=f"It is {name}.", place=placed.get(name)))
+    names = ["one_base", "shared_buyers", "first_in_repeat", "habit_or_loyalty", "bought_again", "bought_together",
+             "names_are_ranks", "names_withheld"]
+    text = written(*(cell(finding(name)) for name in names))
+    top = text[text.index('id="findings"'):text.index("<article>")]
+    order = ["bought_again", "first_in_repeat", *(n for n in names if n not in placed)]
+    assert [name for _, name in sorted((top.index(f"It is {name}."), name) for name in names)] == order
+    folded = top[top.index("<details"):]
+    assert [name for name in names if f"It is {name}." in folded] == order[6:]
+    assert page.findings(nbformat.v4.new_notebook(cells=[cell(finding(n)) for n in names]), "en", "") == [
+        f"It is {name}." for name in order]
+    assert "<details" not in (t := written(*(cell(finding(n)) for n in names[:6])))[t.index('id="findings"'):t.index("<article>")]
+
+
 def test_page_loads_nothing():
     text = written(cell(finding("ok")))
     for tag, attributes in Tags(text).seen:

@@ -24,6 +24,7 @@ from segkit.words.terms import (
     stages,
     targets,
     unify,
+    usage,
 )
 from segkit.words.terms.term import Term
 
@@ -31,7 +32,7 @@ __all__ = ["COLUMNS", "CONCEPTS", "TERMS", "Term", "label", "unit"]
 
 COLUMNS = (*customers.COLUMNS, *segments.COLUMNS, *evidence.COLUMNS, *brands.COLUMNS, *rivals.COLUMNS,
            *cases.COLUMNS, *choices.COLUMNS, *targets.COLUMNS, *lifecycle.COLUMNS, *stages.COLUMNS,
-           *solutions.COLUMNS, *unify.COLUMNS, *audiences.COLUMNS)
+           *solutions.COLUMNS, *unify.COLUMNS, *audiences.COLUMNS, *usage.COLUMNS)
 
 TERMS = {term.name: term for term in COLUMNS}
 """All result columns by name."""
