@@ -9,7 +9,7 @@ from segkit.report import audience_faults, chain, exports, notebook, survey_faul
 from segkit.report import study as studies
 from segkit.report.study import Study
 from segkit.words import language
-from segkit.words.errors import DataError, Fault, SegkitError
+from segkit.words.errors import DataError, Fault, SegkitError, check_columns
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -92,6 +92,8 @@ def examine(name: str) -> Examined:
     sold = main in ("transactions", "brands")
     if not found and sold:
         found += _without_revenue(study, main) or _other_customers(study, main)
+    if not found and main == "transactions" and "method" in values:
+        found += _features(study)
     if not found and "audiences" in values and values.get("data"):
         found += audience_faults.columns(study)
     if found or not sold or not (values.get("sources") or values.get("customer_data")):
@@ -137,6 +139,23 @@ def _without_revenue(study: Study, kind: str) -> list[Fault]:
     except DataError as error:
         return error.faults
     return []
+
+
+def _features(study: Study) -> list[Fault]:
+    """What a notebook that forms segments from features says of its method and of the names of its variables."""
+    from segkit.data import tables
+    from segkit.segmentation import behaviour, feature_methods
+
+    values = study.values
+    found = feature_methods.faults(values["method"])
+    try:
+        sold = tables.load(values["data"], "transactions", values.get("columns"), values.get("as_of"),
+                           values.get("read"), values.get("rows"))
+        check_columns(values["variables"], behaviour.features(sold, values.get("as_of")).columns[1:],
+                      "the features of the customers")
+    except SegkitError as error:
+        found += error.faults
+    return found
 
 
 def _other_customers(study: Study, kind: str) -> list[Fault]:
