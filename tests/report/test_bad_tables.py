@@ -181,7 +181,7 @@ def test_more_items_than_people_are_told_on_the_page(door):
         f"v{j}": np.random.default_rng(j).choice(["yes", "no"], 12) for j in range(30)}}))
     assert faults == []
     made = run(parameters)
-    judged = report.check("people_per_variable", len(made["X"]) / len(made["forming"]))
+    judged = report.check("people_per_variable", len(made["X"]) // len(made["forming"]))
     assert judged.payload["status"] == "FAIL"
 
 
