@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _OWN = {"currency": "", "contacts_id": "customer_id", "income": "", "groups": "", "preferred": ""}
 """What a study of own data begins with, where the notebook's default belongs to the bundled data."""
+_MOST_COMPARED = 8
+"""The largest number of segments that the notebooks compare by default."""
 _OF_FOUND = {"dont_know": "codes that lie apart from the other answers: missing; take one out if it is an answer"}
 """What is said of a proposal, where the parameter's comment does not say it."""
 
@@ -127,16 +129,20 @@ def _distinct(opened: ir.Table, guessed: dict[str, str]) -> dict[str, str]:
 
 
 def _proposed(opened: Account, data: str) -> tuple[list[Fault], dict[str, list[Any]]]:
-    """Which columns are proposed to form the segments, which to describe them, and which answers say nothing."""
+    """Which columns are proposed to form the segments, which to describe them, and which answers say nothing; fewer
+    numbers of segments to compare, where few people answered differently."""
     from segkit.data import surveys
     from segkit.segmentation import respondents, responses
 
     answers = surveys.answers(surveys.people(opened, data))
     nothing = sorted(set(responses.suspects(answers)["code"].tolist()))
-    held = respondents.columns(responses.tidied(answers, nothing).table)
+    made = responses.tidied(answers, nothing).table
+    held = respondents.columns(made)
     found = {name: held.index[held["use"] == use].to_list() for name, use in (
         ("variables", respondents.FORMS), ("descriptors", respondents.DESCRIBES))}
     found |= {"dont_know": nothing} if nothing else {}
+    n = len(made[found["variables"]].dropna().drop_duplicates()) if found["variables"] else 0
+    found |= {"k_values": list(range(2, n + 1))} if 2 <= n < _MOST_COMPARED else {}
     faults = [] if found["variables"] else [
         Fault("`variables`", "could not be proposed: no column looks as if it could form segments",
               "name the columns that say what people want or do")]

@@ -50,11 +50,15 @@ def door(tmp_path, monkeypatch):
         text, _, faults = new.draft("people", new.fitting(str(path))[0], str(path))
         written = yaml.safe_load(text)
         assert written["notebook"] == "07-survey"
-        written["parameters"].update(parameters)
-        (tmp_path / "people.yaml").write_text(yaml.safe_dump(written, allow_unicode=True), encoding="utf-8")
+        table, = written["tables"].values()
+        table.update({"columns": parameters.pop("columns")} if "columns" in parameters else {})
+        written["parameters"] = {**(written["parameters"] or {}), **parameters}
+        file = tmp_path / "people.yaml"
+        file.write_text(yaml.safe_dump(written, allow_unicode=True), encoding="utf-8")
         found = preflight.examine("people").faults
-        (tmp_path / "people.yaml").unlink()
-        return written["parameters"], [*faults, *found]
+        named = {**table, **written["parameters"]}
+        file.unlink()
+        return named, [*faults, *found]
     return opened
 
 
@@ -97,8 +101,8 @@ def test_a_column_per_option_is_proposed_as_the_notebook_takes_it(door):
 
 def test_a_question_with_several_answers_is_named_by_itself(door):
     table = yes_no().assign(why=np.resize(["wifi;cakes", "cakes", "wifi", "tea;wifi"], N))
-    assert door(table, variables=["why"], descriptors=["town"])[1] == []
-    assert [f.found for f in door(table, variables=["why"], descriptors=["why"])[1]] == [
+    assert door(table, variables=["why"], descriptors=["town"], k_values=[2, 3])[1] == []
+    assert [f.found for f in door(table, variables=["why"], descriptors=["why"], k_values=[2, 3])[1]] == [
         "forms the segments, so it cannot describe them without going in a circle"] * 3
 
 
@@ -171,9 +175,11 @@ def test_nobody_and_one_person_are_refused(door, n, said):
 
 def test_five_people_cannot_be_compared_in_eight_segments(door):
     n = len(yes_no(5).iloc[:, 1:7].drop_duplicates())
-    told = door(yes_no(5))[1]
+    told = door(yes_no(5), k_values=[2, 8])[1]
     assert [f.found for f in told] == [f"go up to 8, but only {n} people answered differently"]
-    assert run(door(yes_no(5), k_values=[2])[0] | {"k": None}, [2])["chosen"].k == 2
+    written, faults = door(yes_no(5))
+    assert (written["k_values"], faults) == (list(range(2, n + 1)), [])
+    assert run(written, [2])["chosen"].k == 2
 
 
 def test_more_items_than_people_are_told_on_the_page(door):
