@@ -200,11 +200,11 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     if twice := sorted({str(c) for c in descriptors if descriptors.count(c) > 1}):
         raise DataError([Fault(f"descriptor {c!r}", "is named twice", "name each descriptor once: every test makes the "
                                "others stricter") for c in twice])
+    w = None
     if weights is not None:  # who counts for nobody takes no part in a test
-        weights = _weights(table, weights)
-        table, weights = table[weights > 0], weights[weights > 0]
+        given = _weights(table, weights).to_numpy()
+        table, w = table[given > 0], given[given > 0]
     place, groups = contingency.codes(segmentation.labels.reindex(table.index))
-    w = None if weights is None else weights.to_numpy()
     w = None if w is None or (w == w[:1]).all() else w
     seed = int(np.random.default_rng(random_state).integers(2**63))
     segmented = difference.Segmented(place.astype(np.int64), len(groups), w, seed)
