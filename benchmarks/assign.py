@@ -56,7 +56,8 @@ def main() -> None:
         found = kmeans.segment(people[FEATURES].head(20_000), 4, scale="log", random_state=1)
         names = {str(n): {"en": f"Segment {n}"} for n in (1, 2, 3, 4)}
         held = saved.Saved(found, names)
-        study = SimpleNamespace(values={}, notebook=Path("notebooks/02-segmentation.ipynb"), path=Path("x.yaml"))
+        study = SimpleNamespace(values={}, inputs=(), notebook=Path("notebooks/02-segmentation.ipynb"),
+                                path=Path("x.yaml"))
         query = case(found.rule).replace("people.parquet", str(folder / "people.parquet"))
         ours, theirs = [], []
         for n in range(asked.rounds):

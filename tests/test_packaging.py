@@ -36,7 +36,9 @@ def locked() -> dict[str, set[str]]:
 
 
 def test_conda_environment_has_the_same_packages_and_bounds(pyproject):
-    conda = [d for d in yaml.safe_load((PROJECT / "environment.yml").read_text())["dependencies"] if isinstance(d, str)]
+    listed = yaml.safe_load((PROJECT / "environment.yml").read_text())["dependencies"]
+    by_pip = [d for some in listed if isinstance(some, dict) for d in some["pip"] if not d.startswith("--")]
+    conda = [d for d in listed if isinstance(d, str)] + by_pip
     wanted = {CONDA_NAMES.get(name, name): bound for name, bound in map(bounds, pyproject["project"]["dependencies"])}
     wanted |= {"python": pyproject["project"]["requires-python"], "pip": ""}
     assert dict(map(bounds, conda)) == wanted

@@ -107,6 +107,9 @@ def typed_role(case: Case, role: Role, rules: list[Rule], faults: list[Fault]) -
         if role.name == "customer_id" and case.kind != "customers":
             fix += "; or leave them out of the study: `rows: {no_customer: set_aside}`"
         rules.append(Rule(where, rows.is_empty(column), "{n} row has no value", "{n} rows have no value", fix))
+    elif role.name == "weight":
+        rules.append(Rule(where, rows.is_empty(column), "{n} row has no value", "{n} rows have no value",
+                          "fill them (0 leaves somebody out of every count), or take `weight` out of `columns`"))
     if role.kind == "text":
         if not column.type().is_string():
             return column

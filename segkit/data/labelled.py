@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,8 @@ def orders(path: str | Path, encoding: str | None = None) -> dict[str, list[str]
     """Columns whose labels are steps of a scale → their labels from the lowest code to the highest.
 
     So is a column that its author called ordinal or a scale; one of which nothing is said, where three or more have the
-    same three labels or more, as the questions of a block do. Columns called nominal are not.
+    same three labels or more, as the questions of a block do. Columns called nominal are not. A label whose code lies
+    two or more away from the others ("9 no answer" after 1 to 5) is no step, nor is a stray code without a label.
 
     Examples
     --------
@@ -134,13 +136,24 @@ def orders(path: str | Path, encoding: str | None = None) -> dict[str, list[str]
                  and not (name in declared and declared[name].has(v))}
         given = {_key(c): label for c, label in meta.variable_value_labels.get(name, {}).items()
                  if not (name in declared and declared[name].has(c))}
-        if len(given) >= 3 and there <= set(given) and not any(isinstance(c, str) for c in given):
-            words = _words(meta.variable_value_labels[name], there)
-            steps[name] = [words[code] for code in sorted(given)]
+        if any(isinstance(c, str) for c in (*given, *there)):
+            continue
+        words = _words(meta.variable_value_labels.get(name, {}), there)
+        row = _in_a_row(sorted(given))
+        stray = there - set(given)
+        if len(row) >= 3 and len(there & set(row)) > len(stray) and (not stray or sum(
+                _key(v) in stray for v in values if v is not None) <= _STRAY * len(values)):
+            steps[name] = [words[code] for code in row]
     alike = Counter(tuple(s) for s in steps.values())
     names = dict(zip(columns, textfile.column_names(list(columns), Path(path).name), strict=True))
     return {names[name]: s for name, s in steps.items() if measures.get(name) in ("ordinal", "scale")
             or (measures.get(name, "unknown") == "unknown" and alike[tuple(s)] >= 3)}
+
+
+def _in_a_row(codes: list[float]) -> list[float]:
+    """The most codes of which each lies less than two from the next."""
+    starts = [i for i, code in enumerate(codes) if i == 0 or code - codes[i - 1] >= 2]
+    return max((codes[a:b] for a, b in pairwise([*starts, len(codes)])), key=len, default=[])
 
 
 @dataclass(frozen=True)

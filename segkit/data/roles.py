@@ -15,7 +15,8 @@ NAMES = {
                    "ma_khach ma_khach_hang ma_kh khach_hang khach id_khach id_khach_hang customer_no customer_number "
                    "cust_id id",
     "respondent_id": "respondent_id respondent id response_id ma_phieu phieu nguoi_tra_loi customer_id customerid "
-                     "client_id user_id member guest ma_khach ma_khach_hang ma_kh id_khach",
+                     "client_id user_id member guest person person_id participant participant_id ma_khach "
+                     "ma_khach_hang ma_kh id_khach",
     "date": "date day order_date purchase_date transaction_date transaction_timestamp timestamp datetime invoice_date "
             "time ngay ngay_mua ngay_dat ngay_giao_dich ngay_hoa_don thoi_gian",
     "amount": "amount total sales sales_value revenue line_total total_amount value spend order_total total_price "

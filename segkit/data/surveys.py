@@ -68,15 +68,19 @@ def people(opened: Account, source: Any = None, read: Mapping[str, Any] | None =
     ----------
     opened : what `account` gives.
     source, read : as `account` took them. Of an SPSS or Stata file, labels that are steps of a scale are ordered
-        answers (`labelled.orders`).
+        answers (`labelled.orders`); an answer that is none of the steps is missing, and their number by column stands
+        in the table's `attrs` under `apart`.
     """
-    known = opened.table.execute().set_index(ID).sort_index(kind="stable")
+    known, apart = opened.table.execute().set_index(ID).sort_index(kind="stable"), dict[str, int]()
     file = sources.locate(source) if isinstance(source, str | Path) else None
     if file is not None and file.suffix.lower() in labelled.SUFFIXES:
         for name, steps in labelled.orders(file, (read or {}).get("encoding")).items():
             if name in known and not pd.api.types.is_numeric_dtype(known[name]):
-                known[name] = pd.Categorical(known[name], steps, ordered=True)
-    known.attrs["own"] = True
+                held = known[name].where(known[name].isin(steps))
+                aside = int(known[name].notna().sum() - held.notna().sum())
+                known[name] = pd.Categorical(held, steps, ordered=True)
+                apart |= {name: aside} if aside else {}
+    known.attrs.update(own=True, apart=apart)
     own = {str(c): str(c) for c in known.columns}
     labels.give({code: {c: labels.of(c, code) for c in own} for code in LANGUAGES})
     return known

@@ -56,6 +56,11 @@ def take_lists(notebook: Any) -> list[dict[str, Any]]:
     return json.loads(base64.b64decode("".join(found))) if found else []
 
 
+def keeps(study: Study) -> bool:
+    """Whether a study's notebook keeps segments: for other studies, for new people and for lists."""
+    return "report.keep(" in study.notebook.read_text(encoding="utf-8")
+
+
 def faults(study: Study) -> list[Fault]:
     """What is wrong with the studies that this one starts from: not there, or the two, or more, start from each other.
     """
@@ -75,6 +80,9 @@ def _astray(study: Study, parameter: str, way: tuple[str, ...] = ()) -> list[Fau
         other = studies.load(name)
     except SegkitError:  # told where that study is built
         return []
+    if not keeps(other):
+        return [Fault(where, f"the study {name!r} keeps no segments: {other.notebook.stem} forms none",
+                      "name a study that forms segments")]
     return [f for further in sources(other) for f in _astray(other, further, (*first, name))]
 
 

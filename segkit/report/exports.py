@@ -64,9 +64,8 @@ def files(study: Study, notebook: Any, kept: bytes, lists: Sequence[Mapping[str,
         return {}
     made: dict[str, bytes] = {}
     asked = set(study.export)
-    if not kept and (rest := asked - {"xlsx", "figures"}):
-        raise StudyError([Fault(study.path.name, f"`export` asks for {', '.join(sorted(rest))}, but "
-                                f"{study.notebook.stem} keeps no segments", "take it out; xlsx has the tables")])
+    if not kept and (rest := of_segments(study)):
+        raise StudyError([without(study, rest)])
     if kept:
         if sys.modules.get("pyarrow.fs", "") is None:  # which `runner.prepare` keeps out, and reading Parquet takes
             del sys.modules["pyarrow.fs"]
@@ -98,6 +97,17 @@ def files(study: Study, notebook: Any, kept: bytes, lists: Sequence[Mapping[str,
 
         made |= list_files.files(study, lists)
     return made
+
+
+def of_segments(study: Study) -> list[str]:
+    """What a study exports that needs segments."""
+    return sorted({kind for kind in study.export if kind not in ("xlsx", "figures")})
+
+
+def without(study: Study, rest: Sequence[str]) -> Fault:
+    """That a study exports what needs segments, and its notebook keeps none."""
+    return Fault(study.path.name, f"`export` asks for {', '.join(rest)}, but {study.notebook.stem} keeps no segments",
+                 "take it out; xlsx has the tables")
 
 
 def told(name: str) -> str:

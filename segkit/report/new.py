@@ -21,10 +21,16 @@ from segkit.report.study import Parameter
 from segkit.words.errors import Fault, StudyError, did_you_mean
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from segkit.data.rows import Account
 
 _OWN = {"currency": "", "contacts_id": "customer_id", "income": "", "groups": "", "preferred": ""}
 """What a study of own data begins with, where the notebook's default belongs to the bundled data."""
+_MOST_COMPARED = 8
+"""The largest number of segments that the notebooks compare by default."""
+_OF_FOUND = {"dont_know": "codes that lie apart from the other answers: missing; take one out if it is an answer"}
+"""What is said of a proposal, where the parameter's comment does not say it."""
 
 
 def fitting(data: str) -> tuple[str, str]:
@@ -77,7 +83,7 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
         raise StudyError([Fault("notebook", f"{notebook!r} does not take a data file", own + "take "
                                 + ", ".join(t for t in studies.templates() if t != notebook))])
     opened = sources.table(data)
-    guessed = roles.guess(opened, kind)
+    guessed = _distinct(opened, roles.guess(opened, kind)) if kind == "survey" else roles.guess(opened, kind)
     missing = [r.name for r in CONTRACTS[kind].roles if r.required and r.name not in guessed and kind != "survey"
                and not (r.name == "amount" and orderlines.is_priced(set(guessed)))]
     judge = surveys.check if kind == "survey" else functools.partial(tables.check, kind=kind)
@@ -88,7 +94,7 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
         faults += [Fault(f"`{parameter}`", "is needed", why) for parameter, why in metadata.get("needs", {}).items()]
     starts: dict[str, Any] = {**_OWN, "currency": ""}
     if kind == "survey" and not faults:
-        used, proposed = _proposed(surveys.account(data, guessed))
+        used, proposed = _proposed(surveys.account(data, guessed), data)
         starts |= proposed
         faults += used
     if (paid := guessed.get("amount", guessed.get("unit_price"))) is not None:
@@ -110,14 +116,33 @@ def _fit(name: str, notebook: str) -> None:
                                 did_you_mean(notebook, studies.templates()))])
 
 
-def _proposed(opened: Account) -> tuple[list[Fault], dict[str, list[str]]]:
-    """Which columns are proposed to form the segments, and which to describe them."""
-    from segkit.data import surveys
-    from segkit.segmentation import respondents
+def _distinct(opened: ir.Table, guessed: dict[str, str]) -> dict[str, str]:
+    """The roles guessed of people; an id that stands twice, such as that of a household, gives way to one that does
+    not, where there is one."""
+    from segkit.data import roles
 
-    held = respondents.columns(surveys.answers(surveys.people(opened)))
+    n, left, first = opened.count().execute(), opened, guessed
+    while (column := guessed.get("respondent_id")) and opened[column].nunique().execute() < n:
+        left = left.drop(column)
+        guessed = roles.guess(left, "survey") if left.columns else {}
+    return guessed if "respondent_id" in guessed else first
+
+
+def _proposed(opened: Account, data: str) -> tuple[list[Fault], dict[str, list[Any]]]:
+    """Which columns are proposed to form the segments, which to describe them, and which answers say nothing; fewer
+    numbers of segments to compare, where few people answered differently."""
+    from segkit.data import surveys
+    from segkit.segmentation import respondents, responses
+
+    answers = surveys.answers(surveys.people(opened, data))
+    nothing = sorted(set(responses.suspects(answers)["code"].tolist()))
+    made = responses.tidied(answers, nothing).table
+    held = respondents.columns(made)
     found = {name: held.index[held["use"] == use].to_list() for name, use in (
         ("variables", respondents.FORMS), ("descriptors", respondents.DESCRIBES))}
+    found |= {"dont_know": nothing} if nothing else {}
+    n = len(made[found["variables"]].dropna().drop_duplicates()) if found["variables"] else 0
+    found |= {"k_values": list(range(2, n + 1))} if 2 <= n < _MOST_COMPARED else {}
     faults = [] if found["variables"] else [
         Fault("`variables`", "could not be proposed: no column looks as if it could form segments",
               "name the columns that say what people want or do")]
@@ -298,7 +323,7 @@ def _text(name: str, notebook: str, tables: list[str], parameters: tuple[Paramet
     of_tables = {table.parameter_of(part) for table in taken for part in table.parts}
     for p in parameters:
         if p.name in own:
-            lines.append(f"  {p.name}: {_yaml(own[p.name])}  # {p.comment}")
+            lines.append(f"  {p.name}: {_yaml(own[p.name])}  # {_OF_FOUND.get(p.name, p.comment)}")
         elif p.name not in of_tables:
             lines.append(f"  # {p.name}: {_yaml(p.default)}  # {p.comment}")
         if p.name == "rules" and rule_templates:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from segkit.data import place
-from segkit.report import audience_faults, chain, notebook
+from segkit.report import audience_faults, chain, exports, notebook, survey_faults
 from segkit.report import study as studies
 from segkit.report.study import Study
 from segkit.words import language
-from segkit.words.errors import DataError, Fault, SegkitError
+from segkit.words.errors import DataError, Fault, SegkitError, check_columns
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -40,7 +40,7 @@ def examine(name: str) -> Examined:
         return Examined(told, [])
     from segkit.data import surveys, tables
     from segkit.data.contracts import CONTRACTS
-    from segkit.segmentation import naming, regrouping, rfm
+    from segkit.segmentation import how_many, naming, regrouping, rfm
     from segkit.targeting import market_size
 
     kinds = notebook.metadata(study.notebook)
@@ -48,6 +48,10 @@ def examine(name: str) -> Examined:
     found: list[Fault] = naming.faults(values["names"]) if values.get("names") else []
     if "split" in values:
         found += regrouping.faults(values["merge"], values["split"], values["names"])
+    if not chain.keeps(study) and (rest := exports.of_segments(study)):
+        found.append(exports.without(study, rest))
+    if "k_values" in values:
+        found += how_many.faults(values["k"], values["k_values"])
     try:
         if kinds.get("rules") == "stages":
             from segkit.lifecycle import stages
@@ -65,6 +69,9 @@ def examine(name: str) -> Examined:
     for table in study.inputs:
         asked = table.given(values)
         if not table.contract or not asked["data"] or (table.contract == "customers" and values.get("sources")):
+            continue
+        if table.contract == "survey" and table.parameter == "data" and "dont_know" in values:
+            found += survey_faults.form(study)
             continue
         if table.contract == "survey":
             found += surveys.check(asked["data"], asked["columns"], asked["read"])
@@ -90,7 +97,9 @@ def examine(name: str) -> Examined:
     main = next((t.contract for t in study.inputs if t.parameter == "data"), "") if values.get("data") else ""
     sold = main in ("transactions", "brands")
     if not found and sold:
-        found += _without_revenue(study, main)
+        found += _without_revenue(study, main) or _other_customers(study, main)
+    if not found and main == "transactions" and "method" in values:
+        found += _features(study)
     if not found and "audiences" in values and values.get("data"):
         found += audience_faults.columns(study)
     if found or not sold or not (values.get("sources") or values.get("customer_data")):
@@ -133,6 +142,41 @@ def _without_revenue(study: Study, kind: str) -> list[Fault]:
         summary.overview(sold)
         if "top_share" in values:
             concentration.revenue_share(rfm.scores(sold, values.get("as_of"))["monetary"], values["top_share"])
+    except DataError as error:
+        return error.faults
+    return []
+
+
+def _features(study: Study) -> list[Fault]:
+    """What a notebook that forms segments from features says of its method and of the names of its variables."""
+    from segkit.data import tables
+    from segkit.segmentation import behaviour, feature_methods
+
+    values = study.values
+    found = feature_methods.faults(values["method"])
+    try:
+        sold = tables.load(values["data"], "transactions", values.get("columns"), values.get("as_of"),
+                           values.get("read"), values.get("rows"))
+        check_columns(values["variables"], behaviour.features(sold, values.get("as_of")).columns[1:],
+                      "the features of the customers")
+    except SegkitError as error:
+        found += error.faults
+    return found
+
+
+def _other_customers(study: Study, kind: str) -> list[Fault]:
+    """What a notebook says of segments of other customers than those of its data, where they are kept already."""
+    from segkit.data import tables
+    from segkit.segmentation import handover
+
+    name, values = chain.source(study), study.values
+    if not name or not (place.PAGES / place.BUILD / f"{name}.parquet").is_file():
+        return []
+    try:
+        sold = tables.load(values["data"], kind, values.get("columns"), values.get("as_of"), values.get("read"),
+                           values.get("rows"))
+        ids = sold.select("customer_id").filter(sold.customer_id.notnull()).distinct().order_by("customer_id")
+        handover.labels(name, ids.execute().set_index("customer_id").index)
     except DataError as error:
         return error.faults
     return []

@@ -161,7 +161,8 @@ def load(name: str | Path) -> Study:
     for key, value in given.items():
         where = _where(path, lines, ("parameters", key))
         if key not in known:
-            faults.append(Fault(where, f"`{key}` is not a parameter of {file.notebook}", did_you_mean(key, known)))
+            faults.append(Fault(where, f"`{key}` is not a parameter of {file.notebook}",
+                                _of_rules(key, known) or did_you_mean(key, known)))
         else:
             faults += (_unfit(key, value, where, f"it takes {known[key].annotation}: {known[key].comment}")
                        or known[key].faults(value, where) or _sources(key, value, where))
@@ -193,6 +194,20 @@ def _unfit(key: str, value: Any, where: str, fix: str) -> list[Fault]:
     if odd := next(_odd(value), None):
         return [Fault(where, f"`{key}` holds {odd}", fix)]
     return []
+
+
+def _of_rules(key: str, known: Mapping[str, Parameter]) -> str:
+    """What to do instead of merging, splitting or naming segments that rules make; "" for other parameters."""
+    rules = next((name for name in ("bands", "rules") if name in known), "")
+    if key not in ("merge", "split", "names") or not rules:
+        return ""
+    example = {"bands": "`bands: [{name: Good, when: {any: [{r: 5}, {f: 5}]}}, …]`",
+               "rules": "`rules: {model: value-based, segments: [{name: Good, when: {any: [{frequency: {at_least: 9}}, "
+                        "{monetary: {at_least: 500}}]}}, …]}`"}[rules]
+    taken = "; or merge and split in a study of 02-segmentation, and take its segments: `segments: STUDY`"
+    return (f"segments made by rules are merged, split and named in the rules: {example}" if rules == "bands" or
+            "criteria" in known else "stages of the lifecycle are told by `rules` and have names of their own"
+            ) + taken * ("segments" in known)
 
 
 def _path(name: str | Path) -> Path:

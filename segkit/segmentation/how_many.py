@@ -307,6 +307,22 @@ def drawn(weight: np.ndarray, most: int, random_state: int | None) -> np.ndarray
     return np.random.default_rng(random_state).choice(len(weight), most, replace=False, p=weight / weight.sum())
 
 
+def faults(k: Any, k_values: Any) -> list[Fault]:
+    """What is wrong with the numbers of segments of a study: those to compare, and the one it sets.
+
+    Examples
+    --------
+    >>> [fault.found for fault in faults(5, [2, 3]) + faults(None, [2, "3"])]
+    ['is 5, which is not compared', "has '3'"]
+    """
+    wrong = [n for n in k_values if isinstance(n, bool) or not isinstance(n, int) or n < 2]
+    if wrong or not k_values:
+        return [Fault("`k_values`", f"has {wrong[0]!r}" if wrong else "is empty",
+                      "give whole numbers of at least 2, such as [2, 3, 4]")]
+    return [] if k is None or k in k_values else [
+        Fault("`k`", f"is {k}, which is not compared", f"add it to `k_values`: {sorted({*k_values, k})}")]
+
+
 def choose(found: Sequence[Segmentation], k: int) -> Segmentation:
     """The segmentation with k segments.
 

@@ -6,7 +6,7 @@ purchases at hand come as near to that as one file can.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,8 @@ FEWEST = 30
 
 
 def agreement(history: History, names: Sequence[str], k_values: Sequence[int], scale: str = "log",
-              n_splits: int = N_SPLITS, random_state: int | None = None) -> pd.DataFrame:
+              n_splits: int = N_SPLITS, random_state: int | None = None,
+              segments: Callable[[np.ndarray, int], np.ndarray] | None = None) -> pd.DataFrame:
     """Agreement of segments told from two halves of each customer's purchases, for each number of segments.
 
     Parameters
@@ -33,6 +34,8 @@ def agreement(history: History, names: Sequence[str], k_values: Sequence[int], s
     scale : as in `kmeans.segment`; each half is scaled and segmented by itself.
     n_splits : how often the purchases are split at random.
     random_state : seed.
+    segments : the segment (n,) from 0 on of scaled values (n, d), for a number of segments; the best of a few starts of
+        k-means by default.
 
     Returns
     -------
@@ -52,8 +55,8 @@ def agreement(history: History, names: Sequence[str], k_values: Sequence[int], s
     """
     rng = np.random.default_rng(random_state)
     splits = [history.halves(rng) for _ in range(n_splits)]
-    halves = [_compared(*pair, names, k_values, scale) for pair in splits]
-    periods = [_compared(*history.periods(), names, k_values, scale)]
+    halves = [_compared(*pair, names, k_values, scale, segments or _segments) for pair in splits]
+    periods = [_compared(*history.periods(), names, k_values, scale, segments or _segments)]
     table = pd.DataFrame(index=pd.Index(list(k_values), name="k"))
     for name, found in (("halves", halves), ("periods", periods)):
         mean = np.mean([values for values, _ in found], axis=0)
@@ -110,8 +113,8 @@ def _correlation(one: pd.Series, other: pd.Series) -> float:
     return 0.0 if one.nunique() < 2 or other.nunique() < 2 else float(one.corr(other))
 
 
-def _compared(first: History, second: History, names: Sequence[str], k_values: Sequence[int],
-              scale: str) -> tuple[np.ndarray, int]:
+def _compared(first: History, second: History, names: Sequence[str], k_values: Sequence[int], scale: str,
+              segments: Callable[[np.ndarray, int], np.ndarray]) -> tuple[np.ndarray, int]:
     """Adjusted Rand index and share that moves (k, 2), and the customers compared."""
     from segkit.segmentation.kernel.bootstrap import adjusted_rand
 
@@ -124,7 +127,7 @@ def _compared(first: History, second: History, names: Sequence[str], k_values: S
     if n >= FEWEST:
         scaled = [_scaled(values[known], scale) for values in (one, other)]
         for i, k in enumerate(k_values):
-            a, b = (_segments(Z, k) for Z in scaled)
+            a, b = (segments(Z, k) for Z in scaled)
             together = np.bincount(a * k + b, minlength=k * k).reshape(k, k)
             stayed = together[linear_sum_assignment(-together)].sum()
             found[i] = adjusted_rand(a, b, np.ones(n)), 1 - stayed / n

@@ -156,8 +156,8 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     segmentation : how the customers are segmented.
     descriptors : columns of `table`, once each; numeric ones by analysis of variance (Welch), others by chi-squared.
     adjust : "holm", "bh" (Benjamini–Hochberg) or "none", over all tested descriptors.
-    weights : case weight of each row; all equal by default. Tests count as many customers as the weights are worth:
-        (Σw)² / Σw² (Kish).
+    weights : case weight of each row, 0 or more; all equal by default. Tests count as many customers as the weights
+        are worth: (Σw)² / Σw² (Kish).
     variances : "welch" lets each segment have its own spread, "equal" is the classical analysis of variance.
     random_state : of permutations and resampling; every descriptor takes the same stream, so that its figures do not
         depend on the others.
@@ -200,8 +200,11 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     if twice := sorted({str(c) for c in descriptors if descriptors.count(c) > 1}):
         raise DataError([Fault(f"descriptor {c!r}", "is named twice", "name each descriptor once: every test makes the "
                                "others stricter") for c in twice])
+    w = None
+    if weights is not None:  # who counts for nobody takes no part in a test
+        given = _weights(table, weights).to_numpy()
+        table, w = table[given > 0], given[given > 0]
     place, groups = contingency.codes(segmentation.labels.reindex(table.index))
-    w = None if weights is None else _weights(table, weights).to_numpy()
     w = None if w is None or (w == w[:1]).all() else w
     seed = int(np.random.default_rng(random_state).integers(2**63))
     segmented = difference.Segmented(place.astype(np.int64), len(groups), w, seed)
@@ -238,8 +241,9 @@ def _adjusted(p: pd.Series, adjust: str) -> pd.Series:
 
 def _weights(table: pd.DataFrame, weights: Sequence[float] | None) -> pd.Series:
     w = np.ones(len(table)) if weights is None else np.asarray(weights, dtype=float)
-    if w.shape != (len(table),) or not (np.isfinite(w) & (w > 0)).all():
-        raise DataError([Fault("`weights`", f"must be {len(table)} positive numbers", "give one per row")])
+    if w.shape != (len(table),) or not (np.isfinite(w) & (w >= 0)).all() or not w.any():
+        raise DataError([Fault("`weights`", f"must be {len(table)} numbers of at least 0, not all of them 0",
+                               "give one per row")])
     return pd.Series(w, index=table.index)
 
 

@@ -16,7 +16,8 @@ from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import LANGUAGES, N_
 
 YES_NO, RATING, AMOUNT, CATEGORY = KINDS = (N_("yes or no"), N_("rating"), N_("amount"), N_("category"))
-CONSTANT, TEXT = N_("one answer only"), N_("free text or id")
+CONSTANT, TEXT, EMPTY = N_("one answer only"), N_("free text or id"), N_("empty")
+UNFIT = (CONSTANT, TEXT, EMPTY)
 FORMS, DESCRIBES, OUT = N_("forms segments"), N_("describes"), N_("left out")
 MOST_POINTS = 11
 """Points of a rating scale."""
@@ -36,7 +37,7 @@ def columns(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame indexed by `item`: `kind` ("yes or no"; "rating", whole numbers or ordered answers of 3 to 11 points;
-    "amount", other numbers; "category", texts of 2 to 50 values; "one answer only"; "free text or id"), `n`,
+    "amount", other numbers; "category", texts of 2 to 50 values; "one answer only"; "empty"; "free text or id"), `n`,
     `missing_share`, `n_values`, `use`: "forms segments", "describes" or "left out".
 
     Notes
@@ -57,7 +58,7 @@ def columns(table: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=["kind", "n", "missing_share", "n_values", "use"]).rename_axis("item")
     block = told[told["kind"].isin([YES_NO, RATING])].groupby(["kind", "answers"])["n"].transform("size") >= BLOCK
     forms = block[block].index if block.any() else told.index[told["kind"].isin([AMOUNT, RATING])]
-    told["use"] = np.where(told.index.isin(forms), FORMS, np.where(told["kind"].isin([CONSTANT, TEXT]), OUT, DESCRIBES))
+    told["use"] = np.where(told.index.isin(forms), FORMS, np.where(told["kind"].isin(UNFIT), OUT, DESCRIBES))
     return told.drop(columns="answers")
 
 
@@ -70,11 +71,11 @@ def _held(column: pd.Series) -> dict[str, object]:
     answers = ""
     ordered = isinstance(column.dtype, pd.CategoricalDtype) and bool(column.dtype.ordered)
     if len(values) < 2:
-        kind = CONSTANT
+        kind = CONSTANT if len(values) else EMPTY
     elif ordered and 3 <= column.cat.categories.size <= MOST_POINTS:
         kind, answers = RATING, "\n".join(map(str, column.cat.categories))
     elif len(values) == 2 and (pd.api.types.is_bool_dtype(known) or {t.removesuffix(".0") for t in texts} in _PAIRS):
-        kind, answers = YES_NO, " ".join(sorted(texts))
+        kind, answers = YES_NO, " ".join(sorted(t.removesuffix(".0") for t in texts))
     elif whole and len(values) >= 3 and known.max() - known.min() < MOST_POINTS and 0 <= known.min() <= 1:
         kind, answers = RATING, "rating"
     elif numeric:
@@ -87,7 +88,13 @@ def _held(column: pd.Series) -> dict[str, object]:
 
 
 def chosen(told: pd.DataFrame, wanted: Sequence[str], use: str = FORMS) -> list[str]:
-    """The columns wanted, or those proposed for a use.
+    """The columns wanted, or those proposed for a use; a question with several answers stands for all of its options.
+
+    Parameters
+    ----------
+    told : what `columns` gives.
+    wanted : names of columns, or of questions whose options are columns ("why" for "why: wifi" and "why: cakes").
+    use : what they are for, `FORMS` or `DESCRIBES`.
 
     Raises
     ------
@@ -95,11 +102,12 @@ def chosen(told: pd.DataFrame, wanted: Sequence[str], use: str = FORMS) -> list[
         When a wanted column is not there, is named twice, or holds nothing that can form or describe segments; when no
         column can form them and none is wanted.
     """
+    wanted = [c for name in wanted for c in _options(told, name)]
     check_columns(wanted, told.index)
-    names = list(wanted) or told.index[told["use"] == use].to_list()
+    names = wanted or told.index[told["use"] == use].to_list()
     where = "`variables`" if use == FORMS else "`descriptors`"
     faults = [Fault(f"{where}, {c!r}", f"is {told.loc[c, 'kind']}", "take another column")
-              for c in names if told.loc[c, "kind"] in (CONSTANT, TEXT)]
+              for c in names if told.loc[c, "kind"] in UNFIT]
     faults += [Fault(f"{where}, {c!r}", "is named twice", "name each column once")
                for c in sorted({c for c in names if names.count(c) > 1})]
     if not names and use == FORMS:
@@ -108,6 +116,33 @@ def chosen(told: pd.DataFrame, wanted: Sequence[str], use: str = FORMS) -> list[
     if faults:
         raise DataError(faults)
     return names
+
+
+def _options(told: pd.DataFrame, name: str) -> list[str]:
+    """The columns that a name stands for: itself, or the options of the question of that name."""
+    options = [] if name in told.index else [c for c in told.index if str(c).startswith(f"{name}: ")]
+    return options or [name]
+
+
+def describing(told: pd.DataFrame, forming: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """The columns that describe the segments, see `chosen`; none of those that form them.
+
+    Raises
+    ------
+    DataError
+        As `chosen`, and when a column wanted forms the segments.
+
+    Examples
+    --------
+    >>> told = columns(pd.DataFrame({"age": [31, 45, 28, 30.5], "town": list("hhdd")}))
+    >>> describing(told, ["age"], [])
+    ['town']
+    """
+    own = [c for name in wanted for c in _options(told, name)]
+    if both := sorted({c for c in own if c in forming}):
+        raise DataError([Fault(f"`descriptors`, {c!r}", "forms the segments, so it cannot describe them without going "
+                               "in a circle", "take it out of `descriptors`, or of `variables`") for c in both])
+    return chosen(told.drop(index=list(forming)), wanted, DESCRIBES)
 
 
 def means(X: pd.DataFrame, weights: Sequence[float] | None = None) -> pd.DataFrame:

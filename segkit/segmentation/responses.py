@@ -20,6 +20,7 @@ from segkit.words.language import N_
 
 SEVERAL = N_("several answers in one cell: a yes or no for each")
 OPTIONS = N_("an option per column: named is yes, empty is no; empty in all of them is open")
+APART = N_("answers that are no step of the scale (“no answer”, stray codes): missing")
 NOTHING = N_("codes named as “don't know”: missing")
 SCALE = N_("scale: the mean of its items, of those who answered them all")
 SEPARATORS = (";", "|", ",")
@@ -28,6 +29,8 @@ TWICE = 0.5
 """Share of the options that at least two people name, so that a column holds options and not sentences."""
 CODES = (-99, -98, -9, -8, -1, 7, 8, 9, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999)
 """Numbers that questionnaires give to "don't know" and "refused"."""
+MOST_WORDS = 12
+"""Different answers, a code among them, up to which words are those of a question and not free text."""
 OPPOSITE = -0.2
 """Correlation with the rest of its scale below which an item looks turned round."""
 
@@ -48,7 +51,7 @@ def tidied(table: pd.DataFrame, dont_know: Sequence[Any] = (), scales: Mapping[s
     ----------
     table : a row per person.
     dont_know : answers that say nothing. Numbers count where they lie outside the ratings or the yes and no of a
-        column, so an age of 99 stays; words count everywhere.
+        column, so an age of 99 stays, or among words; words count everywhere.
     scales : name of a scale → its items; the scale becomes a column.
     reversed_items : items of scales that are worded the other way round.
 
@@ -69,7 +72,7 @@ def tidied(table: pd.DataFrame, dont_know: Sequence[Any] = (), scales: Mapping[s
     >>> made.table["why: wifi"].to_list()[:4], made.table["fast"].to_list()[:3]
     ([True, False, True, None], [1.0, 5.0, nan])
     """
-    made, told = table.copy(deep=False), []
+    made, told = table.copy(deep=False), [(name, APART, n) for name, n in table.attrs.get("apart", {}).items()]
     made.attrs = dict(table.attrs)
     for name in table.columns:
         gone = _says_nothing(made[name], dont_know)
@@ -97,19 +100,20 @@ def tidied(table: pd.DataFrame, dont_know: Sequence[Any] = (), scales: Mapping[s
 
 
 def suspects(table: pd.DataFrame) -> pd.DataFrame:
-    """Codes that look like "don't know": they lie apart from the ratings of a column.
+    """Codes that look like "don't know": they lie apart from the ratings, the yes and no or the words of a column.
 
     Returns
     -------
     DataFrame indexed by `item`: `code`, `n`. A code is one of those that questionnaires use (9, 99, −1 …), below 0 or
-    two steps or more above the highest rating, and what is left is a rating of 3 to 10 points.
+    two steps or more above the highest rating, and what is left is a rating of 3 to 10 points or yes and no (0 and 1,
+    1 and 2); or the only number among at most 11 different words.
 
     Examples
     --------
     >>> suspects(pd.DataFrame({"fast": [1, 2, 3, 4, 5, 99], "age": [18, 35, 99, 44, 60, 27]}))["code"].to_dict()
     {'fast': 99}
     """
-    found = [(name, int(code), int((table[name] == code).sum()))
+    found = [(name, int(code), int((table[name].map(_number) == code).sum()))
              for name in table.columns for code in _apart(table[name])]
     return pd.DataFrame(found, columns=["item", "code", "n"]).set_index("item")
 
@@ -159,18 +163,56 @@ def turned(X: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
     return found[found < OPPOSITE].to_frame()
 
 
+def against(X: pd.DataFrame, ratings: Sequence[str], answers: pd.DataFrame,
+            scales: Mapping[str, Sequence[str]] | None = None, reversed_items: Sequence[str] = ()) -> pd.DataFrame:
+    """Items that go against the others (`turned`), among the ratings that form segments and within each scale, whose
+    items named as worded the other way round are turned first.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"a": [1, 2, 3, 4, 5.0], "b": [1, 3, 3, 4, 4.0], "c": [5, 4, 3, 2, 2.0]})
+    >>> against(answers, [], answers, {"taste": ["a", "b", "c"]}).index.to_list()
+    ['c']
+    >>> against(answers, [], answers, {"taste": ["a", "b", "c"]}, ["c"]).empty
+    True
+    """
+    found = [turned(X, ratings), *(turned(_straight(answers, items, reversed_items), items)
+                                   for items in (scales or {}).values())]
+    told = pd.concat([some for some in found if len(some)] or found[:1])
+    return told[~told.index.duplicated()]
+
+
 def _apart(column: pd.Series) -> list[float]:
     """Codes of a column that lie apart from its ratings."""
-    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+    if pd.api.types.is_bool_dtype(column):
         return []
+    if not pd.api.types.is_numeric_dtype(column):
+        return _among_words(column)
     values = np.sort(column.dropna().unique().astype(float))
     codes = [v for v in values if v in CODES]
     rest = values[~np.isin(values, codes)]
     while codes and codes[0] > 0 and len(rest) and codes[0] <= rest.max() + 1:  # 7 of a scale of 7 points
         rest = np.append(rest, codes.pop(0))
-    if len(rest) < 3 or (rest != np.round(rest)).any() or rest.min() not in (0, 1) or np.ptp(rest) > 10:
+    if len(rest) < 2 or (rest != np.round(rest)).any() or rest.min() not in (0, 1) or np.ptp(rest) > 10:
         return []
-    return codes
+    return codes if len(rest) > 2 or np.ptp(rest) == 1 else []
+
+
+def _among_words(column: pd.Series) -> list[float]:
+    """The one number among the words of a column, where questionnaires give it to "don't know"."""
+    values = column.dropna().unique()
+    if len(values) > MOST_WORDS or not all(isinstance(v, str) for v in values):
+        return []
+    numbers = [n for n in map(_number, values) if n == n]
+    return numbers if len(values) > 2 and len(numbers) == 1 and numbers[0] in CODES else []
+
+
+def _number(value: Any) -> float:
+    """An answer as a number; not a number where it is a word."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return np.nan
 
 
 def _says_nothing(column: pd.Series, dont_know: Sequence[Any]) -> pd.Series:
@@ -182,7 +224,9 @@ def _says_nothing(column: pd.Series, dont_know: Sequence[Any]) -> pd.Series:
         kind = columns(rest.to_frame("x"))["kind"].iloc[0] if gone.any() else ""
         beyond = (column < rest.min()) | (column > rest.max()) if kind in (YES_NO, RATING) else gone & False
         return gone & beyond
-    return column.astype(object).map(lambda v: str(v).strip().casefold() in words).astype(bool)
+    said = column.astype(object).map(lambda v: str(v).strip().casefold(), na_action="ignore")
+    lone = _among_words(column)  # 9 beside yes and no; a column of numbers as text holds codes of its own
+    return said.isin(words) | said.map(_number).isin([n for n in numbers if n in lone])
 
 
 def _options(column: pd.Series) -> tuple[str, list[str]] | None:
@@ -225,10 +269,15 @@ def _sets(table: pd.DataFrame) -> Iterator[list[str]]:
 
 def _score(table: pd.DataFrame, items: Sequence[str], reversed_items: Sequence[str]) -> pd.Series:
     scale_scores.reliability(table, {"scale": items})  # tells what is wrong with the items
+    return _straight(table, items, reversed_items).mean(axis=1, skipna=False)
+
+
+def _straight(table: pd.DataFrame, items: Sequence[str], reversed_items: Sequence[str]) -> pd.DataFrame:
+    """The items of a scale as numbers, those worded the other way round turned."""
     values = table[list(items)].astype(float)
     low, high = values.min().min(), values.max().max()
     for name in set(reversed_items) & set(items):
         values[name] = low + high - values[name]
-    return values.mean(axis=1, skipna=False)
+    return values
 
 

@@ -10,6 +10,7 @@ import yaml
 
 from segkit.data import customers
 from segkit.report import preflight, study
+from segkit.segmentation import rfm, rules
 from segkit.words.errors import Fault, StudyError
 
 GOOD = "notebook: 02-segmentation\ntitle: Shop\n"
@@ -406,3 +407,25 @@ def test_a_number_too_small_names_the_parameter(tmp_path, notebook, parameter, v
     path.write_text(f"notebook: {notebook}\ntitle: Shop\nparameters:\n  {parameter}: {value}\n", encoding="utf-8")
     with pytest.raises(StudyError, match=rf"shop\.yaml:4: `{parameter}` is {value}, less than {least}\n  → .*at least {least}"):
         study.load(path)
+
+
+@pytest.mark.parametrize(("notebook", "words"), [
+    ("01-customers", "`bands: [{name: Good, when: {any: [{r: 5}, {f: 5}]}}"),
+    ("03-target-market", "or merge and split in a study of 02-segmentation"), ("06-lifecycle", "stages of the lifecycle are told by `rules`")])
+@pytest.mark.parametrize("key", ["merge", "split", "names"])
+def test_segments_of_rules_are_merged_and_split_in_the_rules(tmp_path, notebook, words, key):
+    path = tmp_path / "shop.yaml"
+    path.write_text(f"notebook: {notebook}\ntitle: A shop\nparameters:\n  {key}: {{1: [2]}}\n", encoding="utf-8")
+    with pytest.raises(StudyError) as told:
+        study.load(path)
+    assert "shop.yaml:4" in str(told.value)
+    assert words in str(told.value)
+
+
+def test_the_rules_that_the_advice_shows_are_taken():
+    """Two groups in one band, and in one segment of a spec."""
+    good = {"name": "Good", "when": {"any": [{"r": 5}, {"f": 5}]}}
+    rest = {"name": "Rest", "when": {"all": [{"r": {"at_most": 4}}, {"f": {"at_most": 4}}]}}
+    assert [s["name"] for s in rfm.segment_rules(bands=[good, rest])["segments"]] == ["Good", "Rest"]
+    told = {"name": "Good", "when": {"any": [{"frequency": {"at_least": 9}}, {"monetary": {"at_least": 500}}]}}
+    assert rules.check({"model": "value-based", "segments": [told], "otherwise": "Rest"}) == []

@@ -356,7 +356,7 @@ def test_equal_weights_change_nothing_and_weighted_means_are_of_repeated_rows(gr
 @pytest.mark.parametrize("weights", [[1.0], [0.0] * 120, [-1.0] * 120, [float("nan")] * 120])
 def test_unfit_weights_are_told(grouped, weights):
     table, found = grouped
-    with pytest.raises(DataError, match="positive numbers"):
+    with pytest.raises(DataError, match="numbers of at least 0, not all of them 0"):
         profile.describe(table, found, ["town"], weights=weights)
 
 

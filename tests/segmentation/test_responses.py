@@ -47,7 +47,7 @@ def test_an_option_per_column_is_yes_where_named_and_open_where_nothing_is():
 def test_codes_that_lie_apart_are_suspects_and_missing_only_where_named():
     table = pd.DataFrame({"fast": [1, 2, 3, 4, 5, 9], "good": [1, 7, 3, 4, 5, 6], "ten": [0, 10, 9, 8, 3, 1],
                           "age": [18, 99, 35, 47, 60, 27], "yes": [1, 2, 1, 2, 9, 1], "minus": [1, 2, 3, -1, 3, 2]})
-    assert responses.suspects(table)["code"].to_dict() == {"fast": 9, "minus": -1}
+    assert responses.suspects(table)["code"].to_dict() == {"fast": 9, "yes": 9, "minus": -1}
     made = responses.tidied(table, [9, 99, -1]).table
     assert made.isna().sum().to_dict() == {"fast": 1, "good": 0, "ten": 0, "age": 0, "yes": 1, "minus": 1}
     assert respondents.columns(made).loc["fast", "kind"] == "rating"
