@@ -68,14 +68,8 @@ def _written(study: Study, kind: str, people: pd.DataFrame, told: Mapping[str, A
     if kind == "csv":
         return exports.csv(people)
     if kind == "parquet":
-        made = io.BytesIO()
-        people.to_parquet(made, index=False, compression="zstd")
-        return made.getvalue()
-    if len(people) > exports.MOST_ROWS:
-        raise StudyError([Fault(study.path.name, f"`export` asks for xlsx, but a sheet holds {exports.MOST_ROWS:,} "
-                                f"people and a list has {len(people):,}", "take csv or parquet")])
-    sheets = {"task": list(_task(study, told))} if told else {}
-    return exports.workbook({**sheets, "people": _rows(people)})
+        return exports.parquet(people)
+    return exports.people_book(people, study, "people", {"task": list(_task(study, told))} if told else {})
 
 
 def _task(study: Study, told: Mapping[str, Any]) -> Iterator[list[Any]]:
@@ -85,11 +79,3 @@ def _task(study: Study, told: Mapping[str, Any]) -> Iterator[list[Any]]:
         value = told.get(key)
         words = key in ("department", "aim", "task")
         yield [terms.label(key, code), formats.format_value(value, "message", code) if words and value else value]
-
-
-def _rows(people: pd.DataFrame) -> Iterator[list[Any]]:
-    import pandas as pd
-
-    yield [str(c) for c in people]
-    for row in people.astype(object).itertuples(index=False):
-        yield [None if pd.isna(v) else v for v in row]
