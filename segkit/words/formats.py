@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from segkit.words import labels, terms
-from segkit.words.language import current, segment, translate, translate_plural
+from segkit.words.language import N_, current, segment, translate, translate_plural
 
 
 def _(message: str, language: str | None = None, **values: Any) -> str:
@@ -66,6 +66,8 @@ def format_value(value: Any, unit: str, language: str | None = None, currency: s
     --------
     >>> format_value(0.2501, "percent"), format_value(12.5, "number", "vi")
     ('25%', '12,5')
+    >>> format_value(0.039, "points"), format_value(-0.01, "points", "vi")
+    ('3.9 points', '-1 điểm phần trăm')
     >>> format_value(1234.5, "money", currency="USD"), format_value(0.00001, "p_value")
     ('$1,234.50', '< 0.001')
     """
@@ -151,6 +153,15 @@ def _share(value: Any, language: str, currency: str = "") -> str:
     return _number(value, language, "#,##0.0%")
 
 
+_POINT, _SEVERAL_POINTS = N_("{n} point"), N_("{n} points")
+
+
+def _points(value: Any, language: str, currency: str = "") -> str:
+    number = round(100 * float(value), 1) + 0.0
+    text = _POINT if abs(number) == 1 else _SEVERAL_POINTS
+    return translate(text, language).replace("{n}", _number(number, language, "#,##0.#"))
+
+
 def _date(value: Any, language: str, currency: str = "") -> str:
     from babel.dates import format_date
 
@@ -170,6 +181,7 @@ FORMATS = {
     "decimal": lambda v, lang, cur: _number(v, lang, "#,##0.##"),
     "percent": lambda v, lang, cur: _number(v, lang, "#,##0.#%"),
     "share": _share,
+    "points": _points,
     "column": _column,
     "money": _money,
     "days": lambda v, lang, cur: _number(v, lang, "#,##0"),
@@ -184,7 +196,8 @@ FORMATS = {
     "message": lambda v, lang, cur: _by_language(v, lang),
 }
 """Units of the glossary. "decimal" has at most two decimals, for axes and thresholds; "share" is a percentage with one
-fixed decimal, for columns of tables, less than a tenth of a percent told as such; "column" the name of a result
+fixed decimal, for columns of tables, less than a tenth of a percent told as such; "points" the difference of two
+percentages, 0.04 as 4 points; "column" the name of a result
 column, shown as its label, or of one whose label came with the data; "name" and "value" a column and a value of the
 user's data, by the label that came with them; "segment" the name of a segment, translated where the kit gave it;
 "text" is the user's own words, "link" an address, shown by its site, "message" the kit's: translated, or given as
