@@ -71,7 +71,7 @@ def files(study: Study, notebook: Any, kept: bytes, lists: Sequence[Mapping[str,
         from segkit.segmentation import saved
 
         held = saved.unpack(kept, study.name)
-        people = table(held)
+        people = table(held, study.languages[0])
         if "csv" in asked:
             made["segments.csv"] = csv(people)
         if "xlsx" in asked:
@@ -111,10 +111,10 @@ def told(name: str) -> str:
     return TOLD.get(name) or next((words for begin, words in _LISTS.items() if name.startswith(begin)), "")
 
 
-def table(held: Saved) -> pd.DataFrame:
+def table(held: Saved, code: str = "en") -> pd.DataFrame:
     """Who is in which segment: the id, `segment`, `name` where it has one, and what `nearest.table` says."""
     people = held.segmentation.assignments.copy()
-    people.insert(1, "name", [None if s is None or s != s else held.name(s) for s in people["segment"]])
+    people.insert(1, "name", [None if s is None or s != s else held.name(s, code) for s in people["segment"]])
     return people.reset_index()
 
 

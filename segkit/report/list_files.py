@@ -43,12 +43,31 @@ def files(study: Study, lists: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
             if not content:
                 continue
             people = pd.read_parquet(io.BytesIO(base64.b64decode(content)))
+            read = shown(people, one["heads"], one["words"], study.languages[0])
             for kind in (k for k in KINDS if k in study.export):
                 name = f"{part}-{stem}.{kind}"
                 if name in made:
                     raise StudyError([Fault(study.path.name, f"two lists would be written to {name}",
                                             "give one of them another name")])
-                made[name] = _written(study, kind, people, one["told"] if part == "list" else {})
+                made[name] = _written(study, kind, people if kind == "parquet" else read, one["told"] if part == "list" else {})
+    return made
+
+
+def shown(people: pd.DataFrame, heads: Mapping[str, Mapping[str, str]], words: Mapping[str, Mapping[str, Any]],
+          code: str) -> pd.DataFrame:
+    """A list as people read it: columns and values by their labels in a language; two columns never get one head.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> shown(pd.DataFrame({"sdt": ["0912"], "via": ["sms"]}), {"sdt": {"en": "Phone"}}, {"via": {"sms": {"en": "text"}}}, "en")
+      Phone   via
+    0  0912  text
+    """
+    told = [heads.get(c, {}).get(code, c) for c in people]
+    made = people.assign(**{c: people[c].map(lambda v, named=named: named.get(v, {}).get(code, v))
+                            for c, named in words.items() if c in people})
+    made.columns = [t if told.count(t) == 1 else c for c, t in zip(people, told, strict=True)]
     return made
 
 
