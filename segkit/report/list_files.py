@@ -49,7 +49,8 @@ def files(study: Study, lists: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
                 if name in made:
                     raise StudyError([Fault(study.path.name, f"two lists would be written to {name}",
                                             "give one of them another name")])
-                made[name] = _written(study, kind, people if kind == "parquet" else read, one["told"] if part == "list" else {})
+                told = one["told"] if part == "list" else {}
+                made[name] = _written(study, kind, people if kind == "parquet" else read, told)
     return made
 
 
@@ -60,7 +61,8 @@ def shown(people: pd.DataFrame, heads: Mapping[str, Mapping[str, str]], words: M
     Examples
     --------
     >>> import pandas as pd
-    >>> shown(pd.DataFrame({"sdt": ["0912"], "via": ["sms"]}), {"sdt": {"en": "Phone"}}, {"via": {"sms": {"en": "text"}}}, "en")
+    >>> people = pd.DataFrame({"sdt": ["0912"], "via": ["sms"]})
+    >>> shown(people, {"sdt": {"en": "Phone"}}, {"via": {"sms": {"en": "text"}}}, "en")
       Phone   via
     0  0912  text
     """
