@@ -8,8 +8,9 @@ import math
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import chain, islice
-from numbers import Number
+from numbers import Real
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -122,7 +123,7 @@ def _cell(value: Any, at: str, styles: tuple[int, int, int], is_head: bool) -> s
     if not isinstance(value, str):
         if isinstance(value, bool | np.bool_):
             return f'<c r="{at}" t="b"><v>{int(value)}</v></c>'
-        if isinstance(value, Number) and math.isfinite(value):
+        if isinstance(value, Real | Decimal) and math.isfinite(value):
             return f'<c r="{at}"><v>{value}</v></c>'
         if isinstance(value, dt.date) and value.year >= _FIRST_YEAR:
             return _day(value, at, styles)
