@@ -1,6 +1,6 @@
 """An audience of ten nested conditions over purchase lines, against a query written by hand for DuckDB; and the export.
 
-    .venv/bin/python benchmarks/audiences.py [--lines 10000000] [--rounds 3] [--listed 1000000]
+    .venv/bin/python benchmarks/audiences.py [--lines 10000000] [--rounds 3] [--memory 4GB] [--listed 1000000]
 
 The lines are drawn for the measurement, twenty to a customer, and deleted after it. Both sides read the same Parquet
 file in DuckDB and write the ids of the audience to a table, in turn, in rounds; the median of the ratios of processor
@@ -77,18 +77,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memory", default="4GB", help="what DuckDB may hold")
     parser.add_argument("--listed", type=int, default=1_000_000)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if asked.lines:
-            compare(asked.lines, asked.rounds, Path(folder) / "lines.parquet")
+            compare(asked.lines, asked.rounds, asked.memory, Path(folder) / "lines.parquet")
     if asked.listed:
         export(asked.listed)
 
 
-def compare(n: int, rounds: int, path: Path) -> None:
+def compare(n: int, rounds: int, memory: str, path: Path) -> None:
     engine = ibis.duckdb.connect()
-    engine.raw_sql("set threads = 2")
+    engine.raw_sql(f"set threads = 2; set memory_limit = '{memory}'; set temp_directory = '{path.parent}'")
     lines(engine, n, path)
     purchases = engine.read_parquet(path, table_name="purchases")
 

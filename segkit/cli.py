@@ -189,9 +189,8 @@ def lab(name: Annotated[str, typer.Argument(help="The study; the templates when 
         _echo(f"  changed parameters go back into the study by: segkit study from {target}")
     if write_only:
         return
-    from jupyter_core.paths import jupyter_config_dir
-
-    copies.settle(Path(jupyter_config_dir()))
+    if config := os.environ.get("JUPYTER_CONFIG_DIR"):  # not the user's own, where it is not told apart
+        copies.settle(Path(config))
     os.chdir(samples.PROJECT)
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", os.path.relpath(target), *(arguments or [])])

@@ -26,15 +26,15 @@ NO_CONTROL = N_("no control group: what came anyway is not known")
 _NONE = N_("The study names no campaigns (`campaign_data`).")
 NOTHING_KNOWN = N_("What the campaigns brought cannot be told: none of them kept a control group of ten people or "
                    "more.")
-BROUGHT = N_("The campaign “{name:value}” made {uplift:percent} of those who got it answer who would not have answered "
-             "anyway (95% interval {low:percent} to {high:percent}): {share:percent} of them answered, and "
-             "{anyway:percent} of those kept apart by lot.")
+BROUGHT = N_("The campaign “{name:value}” brought answers that would not have come anyway: {share:percent} of those "
+             "who got it answered and {anyway:percent} of those kept apart by lot, a difference of {uplift:points} "
+             "(95% interval {low:points} to {high:points}).")
 OPEN = N_("Of the campaign “{name:value}” nothing can be said yet: {share:percent} of those who got it answered, "
-          "{anyway:percent} of those kept apart by lot, and the interval of the difference, {low:percent} to "
-          "{high:percent}, holds 0.")
+          "{anyway:percent} of those kept apart by lot, and the interval of the difference, {low:points} to "
+          "{high:points}, holds 0.")
 LESS = N_("The campaign “{name:value}” brought fewer answers than came anyway: {share:percent} of those who got it "
-          "answered, {anyway:percent} of those kept apart by lot. The difference is {uplift:percent} (95% interval "
-          "{low:percent} to {high:percent}).")
+          "answered, {anyway:percent} of those kept apart by lot. The difference is {uplift:points} (95% interval "
+          "{low:points} to {high:points}).")
 SHOWN = ["n_treated", "n_control", "treated_share", "control_share", "uplift", "uplift_low", "uplift_high",
          "overlap_share", "uplift_verdict"]
 BY_GROUP = ["n_treated", "n_control", "treated_share", "control_share", "uplift", "uplift_low", "uplift_high",

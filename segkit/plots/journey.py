@@ -118,20 +118,20 @@ def uplift(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         colour = theme.PALETTE[0] if low > 0 or high < 0 else theme.MUTED
         ax.hlines([y], [low], [high], color=colour, linewidth=2)
         theme.tell(ax.plot([middle], [y], "o", color=colour, markersize=7),
-                   [_("{name}: {uplift:percent}, interval {low:percent} to {high:percent}", name=name, uplift=middle,
+                   [_("{name}: {uplift:points}, interval {low:points} to {high:points}", name=name, uplift=middle,
                       low=low, high=high)])
-        ax.annotate(format_value(middle, "percent"), (middle, y), (0, 8), textcoords="offset points", ha="center",
+        ax.annotate(format_value(middle, "points"), (middle, y), (0, 8), textcoords="offset points", ha="center",
                     fontsize=9)
     ax.axvline(0, color=theme.INK, linewidth=0.8, linestyle="--")
     ax.set_yticks(range(len(table)), [_("{name} (n = {n:count})", name=n, n=int(a + b)) for n, a, b in zip(
         names, table["n_treated"], table["n_control"], strict=True)])
     ax.set_ylim(len(table) - 0.5, -0.7)
     ax.grid(axis="y", visible=False)
-    theme.format_axis(ax.xaxis, "percent")
+    theme.format_axis(ax.xaxis, "points")
     theme.name_axes(ax, "uplift")
     best = table["uplift"].astype(float).idxmax()
-    theme.set_alt_text(ax, N_("A dot per row. The largest difference is of {name}: {uplift:percent}, interval "
-                              "{low:percent} to {high:percent}."), name=theme.segment(best),
+    theme.set_alt_text(ax, N_("A dot per row. The largest difference is of {name}: {uplift:points}, interval "
+                              "{low:points} to {high:points}."), name=theme.segment(best),
                        uplift=float(table.loc[best, "uplift"]), low=float(table.loc[best, "uplift_low"]),
                        high=float(table.loc[best, "uplift_high"]))
     return ax

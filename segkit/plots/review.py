@@ -28,10 +28,10 @@ def growth(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
              for n, b, a in zip(names, table["share_before"], table["share_after"], strict=True)]
     _changes(ax, table, ("share_change", "change_low", "change_high"), "is_change", words)
     for y, change in enumerate(table["share_change"].astype(float)):
-        ax.annotate(format_value(change, "percent"), (change, y), (0, 8), textcoords="offset points", ha="center",
+        ax.annotate(format_value(change, "points"), (change, y), (0, 8), textcoords="offset points", ha="center",
                     fontsize=9)
     ax.set_yticks(range(len(table)), [theme.wrapped(n, 24) for n in names])
-    theme.format_axis(ax.xaxis, "percent")
+    theme.format_axis(ax.xaxis, "points")
     theme.name_axes(ax, "share_change")
     most = table["share_change"].abs().idxmax()
     theme.set_alt_text(ax, N_("A dot per segment. The share of {name} changed most, from {before:percent} to "

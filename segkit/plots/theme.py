@@ -15,6 +15,7 @@ from segkit.plots import canvas
 from segkit.plots.canvas import colours
 from segkit.plots.canvas.colours import GRID, INK, MUTED, PAPER
 from segkit.words.formats import _, format_value
+from segkit.words.language import N_
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,12 +98,14 @@ def emptied(ax: Axes | None, height: float, width: float = WIDTH) -> Figure:
 
 def name_axes(ax: Axes, x: str | None = None, y: str | None = None, currency: str = "") -> None:
     """Label the axes by result column, or by a sentence of the catalogues."""
-    for setter, name in ((ax.set_xlabel, x), (ax.set_ylabel, y)):
+    for setter, axis, name in ((ax.set_xlabel, ax.xaxis, x), (ax.set_ylabel, ax.yaxis, y)):
         if name is not None:
             text = label(name) if label(name) != name else _(name)
-            setter(f"{text} ({currency})" if currency and name in MONEY else text)
+            unit = currency if name in MONEY else _(_POINTS) if getattr(axis, "unit", "") == "points" else ""
+            setter(f"{text} ({unit})" if unit else text)
 
 
+_POINTS = N_("points")
 MONEY = ("monetary", "average_basket", "revenue", "spend_per_buyer", "lifetime_value", "total_lifetime_value")
 
 
@@ -133,8 +136,10 @@ def titled(word: Any) -> str:
 
 
 def format_axis(axis: Any, unit: str) -> None:
-    """Tick labels of an axis in a unit of the glossary, by the language in use when drawing."""
-    axis.set_major_formatter(lambda value, position: format_value(value, unit))
+    """Tick labels of an axis in a unit of the glossary, by the language in use when drawing; of points the numbers
+    alone, as `name_axes`, called after it, says the unit."""
+    scale, written = (100, "decimal") if unit == "points" else (1, unit)
+    axis.set_major_formatter(lambda value, position: format_value(scale * value, written))
     axis.unit = unit
 
 

@@ -12,10 +12,10 @@ from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import N_
 
 LOWER = N_("At a price {by:given} lower {brand:value} would go from {before:percent} to {after:percent} of choices "
-           "(95% interval of the change: {low:percent} to {high:percent} of all choices). From whom "
+           "(95% interval of the change: {low:points} to {high:points}). From whom "
            "they would come the model cannot tell: it takes from each other brand in proportion to its share.")
 HIGHER = N_("At a price {by:given} higher {brand:value} would go from {before:percent} to {after:percent} of choices "
-            "(95% interval of the change: {low:percent} to {high:percent} of all choices). To whom "
+            "(95% interval of the change: {low:points} to {high:points}). To whom "
             "they would go the model cannot tell: it gives to each other brand in proportion to its share.")
 EARNS_BELOW = N_("A price {by:given} lower would bring {brand:value} {more:percent} more revenue ({low:percent} to "
                  "{high:percent}). It earns more only if a unit costs less than {cost:percent} of today's price "

@@ -17,7 +17,8 @@ from segkit.words import rounding
 
 SMALL = 100
 """Whole numbers below this say too little by themselves."""
-_FAMILY = {"percent": "share", "given": "share", "share": "share", "p_value": "share", "money": "money"}
+_FAMILY = {"percent": "share", "given": "share", "share": "share", "points": "share", "p_value": "share",
+           "money": "money"}
 """Units of one kind; all others are numbers."""
 _WORDS = {"message", "text", "name", "value", "segment", "column", "link", "date"}
 

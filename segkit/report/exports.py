@@ -11,12 +11,12 @@ import json
 import re
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segkit.report import figure_files, shortform
+from segkit.report.sheets import MOST_ROWS, workbook
 from segkit.report.study import Study
 from segkit.words.errors import Fault, StudyError
 from segkit.words.language import N_
@@ -35,11 +35,9 @@ TOLD = {
 }
 """What each file holds."""
 _LISTS = {"list-": N_("a list for a department, with its task"), "control-": N_("who is kept apart from a list")}
-MOST_ROWS = (1 << 20) - 1
-"""Rows of a sheet, less its head."""
+_AT_ONCE = 10_000
 _NUMBER = re.compile(r"[+-][\d ().-]*")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _SAV_DATE = slice(92, 109)
 """Where an SPSS file says when it was written: nine letters of the day, eight of the time."""
 
@@ -72,13 +70,13 @@ def files(study: Study, notebook: Any, kept: bytes, lists: Sequence[Mapping[str,
         from segkit.segmentation import saved
 
         held = saved.unpack(kept, study.name)
-        people = table(held)
+        people = table(held, study.languages[0])
         if "csv" in asked:
             made["segments.csv"] = csv(people)
         if "xlsx" in asked:
-            made["segments.xlsx"] = _people_book(people, study)
+            made["segments.xlsx"] = people_book(people, study, "segments")
         if "parquet" in asked:
-            made["segments.parquet"] = _parquet(people)
+            made["segments.parquet"] = parquet(people)
         if "sav" in asked:
             made["segments.sav"] = sav(people, held)
         dialect = next((kind.partition(":")[2] or "duckdb" for kind in study.export if kind.startswith("sql")), "")
@@ -123,10 +121,10 @@ def told(name: str) -> str:
     return TOLD.get(name) or next((words for begin, words in _LISTS.items() if name.startswith(begin)), "")
 
 
-def table(held: Saved) -> pd.DataFrame:
+def table(held: Saved, code: str = "en") -> pd.DataFrame:
     """Who is in which segment: the id, `segment`, `name` where it has one, and what `nearest.table` says."""
     people = held.segmentation.assignments.copy()
-    people.insert(1, "name", [None if s is None or s != s else held.name(s) for s in people["segment"]])
+    people.insert(1, "name", [None if s is None or s != s else held.name(s, code) for s in people["segment"]])
     return people.reset_index()
 
 
@@ -167,47 +165,30 @@ def plain(text: Any) -> Any:
     return text
 
 
-def workbook(sheets: Mapping[str, Iterator[Sequence[Any]] | Sequence[Sequence[Any]]]) -> bytes:
-    """A workbook of sheets, each with its rows, the head first; texts stay texts whatever they begin with."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+def people_book(people: pd.DataFrame, study: Study, sheet: str, before: Mapping[str, Any] | None = None) -> bytes:
+    """A workbook with a sheet of people, after the sheets of `before`.
 
-    book = Workbook(write_only=True)
-    for name, rows in sheets.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            cells = []
-            for value in row:
-                text = isinstance(value, str)
-                cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value) if text else value)
-                if text:
-                    cell.data_type = "s"
-                cells.append(cell)
-            sheet.append(cells)
-    made, still = io.BytesIO(), io.BytesIO()
-    book.save(made)
-    with zipfile.ZipFile(made) as old, zipfile.ZipFile(still, "w") as new:
-        for part in old.namelist():
-            content = old.read(part)
-            if part == "docProps/core.xml":
-                content = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"1980-01-01T00:00:00Z", content)
-            new.writestr(zipfile.ZipInfo(part, _EPOCH), content, zipfile.ZIP_DEFLATED)
-    return still.getvalue()
-
-
-def _people_book(people: pd.DataFrame, study: Study) -> bytes:
-    import pandas as pd
-
+    Raises
+    ------
+    StudyError
+        When there are more people than rows in a sheet.
+    """
     if len(people) > MOST_ROWS:
         raise StudyError([Fault(study.path.name, f"`export` asks for xlsx, but a sheet holds {MOST_ROWS:,} people and "
                                 f"here are {len(people):,}", "take csv or parquet")])
-    rows = ([None if pd.isna(v) else v for v in row] for row in people.astype(object).itertuples(index=False))
-    whole: Iterator[Sequence[Any]] = iter([list(map(str, people.columns)), *rows])
-    return workbook({"segments": whole})
+    return workbook({**(before or {}), sheet: _rows(people)})
 
 
-def _parquet(people: pd.DataFrame) -> bytes:
+def _rows(people: pd.DataFrame) -> Iterator[list[Any]]:
+    """The head and a row for each person, some thousands at a time."""
+    yield [str(c) for c in people]
+    for start in range(0, len(people), _AT_ONCE):
+        part = people.iloc[start:start + _AT_ONCE].astype(object)
+        yield from part.where(part.notna(), None).to_numpy().tolist()
+
+
+def parquet(people: pd.DataFrame) -> bytes:
+    """A list as Parquet."""
     made = io.BytesIO()
     people.to_parquet(made, index=False, compression="zstd")
     return made.getvalue()

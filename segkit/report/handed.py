@@ -15,13 +15,14 @@ from typing import Any
 
 import pandas as pd
 
-from segkit.data import place
+from segkit.data import hashed, place
 from segkit.report import KEPT, LISTS, shortform
 from segkit.report.findings import Display, text
 from segkit.segmentation import saved, typing_tool
 from segkit.segmentation.naming import Bound
 from segkit.segmentation.result import Segmentation
-from segkit.words.language import N_
+from segkit.words import labels, terms
+from segkit.words.language import LANGUAGES, N_
 
 _TOLD = N_("Who is in which segment, and the rule that tells it, are kept with this build. A study of the target "
            "market, of competitors or of the lifecycle starts from these segments with the line “segments: "
@@ -66,6 +67,8 @@ def keep(segmentation: Segmentation | Bound, X: pd.DataFrame | None = None,
                             "rule, for other studies to start from.")).payload)
     made, names = (segmentation.segmentation, segmentation.names) if isinstance(segmentation, Bound) else (
         segmentation, {})
+    if made.rule["kind"] == "groups":
+        names = {str(s): labels.by_language(s) for s in made.segments.index if labels.has(s)}
     told = _WITHOUT_RULE if made.rule["kind"] == "groups" else _TOLD
     return Kept(text(told, study=study).payload, saved.pack(
         made, names, X, tuple(coding), shortform.plain(form, names) if form else None))
@@ -83,10 +86,24 @@ def hand_over(lists: Any) -> Kept:
     if not os.environ.get(place.STUDY):
         return Kept(text(N_("Run by hand, this notebook writes no lists; a build does.")).payload)
     told = lists.summary.astype(object).where(lists.summary.notna(), None).to_dict("index")
-    held = [{"name": str(name), "told": told[name], "people": _parquet(people),
-             "control": _parquet(lists.control[name]) if len(lists.control[name]) else ""}
+    held = [{"name": str(name), "told": told[name], "people": _parquet(people), "heads": _heads(people),
+             "words": _words(people), "control": _parquet(lists.control[name]) if len(lists.control[name]) else ""}
             for name, people in lists.people.items()]
     return Kept(text(_LISTS).payload, lists=held)
+
+
+def _heads(people: pd.DataFrame) -> dict[str, Any]:
+    """What a list calls its columns, by language: the user's own by the labels of the study or the data."""
+    own = {c: labels.by_language(c) for c in people if labels.has(c)}
+    return {c: {code: terms.label(c, code) for code in LANGUAGES} for c in people if c == "customer_id"} | own
+
+
+def _words(people: pd.DataFrame) -> dict[str, Any]:
+    """What a list calls values that have labels, by column and language; identifiers stay as they are."""
+    found = {c: people[c].dropna().unique() for c in people if c != "customer_id" and not hashed.kind(c)}
+    told = {c: {v: labels.by_language(v) for v in values if isinstance(v, str) and labels.has(v)}
+            for c, values in found.items()}
+    return {c: words for c, words in told.items() if words}
 
 
 def _parquet(people: pd.DataFrame) -> str:

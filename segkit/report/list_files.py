@@ -43,12 +43,33 @@ def files(study: Study, lists: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
             if not content:
                 continue
             people = pd.read_parquet(io.BytesIO(base64.b64decode(content)))
+            read = shown(people, one["heads"], one["words"], study.languages[0])
             for kind in (k for k in KINDS if k in study.export):
                 name = f"{part}-{stem}.{kind}"
                 if name in made:
                     raise StudyError([Fault(study.path.name, f"two lists would be written to {name}",
                                             "give one of them another name")])
-                made[name] = _written(study, kind, people, one["told"] if part == "list" else {})
+                told = one["told"] if part == "list" else {}
+                made[name] = _written(study, kind, people if kind == "parquet" else read, told)
+    return made
+
+
+def shown(people: pd.DataFrame, heads: Mapping[str, Mapping[str, str]], words: Mapping[str, Mapping[str, Any]],
+          code: str) -> pd.DataFrame:
+    """A list as people read it: columns and values by their labels in a language; two columns never get one head.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"sdt": ["0912"], "via": ["sms"]})
+    >>> shown(people, {"sdt": {"en": "Phone"}}, {"via": {"sms": {"en": "text"}}}, "en")
+      Phone   via
+    0  0912  text
+    """
+    told = [heads.get(c, {}).get(code, c) for c in people]
+    made = people.assign(**{c: people[c].map(lambda v, named=named: named.get(v, {}).get(code, v))
+                            for c, named in words.items() if c in people})
+    made.columns = [t if told.count(t) == 1 else c for c, t in zip(people, told, strict=True)]
     return made
 
 
@@ -68,14 +89,8 @@ def _written(study: Study, kind: str, people: pd.DataFrame, told: Mapping[str, A
     if kind == "csv":
         return exports.csv(people)
     if kind == "parquet":
-        made = io.BytesIO()
-        people.to_parquet(made, index=False, compression="zstd")
-        return made.getvalue()
-    if len(people) > exports.MOST_ROWS:
-        raise StudyError([Fault(study.path.name, f"`export` asks for xlsx, but a sheet holds {exports.MOST_ROWS:,} "
-                                f"people and a list has {len(people):,}", "take csv or parquet")])
-    sheets = {"task": list(_task(study, told))} if told else {}
-    return exports.workbook({**sheets, "people": _rows(people)})
+        return exports.parquet(people)
+    return exports.people_book(people, study, "people", {"task": list(_task(study, told))} if told else {})
 
 
 def _task(study: Study, told: Mapping[str, Any]) -> Iterator[list[Any]]:
@@ -85,11 +100,3 @@ def _task(study: Study, told: Mapping[str, Any]) -> Iterator[list[Any]]:
         value = told.get(key)
         words = key in ("department", "aim", "task")
         yield [terms.label(key, code), formats.format_value(value, "message", code) if words and value else value]
-
-
-def _rows(people: pd.DataFrame) -> Iterator[list[Any]]:
-    import pandas as pd
-
-    yield [str(c) for c in people]
-    for row in people.astype(object).itertuples(index=False):
-        yield [None if pd.isna(v) else v for v in row]

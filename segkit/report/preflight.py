@@ -41,7 +41,7 @@ def examine(name: str) -> Examined:
     from segkit.data import surveys, tables
     from segkit.data.contracts import CONTRACTS
     from segkit.segmentation import how_many, naming, regrouping, rfm
-    from segkit.targeting import market_size
+    from segkit.targeting import attractiveness, editorial, market_size
 
     kinds = notebook.metadata(study.notebook)
     values = study.values
@@ -62,6 +62,9 @@ def examine(name: str) -> Examined:
     except SegkitError as error:
         found += error.faults
     found += market_size.check(values["market"]) if values.get("market") else []
+    for key in ("criteria", "fit"):
+        if isinstance(values.get(key), list):
+            found += attractiveness.form(editorial.split(values[key])[0])
     for name, source in (values.get("sources") or {}).items():
         spec = source if isinstance(source, dict) else {"data": source}
         told = tables.check(spec.get("data"), "records", spec.get("columns"), read=spec.get("read"))

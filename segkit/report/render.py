@@ -14,7 +14,9 @@ from segkit.words import formats, rounding, terms
 from segkit.words.formats import _
 from segkit.words.language import N_
 
-NUMERIC = {"count", "number", "decimal", "percent", "given", "money", "days", "index", "p_value", "share"}
+_SIZE, _WIDE = re.compile(r'<svg [^>]*\bwidth="([\d.]+)pt"'), 500
+"""Figures wider than so many points hold sentences: where the screen is narrower than they are, they scroll."""
+NUMERIC = {"count", "number", "decimal", "percent", "given", "points", "money", "days", "index", "p_value", "share"}
 STATUS_WORDS = {"PASS": N_("pass"), "REVIEW": N_("review"), "FAIL": N_("fail")}
 HEAD = 7
 """Characters of the narrowest column; a head that needs more than two of these lines gets room of its own."""
@@ -336,7 +338,9 @@ def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
         number) else Markup("")
     anchor = Markup(' id="figure-{}"').format(number) if number else Markup("")
     svg = picture(p["svg"].get(code, p["svg"]["en"]), f"{code}{number or 0}-")
-    image = svg.replace("<svg ", Markup('<svg role="img" aria-label="{}" ').format(safe(p["alt"].get(code, ""))), 1)
+    broad = Markup(' class="wide"') if (size := _SIZE.match(svg)) and float(size[1]) > _WIDE else ""
+    image = svg.replace("<svg ", Markup('<svg{} role="img" aria-label="{}" ').format(
+        broad, safe(p["alt"].get(code, ""))), 1)
     help_text = p.get("reading", "")
     lines = Markup('<div class="by-hand"><p>{}</p><pre><code>{}</code></pre></div>').format(
         _(N_("To draw these data yourself in seaborn, with the tables that the notebook gave to the figure:"), code),

@@ -14,7 +14,7 @@ import pandas as pd
 
 from segkit.targeting import editorial
 from segkit.words import labels
-from segkit.words.errors import Fault, SegkitError, check_columns, check_option, did_you_mean
+from segkit.words.errors import Fault, SegkitError, check_columns, did_you_mean
 from segkit.words.language import LANGUAGES, N_, translate
 
 DIRECTIONS = ("higher", "lower")
@@ -90,12 +90,16 @@ None,
     return ranked(segments.index, kept, scored @ weights, first_shares(drawn @ scored.T), failed)
 
 
-def usable(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
-           knock_out: Mapping[str, float] | None = None) -> list[Mapping[str, Any]]:
-    """The criteria that have data, after all faults of the spec are told; those that people score come last."""
-    faults = []
-    criteria, scored = editorial.split(criteria)
-    faults += editorial.faults(scored, segments.index)
+def form(criteria: Sequence[Any]) -> list[Fault]:
+    """Faults of criteria that data answer, which can be told without the data: keys, directions, weights.
+
+    Examples
+    --------
+    >>> print(form([{"column": "monetary", "weight": -2}])[0])
+    criterion 'monetary': has the weight -2
+      → give a number above 0, or leave it out
+    """
+    faults: list[Fault] = []
     for i, spec in enumerate(criteria, 1):
         if not isinstance(spec, Mapping) or "column" not in spec:
             faults.append(Fault(f"criterion {i}", f"is {spec!r}", "write `{column: …, weight: …, better: higher}`, or "
@@ -105,10 +109,22 @@ def usable(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
         where = f"criterion {spec['column']!r}"
         faults += [Fault(where, f"has an unknown key `{key}`", did_you_mean(str(key), _KEYS)) for key in spec
                    if key not in _KEYS]
-        check_option("better", spec.get("better", "higher"), DIRECTIONS)
+        if spec.get("better", "higher") not in DIRECTIONS:
+            faults.append(Fault(f"{where}, `better`", f"is {spec['better']!r}",
+                                did_you_mean(str(spec["better"]), DIRECTIONS)))
         weight = spec.get("weight", 1)
-        if not isinstance(weight, int | float) or not 0 < weight < np.inf:
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < np.inf:
             faults.append(Fault(where, f"has the weight {weight!r}", "give a number above 0, or leave it out"))
+    return faults
+
+
+def usable(segments: pd.DataFrame, criteria: Sequence[Mapping[str, Any]],
+           knock_out: Mapping[str, float] | None = None) -> list[Mapping[str, Any]]:
+    """The criteria that have data, after all faults of the spec are told; those that people score come last."""
+    faults = []
+    criteria, scored = editorial.split(criteria)
+    faults += editorial.faults(scored, segments.index)
+    faults += form(criteria)
     if not (criteria or scored):
         faults.append(Fault("`criteria`", "is empty", "name at least one criterion"))
     if faults:

@@ -102,7 +102,8 @@ def holding(tables: Any, audiences: Mapping[str, Any], wanted: Mapping[str, Any]
         raise SegkitError(faults, "audiences")
     reader = _Reader(opened, audiences, last_day(opened, as_of))
     asked = {name: reader.condition(plain(condition)) for name, condition in wanted.items()}
-    beside = reader.measured.beside(reader.population())
+    only = next(iter(opened)) if reader.people is None and len(opened) == 1 else ""
+    beside = reader.measured.beside(reader.population(), only)
     return beside.select("customer_id", **{name: holds(beside).fill_null(False) for name, holds in asked.items()})
 
 

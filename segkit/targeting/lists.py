@@ -34,7 +34,8 @@ class Lists:
 
     Attributes
     ----------
-    people : name of a list → who is on it: `customer_id` and its columns, or their hashes without `customer_id`.
+    people : name of a list → who is on it: `customer_id` and its columns, or their hashes without `customer_id`. Phone
+        numbers are as they are dialled today (E.164); one outside the plan of its country stays as it stands.
     control : name of a list → who is kept apart, `customer_id` alone.
     summary : a row per list (index `list`): `audience`, `department`, `aim`, `task`, `size` (members), the counts of
         `REASONS`, and `n_listed`; they add up to `size`.
@@ -150,8 +151,9 @@ def build(people: pd.DataFrame, told: pd.DataFrame, given: Mapping[str, Any], ra
         apart = drawn(ids, control_share, random_state, str(name))
         counts["n_control"], counts["n_listed"] = len(apart), len(ids) - len(apart)
         taken = taken | left
-        listed[name] = _content(people.loc[ids.difference(apart, sort=False), columns], hash_identifiers,
-                                country)
+        on_it = ids.difference(apart, sort=False)
+        dialled = {c: formed[c].fillna(people[c]) for c in contacts if hashed.kind(c) == "phone"}
+        listed[name] = _content(people.assign(**dialled).loc[on_it, columns], hash_identifiers, country)
         control[name] = pd.DataFrame({"customer_id": apart})
         rows[name] = {**_words(spec), **counts}
     names = ["audience", "department", "aim", "task", "size", *REASONS, "n_listed"]

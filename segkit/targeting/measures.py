@@ -120,13 +120,14 @@ class Measured:
         if kind == "days_since":
             return self._since(given, met)
         end = "min" if kind == "first" else "max"
-        name = self._column(given, end, lambda t: getattr(t[_MOMENT], end)(where=met(t)))
-        so = self._column(given, f"{end} is", lambda t: getattr(t[_MOMENT], end)(
-            where=met(t) & holds(t, given["is"])), given["is"])
+        when = _DAY if self.tables[given["of"]]["date"].type().is_date() else _MOMENT
+        name = self._column(given, f"{end} {when}", lambda t: getattr(t[when], end)(where=met(t)))
+        so = self._column(given, f"{end} {when} is", lambda t: getattr(t[when], end)(
+            where=_both(met(t), holds(t, given["is"]))), given["is"])
         return lambda t: (t[name] == t[so]).fill_null(False)
 
-    def _met(self, given: Mapping[str, Any]) -> Callable[[ir.Table], ir.BooleanValue]:
-        """Which rows of a table are meant."""
+    def _met(self, given: Mapping[str, Any]) -> Callable[[ir.Table], ir.BooleanValue | None]:
+        """Which rows of a table are meant: None for all."""
         if given["of"] not in self.rows:
             self.rows[given["of"]] = dated(self.tables[given["of"]], self.as_of)
         start, end = span(given, self.as_of)
@@ -137,7 +138,7 @@ class Measured:
             parts.append(lambda t: t[_DAY] <= ibis.date(end.isoformat()))
         if "where" in given:
             parts.append(lambda t: holds(t, given["where"]))
-        return lambda t: ibis.and_(*[part(t) for part in parts]) if parts else ibis.literal(True)
+        return lambda t: ibis.and_(*[part(t) for part in parts]) if parts else None
 
     def _column(self, given: Mapping[str, Any], kind: str, value: Callable[[ir.Table], ir.Value],
                 more: Any = None) -> str:
@@ -154,9 +155,9 @@ class Measured:
         limits = {b: round(given[b] * scale, 6) for b in conditions.BOUNDS[:4] if b in given}
         return lambda t: holds(t, {name: limits}, {name: t[name].fill_null(0)})
 
-    def _since(self, given: Mapping[str, Any], met: Callable[[ir.Table], ir.BooleanValue]) -> Asked:
+    def _since(self, given: Mapping[str, Any], met: Callable[[ir.Table], ir.BooleanValue | None]) -> Asked:
         end = "min" if given.get("which", "last") == "first" else "max"
-        name = self._column(given, f"{end} day", lambda t: getattr(t[_DAY], end)(where=met(t)))
+        name = self._column(given, f"{end} {_DAY}", lambda t: getattr(t[_DAY], end)(where=met(t)))
         turned = {"at_least": "at_most", "above": "below", "at_most": "at_least", "below": "above"}
         limits = {turned[b]: self.as_of - dt.timedelta(given[b]) for b in turned if b in given}
         return lambda t: holds(t, {name: limits})
@@ -175,7 +176,7 @@ class Measured:
         for i, step in enumerate(given["steps"]):
             met = self._met(step)
             rows = self.rows[step["of"]]
-            rows = rows.filter(met(rows))
+            rows = rows.filter(_both(met(rows), ibis.literal(True)))
             flags = {f"_a{j}": ibis.literal(int(i == j)) for j in range(len(given["steps"]))}
             parts.append(rows.select("customer_id", **{_MOMENT: rows[_MOMENT].cast("timestamp")}, **flags))
         t = parts[0]
@@ -194,13 +195,16 @@ class Measured:
             t = t.mutate(_at=reached.ifelse(t[_MOMENT], nothing))
         return t.filter(t["_at"].notnull()).select("customer_id").distinct()
 
-    def beside(self, population: ir.Table) -> ir.Table:
-        """The customers with all that was asked of them in columns `_m0`, `_m1`, … and `_s0`, …"""
+    def beside(self, population: ir.Table, only: str = "") -> ir.Table:
+        """The customers with all that was asked of them in columns `_m0`, `_m1`, … and `_s0`, …
+
+        `only` names the table whose customers are everybody, where there is no other: it is read once, and whole.
+        """
         made = population
         for name, asked in self.asked.items():
-            rows = self._narrowed(name)
+            rows = self.rows[name] if name == only else self._narrowed(name)
             found = rows.group_by("customer_id").aggregate(**{column: value(rows) for column, value in asked.values()})
-            made = _joined(made, found)
+            made = found if name == only else _joined(made, found)
         for name, found in self.sequences.values():
             made = _joined(made, found.mutate(**{name: ibis.literal(True)}))
         return made
@@ -212,6 +216,10 @@ class Measured:
         if not starts or len(starts) < len(windows):
             return rows
         return rows.filter(rows[_DAY] >= ibis.date(min(starts).isoformat()))
+
+
+def _both(one: ir.BooleanValue | None, other: ir.BooleanValue) -> ir.BooleanValue:
+    return other if one is None else one & other
 
 
 def _joined(population: ir.Table, found: ir.Table) -> ir.Table:

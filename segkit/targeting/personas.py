@@ -61,7 +61,7 @@ class Persona(NamedTuple):
 
 NUMBERS = ("value", "low", "high", "others_value", "difference", "difference_low", "difference_high")
 SHOWN = ("statement", "persona_kind", "n", *NUMBERS)
-UNITS = dict.fromkeys(NUMBERS, "@unit")
+UNITS = dict.fromkeys(NUMBERS[:4], "@unit") | dict.fromkeys(NUMBERS[4:], "@difference_unit")
 """The columns of `statements` that a page shows, and whose unit is that of their row."""
 
 
@@ -112,8 +112,8 @@ def build(customers: pd.DataFrame, segmentation: Segmentation, target: Any, char
     difference leaves out 0; by the rule of the segment where the column formed it), `column`, `n` (members with a
     value), `value` with its 95 % interval (`low`, `high`: Wilson's of shares, Student's of means), `others_value` (the
     same of the customers of other segments), `difference` with `difference_low` and `difference_high` (Newcombe's of
-    shares, Welch's of means), which hold together for all statements (Bonferroni), and `unit`. Of a column known of
-    fewer than 10 members or others nothing is said.
+    shares, Welch's of means), which hold together for all statements (Bonferroni), `unit` and `difference_unit` (of
+    shares points). Of a column known of fewer than 10 members or others nothing is said.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def build(customers: pd.DataFrame, segmentation: Segmentation, target: Any, char
 
 
 _COLUMNS = ["statement", "column", "n", "value", "low", "high", "others_value", "difference", "difference_low",
-            "difference_high", "unit", "modal_value"]
+            "difference_high", "unit", "difference_unit", "modal_value"]
 
 
 def _share(inside: pd.Series, outside: pd.Series, name: str, level: float) -> dict[str, Any] | None:
@@ -175,7 +175,8 @@ def _share(inside: pd.Series, outside: pd.Series, name: str, level: float) -> di
             for code in LANGUAGES}
     return {"statement": said, "column": name, "n": len(mine), "value": share, "low": low, "high": high,
             "others_value": others, "difference": share - others, "difference_low": float(ends[0]),
-            "difference_high": float(ends[1]), "unit": "percent", "modal_value": value}
+            "difference_high": float(ends[1]), "unit": "percent", "difference_unit": "points",
+            "modal_value": value}
 
 
 def _mean(inside: pd.Series, outside: pd.Series, name: str, level: float) -> dict[str, Any] | None:
@@ -196,7 +197,7 @@ def _mean(inside: pd.Series, outside: pd.Series, name: str, level: float) -> dic
     return {"statement": said, "column": name, "n": len(mine), "value": float(mine.mean()),
             "low": float(mine.mean()) - half, "high": float(mine.mean()) + half, "others_value": float(theirs.mean()),
             "difference": gap, "difference_low": gap - reach, "difference_high": gap + reach, "unit": unit,
-            "modal_value": None}
+            "difference_unit": "points" if unit in ("percent", "share") else unit, "modal_value": None}
 
 
 def _typical(inside: pd.DataFrame, made: pd.DataFrame, characteristics: list[str]) -> tuple[str, dict[str, Any]]:

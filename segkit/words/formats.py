@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from segkit.words import labels, rounding, terms
-from segkit.words.language import current, segment, translate, translate_plural
+from segkit.words.language import N_, current, segment, translate, translate_plural
 
 
 def _(message: str, language: str | None = None, **values: Any) -> str:
@@ -72,6 +72,8 @@ def format_value(value: Any, unit: str, language: str | None = None, currency: s
     ('25%', '12,5')
     >>> format_value(0.9996, "share"), format_value(12.5, "number", rounded=rounding.Rounding(2))
     ('> 99.9%', '12.50')
+    >>> format_value(0.039, "points"), format_value(-0.01, "points", "vi")
+    ('3.9 points', '-1 điểm phần trăm')
     >>> format_value(1234.5, "money", currency="USD"), format_value(0.00001, "p_value")
     ('$1,234.50', '< 0.001')
     """
@@ -134,7 +136,7 @@ def _money(value: Any, language: str, currency: str = "", rounded: rounding.Roun
     from babel.numbers import format_currency
 
     value = float(value)
-    rounded = rounded or rounding.of("money", [value], language, currency)
+    rounded = rounded or rounding.of("money", [value], language, currency) or rounding.Rounding(2)
     value = value if abs(value) >= 0.5 * rounded.size / 10**rounded.decimals else 0.0  # no -0.00
     if not currency or rounded.word:
         number = _number(value / rounded.size, language, rounded.pattern)
@@ -154,6 +156,15 @@ def _share(value: Any, language: str, currency: str = "") -> str:
         if abs(value - whole) < 0.0005 and (value > whole) == (beside > whole):
             return f"{sign} {_number(beside, language, '#,##0.0%')}"
     return _number(value, language, "#,##0.0%")
+
+
+_POINT, _SEVERAL_POINTS = N_("{n} point"), N_("{n} points")
+
+
+def _points(value: Any, language: str, currency: str = "") -> str:
+    number = round(100 * float(value), 1) + 0.0
+    text = _POINT if abs(number) == 1 else _SEVERAL_POINTS
+    return translate(text, language).replace("{n}", _number(number, language, "#,##0.#"))
 
 
 def _date(value: Any, language: str, currency: str = "") -> str:
@@ -176,6 +187,7 @@ FORMATS = {
     "given": lambda v, lang, cur: _number(v, lang, "#,##0.#%"),
     "percent": lambda v, lang, cur: _number(v, lang, "#,##0.#%"),
     "share": _share,
+    "points": _points,
     "column": _column,
     "money": _money,
     "days": lambda v, lang, cur: _number(v, lang, "#,##0"),
@@ -191,9 +203,10 @@ FORMATS = {
 }
 """Units of the glossary. "decimal" has at most two decimals, for axes and thresholds; "share" is a percentage with one
 fixed decimal, for columns of tables, less than a tenth of a percent told as such; "percent" one of a sentence, where
-all have one decimal unless all are whole; "given" a percentage that was set, not measured; "column" the name of a
-result column, shown as its label, or of one whose label came with the data; "name" and "value" a column and a value of
-the user's data, by the label that came with them; "segment" the name of a segment, translated where the kit gave it;
+all have one decimal unless all are whole; "given" a percentage that was set, not measured; "points" the difference of
+two percentages, 0.04 as 4 points; "column" the name of a result column, shown as its label, or of one whose label came
+with the data; "name" and "value" a column and a value of the user's data, by the label that came with them; "segment"
+the name of a segment, translated where the kit gave it;
 "text" is the user's own words, "link" an address, shown by its site, "message" the kit's: translated, or given as
 ``{"en": …, "vi": …}``."""
 

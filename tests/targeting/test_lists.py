@@ -142,6 +142,26 @@ def test_columns_that_identify_are_told_by_their_names(column, kind):
     assert hashed.kind(column) == kind
 
 
+def test_numbers_leave_as_they_are_dialled_today_and_odd_ones_as_they_were_written():
+    people = pd.DataFrame({"phone": ["0168 234 5678", "(091) 2345.678", "call my wife"], "email": ["a@x.vn", "b@x.vn", "c@x.vn"]}, index=list("abc"))
+    made = built({"call": {"audience": "vip", "columns": ["phone", "email"], "consent": "none_needed"}}, people, TOLD.loc[list("abc")])
+    assert made.people["call"]["phone"].to_list() == ["+84382345678", "+84912345678", "call my wife"]
+
+
+def test_a_list_is_read_in_words_and_identifiers_stay_as_they_are():
+    from segkit.report import handed, list_files
+    from segkit.words import labels
+
+    labels.give({"vi": {"sdt": "Số điện thoại", "via": "Kênh", "sms": "Tin nhắn"}, "en": {"via": "Channel"}})
+    people = pd.DataFrame({"customer_id": ["sms", "b"], "name": ["sms", "An"], "via": ["sms", "zalo"]})
+    told = handed._heads(people), handed._words(people)
+    assert list_files.shown(people, *told, "vi").to_dict("list") == {"Khách hàng": ["sms", "b"], "name": ["sms", "An"], "Kênh": ["Tin nhắn", "zalo"]}
+    assert list(list_files.shown(people, *told, "en")) == ["Customer", "name", "Channel"]
+    assert list(list_files.shown(people[["customer_id"]], *told, "vi")) == ["Khách hàng"]
+    same = list_files.shown(people, {"name": {"en": "Who"}, "via": {"en": "Who"}}, {}, "en")
+    assert list(same) == ["customer_id", "name", "via"], "two columns never get one head"
+
+
 def test_readiness_is_typed_and_open_where_nothing_is_said():
     made = readiness.assess({"customers_known": True, "one_platform": {"answer": "partly", "because": {"vi": "x"}}, "segments_used": "no"})
     assert made["readiness_answer"].to_list() == ["yes", "partly", "no", "open", "open"]

@@ -9,6 +9,7 @@ from segkit.words.formats import FORMATS, _, fill, format_value
 
 @pytest.mark.parametrize(("value", "unit", "en", "vi"), [
     (0.125, "percent", "12.5%", "12,5%"), (0.2, "percent", "20%", "20%"), (0.2, "share", "20.0%", "20,0%"),
+    (0.039, "points", "3.9 points", "3,9 điểm phần trăm"), (-0.01, "points", "-1 point", "-1 điểm phần trăm"), (0.00004, "points", "0 points", "0 điểm phần trăm"),
     (1234567, "count", "1,234,567", "1.234.567"), (12.345, "number", "12.3", "12,3"), (3.14159, "number", "3.14", "3,14"),
     (0.5, "number", "0.500", "0,500"), (4999.5, "number", "5,000", "5.000"), (0.0004, "p_value", "< 0.001", "< 0,001"),
     (dt.date(2024, 3, 5), "date", "5 Mar 2024", "05/03/2024"), ("2024-03-05", "date", "5 Mar 2024", "05/03/2024"),

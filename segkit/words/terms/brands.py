@@ -165,7 +165,7 @@ COLUMNS = (
     Term("category_penetration", "Category penetration", "Tỷ lệ thâm nhập ngành hàng", "percent", "",
          "Share of customers who buy the category at all in a period, as the model sees it.",
          "Tỷ lệ khách hàng có mua ngành hàng trong giai đoạn, theo mô hình."),
-    Term("misfit_share", "Largest misfit", "Độ lệch lớn nhất", "percent", "lower",
+    Term("misfit_share", "Largest misfit", "Độ lệch lớn nhất", "points", "lower",
          "Largest difference between the counted and the fitted share of buyers with up to so many category purchases.",
          "Chênh lệch lớn nhất giữa tỷ lệ đếm được và tỷ lệ theo mô hình của người mua có tối đa từng ấy lượt mua ngành "
          "hàng."),

@@ -108,7 +108,7 @@ COLUMNS = (
     Term("flip_weight", "Weight that changes the first", "Trọng số làm đổi vị trí đầu", "percent", "",
          "The nearest weight of this criterion, the others kept in proportion, at which another candidate comes first.",
          "Trọng số gần nhất của tiêu chí này, giữ nguyên tỷ lệ các tiêu chí khác, khiến ứng viên khác đứng đầu."),
-    Term("flip_change", "Distance to it", "Khoảng cách tới đó", "percent", "higher",
+    Term("flip_change", "Distance to it", "Khoảng cách tới đó", "points", "higher",
          "By how many percentage points the weight has to change; up to 5 is a small change.",
          "Trọng số phải thay đổi bao nhiêu điểm phần trăm; đến 5 điểm là thay đổi nhỏ."),
     Term("flips_to", "Then comes first", "Khi đó đứng đầu", "segment", "",
