@@ -494,7 +494,7 @@ def fuzz(numbers: Any, folder: Path, seconds: float = float("inf")) -> Counter[s
 
 def prepare() -> None:
     """Import what builds need, with the variables and threads of a kernel."""
-    from segkit.data.place import THREADS
+    from segkit.data.readers.place import THREADS
     from segkit.report import runner, warm
 
     os.environ.update(runner.environment())

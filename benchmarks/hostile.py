@@ -30,7 +30,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from segkit.data import sandbox, tables
+from segkit.data import tables
+from segkit.data.readers import sandbox
 from segkit.report import notebook, preflight, runner, study
 from segkit.words.errors import Fault, SegkitError
 

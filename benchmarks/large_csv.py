@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from segkit.data import kept
+from segkit.data.readers import kept
 from segkit.report import study
 
 DAYS = 1096

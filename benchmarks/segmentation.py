@@ -23,10 +23,10 @@ from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
 from segkit.data.samples import PROJECT
-from segkit.segmentation import restarts
 from segkit.segmentation.kernel import bootstrap, compiled
 from segkit.segmentation.kernel.stream import seeds
-from segkit.segmentation.preparation import prepare
+from segkit.segmentation.partition import restarts
+from segkit.segmentation.partition.preparation import prepare
 
 MCDONALDS = PROJECT.parent / "shared" / "data" / "mcdonalds.csv"
 START = """

@@ -21,7 +21,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from segkit.data import grouping, names, unify
+from segkit.data import unify
+from segkit.data.people import grouping, names
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "data" / "vietnamese_shop"))
 import people

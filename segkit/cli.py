@@ -156,7 +156,7 @@ def assign(name: Annotated[str, typer.Argument(help="A built study that forms se
            pages: Annotated[Path | None, typer.Option("--from", help="Folder of the pages; reports/html by default.")
                             ] = None) -> None:
     """Give new people the segment that the rule of a built study gives them."""
-    from segkit.data import place
+    from segkit.data.readers import place
     from segkit.report import newcomers
 
     try:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from segkit.data import sandbox
+from segkit.data.readers import sandbox
 
 SCRIPT = Path(__file__).parent.parent / "benchmarks" / "hostile.py"
 

@@ -69,3 +69,22 @@ def test_imports_have_no_cycle():
 
     for name in graph:
         visit(name)
+
+
+def test_rooms_within_a_room_have_no_circle():
+    """`data.readers`, `segmentation.partition` and the like: what one needs of another, that one does not need of it."""
+    edges = {}
+    for path in MODULES:
+        own = path.relative_to(PACKAGE).parent.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("segkit."):
+                other = tuple(node.module.split(".")[1:])
+                other = other if PACKAGE.joinpath(*other).is_dir() else other[:-1]
+                if len(own) == len(other) == 2 and own != other and own[0] == other[0]:
+                    edges.setdefault(own, set()).add(other)
+    assert edges
+    done = set()
+    while edges.keys() - done:
+        free = {room for room in edges.keys() - done if not (edges[room] & edges.keys()) - done}
+        assert free, f"a circle among {sorted(edges.keys() - done)}"
+        done |= free

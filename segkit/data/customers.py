@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from segkit.data import open as sources
-from segkit.data import roles, tables
+from segkit.data import tables
+from segkit.data.contract import roles
 from segkit.words import labels, terms
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import LANGUAGES, N_

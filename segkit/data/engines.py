@@ -24,15 +24,15 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend as _DuckDBBackend
 
-from segkit.data import scratch
-from segkit.data.place import THREADS, shown
+from segkit.data.readers import scratch
+from segkit.data.readers.place import THREADS, shown
 from segkit.words.errors import DataError, Fault, did_you_mean
 
 MEMORY = "SEGKIT_MEMORY"
 """Environment variable with DuckDB's memory limit, such as 8GB."""
 _MOST = 4 << 30
 _TYPED = r"/typed/[0-9a-f]{40}\.parquet"
-"""A typed copy of a large text file, as `segkit.data.kept` names it."""
+"""A typed copy of a large text file, as `segkit.data.readers.kept` names it."""
 _DATA_FILE = r'(?i)file "([^"]+\.(?:parquet|duckdb|ddb|db))"'
 CONNECT_SECONDS = 10
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import days, materialized, money
+from segkit.data.contract import days, money
+from segkit.data.readers import materialized
 from segkit.words.errors import check_columns
 from segkit.words.language import N_
 

@@ -17,9 +17,11 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.data import engines, frames, kept, labelled, parquet, reading, records, samples, textfile, values, workbook
-from segkit.data.place import Place, files, find, is_address, locate, logs, name_of, unknown_kind
-from segkit.data.reading import READ_OPTIONS
+from segkit.data import engines, samples
+from segkit.data.contract import values
+from segkit.data.readers import frames, kept, labelled, parquet, reading, records, textfile, workbook
+from segkit.data.readers.place import Place, files, find, is_address, locate, logs, name_of, unknown_kind
+from segkit.data.readers.reading import READ_OPTIONS
 from segkit.words import labels
 from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
 
@@ -51,7 +53,7 @@ def table(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[s
         - a DataFrame, an Ibis table, or an Ibis connection with one table.
     columns : role → name in the source. The named columns come back under their role names; the
         others keep their own.
-    read : how to read it, where it does not say so itself; see `segkit.data.reading`.
+    read : how to read it, where it does not say so itself; see `segkit.data.readers.reading`.
 
     Returns
     -------

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.data import money, occasions
+from segkit.data import occasions
+from segkit.data.contract import money
 from segkit.words.errors import DataError, Fault
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from segkit.data import labelled, tables
 from segkit.data import open as sources
-from segkit.data.orderlines import Note
-from segkit.data.rows import Account
+from segkit.data import tables
+from segkit.data.contract.orderlines import Note
+from segkit.data.contract.rows import Account
+from segkit.data.readers import labelled
 from segkit.words import labels
 from segkit.words.errors import DataError, Fault, SegkitError
 from segkit.words.language import LANGUAGES, N_, translate

@@ -14,13 +14,15 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import engines, identifiers, kept, orderlines, reading, rows, values
+from segkit.data import engines
 from segkit.data import open as sources
-from segkit.data.contracts import CONTRACTS
-from segkit.data.exclusions import converted, reasons_of
-from segkit.data.faults import Case, Rule, key_faults, stripped, totals_rule, typed_role
-from segkit.data.orderlines import Note
-from segkit.data.rows import Account
+from segkit.data.contract import identifiers, orderlines, rows, values
+from segkit.data.contract.contracts import CONTRACTS
+from segkit.data.contract.exclusions import converted, reasons_of
+from segkit.data.contract.faults import Case, Rule, key_faults, stripped, totals_rule, typed_role
+from segkit.data.contract.orderlines import Note
+from segkit.data.contract.rows import Account
+from segkit.data.readers import kept, reading
 from segkit.words.errors import DataError, Fault, SegkitError, check_option, did_you_mean
 
 KEPT = 1_000_000
@@ -37,9 +39,9 @@ def check(table: Any, kind: str, columns: Mapping[str, str] | None = None, as_of
     kind : one of `CONTRACTS`.
     columns : role → column name, where they differ.
     as_of : last day the table may hold.
-    read : how to read it (see `segkit.data.reading`).
-    rules : what becomes of returns, repeated lines, test accounts and such (see `segkit.data.rows.Rules`); rows
-        set aside are not at fault.
+    read : how to read it (see `segkit.data.readers.reading`).
+    rules : what becomes of returns, repeated lines, test accounts and such (see `segkit.data.contract.rows.Rules`);
+        rows set aside are not at fault.
 
     Returns
     -------

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from segkit.data import customers, grouping, linkage, persons, placeholders, survivorship, unified
-from segkit.data.unified import Unified
+from segkit.data import customers
+from segkit.data.people import grouping, linkage, persons, placeholders, survivorship, unified
+from segkit.data.people.unified import Unified
 from segkit.words import labels, terms
 from segkit.words.errors import DataError, Fault, SegkitError, did_you_mean
 from segkit.words.language import LANGUAGES
@@ -38,7 +39,7 @@ def link(sources: Mapping[str, Any], shared_ids: Sequence[str] = (), threshold: 
     threshold : probability from which a pair is linked, in [0.5, 1).
     review : probability from which a pair that is not linked is listed for review.
     priority : the sources in the order in which their values are trusted; that of their names by default.
-    survivors : column → rule, see `segkit.data.survivorship`.
+    survivors : column → rule, see `segkit.data.people.survivorship`.
     u_pairs : random pairs from which chance agreement is estimated.
     random_state : seed of that sample; 0 when None. The order of rows and sources never changes the result.
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.data import days
 from segkit.data import open as sources
+from segkit.data.contract import days
 from segkit.lifecycle import stages, uplift
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import N_

@@ -15,8 +15,8 @@ import ibis.expr.types as ir
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from segkit.data import money
 from segkit.data import open as sources
+from segkit.data.contract import money
 from segkit.lifecycle import purchase_days
 from segkit.words.errors import check_option
 from segkit.words.language import N_

@@ -15,7 +15,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.data import materialized, occasions
+from segkit.data import occasions
+from segkit.data.readers import materialized
 from segkit.words.errors import DataError, Fault, SegkitError
 
 

@@ -9,8 +9,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.data import money
 from segkit.data import open as sources
+from segkit.data.contract import money
 from segkit.lifecycle import purchase_days
 from segkit.words.errors import DataError, Fault
 

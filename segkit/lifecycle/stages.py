@@ -18,8 +18,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from segkit.data import money
 from segkit.data import open as sources
+from segkit.data.contract import money
 from segkit.lifecycle import purchase_days
 from segkit.words import formats, language
 from segkit.words.errors import DataError, Fault, SegkitError, did_you_mean

@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from segkit.data import money
 from segkit.data import occasions as purchase_occasions
 from segkit.data import open as sources
+from segkit.data.contract import money
 from segkit.positioning import draws, households, moved, reach
 from segkit.positioning.households import Households
 from segkit.words.errors import DataError, Fault, check_columns

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data.orderlines import Note
+from segkit.data.contract.orderlines import Note
 from segkit.words import labels
 from segkit.words.language import LANGUAGES, N_, translate
 

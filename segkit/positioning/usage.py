@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.data import spellings, tables
-from segkit.data.orderlines import Note
+from segkit.data.contract.orderlines import Note
 from segkit.positioning.largest import MOST, OTHERS
 from segkit.words import labels
 from segkit.words.errors import DataError, Fault, SegkitError, check_columns

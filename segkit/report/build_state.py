@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from segkit.data import place
+from segkit.data.readers import place
 from segkit.words.errors import Fault, SegkitError
 from segkit.words.language import LANGUAGES
 from segkit.words.secrets import printable

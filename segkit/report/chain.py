@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from segkit.data import place, samples
+from segkit.data import samples
+from segkit.data.readers import place
 from segkit.report import KEPT, LISTS
 from segkit.report import study as studies
 from segkit.report.study import Study

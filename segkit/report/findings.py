@@ -308,7 +308,8 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
         When rows used and set aside are not all rows of bundled data, whose number is known.
     """
     from segkit.data import open as sources
-    from segkit.data import place, samples
+    from segkit.data import samples
+    from segkit.data.readers import place
 
     entry = samples.describe(str(data))
     file = sources.locate(data)

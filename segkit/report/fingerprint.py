@@ -19,7 +19,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from segkit.data import place, samples
+from segkit.data import samples
+from segkit.data.readers import place
 from segkit.report import chain, judgement, notebook
 from segkit.report.study import Study, is_file
 from segkit.words.errors import Fault, StudyError, did_you_mean

@@ -15,7 +15,8 @@ from typing import Any
 
 import pandas as pd
 
-from segkit.data import hashed, place
+from segkit.data.people import hashed
+from segkit.data.readers import place
 from segkit.report import KEPT, LISTS, shortform
 from segkit.report.findings import Display, text
 from segkit.segmentation import saved, typing_tool
@@ -65,8 +66,8 @@ def keep(segmentation: Segmentation | Bound, X: pd.DataFrame | None = None,
     if not study:
         return Kept(text(N_("Run by hand, this notebook keeps nothing. A build keeps who is in which segment, and the "
                             "rule, for other studies to start from.")).payload)
-    made, names = (segmentation.segmentation, segmentation.names) if isinstance(segmentation, Bound) else (
-        segmentation, {})
+    names: dict[str, Any] = dict(segmentation.names) if isinstance(segmentation, Bound) else {}
+    made = segmentation.segmentation if isinstance(segmentation, Bound) else segmentation
     if made.rule["kind"] == "groups":
         names = {str(s): labels.by_language(s) for s in made.segments.index if labels.has(s)}
     told = _WITHOUT_RULE if made.rule["kind"] == "groups" else _TOLD

@@ -31,7 +31,7 @@ class Input:
     ----------
     name : as a study calls it, such as purchases or customers.
     parameter : the notebook's parameter that holds its source.
-    contract : its kind, a key of `segkit.data.contracts.CONTRACTS`; "" where its rows are counted alone.
+    contract : its kind, a key of `segkit.data.contract.contracts.CONTRACTS`; "" where its rows are counted alone.
     parts : those of `PARTS` that the notebook takes.
     """
 

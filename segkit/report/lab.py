@@ -128,7 +128,7 @@ def _taken(cells: list[dict[str, Any]], study: Study) -> list[dict[str, Any]]:
 
 
 def _cell(kind: str, source: str, tags: list[str] | None = None) -> dict[str, Any]:
-    code = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    code: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
     return {"cell_type": kind, "metadata": {"tags": tags} if tags else {}, "source": source, **code}
 
 

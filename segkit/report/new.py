@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segkit.data import open as sources
-from segkit.data import place, samples
+from segkit.data import samples
+from segkit.data.readers import place
 from segkit.report import inputs
 from segkit.report import notebook as notebooks
 from segkit.report import study as studies
@@ -23,7 +24,7 @@ from segkit.words.errors import Fault, StudyError, did_you_mean
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from segkit.data.rows import Account
+    from segkit.data.contract.rows import Account
 
 _OWN = {"currency": "", "contacts_id": "customer_id", "income": "", "groups": "", "preferred": ""}
 """What a study of own data begins with, where the notebook's default belongs to the bundled data."""
@@ -44,7 +45,7 @@ def fitting(data: str) -> tuple[str, str]:
     >>> fitting("cdnow.transactions")[0], fitting("cafe_guests.guests")[0]
     ('01-customers', '07-survey')
     """
-    from segkit.data import orderlines, roles
+    from segkit.data.contract import orderlines, roles
 
     opened = sources.table(data)
     guessed = roles.guess(opened, "transactions")
@@ -70,8 +71,9 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
     StudyError, DataError
         When the name is taken or unfit, there is no such notebook, or the data cannot be opened.
     """
-    from segkit.data import orderlines, roles, surveys, tables
-    from segkit.data.contracts import CONTRACTS
+    from segkit.data import surveys, tables
+    from segkit.data.contract import orderlines, roles
+    from segkit.data.contract.contracts import CONTRACTS
 
     _fit(name, notebook)
     path = studies.NOTEBOOKS / f"{notebook}.ipynb"
@@ -119,7 +121,7 @@ def _fit(name: str, notebook: str) -> None:
 def _distinct(opened: ir.Table, guessed: dict[str, str]) -> dict[str, str]:
     """The roles guessed of people; an id that stands twice, such as that of a household, gives way to one that does
     not, where there is one."""
-    from segkit.data import roles
+    from segkit.data.contract import roles
 
     n, left, first = opened.count().execute(), opened, guessed
     while (column := guessed.get("respondent_id")) and opened[column].nunique().execute() < n:
@@ -232,7 +234,7 @@ def amounts(guessed: Mapping[str, str], available: Sequence[str]) -> list[str]:
     >>> amounts({"unit_price": "Price", "quantity": "Qty"}, ["Price", "Qty", "Tax"])
     ['a line is worth Price × Qty', 'tax and shipping are left out of it: Tax']
     """
-    from segkit.data import orderlines, roles
+    from segkit.data.contract import orderlines, roles
 
     told = []
     if orderlines.is_priced(set(guessed)):

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from segkit.data import place
+from segkit.data.readers import place
 from segkit.report import study as studies
 from segkit.report.study import Study
 from segkit.words.errors import DataError, Fault, did_you_mean
@@ -116,7 +116,8 @@ def _opened(held: Saved, study: Study, data: str, kind: str) -> ir.Table:
     """The table with the segmentation variables."""
     from segkit.data import open as sources
     from segkit.data import surveys, tables
-    from segkit.segmentation import behaviour, coding
+    from segkit.segmentation import behaviour
+    from segkit.segmentation.partition import coding
 
     values = study.values
     columns, read = values.get("columns") or {}, values.get("read")

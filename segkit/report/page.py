@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from segkit.data import place
+from segkit.data.readers import place
 from segkit.report import build_state, citation, crossref, exports, glossary, goal, render, story
 from segkit.report.story import payloads
 from segkit.report.study import Study

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from segkit.data import place
+from segkit.data.readers import place
 from segkit.report import audience_faults, chain, exports, notebook, survey_faults
 from segkit.report import study as studies
 from segkit.report.study import Study
@@ -39,8 +39,9 @@ def examine(name: str) -> Examined:
     if told := [f for f in map(language.fault, study.languages) if f] or chain.faults(study):
         return Examined(told, [])
     from segkit.data import surveys, tables
-    from segkit.data.contracts import CONTRACTS
-    from segkit.segmentation import how_many, naming, regrouping, rfm
+    from segkit.data.contract.contracts import CONTRACTS
+    from segkit.segmentation import how_many, naming, rfm
+    from segkit.segmentation.regroup import regrouping
     from segkit.targeting import attractiveness, editorial, market_size
 
     kinds = notebook.metadata(study.notebook)
@@ -189,7 +190,8 @@ def _same_ids(study: Study, kind: str) -> Examined:
     """Whether the customer table, or the sources together, are of the customers who bought."""
     import pandas as pd
 
-    from segkit.data import customers, persons, tables
+    from segkit.data import customers, tables
+    from segkit.data.people import persons
 
     values = study.values
     sources = values.get("sources")
@@ -223,7 +225,8 @@ def _same_ids(study: Study, kind: str) -> Examined:
 
 def _unknown_columns(study: Study, known: pd.DataFrame, sold: ir.Table) -> list[Fault]:
     """Columns that a study's rules, criteria or evidence read and the report has not: neither known nor computed."""
-    from segkit.segmentation import behaviour, rules, templates
+    from segkit.segmentation import behaviour, rules
+    from segkit.segmentation.rulebook import templates
     from segkit.words.errors import did_you_mean
 
     values = study.values

@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from segkit.data import place
-from segkit.data.place import THREADS
+from segkit.data.readers import place
+from segkit.data.readers.place import THREADS
 from segkit.data.samples import PROJECT
 from segkit.report import notebook as notebooks
 from segkit.report.study import Study

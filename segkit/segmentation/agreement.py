@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from segkit.segmentation import hierarchical, how_many, kmeans, kmedians, latent_class
-from segkit.segmentation.response_items import case_weights
+from segkit.segmentation.latent.response_items import case_weights
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError
 from segkit.words.language import N_

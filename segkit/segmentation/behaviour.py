@@ -9,7 +9,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.data import money, occasions
+from segkit.data import occasions
+from segkit.data.contract import money
 from segkit.segmentation import rfm
 from segkit.words.errors import DataError, Fault, check_columns
 

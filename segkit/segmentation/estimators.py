@@ -16,7 +16,8 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils import Tags, check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from segkit.segmentation import kmeans, latent_class, mixture, prediction
+from segkit.segmentation import kmeans, latent_class, prediction
+from segkit.segmentation.latent import mixture
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, SegkitError
 

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
 
-from segkit.segmentation import criteria, how_many, kmedians, learners, persistence, replicates, segment_stability
+from segkit.segmentation import how_many, kmedians, persistence
+from segkit.segmentation.evidence import criteria, learners, replicates, segment_stability
 from segkit.segmentation.history import History
 from segkit.segmentation.methods import METHODS as OF_ANSWERS
 from segkit.segmentation.methods import Found
-from segkit.segmentation.preparation import prepare
+from segkit.segmentation.partition.preparation import prepare
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, did_you_mean
 from segkit.words.language import N_

@@ -14,9 +14,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 
-from segkit.segmentation import agglomeration, centroids, gower, medoids, response_items, rows
-from segkit.segmentation.agglomeration import LINKAGES, Tree
-from segkit.segmentation.preparation import prepare
+from segkit.segmentation import rows
+from segkit.segmentation.latent import response_items
+from segkit.segmentation.partition import agglomeration, centroids, gower, medoids
+from segkit.segmentation.partition.agglomeration import LINKAGES, Tree
+from segkit.segmentation.partition.preparation import prepare
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_option
 

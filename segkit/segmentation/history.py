@@ -15,7 +15,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from segkit.data import money, occasions
+from segkit.data import occasions
+from segkit.data.contract import money
 from segkit.segmentation import behaviour
 
 MOST_CUSTOMERS = 5000

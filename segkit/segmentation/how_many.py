@@ -16,10 +16,10 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 
 from segkit.segmentation import kmeans, stability
-from segkit.segmentation.continuum import FEW_VALUES
+from segkit.segmentation.evidence.continuum import FEW_VALUES
 from segkit.segmentation.history import History
-from segkit.segmentation.preparation import prepare
-from segkit.segmentation.response_items import MAX_TABLE
+from segkit.segmentation.latent.response_items import MAX_TABLE
+from segkit.segmentation.partition.preparation import prepare
 from segkit.segmentation.result import Segmentation
 from segkit.segmentation.structure import CONSTRUCTIVE, MODERATE, NATURAL, REPRODUCIBLE
 from segkit.words.errors import DataError, Fault
@@ -261,7 +261,7 @@ def _bic(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, weights: Se
 
 def _bic_of_answers(X: pd.DataFrame, weight: np.ndarray, own: np.ndarray, k: int, random_state: int | None) -> float:
     """BIC of k classes of answers, the first start from the segments (n,) of the rows."""
-    from segkit.segmentation import mixture, response_items
+    from segkit.segmentation.latent import mixture, response_items
 
     answers = response_items.answers(X, (), weight, "how many")
     rows = response_items.patterns(answers.codes, answers.values, answers.weights)
@@ -280,7 +280,7 @@ def _bic_of_quantities(part: pd.DataFrame, own: np.ndarray, k: int, random_state
 
     Missing where fewer than k rows differ.
     """
-    from segkit.segmentation import mixture, response_items
+    from segkit.segmentation.latent import mixture, response_items
 
     if len(part.drop_duplicates()) < k:
         return np.nan

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from segkit.segmentation import centroids, restarts
 from segkit.segmentation.kernel import STILL
-from segkit.segmentation.preparation import SCALES, Prepared, check_k, prepare
+from segkit.segmentation.partition import centroids, restarts
+from segkit.segmentation.partition.preparation import SCALES, Prepared, check_k, prepare
 from segkit.segmentation.result import Segmentation
 from segkit.segmentation.variables import lint
 

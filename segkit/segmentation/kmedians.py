@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from segkit.segmentation import medians
-from segkit.segmentation.preparation import SCALES, Prepared, prepare
+from segkit.segmentation.partition import medians
+from segkit.segmentation.partition.preparation import SCALES, Prepared, prepare
 from segkit.segmentation.result import Segmentation
 
 __all__ = ["METHOD", "SCALES", "segment"]

@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
-from segkit.segmentation import mixture
-from segkit.segmentation.response_items import Answers, Patterns, patterns, read
+from segkit.segmentation.latent import mixture
+from segkit.segmentation.latent.response_items import Answers, Patterns, patterns, read
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_option
 

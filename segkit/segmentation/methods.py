@@ -13,24 +13,12 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
 
-from segkit.segmentation import (
-    coded_answers,
-    criteria,
-    gower,
-    hierarchical,
-    how_many,
-    jaccard,
-    kmeans,
-    kmedians,
-    latent_class,
-    learners,
-    prediction,
-    replicates,
-    segment_stability,
-)
-from segkit.segmentation.coded_answers import Coded
+from segkit.segmentation import hierarchical, how_many, jaccard, kmeans, kmedians, latent_class, prediction
+from segkit.segmentation.evidence import criteria, learners, replicates, segment_stability
+from segkit.segmentation.evidence.replicates import Judged, Learner
 from segkit.segmentation.how_many import Recommendation
-from segkit.segmentation.replicates import Judged, Learner
+from segkit.segmentation.partition import coded_answers, gower
+from segkit.segmentation.partition.coded_answers import Coded
 from segkit.segmentation.respondents import AMOUNT, CATEGORY, RATING, YES_NO
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_option
@@ -183,7 +171,7 @@ def choose(both: Coded, method: str = "") -> Choice:
 
     Examples
     --------
-    >>> from segkit.segmentation import coded_answers
+    >>> from segkit.segmentation.partition import coded_answers
     >>> table = pd.DataFrame({"wifi": ["yes", "no"] * 6, "town": list("hdd") * 4, "age": np.arange(12) * 1.5})
     >>> choose(coded_answers.coded(table, ["wifi", "town"], True)).method.name
     'latent-class'

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from segkit.segmentation import matching, regrouping, saved
+from segkit.segmentation import saved
+from segkit.segmentation.regroup import matching, regrouping
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import LANGUAGES, N_

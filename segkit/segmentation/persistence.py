@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from segkit.segmentation import null_purchases, restarts, rows
+from segkit.segmentation import rows
+from segkit.segmentation.evidence import null_purchases
 from segkit.segmentation.history import SHARES, History
+from segkit.segmentation.partition import restarts
 
 N_SPLITS = 10
 N_STARTS = 10

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import centroids, cityblock, medoids
-from segkit.segmentation.mixture import posteriors
-from segkit.segmentation.response_items import place_of
+from segkit.segmentation.latent.mixture import posteriors
+from segkit.segmentation.latent.response_items import place_of
+from segkit.segmentation.partition import centroids, cityblock, medoids
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_columns
 

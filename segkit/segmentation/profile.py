@@ -18,7 +18,8 @@ from scipy.spatial.distance import squareform
 from scipy.stats import hypergeom
 
 from segkit.data.customers import lower_bounds
-from segkit.segmentation import circularity, contingency, difference
+from segkit.segmentation import circularity
+from segkit.segmentation.description import contingency, difference
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault, check_columns, check_option
 from segkit.words.formats import FEWEST, format_value

@@ -20,7 +20,8 @@ import pandas as pd
 from ibis.common.exceptions import OperationNotDefinedError
 from ibis.util import backend_entry_points
 
-from segkit.segmentation import cityblock, conditions, medoids, membership
+from segkit.segmentation.partition import cityblock, medoids, membership
+from segkit.segmentation.rulebook import conditions
 from segkit.words.errors import DataError, Fault, SegkitError, check_columns, check_option
 
 FORMAT = "segkit.segmentation/1"

@@ -17,11 +17,13 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from segkit.data import days, money, occasions
+from segkit.data import occasions
 from segkit.data import open as sources
-from segkit.segmentation import conditions, rules
-from segkit.segmentation import spec as specs
+from segkit.data.contract import days, money
+from segkit.segmentation import rules
 from segkit.segmentation.result import Segmentation
+from segkit.segmentation.rulebook import conditions
+from segkit.segmentation.rulebook import spec as specs
 from segkit.words import language
 from segkit.words.errors import DataError, Fault, SegkitError, check_columns, did_you_mean
 from segkit.words.language import S_

@@ -11,7 +11,8 @@ A spec is plain data, usually YAML. Four forms:
 ``{model: behavioural, segments: [{name: …, when: {…}}, …], otherwise: …}``
     named segments; the first condition that a row meets decides.
 
-``columns: {…}`` derives columns first (`segkit.segmentation.derived`): the distance from a place, the score of a scale.
+``columns: {…}`` derives columns first (`segkit.segmentation.rulebook.derived`): the distance from a place, the score
+of a scale.
 Ready specs of all seven models: `templates`, `template`; ``{template: radius, near_km: 3}`` names one in a study.
 """
 
@@ -25,12 +26,12 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segkit.data import open as sources
-from segkit.segmentation import conditions, derived
-from segkit.segmentation import spec as specs
-from segkit.segmentation.linter import TINY_SHARE, lint
 from segkit.segmentation.result import Segmentation
-from segkit.segmentation.spec import MODELS, check
-from segkit.segmentation.templates import resolve, template, templates
+from segkit.segmentation.rulebook import conditions, derived
+from segkit.segmentation.rulebook import spec as specs
+from segkit.segmentation.rulebook.linter import TINY_SHARE, lint
+from segkit.segmentation.rulebook.spec import MODELS, check
+from segkit.segmentation.rulebook.templates import resolve, template, templates
 from segkit.words.errors import Fault, SegkitError, check_columns
 
 __all__ = ["MODELS", "TINY_SHARE", "check", "combine", "conditions", "lint", "segment", "template", "templates"]

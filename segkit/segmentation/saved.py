@@ -20,8 +20,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from segkit.data import place
-from segkit.segmentation import nearest
+from segkit.data.readers import place
+from segkit.segmentation.partition import nearest
 from segkit.segmentation.result import Segmentation, from_plain, plain, to_plain
 from segkit.words import labels
 from segkit.words.errors import DataError, Fault

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import bootstrap_pairs
-from segkit.segmentation.segment_stability import across, flows, within
+from segkit.segmentation.evidence import bootstrap_pairs
+from segkit.segmentation.evidence.segment_stability import across, flows, within
 from segkit.segmentation.structure import structure
 from segkit.words.errors import DataError, Fault
 

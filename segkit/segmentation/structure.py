@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import null_data, persistence, restarts, rows, separation
+from segkit.segmentation import persistence, rows
+from segkit.segmentation.evidence import null_data, separation
 from segkit.segmentation.history import History
-from segkit.segmentation.preparation import prepare
+from segkit.segmentation.partition import restarts
+from segkit.segmentation.partition.preparation import prepare
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import N_
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation.coded_answers import Coded
 from segkit.segmentation.how_many import drawn
+from segkit.segmentation.partition.coded_answers import Coded
 from segkit.segmentation.respondents import RATING, YES_NO
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault
@@ -84,7 +84,8 @@ def make(coded: Coded, segmentation: Segmentation, weights: Sequence[float] | No
 
     Examples
     --------
-    >>> from segkit.segmentation import coded_answers, kmeans
+    >>> from segkit.segmentation import kmeans
+    >>> from segkit.segmentation.partition import coded_answers
     >>> table = pd.DataFrame({"a": ["yes", "no"] * 20, "b": ["yes", "no", "yes", "yes"] * 10, "c": [1, 2, 3, 4, 5] * 8})
     >>> both = coded_answers.coded(table, ["a", "b", "c"])
     >>> tool = make(both, kmeans.segment(both.X, 2, random_state=1), random_state=1)

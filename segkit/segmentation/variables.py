@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import constraints
-from segkit.segmentation.preparation import prepare
+from segkit.segmentation.evidence import constraints
+from segkit.segmentation.partition.preparation import prepare
 from segkit.words.language import N_
 
 ID, CONSTANT, UNITS, SKEWED, TWICE, WHOLE, FOLLOWS, CHANCE = PROBLEMS = (

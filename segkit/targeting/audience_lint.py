@@ -9,7 +9,7 @@ from typing import Any
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.data import days
+from segkit.data.contract import days
 from segkit.targeting import audience_rules, audiences
 from segkit.targeting.audience_rules import MEASURES, plain
 from segkit.targeting.audiences import CUSTOMERS

@@ -4,8 +4,8 @@ A rule is ``{who: condition, except: condition}``; a study names its rules, so t
 condition is a mapping; all that stands in it has to hold:
 
 ``{city: [Hà Nội, Huế], age: {at_least: 30, below: 50}}``
-    columns of the customers, as in `segkit.segmentation.conditions`; ``customer: {count: 3}`` where a column has the
-    name of one of the forms below;
+    columns of the customers, as in `segkit.segmentation.rulebook.conditions`; ``customer: {count: 3}`` where a column
+    has the name of one of the forms below;
 ``all: […]``, ``any: […]``, ``not: {…}``
     conditions combined;
 ``count: {of: purchases, where: {…}, within_days: 90, at_least: 2}``
@@ -32,7 +32,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from segkit.segmentation import conditions
+from segkit.segmentation.rulebook import conditions
 from segkit.words.errors import Fault, did_you_mean
 
 BOUNDS = ("at_least", "above", "at_most", "below")

@@ -16,9 +16,9 @@ import ibis
 import ibis.expr.types as ir
 from ibis.util import backend_entry_points
 
-from segkit.data import days
 from segkit.data import open as sources
-from segkit.segmentation import conditions
+from segkit.data.contract import days
+from segkit.segmentation.rulebook import conditions
 from segkit.targeting import audience_rules, measures
 from segkit.targeting.audience_rules import MEASURES, named, plain
 from segkit.targeting.measures import Asked, Measured, dated

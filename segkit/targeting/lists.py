@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segkit.data import hashed
+from segkit.data.people import hashed
 from segkit.words.errors import DataError, Fault, did_you_mean
 from segkit.words.language import LANGUAGES, N_
 

@@ -16,8 +16,8 @@ import ibis
 import ibis.expr.types as ir
 from ibis.expr.operations import UnboundTable
 
-from segkit.data import days, money
-from segkit.segmentation import conditions
+from segkit.data.contract import days, money
+from segkit.segmentation.rulebook import conditions
 
 Asked = Callable[[ir.Table], ir.BooleanValue]
 """A condition on the table of customers beside what was measured of them."""
@@ -63,8 +63,8 @@ class Seen:
 
 def holds(table: ir.Table, condition: Mapping[str, Any],
           values: Mapping[str, ir.Value] | None = None) -> ir.BooleanValue:
-    """A condition of `segkit.segmentation.conditions` on a table whose days meet days: a moment is taken as its day, a
-    text that is compared with a day as text."""
+    """A condition of `segkit.segmentation.rulebook.conditions` on a table whose days meet days: a moment is taken as
+    its day, a text that is compared with a day as text."""
     seen: Any = Seen(table, values)
     return conditions.expression(seen, _texts(table, condition))
 

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
 
-from segkit.data import place
+from segkit.data.readers import place
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import Fault, SegkitError, check_columns, did_you_mean
 from segkit.words.formats import fill

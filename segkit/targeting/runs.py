@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from segkit.data import days
+from segkit.data.contract import days
 from segkit.segmentation import behaviour, history, kmeans, plain_names, prediction, profile, saved
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault

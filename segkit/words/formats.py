@@ -249,7 +249,8 @@ class _Sentence(string.Formatter):
         self.rounded = rounding.together(numbers, beside, self.language, self.currency)
         shares = {name for name, unit in units.items() if unit in ("percent", "share")}
         whole = not shares & set(self.columns) and rounding.all_whole(100 * float(kwargs[name]) for name in shares)
-        self.units = {**units, **{name: "share" for name in shares if not whole}}
+        self.units = {**{name: unit or "" for name, unit in units.items()},
+                      **{name: "share" for name in shares if not whole}}
         return super().vformat(text, args, kwargs)
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:

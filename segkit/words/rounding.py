@@ -97,7 +97,7 @@ def together(numbers: Mapping[str, tuple[str, float]], columns: Mapping[str, Ite
     for name, rounded in alone.items():
         if rounded:
             groups.setdefault((numbers[name][0], rounded.word), []).append(name)
-    made = {}
+    made: dict[str, Rounding] = {}
     for (unit, word), names in groups.items():
         size = next(r.size for r in map(alone.get, names) if r)
         settled = {name: r for name in names if name in columns and (r := alone[name])}

@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
-from segkit.data import reading, rows
-from segkit.data.contracts import CONTRACTS
+from segkit.data.contract import rows
+from segkit.data.contract.contracts import CONTRACTS
+from segkit.data.readers import reading
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
 

@@ -11,8 +11,9 @@ import pyreadstat
 import pytest
 from openpyxl import Workbook
 
-from segkit.data import labelled, tables
 from segkit.data import open as sources
+from segkit.data import tables
+from segkit.data.readers import labelled
 from segkit.words.errors import DataError
 
 SALES = pd.DataFrame({"customer_id": ["a", "b", "a"], "date": ["2024-01-31", "2024-02-01", "2024-02-03"],
@@ -218,7 +219,7 @@ def test_a_column_without_any_value_is_read(tmp_path, ending):
 def test_a_column_without_any_value_among_rows_of_python(tmp_path):
     import pyarrow as pa
 
-    from segkit.data import frames
+    from segkit.data.readers import frames
 
     assert str(frames.create(pa.table({"a": [1, 2], "none": pa.nulls(2)})).schema()["none"]) == "string"
 
@@ -406,8 +407,10 @@ def test_labels_that_are_steps_of_a_scale_are_ordered_answers(tmp_path):
     """Ordinal by its author, or three columns with the same labels; nominal ones and single columns are categories."""
     import pyreadstat
 
-    from segkit.data import labelled, surveys
-    from segkit.segmentation import coded_answers, respondents
+    from segkit.data import surveys
+    from segkit.data.readers import labelled
+    from segkit.segmentation import respondents
+    from segkit.segmentation.partition import coded_answers
 
     steps, towns = {1: "terrible", 2: "bad", 3: "fair", 4: "good", 9: "refused"}, {1: "Hue", 2: "Vinh", 3: "Hanoi"}
     rows = 12

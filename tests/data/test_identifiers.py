@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from openpyxl import Workbook
 
-from segkit.data import identifiers, rows, tables
+from segkit.data import tables
+from segkit.data.contract import identifiers, rows
 
 DAYS = ["2024-01-02", "2024-01-03", "2024-02-04", "2024-02-05"]
 NO_CUSTOMER = {"no_customer": "set_aside"}

@@ -6,8 +6,10 @@ import time
 import duckdb
 import pytest
 
-from segkit.data import evidence, kept, tables, textfile, values
 from segkit.data import open as sources
+from segkit.data import tables
+from segkit.data.contract import evidence, values
+from segkit.data.readers import kept, textfile
 from segkit.words.errors import DataError
 
 COLUMNS = {"iso": ["2024-01-31", "2024-02-30", ""], "clock": ["2024-01-31 08:05", "2024-02-01 23:59:59", "2024-03-01"],

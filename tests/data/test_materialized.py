@@ -3,7 +3,8 @@
 import ibis
 import pytest
 
-from segkit.data import engines, materialized, occasions, summary
+from segkit.data import engines, occasions, summary
+from segkit.data.readers import materialized
 from segkit.lifecycle import purchase_days, stages
 from segkit.segmentation import history, rfm
 

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from segkit.data import days, occasions
+from segkit.data import occasions
 from segkit.data import open as sources
+from segkit.data.contract import days
 from segkit.lifecycle import stages, value
 from segkit.positioning import brands
 from segkit.segmentation import behaviour, rfm

@@ -343,7 +343,7 @@ def test_a_pattern_does_not_walk_the_disk(pattern, within):
 
 
 def test_a_pattern_looks_within_bounds(tmp_path, monkeypatch):
-    from segkit.data import place
+    from segkit.data.readers import place
 
     for n in range(30):
         (tmp_path / f"{n}" / "deep").mkdir(parents=True)
@@ -364,7 +364,7 @@ def test_a_pattern_looks_within_bounds(tmp_path, monkeypatch):
     ("data/x.csv", "data/x.csv"), ("cdnow.transactions", "cdnow.transactions"), ("postgres://[::1/db?a=b#t", "postgres://[::1/db#t"),
 ])
 def test_a_page_tells_of_no_user_and_no_folder(source, shown):
-    from segkit.data import place
+    from segkit.data.readers import place
 
     assert place.public(source) == shown
     assert place.public(f"{place.samples.PROJECT}/data/x.csv") == "data/x.csv"

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from segkit.data import open as sources
-from segkit.data import orderlines, roles, summary, tables
+from segkit.data import summary, tables
+from segkit.data.contract import orderlines, roles
 from segkit.positioning import brands
 from segkit.segmentation import rfm
 from segkit.words.errors import DataError

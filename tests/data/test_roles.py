@@ -4,7 +4,7 @@ import ibis
 import pytest
 
 from segkit.data import open as sources
-from segkit.data import roles
+from segkit.data.contract import roles
 
 
 def guess(header, row, kind="transactions"):

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from segkit.data import customers, summary, tables
-from segkit.data import rows as row_rules
+from segkit.data.contract import rows as row_rules
 from segkit.lifecycle import cohorts, purchases, stages
 from segkit.positioning import brands
 from segkit.segmentation import rfm

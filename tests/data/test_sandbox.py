@@ -5,8 +5,9 @@ import sqlite3
 import duckdb
 import pytest
 
-from segkit.data import engines, sandbox
+from segkit.data import engines
 from segkit.data import open as sources
+from segkit.data.readers import sandbox
 from segkit.words.errors import DataError
 
 ENDLESS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT n FROM t"

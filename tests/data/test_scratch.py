@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from segkit.data import engines, scratch
+from segkit.data import engines
+from segkit.data.readers import scratch
 from segkit.report import runner
 from segkit.words.errors import DataError
 
@@ -60,7 +61,7 @@ def test_what_a_killed_process_left_is_swept(tmp_path):
 def test_a_killed_reading_leaves_no_copy_of_the_text(tmp_path):
     path = tmp_path / "lines.csv"
     path.write_bytes("mã,tên\r".encode("utf-16") + "1,Đinh\r".encode("utf-16-le") * 1000)
-    text = ("import os, signal, segkit.data.textfile as t\nt._load = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
+    text = ("import os, signal, segkit.data.readers.textfile as t\nt._load = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
             f"from segkit.data import open\nopen.table({str(path)!r})")
     assert run(text, tmp_path).returncode == -signal.SIGKILL
     scratch.sweep(tmp_path)

@@ -8,7 +8,8 @@ import unicodedata
 import pytest
 
 from segkit.data import open as sources
-from segkit.data import tables, textfile
+from segkit.data import tables
+from segkit.data.readers import textfile
 from segkit.words.errors import DataError
 
 VIETNAMESE = "mã khách;họ tên;số tiền\nK1;Nguyễn Thị Hường;12,50\nK2;Đỗ Văn Quyết;7,25\n"

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.data import grouping, linkage, names, phones, survivorship, unify
-from segkit.data import unified as unified_room
+from segkit.data import unify
+from segkit.data.people import grouping, linkage, names, phones, survivorship
+from segkit.data.people import unified as unified_room
 from segkit.words.errors import DataError, SegkitError
 from segkit.words.terms import TERMS
 
@@ -406,7 +407,7 @@ def test_splink_is_imported_only_when_it_is_needed():
     import subprocess
     import sys
 
-    code = "import sys; import segkit.data.unify, segkit.data.linkage; print('splink' in sys.modules)"
+    code = "import sys; import segkit.data.unify, segkit.data.people.linkage; print('splink' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
 
 

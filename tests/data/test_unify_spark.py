@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from segkit.data import persons, unify
+from segkit.data import unify
+from segkit.data.people import persons
 
 _spec = importlib.util.spec_from_file_location("unify_bench", Path(__file__).resolve().parents[2] / "benchmarks" / "unify.py")
 bench = importlib.util.module_from_spec(_spec)

@@ -6,7 +6,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from segkit.data import dates, values
+from segkit.data.contract import dates, values
 from segkit.words.errors import SegkitError
 
 

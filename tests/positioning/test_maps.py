@@ -45,7 +45,7 @@ def test_total_inertia_is_chi_squared_over_n(name, total, chi_squared):
 def test_cramers_v_of_hair_and_eye_colour():
     """V .2790 on 9 degrees of freedom is the inertia over that of a table that could not differ more; the kit's own V
     is corrected for chance and smaller."""
-    from segkit.segmentation import effects
+    from segkit.segmentation.description import effects
 
     table = typed("hair_eye_color")
     inertia, n = maps.correspondence(table).inertia["inertia"].sum(), table.to_numpy().sum()

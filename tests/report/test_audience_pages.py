@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from segkit.data import hashed
+from segkit.data.people import hashed
 
 NAMES = ['=cmd|" /C calc"!A0', 'O"Brien, "Rose"', "Trần\nLan", "@sum(1)", "-2+3", "An"]
 PHONES = ["0912 345 67{}", "+8491234567{}", "0084 91234567{}", "(091) 2345.67{}", "91234567{}"]

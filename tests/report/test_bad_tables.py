@@ -10,7 +10,8 @@ import yaml
 
 from segkit import report
 from segkit.report import build_state, new, newcomers, preflight, study
-from segkit.segmentation import coded_answers, kmeans, saved
+from segkit.segmentation import kmeans, saved
+from segkit.segmentation.partition import coded_answers
 from segkit.words.errors import DataError, SegkitError
 
 N = 90
@@ -252,7 +253,7 @@ def test_segments_of_a_study_that_keeps_none_and_lists_of_it_are_refused_before_
 
 
 def test_segments_of_other_customers_are_told_before_a_build(tmp_path, monkeypatch):
-    from segkit.data import place
+    from segkit.data.readers import place
 
     monkeypatch.setattr(study, "REPORTS", tmp_path)
     monkeypatch.setattr(place, "PAGES", tmp_path)

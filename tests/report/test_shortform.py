@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from segkit.report import shortform
-from segkit.segmentation import coded_answers, kmeans, typing_tool
+from segkit.segmentation import kmeans, typing_tool
+from segkit.segmentation.partition import coded_answers
 from segkit.words import labels
 from segkit.words.errors import StudyError
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from segkit.segmentation import contingency, profile
+from segkit.segmentation import profile
+from segkit.segmentation.description import contingency
 
 COLUMNS = {
     "short": ["a", "b", "", "Nữ", "không"], "eight": ["abcdefgh", "abcdefgi", "bbcdefgh", "abcdefg"],

@@ -8,7 +8,8 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.metrics import adjusted_rand_score
 
 from segkit.data import open as sources
-from segkit.segmentation import agglomeration, gower, hierarchical, kmeans, prediction
+from segkit.segmentation import hierarchical, kmeans, prediction
+from segkit.segmentation.partition import agglomeration, gower
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, SegkitError
 

@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.segmentation import behaviour, history, null_purchases, persistence
+from segkit.segmentation import behaviour, history, persistence
+from segkit.segmentation.evidence import null_purchases
 from segkit.segmentation.history import History
 
 NAMES = ["recency_days", "frequency", "monetary", "tenure_days", "average_basket", "weekend_share"]

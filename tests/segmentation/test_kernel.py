@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from segkit.segmentation import kmeans, restarts, rows
+from segkit.segmentation import kmeans, rows
 from segkit.segmentation.kernel import bootstrap
 from segkit.segmentation.kernel.stream import seeds
+from segkit.segmentation.partition import restarts
 
 
 def plain(Z, mass, C):

@@ -8,7 +8,8 @@ from sklearn.datasets import load_iris, load_wine, make_blobs
 from sklearn.metrics import adjusted_rand_score
 
 from segkit.data.samples import PROJECT
-from segkit.segmentation import centroids, kmeans, restarts, stability
+from segkit.segmentation import kmeans, stability
+from segkit.segmentation.partition import centroids, restarts
 from segkit.words.errors import DataError, SegkitError
 
 MCDONALDS = PROJECT.parent / "shared" / "data" / "mcdonalds.csv"

@@ -10,9 +10,10 @@ import pytest
 
 from segkit.data import open as sources
 from segkit.data.samples import PROJECT
-from segkit.segmentation import kmeans, latent_class, mixture
+from segkit.segmentation import kmeans, latent_class
 from segkit.segmentation.kernel import em
-from segkit.segmentation.response_items import patterns, read, tables
+from segkit.segmentation.latent import mixture
+from segkit.segmentation.latent.response_items import patterns, read, tables
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, SegkitError
 

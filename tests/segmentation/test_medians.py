@@ -9,8 +9,9 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from segkit.data import open as sources
-from segkit.segmentation import jaccard, kmedians, medians, prediction, stability
-from segkit.segmentation.preparation import prepare
+from segkit.segmentation import jaccard, kmedians, prediction, stability
+from segkit.segmentation.partition import medians
+from segkit.segmentation.partition.preparation import prepare
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, SegkitError
 

@@ -6,18 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.segmentation import (
-    coded_answers,
-    how_many,
-    kmeans,
-    latent_class,
-    learners,
-    methods,
-    prediction,
-    replicates,
-    stability,
-)
+from segkit.segmentation import how_many, kmeans, latent_class, methods, prediction, stability
+from segkit.segmentation.evidence import learners, replicates
 from segkit.segmentation.kernel.bootstrap import adjusted_rand
+from segkit.segmentation.partition import coded_answers
 from segkit.words.errors import SegkitError
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.segmentation import handover, kmeans, matching, naming, plain_names, profile, saved
+from segkit.segmentation import handover, kmeans, naming, plain_names, profile, saved
+from segkit.segmentation.regroup import matching
 from segkit.words.errors import DataError
 
 CENTRES = {"small": (1.0, 1.0), "often": (8.0, 1.0), "large": (3.0, 9.0)}

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.segmentation import constraints, null_data, separation, stability, variables
+from segkit.segmentation import stability, variables
+from segkit.segmentation.evidence import constraints, null_data, separation
 
 RNG = np.random.default_rng(11)
 K = range(2, 6)

@@ -17,7 +17,8 @@ from segkit.data import customers, tables
 from segkit.data.samples import PROJECT
 from segkit.plots import segmentation as draw_segments
 from segkit.plots import stability, theme
-from segkit.segmentation import behaviour, circularity, difference, kmeans, permutation, profile, rfm, rules
+from segkit.segmentation import behaviour, circularity, kmeans, profile, rfm, rules
+from segkit.segmentation.description import difference, permutation
 from segkit.words.errors import DataError, SegkitError
 
 SHARED = PROJECT.parent / "shared"

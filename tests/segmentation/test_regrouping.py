@@ -14,11 +14,11 @@ from segkit.segmentation import (
     kmedians,
     latent_class,
     naming,
-    nearest,
     prediction,
-    regrouping,
     saved,
 )
+from segkit.segmentation.partition import nearest
+from segkit.segmentation.regroup import regrouping
 from segkit.words.errors import DataError
 
 CENTRES = np.array([[1.0, 1.0], [9.0, 1.0], [1.0, 9.0], [9.0, 9.0], [20.0, 20.0]])

@@ -9,7 +9,8 @@ import pytest
 from segkit import report
 from segkit.data import surveys
 from segkit.report import study
-from segkit.segmentation import coded_answers, respondents
+from segkit.segmentation import respondents
+from segkit.segmentation.partition import coded_answers
 from segkit.words.errors import DataError, SegkitError
 
 CELLS = ["".join(c["source"]) for c in json.loads((study.NOTEBOOKS / "07-survey.ipynb").read_text(encoding="utf-8"))["cells"]

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.segmentation import coded_answers, respondents, responses
+from segkit.segmentation import respondents, responses
+from segkit.segmentation.partition import coded_answers
 from segkit.words.errors import SegkitError
 
 

@@ -4,17 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.segmentation import (
-    coded_answers,
-    hierarchical,
-    jaccard,
-    kmeans,
-    kmedians,
-    latent_class,
-    nearest,
-    rules,
-    saved,
-)
+from segkit.segmentation import hierarchical, jaccard, kmeans, kmedians, latent_class, rules, saved
+from segkit.segmentation.partition import coded_answers, nearest
 from segkit.words.errors import DataError
 
 NAMES = {"1": {"en": "Regulars", "vi": "Khách quen"}, "3": {"en": "+Away", "vi": "Vắng lâu"}}
@@ -146,7 +137,7 @@ def test_answers_are_coded_in_a_table_as_they_were_in_the_study():
     people.loc[::17, "wifi"] = None
     import ibis
 
-    from segkit.segmentation import coding
+    from segkit.segmentation.partition import coding
 
     made = coded_answers.coded(people, list(people.columns))
     assert "spent" in made.logged
@@ -158,7 +149,7 @@ def test_answers_are_coded_in_a_table_as_they_were_in_the_study():
 def test_unknown_answers_missing_columns_and_texts_for_numbers_are_listed_together():
     import ibis
 
-    from segkit.segmentation import coding
+    from segkit.segmentation.partition import coding
 
     people = pd.DataFrame({"wifi": ["yes", "no"] * 9, "town": list("ab") * 9, "spent": np.arange(18) * 1.5})
     how = coded_answers.coded(people, list(people.columns)).coding
@@ -175,7 +166,8 @@ def test_unknown_answers_missing_columns_and_texts_for_numbers_are_listed_togeth
 def test_the_saved_rule_of_every_method_labels_the_answers_as_they_stand_in_a_file(method):
     import ibis
 
-    from segkit.segmentation import coding, methods, prediction
+    from segkit.segmentation import methods, prediction
+    from segkit.segmentation.partition import coding
 
     rng = np.random.default_rng(1)
     kind = rng.integers(0, 3, 400)

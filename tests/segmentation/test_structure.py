@@ -8,7 +8,8 @@ import pytest
 from sklearn.metrics import silhouette_score
 
 from segkit.data.samples import PROJECT
-from segkit.segmentation import continuum, how_many, kmeans, stability
+from segkit.segmentation import how_many, kmeans, stability
+from segkit.segmentation.evidence import continuum
 from segkit.words.errors import DataError
 
 SURVEY = PROJECT.parent / "shared" / "data" / "mcdonalds.csv"

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from segkit.segmentation import coded_answers, kmeans, latent_class, typing_tool
+from segkit.segmentation import kmeans, latent_class, typing_tool
+from segkit.segmentation.partition import coded_answers
 from segkit.words.errors import DataError
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.data import hashed
+from segkit.data.people import hashed
 from segkit.targeting import lists, membership, population, readiness
 from segkit.words.errors import DataError
 

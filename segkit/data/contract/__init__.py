@@ -1,0 +1,1 @@
+"""What a table must hold: roles, values, days, money, and what is wrong with it."""

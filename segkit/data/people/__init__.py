@@ -1,0 +1,1 @@
+"""Records of one person found in several tables."""

@@ -1,0 +1,1 @@
+"""Differences between segments: tests, effect sizes, permutations."""

@@ -1,0 +1,1 @@
+"""What a segmentation is held against: bootstrap pairs, null data, criteria."""

@@ -1,0 +1,1 @@
+"""Latent classes from within: coded answers and the mixture fitted to them."""

@@ -1,0 +1,1 @@
+"""What the partitioning methods share: coded answers, distances, centroids, restarts, membership."""

@@ -1,0 +1,95 @@
+"""How answers became numbers, as plain data, and the same done to a table wherever it lives.
+
+Each variable is a mapping with its `variable`, the `column` it is from, and either `yes` and `known` (answers, in small
+letters without blanks around them: 1 where it is one of `yes`), `words` and `known` (answers in small letters → as they
+were given) or `low`, `width` and `log` (a number, or its logarithm, less `low`, divided by `width`); with `steps`,
+words in an order, the number is the place of the word, from 1 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.segmentation.partition.membership import double
+from segkit.words.errors import DataError, Fault, check_columns
+
+
+def answer(value: Any) -> str:
+    """An answer as it is compared: in small letters, without blanks around it, 1.0 as 1.
+
+    Examples
+    --------
+    >>> answer(" Yes"), answer(1.0), answer(True)
+    ('yes', '1', 'true')
+    """
+    return str(value).strip().casefold().removesuffix(".0")
+
+
+def added(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> ir.Table:
+    """The table with each variable as a column of numbers; null where its answer is missing.
+
+    Raises
+    ------
+    DataError
+        When a column is missing; when one holds an answer that was not there to learn from; when one holds text in
+        place of numbers. All are listed.
+
+    Examples
+    --------
+    >>> how = [{"variable": "wifi", "column": "wifi", "yes": ["yes"], "known": ["no", "yes"]}]
+    >>> added(ibis.memtable({"wifi": ["Yes", "no", None]}), how).wifi.execute().fillna(-1).to_list()
+    [1.0, 0.0, -1.0]
+    """
+    check_columns(list(dict.fromkeys(one["column"] for one in coding)), table.columns, "the table")
+    faults = _unknown(table, coding)
+    made = {}
+    for one in coding:
+        column = table[one["column"]]
+        if "known" in one:
+            said = _said(column)
+            made[one["variable"]] = (
+                ibis.cases(*[(said == short, word) for short, word in one["words"].items()], else_=ibis.null("string"))
+                if "words" in one else ibis.cases((said.isnull(), ibis.null("float64")),
+                                                  (said.isin(one["yes"]), double(1)), else_=double(0)))
+        elif not (column.type().is_numeric() or column.type().is_boolean() or "steps" in one):
+            faults.append(Fault(f"column {one['column']!r}", f"holds {column.type()}, where the segmentation has "
+                                "numbers", "correct what is no number"))
+        else:
+            value = _place(column, one["steps"]) if column.type().is_string() else column.cast("float64")
+            value = ibis.ifelse(value > -1, value + 1, ibis.null("float64")).ln() if one["log"] else value
+            made[one["variable"]] = (value - double(one["low"])) / double(one["width"])
+    if faults:
+        raise DataError(faults)
+    return table.mutate(**made)
+
+
+def _place(column: ir.Column, steps: Sequence[str]) -> ir.NumericValue:
+    """The place of an answer among the steps of a rating, from 1 on."""
+    said = _said(column)
+    return ibis.cases(*[(said == answer(step), double(n)) for n, step in enumerate(steps, 1)],
+                      else_=ibis.null("float64"))
+
+
+def _said(column: ir.Column) -> ir.StringValue:
+    """An answer as `answer` writes it."""
+    return column.cast("string").strip().lower().re_replace(r"\.0$", "")
+
+
+def _unknown(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> list[Fault]:
+    faults = []
+    closed = {one["column"]: one["known"] for one in coding if "known" in one}
+    closed |= {one["column"]: [answer(step) for step in one["steps"]] for one in coding
+               if "steps" in one and table[one["column"]].type().is_string()}
+    for name, known in closed.items():
+        said = _said(table[name])
+        odd = table.filter(said.notnull(), said.notin(known)).select(value=table[name].cast("string"))
+        odd = odd.value.value_counts(name="n").order_by(ibis.desc("n"), "value").limit(4).execute()
+        if len(odd):
+            told = ", ".join(f"{v!r} ({n:,})" for v, n in odd.itertuples(index=False))
+            faults.append(Fault(f"column {name!r}", f"has answers the segmentation does not know: {told}",
+                                f"it knows {', '.join(map(repr, known[:10]))}; write them so, or leave them empty"))
+    return faults

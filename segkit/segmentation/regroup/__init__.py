@@ -1,0 +1,1 @@
+"""Segments merged, split and matched to those of an earlier run."""

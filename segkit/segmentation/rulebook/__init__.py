@@ -1,0 +1,1 @@
+"""Rules as data: conditions, derived columns, ready specs, what is wrong with them."""
