@@ -40,8 +40,9 @@ sweeps: $(VENV)/.ready-dev  ## run the long tests: simulations, fuzzes, Spark, p
 quick: $(VENV)/.ready-dev  ## run the tests that build no page, while you work
 	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not sweep and not page"
 
-check: $(VENV)/.ready-dev  ## lint, and check every study and its data
+check: $(VENV)/.ready-dev  ## lint, check types, and check every study and its data
 	@$(BIN)/ruff check .
+	@$(BIN)/mypy
 	@$(BIN)/segkit check
 
 lab: $(VENV)/.ready  ## open a study in JupyterLab: make lab S=my-shop L=vi; the templates without S
