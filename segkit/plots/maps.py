@@ -28,9 +28,7 @@ def attribute_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: pd
     """Brands as dots, attributes and preferences of segments as lines from the centre; faint points are badly shown.
     `ellipses` has the radii and direction of each brand's oval."""
     ax = theme.axes(ax, height=4.8)
-    for _brand, row in (ellipses if ellipses is not None else coordinates.iloc[:0]).iterrows():
-        around = _outline(row)
-        ax.plot(around[:, 0], around[:, 1], linewidth=0.8, alpha=0.7, color=theme.PALETTE[0])
+    theme.ovals(ax, ellipses)
     brands = coordinates[coordinates["kind"] == "brand"]
     far = float(np.sqrt((brands[["dim_1", "dim_2"]] ** 2).sum(axis=1)).max())
     places, weights = [], []
@@ -65,14 +63,6 @@ def attribute_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: pd
                        far=theme.value(top), attributes=int((coordinates["kind"] == "attribute").sum()),
                        share=float(shares[:2].sum()))
     return ax
-
-
-def _outline(row: pd.Series, n_points: int = 60) -> np.ndarray:
-    """Points of an ellipse, closed: n_points + 1 × 2."""
-    t, turn = np.linspace(0, 2 * np.pi, n_points + 1), np.deg2rad(row["direction"])
-    x, y = row["long_radius"] * np.cos(t), row["short_radius"] * np.sin(t)
-    return np.column_stack([row["dim_1"] + x * np.cos(turn) - y * np.sin(turn),
-                            row["dim_2"] + x * np.sin(turn) + y * np.cos(turn)])
 
 
 def _name(name: str, kind: str) -> str:

@@ -115,10 +115,15 @@ def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 @theme.reading(N_("Dots close together have the same kind of customers, and so do triangles close together; the "
                   "centre is the average. Between a dot and a triangle only the direction from the centre counts: "
                   "the same direction means more of that group than usual, never the distance. The map shows "
-                  "differences in make-up, not size, and faint points are badly shown."))
-def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Rows and columns of a correspondence analysis in two dimensions; faint points are badly shown."""
+                  "differences in make-up, not size, and faint points are badly shown. An oval around a dot, where "
+                  "there is one, holds where 95 of 100 samples of other customers would place it; brands whose ovals "
+                  "overlap need not differ."))
+def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: pd.DataFrame | None = None,
+                   ax: Axes | None = None) -> Axes:
+    """Rows and columns of a correspondence analysis in two dimensions; faint points are badly shown. `ellipses` has the
+    radii and direction of the oval of each row, where there is one."""
     ax = theme.axes(ax, height=4.6)
+    theme.ovals(ax, ellipses)
     for kind, colour, marker in (("row", theme.PALETTE[0], "o"), ("column", theme.PALETTE[5], "^")):
         part = coordinates[coordinates["kind"] == kind]
         dots = ax.scatter(part["dim_1"], part["dim_2"], color=colour, marker=marker, s=55, zorder=3,

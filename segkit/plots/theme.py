@@ -288,6 +288,18 @@ def reading(how_to_read: str) -> Callable[[Plot], Plot]:
     return tell
 
 
+def ovals(ax: Axes, table: pd.DataFrame | None, n_points: int = 60) -> None:
+    """Draw the ellipse of each row: `dim_1`, `dim_2`, its radii and direction; rows without radii have none."""
+    if table is None or table.empty:
+        return
+    t = np.linspace(0, 2 * np.pi, n_points + 1)
+    for row in table.dropna(subset=["long_radius", "short_radius"]).itertuples():
+        turn = np.deg2rad(row.direction)
+        x, y = row.long_radius * np.cos(t), row.short_radius * np.sin(t)
+        ax.plot(row.dim_1 + x * np.cos(turn) - y * np.sin(turn), row.dim_2 + x * np.sin(turn) + y * np.cos(turn),
+                linewidth=0.8, alpha=0.7, color=PALETTE[0])
+
+
 def set_alt_text(ax: Axes, sentence: str, **values: Any) -> None:
     """Leave on the Axes what the picture shows, for those who cannot see it."""
     ax.segkit_alt_text = _(sentence, **values)  # type: ignore[attr-defined]

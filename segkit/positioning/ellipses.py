@@ -1,7 +1,8 @@
-"""How sure the places of brands on a map of ratings are: respondents drawn anew, and which brands are told apart (S9).
+"""How sure the places of brands on a map are: people drawn anew, and which brands are told apart (S9).
 
-Each sample of respondents gives a map of its own. Maps may be turned or mirrored at will, so each is laid upon that of
-all respondents (Procrustes: turned and mirrored, not stretched) before its places are compared with it.
+Each sample of respondents gives a map of ratings of its own. Maps may be turned or mirrored at will, so each is laid
+upon that of all respondents (Procrustes: turned and mirrored, not stretched) before its places are compared with it. On
+a map of brands and groups each sample of customers is placed on the dimensions of all customers.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import sparse, stats
 
-from segkit.positioning import attribute_map
+from segkit.positioning import attribute_map, brands, maps, reach
 from segkit.segmentation import lots
 from segkit.words.language import N_
 
@@ -74,6 +75,57 @@ def of_map(mapped: attribute_map.AttributeMap, ratings: pd.DataFrame, preferred:
     table = place.assign(**dict(zip(("long_radius", "short_radius", "direction"), np.array(rows).T, strict=True)))
     pairs = _pairs(place, drawn, n)
     return Ellipses(table.rename_axis("brand"), pairs, drawn, *_told(pairs))
+
+
+def of_groups(mapped: maps.GroupMap, transactions: Any, segment: pd.Series, n_samples: int = lots.N_SAMPLES,
+              random_state: int | None = 0) -> pd.DataFrame:
+    """Ellipses around the brands of a map of brands and groups: where other customers would place them.
+
+    Parameters
+    ----------
+    mapped : what `maps.of_groups` gave.
+    transactions, segment : the purchases and the group of each customer that its counts came from, as
+        `brands.by_segment` takes them.
+    n_samples : samples of customers, drawn with replacement; of more than 2,000 customers, of bags of them.
+    random_state : seed of the samples.
+
+    Returns
+    -------
+    DataFrame indexed by `brand`, with the columns of `Ellipses.table`; empty where there is no map. A brand that too
+    few samples hold has no ellipse (missing). The dimensions are those of all customers, and the shares of groups of
+    each sample are placed on them: how sure the dimensions are the ellipses do not tell.
+
+    References
+    ----------
+    Greenacre (2017), Correspondence Analysis in Practice, ch. 29, doi:10.1201/9781315369983: the partial bootstrap.
+    """
+    if mapped.coordinates.empty:
+        empty = pd.DataFrame()
+        empty.attrs.update(mapped.coordinates.attrs)
+        return empty
+    held = brands.as_occasions(transactions, "customer_id", "brand", "date", "amount").households
+    known, group, names = reach.grouped(held, segment)
+    points = mapped.coordinates
+    columns = points[points["kind"] == "column"]
+    order = pd.Index(map(str, names)).get_indexer(columns.index)
+    bag = lots.bags(len(group), random_state)
+    counts = lots.counts(int(bag.max()) + 1, n_samples, random_state)
+    place = sparse.csr_matrix((np.ones(len(group)), (bag * len(names) + group, np.arange(len(group)))),
+                              (counts.shape[1] * len(names), len(group)))
+    cells = (place @ held.bought[known]).toarray().reshape(counts.shape[1], len(names), -1)
+    buyers = np.tensordot(counts, cells, axes=(1, 0))[:, order]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = buyers / buyers.sum(axis=1, keepdims=True)
+        size = np.sqrt(mapped.inertia["inertia"].to_numpy()[:2])
+        axes = np.where(size > 0, columns[["dim_1", "dim_2"]].to_numpy(float) / size, 0.0)
+    drawn = np.einsum("skb,kd->sbd", shares, axes)
+    found = points.loc[points["kind"] == "row", ["dim_1", "dim_2"]]
+    at = pd.Index(map(str, held.brands)).get_indexer(found.index)
+    n = len(group)
+    far = 2 * (n - 1) / (n - 2) * stats.f.ppf(1 - SURE, 2, n - 2) if n > 2 else np.nan
+    rows = np.array([_ellipse(drawn[:, i], far) for i in at])
+    return found.assign(**dict(zip(("long_radius", "short_radius", "direction"), rows.T, strict=True))).rename_axis(
+        "brand")
 
 
 def _drawn(made: attribute_map.Held, place: np.ndarray, n_samples: int, random_state: int | None) -> np.ndarray:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.linalg import orthogonal_procrustes
 
-from segkit.positioning import attribute_map, ellipses
+from segkit.positioning import attribute_map, brands, ellipses, maps
 from segkit.segmentation import lots
 
 BRANDS, TRAITS = ["A", "B", "C", "D"], ["cheap", "fresh", "kind"]
@@ -93,3 +93,41 @@ def test_a_brand_that_few_rated():
     found = ellipses.of_map(attribute_map.of_ratings(told, n_lots=19), told)
     assert np.isnan(found.drawn[:, 3]).any()
     assert found.table["long_radius"].idxmax() == "D"
+
+
+def shop(n=150, seed=1):
+    """A for the young, C for the old, B and D bought alike by all; a day each."""
+    rng = np.random.default_rng(seed)
+    group = pd.Series(rng.choice(["mid", "old", "young"], n), index=[f"c{i}" for i in range(n)])
+    likes = {"A": {"young": 0.9, "mid": 0.4, "old": 0.1}, "C": {"young": 0.2, "mid": 0.3, "old": 0.9}}
+    rows = [(c, b, pd.Timestamp("2024-01-01") + pd.Timedelta(days=i), 5.0) for c in group.index for i, b in enumerate("ABCD")
+            if rng.random() < likes.get(b, {}).get(group[c], 0.5)]
+    return pd.DataFrame(rows, columns=["customer_id", "brand", "date", "amount"]), group
+
+
+def test_ovals_of_groups_are_those_of_samples_by_a_loop():
+    """Each sample's shares of groups, placed on the map by the transition formula, written out."""
+    sold, group = shop()
+    counts = brands.by_segment(sold, group)["n_buyers"].unstack("segment")
+    mapped = maps.of_groups(counts)
+    found = ellipses.of_groups(mapped, sold, group, n_samples=60, random_state=4)
+    place = mapped.coordinates
+    standard = place.loc[["mid", "old", "young"], ["dim_1", "dim_2"]].to_numpy() / np.sqrt(mapped.inertia["inertia"].to_numpy()[:2])
+    np.testing.assert_allclose((counts.div(counts.sum(axis=1), axis=0)) @ standard, place.loc[list("ABCD"), ["dim_1", "dim_2"]])
+    buys = sold.groupby(["customer_id", "brand"]).size().unstack(fill_value=0).gt(0)
+    who = group.reindex(buys.index)
+    for brand in "ABCD":
+        drawn = []
+        for weights in lots.counts(len(buys), 60, 4):
+            own = pd.Series(weights * buys[brand].to_numpy(), buys.index).groupby(who).sum()
+            drawn.append((own / own.sum()).to_numpy() @ standard)
+        radii = np.sqrt(np.linalg.eigvalsh(np.cov(np.array(drawn).T)))
+        expected = found.loc[brand, ["short_radius", "long_radius"]].to_numpy(float)
+        np.testing.assert_allclose(expected / expected[1], radii / radii[1], rtol=1e-6)
+    assert found.loc["A", "long_radius"] < np.hypot(*(place.loc["A", ["dim_1", "dim_2"]] - place.loc["C", ["dim_1", "dim_2"]]).to_numpy(float))
+
+
+def test_without_a_map_of_groups_there_are_no_ovals():
+    sold, group = shop(seed=2)
+    counts = brands.by_segment(sold, group)["n_buyers"].unstack("segment").iloc[:, :2]
+    assert ellipses.of_groups(maps.of_groups(counts), sold, group).empty
