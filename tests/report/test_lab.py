@@ -240,7 +240,7 @@ def test_a_copy_opens_in_jupyterlab_and_runs_there(project, copied, tmp_path):
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
             tab = browser.new_page(viewport={"width": 1280, "height": 1000})
-            tab.goto(f"http://127.0.0.1:{port}/lab/tree/reports/lab/old-spice.vi.ipynb", timeout=120_000)
+            tab.goto(f"http://127.0.0.1:{port}/lab/tree/old-spice.vi.ipynb", timeout=120_000)
             tab.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=120_000)
             tab.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=120_000)
             tab.get_by_role("menuitem", name="Run", exact=True).click()
