@@ -34,7 +34,7 @@ assign: $(VENV)/.ready  ## give new people their segment: make assign S=my-segme
 test: $(VENV)/.ready-dev  ## run the tests, all but the sweeps
 	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not sweep"
 
-sweeps: $(VENV)/.ready-dev  ## run the long tests: simulations, fuzzes, Spark, pages in Chromium
+sweeps: $(VENV)/.ready-dev  ## run the long tests: simulations, fuzzes, Spark, chains of studies, pages in Chromium
 	@$(BIN)/python -m pytest -n auto --dist loadfile -m sweep
 
 quick: $(VENV)/.ready-dev  ## run the tests that build no page, while you work

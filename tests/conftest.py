@@ -32,6 +32,9 @@ STUDIES = ("cafe-brands-used", "cafe-guests", "cafe-positioning", "coffee-choice
            "grocery-target-market", "old-spice", "pepsi", "shop-audiences", "shop-lifecycle", "shop-target-market",
            "soft-drink-makers", "two-colas",
            "vietnamese-shop")
+SWEEPS = ("test_browser.py", "test_chain.py", "test_crash.py", "test_unify.py", "test_invariants.py", "test_bad_tables.py",
+          "test_bad_decisions.py", "test_audience_pages.py", "test_keys.py", "test_shortform.py")
+"""What takes minutes: pages in Chromium, chains of studies, killed processes, odd files through to pages."""
 BUILDING = ("test_notebooks.py", "test_cli.py", "test_chain.py", "test_survey_pages.py", "test_unify.py", "test_crash.py")
 
 
@@ -206,8 +209,9 @@ def _wait_for(url: str, server: subprocess.Popen) -> None:
     raise TimeoutError("PostgreSQL does not answer")
 
 
-LONGEST = ("test_browser", "test_notebooks", "test_crash", "test_cli", "test_build", "test_value_foresight",
-           "test_latent_class", "test_unify_spark", "test_runner", "test_keys", "test_databases", "test_stages", "test_docs", "test_medians")
+LONGEST = ("test_browser", "test_chain", "test_notebooks", "test_crash", "test_cli", "test_unify", "test_build", "test_bad_tables",
+           "test_value_foresight", "test_invariants", "test_latent_class", "test_unify_spark", "test_runner", "test_keys",
+           "test_databases", "test_stages", "test_profile", "test_docs", "test_medians")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -238,13 +242,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what takes long to start: Spark and Chromium as `sweep`, whatever builds pages or asks a server as `page`.
+    """Mark what takes long: Spark and `SWEEPS` as `sweep`, whatever builds pages or asks a server as `page`.
 
     The modules that take longest come first, so that no processor waits for the last one.
     """
     for item in items:
         needed = set(getattr(item, "fixturenames", ()))
-        if "spark" in needed or item.path.name == "test_browser.py":
+        if "spark" in needed or item.path.name in SWEEPS:
             item.add_marker("sweep")
         if needed & {"project", "postgres"} or item.path.name in BUILDING:
             item.add_marker("page")
