@@ -182,8 +182,9 @@ def own(project):
         assert project.segkit("new", name, "--notebook", notebook, "--data", "own.csv").returncode == 0
         path = project.path / "reports" / f"{name}.yaml"
         text = path.read_text(encoding="utf-8")
-        with_people = text.replace('customer_data: ""', "customer_data: own-people.csv").replace(
-            "customer_columns: {}", "customer_columns: {customer_id: customer}").replace('groups: ""', "groups: age")
+        with_people = text.replace("  # customers: {data: …, columns: {customer_id: …}}",
+                                   "  customers: {data: own-people.csv, columns: {customer_id: customer}}")
+        with_people = with_people.replace('groups: ""', "groups: age")
         rules = "  rules: {model: demographic, by: age}\n" if notebook.startswith("03") else ""
         project.study(f"{name}-people", with_people + rules)
         names += [f"{name}-people"] if rules else [name, f"{name}-people"]
@@ -209,7 +210,7 @@ def test_what_a_report_needs_is_said_in_plain_words(own):
     project, _, _ = own
     told = project.segkit("build", "own-03-target-market")
     assert told.returncode == 2
-    assert "`customer_data`: is empty" in told.stderr
+    assert "`data` of `customers`: is empty" in told.stderr
 
 
 def test_check_passes_on_every_bundled_study(project):

@@ -20,7 +20,7 @@ _REACH = 0.95
 
 @theme.reading(N_("Brands close together are rated alike. A line from the centre is an attribute: brands far out in "
                   "its direction are rated high on it, those on the other side low. A dashed line with a triangle is "
-                  "the direction in which a segment's liking rises. Only directions count for lines, not their ends, "
+                  "the direction in which a segment's liking rises; only directions count for lines, not their ends, "
                   "and faint points are badly shown. An oval around a brand, where there is one, holds where 95 of 100 "
                   "samples of other respondents would place it; brands whose ovals overlap need not differ."))
 def attribute_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: pd.DataFrame | None = None,

@@ -17,7 +17,8 @@ from segkit.words.errors import DataError
 
 SPILL = """
 import os, signal
-from segkit.data import engines, scratch
+from segkit.data import engines
+from segkit.data.readers import scratch
 con = engines.embedded()
 con.raw_sql("CREATE TEMP TABLE t AS SELECT range AS a, random()::VARCHAR || random()::VARCHAR || random()::VARCHAR AS b "
             "FROM range({rows})")

@@ -415,7 +415,7 @@ def test_the_engine_of_the_linkage_starts_in_jupyter():
     from nbclient import execute
     from nbformat.v4 import new_code_cell, new_notebook
 
-    cell = new_code_cell("from segkit.data import engines, linkage\nlinkage.database(None)\nengines.embedded()\nprint('ready')")
+    cell = new_code_cell("from segkit.data import engines\nfrom segkit.data.people import linkage\nlinkage.database(None)\nengines.embedded()\nprint('ready')")
     told = execute(new_notebook(cells=[cell]), timeout=60).cells[0].outputs
     assert [o.text for o in told if o.output_type == "stream"] == ["ready\n"]
 

@@ -109,7 +109,7 @@ def test_odd_events_and_campaigns_are_told_on_their_page(made):
     text = page(made, "06-lifecycle")
     assert "too few people in one of the two groups" in text, "a control group of three"
     assert "Got another one too" in text, "overlapping windows"
-    assert "100.0%" in text[text.index("Got another one too"):], "the pilot went to people whom the mail had reached"
+    assert "100%" in text[text.index("Got another one too"):], "the pilot went to people whom the mail had reached"
     assert " points" in text
 
 

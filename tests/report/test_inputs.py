@@ -156,7 +156,7 @@ def test_a_new_study_names_its_tables(path, tmp_path, monkeypatch):
     if "data" not in {t.parameter for t in tables}:
         pytest.skip("takes no file of purchases or people")
     bundled = {"transactions": "cdnow.transactions", "brands": "complete_journey.soft_drinks", "survey": "cafe_guests.guests",
-               "ratings": "cafe_guests.ratings", "choices": "instant_coffee.choices"}
+               "ratings": "cafe_guests.ratings", "choices": "instant_coffee.choices", "usage": "cafe_guests.visits"}
     text = new.draft("shop", path.stem, bundled[tables[0].contract])[0]
     (tmp_path / "shop.yaml").write_text(text, encoding="utf-8")
     assert study.load("shop").names_tables

@@ -57,5 +57,5 @@ def test_the_picture_has_a_panel_per_variable_and_says_what_it_shows(made):
     assert svg.count("<title>") == 9
     assert all(name in svg for name in ("v5", "v9", "v14"))
     low, high = told.loc["v5", "median"].min(), told.loc["v5", "median"].max()
-    assert f"{low:.2f}".rstrip("0") in theme.alt_text(axes)
-    assert f"{high:.2f}".rstrip("0") in theme.alt_text(axes)
+    assert f"{low:.3f}" in theme.alt_text(axes)
+    assert f"{high:.3f}" in theme.alt_text(axes)

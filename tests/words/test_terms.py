@@ -180,7 +180,7 @@ def test_term_is_complete(term):
 @pytest.mark.parametrize("term", TERMS.values(), ids=TERMS)
 def test_suffix_says_the_unit(term):
     if term.name.endswith("_share"):
-        assert term.unit == "percent"
+        assert term.unit in ("percent", "points")
     if term.name.endswith("_days"):
         assert term.unit == "days"
     if term.name.startswith("n_"):
