@@ -5,11 +5,6 @@ import builtins
 import json
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 
 import pytest
 import yaml
@@ -208,50 +203,3 @@ def test_the_command_shows_the_difference_before_it_writes(project, copied):
     assert yaml.safe_load((project.path / "reports" / "old-spice.yaml").read_text(encoding="utf-8"))["parameters"]["seed"] == 11
     assert "has these values already" in project.segkit("study", "from", str(changed)).stdout
     (project.path / "reports" / "old-spice.yaml").write_text(before, encoding="utf-8")
-
-
-CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
-
-
-@pytest.mark.sweep
-@pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium on this machine")
-def test_a_copy_opens_in_jupyterlab_and_runs_there(project, copied, tmp_path):
-    """Opened, all cells run, no error, figures and tables there, no question about news."""
-    from playwright.sync_api import sync_playwright
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    arguments = ["--no-browser", f"--port={port}", "--IdentityProvider.token=", "--ServerApp.allow_root=True",
-                 "--ServerApp.port_retries=0"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "segkit.cli", "lab", "old-spice", "-l", "vi", *(f"--jupyter={a}" for a in arguments)],
-        cwd=project.path, env={**os.environ, "PYTHONPATH": str(project.path), "IPYTHONDIR": str(tmp_path / "ipython"), **own},
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=2)
-                break
-            except OSError:
-                assert server.poll() is None, server.stderr.read()
-                time.sleep(0.5)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-            tab = browser.new_page(viewport={"width": 1280, "height": 1000})
-            tab.goto(f"http://127.0.0.1:{port}/lab/tree/old-spice.vi.ipynb", timeout=120_000)
-            tab.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=120_000)
-            tab.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=120_000)
-            tab.get_by_role("menuitem", name="Run", exact=True).click()
-            tab.get_by_text("Run All Cells", exact=True).click()
-            tab.wait_for_function("document.querySelectorAll('.jp-OutputArea-output table').length > 0", timeout=240_000)
-            tab.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=240_000)
-            assert tab.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
-            assert tab.locator(".jp-toast-message, .Toastify__toast").count() == 0
-            assert tab.evaluate("[...document.querySelectorAll('.jp-CodeCell .cm-content')]"
-                                ".every(c => c.scrollWidth <= c.parentElement.clientWidth + 2)")
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait(30)
