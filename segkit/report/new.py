@@ -94,7 +94,7 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
               f"write its column under `columns:`; there are: {', '.join(opened.columns)}") for role in missing]
     if data not in samples.names():
         faults += [Fault(f"`{parameter}`", "is needed", why) for parameter, why in metadata.get("needs", {}).items()]
-    starts: dict[str, Any] = {**_OWN, "currency": ""}
+    starts: dict[str, Any] = dict(_OWN)
     if kind == "survey" and not faults:
         used, proposed = _proposed(surveys.account(data, guessed), data)
         starts |= proposed

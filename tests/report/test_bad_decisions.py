@@ -1,6 +1,7 @@
 """Rules, weights, events, campaigns and files that a study gets wrong: what `segkit check` refuses, and what a page tells."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -98,24 +99,25 @@ def test_odd_audiences_are_told_on_their_page(made):
     assert "nobody is in it" in text
     assert "everybody is in it" in text
     assert "a window begins before the data" in text
-    assert "rows of people who are not among the customers" in text or "among the customers" in text
+    assert "among the customers" in text
     for check in ("audiences_nobody", "audiences_everybody", "audience_windows", "smallest_control"):
         row = text[text.index(f'id="check-{check}"'):][:400]
         assert "PASS" not in row.split("</span>")[0], check
-    assert "in a list of higher priority" in text.lower() or "higher priority" in text
+    assert "higher priority" in text
 
 
 def test_odd_events_and_campaigns_are_told_on_their_page(made):
     text = page(made, "06-lifecycle")
     assert "too few people in one of the two groups" in text, "a control group of three"
     assert "Got another one too" in text, "overlapping windows"
-    assert "100%" in text[text.index("Got another one too"):], "the pilot went to people whom the mail had reached"
+    table = text[text.index("Got another one too"):].split("</table>")[0]
+    assert "100%" in table, "the pilot went to people whom the mail had reached"
     assert " points" in text
 
 
 def test_weights_that_do_not_sum_are_normalised_and_said_and_a_criterion_nobody_answers_is_left_out(made):
     text = page(made, "03-target-market")
-    assert "The weights of attractiveness add up to 160: each counts as its share of that" in text or "add up to" in text
+    assert "add up to 160" in re.sub("<[^>]*>", "", text)
     assert "Rivals" in text
 
 

@@ -57,7 +57,7 @@ def test_a_copy_speaks_its_language_and_folds_answers(folder):
                for b in lab.blocks("".join(c["source"])) if len(b) > 30}
     assert not [b for b in english if b in prose and "http" not in b and "$" not in b]
     assert prose.startswith("# CDNOW, vòng đời của khách hàng")
-    assert "<details><summary>Đáp án</summary>" in prose or "<summary>" in prose
+    assert "<details><summary>Đáp án</summary>" in prose
     assert "report.working_copy('vi', 'USD')" in "\n".join(code_of(made))
 
 
@@ -181,8 +181,8 @@ def test_a_copy_runs_by_hand_in_its_language(project, copied):
     NotebookClient(ran, timeout=300).execute(cwd=str(copied.parent), env=environment)
     shown = "\n".join(o["data"].get("text/html", "") for c in ran.cells if c.cell_type == "code" for o in c.outputs
                       if "data" in o)
-    assert "<svg" in shown or "<table" in shown
-    assert "Bảng" in shown or "tuyên bố" in shown or "bằng chứng" in shown
+    assert "<table" in shown
+    assert "bằng chứng" in shown
     assert not [o for c in ran.cells if c.cell_type == "code" for o in c.outputs if o.output_type == "error"]
 
 
@@ -196,7 +196,7 @@ def test_the_command_shows_the_difference_before_it_writes(project, copied):
     changed.write_text(json.dumps(made), encoding="utf-8")
     told = project.segkit("study", "from", str(changed))
     assert told.returncode == 0, told.stderr
-    assert "+  seed: 11" in told.stdout or "seed: 11" in told.stdout
+    assert "+  seed: 11\n" in told.stdout
     assert "nothing was written; --yes writes it" in told.stdout
     assert (project.path / "reports" / "old-spice.yaml").read_text(encoding="utf-8") == before
     told = project.segkit("study", "from", str(changed), "--yes")
