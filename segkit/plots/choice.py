@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from segkit.plots import theme
+from segkit.plots.canvas import Panel
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
-
-@theme.reading(N_("Each cell says by how many per cent the choices of the column's brand change when the price (or "
-                  "other variable) of the row's brand rises by one per cent. The diagonal is a brand's own: further "
-                  "below −1 means that a lower price brings in more money. The other cells show who gains; the model "
-                  "spreads them by share, so near substitutes do not stand out."))
-def elasticities(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@theme.plot(N_("Each cell says by how many per cent the choices of the column's brand change when the price (or "
+               "other variable) of the row's brand rises by one per cent. The diagonal is a brand's own: further "
+               "below −1 means that a lower price brings in more money. The other cells show who gains; the model "
+               "spreads them by share, so near substitutes do not stand out."))
+def elasticities(table: pd.DataFrame) -> Panel:
     """Own and cross elasticities of all brands as a heat map around zero."""
     wide = table.pivot(index="changed_brand", columns="brand", values="elasticity")
-    ax = theme.axes(ax, height=1.0 + 0.5 * len(wide))
+    ax = theme.panel(height=1.0 + 0.5 * len(wide))
     names = [theme.value(b) for b in wide.index]
     told = table.set_index(["changed_brand", "brand"])
     columns = {"value": "elasticity", "low": "elasticity_low", "high": "elasticity_high"}
@@ -41,14 +37,14 @@ def elasticities(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_("A dot is a change or a difference, the line through it the interval it may lie in. Dots right of "
-                  "the dashed line are gains, left of it losses. Where a line crosses the dashed one, even the "
-                  "direction is not sure. A hollow dot says the same."))
-def around_zero(table: pd.DataFrame, column: str, low: str, high: str, unit: str = "percent", ax: Axes | None = None
-                ) -> Axes:
+@theme.plot(N_("A dot is a change or a difference, the line through it the interval it may lie in. Dots right of "
+               "the dashed line are gains, left of it losses. Where a line crosses the dashed one, even the "
+               "direction is not sure. A hollow dot says the same."))
+def around_zero(table: pd.DataFrame, column: str, low: str, high: str, unit: str = "percent"
+                ) -> Panel:
     """A dot with its interval for each row, around zero; hollow where the interval holds zero."""
     table = table[table[column].notna()]
-    ax = theme.axes(ax, height=0.9 + 0.4 * len(table))
+    ax = theme.panel(height=0.9 + 0.4 * len(table))
     kind = "segment" if table.index.name == "segment" else "value"
     names = [format_value(n, kind) for n in table.index]
     values, ends = table[column].astype(float), (table[low].astype(float), table[high].astype(float))

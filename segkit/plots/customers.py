@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from segkit.plots import theme
-from segkit.plots.canvas import colours
+from segkit.plots.canvas import Panel, colours
 from segkit.plots.rectangles import squares
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
-
-@theme.reading(N_(
+@theme.plot(N_(
     "Customers stand from left to right, the best first; the height of the curve is the share of "
     "revenue they bring together. The further the curve lies above the dashed line of equal "
     "customers, the more the business hangs on a few. Beware: over a short period luck counts too, so"
     " some of the best will be average next year."))
-def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0.2) -> Axes:
+def concentration(curve: pd.DataFrame, marked: float = 0.2) -> Panel:
     """Share of revenue against share of customers, best customers first.
 
     `curve` has `customer_share` and `revenue_share`, both rising to 1; `marked` is the customer share that
     is pointed out.
     """
-    ax = theme.axes(ax)
+    ax = theme.panel()
     ax.plot(curve["customer_share"], curve["revenue_share"], color=theme.PALETTE[0], linewidth=2.2)
     ax.plot([0, 1], [0, 1], color=theme.MUTED, linestyle="--", linewidth=1)
     at = curve.iloc[(curve["customer_share"] - marked).abs().argmin()]
     ax.plot(at["customer_share"], at["revenue_share"], "o", color=theme.PALETTE[5])
     said = _("{customers:given} of customers bring {revenue:percent}", customers=float(at["customer_share"]),
              revenue=float(at["revenue_share"]))
-    ax.annotate(theme.wrapped(said, 20), (at["customer_share"], at["revenue_share"]), xytext=(9, -4),
-                textcoords="offset points", va="top", fontsize=9)
+    ax.annotate(theme.wrapped(said, 20), (at["customer_share"], at["revenue_share"]), (9, -4), va="top", fontsize=9)
     ax.text(0.99, 0.42, _("if all customers were equal"), ha="right", fontsize=9)
     theme.format_axis(ax.xaxis, "percent")
     theme.format_axis(ax.yaxis, "percent")
@@ -47,16 +41,15 @@ def concentration(curve: pd.DataFrame, ax: Axes | None = None, marked: float = 0
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each segment has two bars: the grey one is its share of customers, the blue one its share of "
     "revenue. Where blue is longer than grey, a customer of the segment brings more than the average "
     "customer. A long blue bar alone says little: a segment can bring much only because it is large."))
-def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share", "revenue_share"),
-               ax: Axes | None = None) -> Axes:
+def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share", "revenue_share")) -> Panel:
     """Two shares of each segment side by side: how many they are, what they bring; segments without anybody are left
     to the table."""
     table = table[(table[list(columns)] > 0).any(axis=1)].fillna(dict.fromkeys(columns, 0.0))
-    ax = theme.axes(ax, height=0.5 + 0.52 * len(table))
+    ax = theme.panel(height=0.5 + 0.52 * len(table))
     names = [theme.segment(s) for s in table.index]
     for i, column in enumerate(columns):
         where = [y + (0.2 if i == 0 else -0.2) for y in range(len(table))]
@@ -75,16 +68,16 @@ def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share"
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each row is a segment: the grey dot is its share of customers, the other its share of revenue, and the line "
     "between them is the gap. Blue to the right means that a customer brings more than the average one, orange to the "
     "left less; the thin line is the 95% interval of the revenue share. A hollow dot is a gap that other customers of "
     "the same kind may not show."))
-def dumbbell(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def dumbbell(table: pd.DataFrame) -> Panel:
     """Share of customers against share of revenue of each segment, with the interval of the latter where the table has
     one (`concentration.by_segment`); segments without anybody are left to the table."""
     table = table[(table[["customer_share", "revenue_share"]] > 0).any(axis=1)].fillna({"customer_share": 0.0})
-    ax = theme.axes(ax, height=1.0 + 0.42 * len(table))
+    ax = theme.panel(height=1.0 + 0.42 * len(table))
     people, money = (table[c].astype(float).fillna(0.0) for c in ("customer_share", "revenue_share"))
     low, high = (table.get(f"revenue_share_{end}", money).astype(float) for end in ("low", "high"))
     names, widest = [theme.segment(s) for s in table.index], float(max(people.max(), money.max(), high.max()))
@@ -119,15 +112,15 @@ def dumbbell(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each rectangle is a segment; its area is the segment's share of customers, and the darker it is, the more revenue "
     "an average customer of it brings. Look for small dark rectangles: few customers who bring much. Areas are harder "
     "to compare than lengths, so read small differences from the table; segments without customers are not drawn."))
-def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "monetary", ax: Axes | None = None,
-            currency: str = "") -> Axes:
+def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "monetary",
+            currency: str = "") -> Panel:
     """Segments as rectangles: the area is one column of the table, the shade another."""
     table = table[table[area] > 0].sort_values(area, ascending=False, kind="stable")
-    ax = theme.axes(ax, height=3.6)
+    ax = theme.panel(height=3.6)
     low, high = float(table[colour].min()), float(table[colour].max())
     boxes, nameless = squares(table[area].to_list()), []
     for (name, row), (x, y, width, height) in zip(table.iterrows(), boxes, strict=True):
@@ -174,13 +167,13 @@ def _shade(depth: float) -> str:
     return colours.hex_of(colours.shade("blue", depth))
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each cell belongs to the row on its left and the column below it; the darker the cell, the "
     "larger its number. Look for cells that are darker than the rest of their row. Counts in a large "
     "row or column are large anyway, so compare shares before you call a cell remarkable."))
-def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -> Axes:
+def heatmap(counts: pd.DataFrame, unit: str = "count") -> Panel:
     """A table of numbers as a heat map; the index and the columns name the axes."""
-    ax = theme.axes(ax, height=0.9 + (0.5 if len(counts) < 7 else 0.33) * len(counts))
+    ax = theme.panel(height=0.9 + (0.5 if len(counts) < 7 else 0.33) * len(counts))
     words = counts.map(lambda v: format_value(v, unit))
     width = max(8, 42 // counts.shape[1])
     theme.heat(ax, counts, words, [theme.segment(r) for r in counts.index],
@@ -192,13 +185,13 @@ def heatmap(counts: pd.DataFrame, ax: Axes | None = None, unit: str = "count") -
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "The line has one point per month, on a scale that begins at zero. Look first for a trend over "
     "the whole period, then for months that stand out every year. A hollow dot is a month the data "
     "hold only in part: it looks weak without being so."))
-def over_time(table: pd.DataFrame, column: str = "revenue", ax: Axes | None = None, currency: str = "") -> Axes:
+def over_time(table: pd.DataFrame, column: str = "revenue", currency: str = "") -> Panel:
     """A column against the months of the index; months that are only partly in the data are hollow dots."""
-    ax = theme.axes(ax, height=2.8)
+    ax = theme.panel(height=2.8)
     whole = table[table["is_whole"]]
     ax.plot(whole.index, whole[column], color=theme.PALETTE[0], linewidth=2)
     part = table[~table["is_whole"]]

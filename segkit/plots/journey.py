@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from segkit.plots import theme
+from segkit.plots.canvas import Panel
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _WIDE, _LINE = 7.4, 0.158
 _SHOWN, _WORDS = 0.04, 0.15
 """Share of the moves away from a touchpoint from which on a move is drawn, and from which on it is told in figures."""
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "A column is a stage of the journey, from the first contact on the left to the goal on the right. Shaded cells are "
     "measured from the events; white cells were written by people, or nobody has written them yet. Read a column to "
     "see what a stage asks of the business, a row to see how it changes on the way. What people think and feel is in "
     "no event: it has to be asked."))
-def stages(table: pd.DataFrame, measured: int, ax: Axes | None = None) -> Axes:
+def stages(table: pd.DataFrame, measured: int) -> Panel:
     """The journey map (`journey_map.table`), whose first `measured` rows are of data, as a map."""
     names, rows = [theme.segment(c) for c in table.columns], [_(str(r)) for r in table.index]
     side = 0.19
@@ -36,7 +34,7 @@ def stages(table: pd.DataFrame, measured: int, ax: Axes | None = None) -> Axes:
     lines = [max(len(h), *(len(w) for w in row)) for h, row in zip(heads, words, strict=True)]
     top = 2.2
     total = sum(lines) + 1.1 * len(lines) + top
-    ax = theme.axes(ax, height=_LINE * total + 0.1, width=_WIDE)
+    ax = theme.panel(height=_LINE * total + 0.1, width=_WIDE)
     ax.set(xlim=(0, 1), ylim=(total, 0))
     for j, name in enumerate(names):
         left, right = side + j * broad, side + (j + 1) * broad - 0.006
@@ -61,19 +59,19 @@ def stages(table: pd.DataFrame, measured: int, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each path begins on the left and ends on the right, at the goal or with a customer who has left so far. A line is "
     "a move; the wider it is, the larger its share of all moves away from the touchpoint it leaves, and the dot is at "
     "the end where it arrives. Moves of less than 4% are not drawn. The graph describes paths that were walked; it "
     "does not say what would happen without a touchpoint."))
-def transitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def transitions(table: pd.DataFrame) -> Panel:
     """The graph of moves between touchpoints (`touchpoints.transitions`)."""
     moves = [(_said(r.touchpoint), _said(r.next_touchpoint), float(r.transition_share), int(r.n))
              for r in table.itertuples()]
     froms, tos = {m[0] for m in moves}, {m[1] for m in moves}
     starts, ends = sorted(froms - tos), sorted(tos - froms)
     inner = [n for n in dict.fromkeys(m[0] for m in moves) if n not in starts]
-    ax = theme.axes(ax, height=1.2 + 0.95 * max(2, len(inner)), width=6.2)
+    ax = theme.panel(height=1.2 + 0.95 * max(2, len(inner)), width=6.2)
     places = dict.fromkeys(starts, (0.0, 0.5))
     places |= {n: (1.0, 1 - (i + 0.5) / max(1, len(inner))) for i, n in enumerate(inner)}
     places |= {n: (2.0, 0.75 - 0.5 * i / max(1, len(ends) - 1)) for i, n in enumerate(reversed(ends))}
@@ -104,14 +102,14 @@ def transitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each dot is the share that answered with the campaign less the share of those kept apart by lot; the line is its "
     "95% interval, of groups of one campaign wider, so that all hold together. A line that crosses zero tells of "
     "nothing yet: more people are needed, not another look at the same ones."))
-def uplift(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def uplift(table: pd.DataFrame) -> Panel:
     """Uplift with its interval, a row per campaign or group (`campaigns.read`)."""
     table = table[table["uplift"].notna()]
-    ax = theme.axes(ax, height=1.0 + 0.42 * len(table))
+    ax = theme.panel(height=1.0 + 0.42 * len(table))
     names = [theme.segment(i) for i in table.index]
     for y, (name, row) in enumerate(zip(names, table.itertuples(), strict=True)):
         low, high, middle = float(row.uplift_low), float(row.uplift_high), float(row.uplift)
@@ -120,7 +118,7 @@ def uplift(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         theme.tell(ax.plot([middle], [y], "o", color=colour, markersize=7),
                    [_("{name}: {uplift:points}, interval {low:points} to {high:points}", name=name, uplift=middle,
                       low=low, high=high)])
-        ax.annotate(format_value(middle, "points"), (middle, y), (0, 8), textcoords="offset points", ha="center",
+        ax.annotate(format_value(middle, "points"), (middle, y), (0, 8), ha="center",
                     fontsize=9)
     ax.axvline(0, color=theme.INK, linewidth=0.8, linestyle="--")
     ax.set_yticks(range(len(table)), [_("{name} (n = {n:count})", name=n, n=int(a + b)) for n, a, b in zip(
@@ -154,7 +152,7 @@ def _curve(one: tuple[float, float], other: tuple[float, float]) -> tuple[np.nda
     return x, y
 
 
-def _bare(ax: Axes) -> None:
+def _bare(ax: Panel) -> None:
     ax.set_xticks([])
     ax.set_yticks([])
     ax.grid(visible=False)

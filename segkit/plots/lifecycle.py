@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from segkit.plots import theme
+from segkit.plots.canvas import Panel
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
-
-@theme.reading(N_("Dots are the repeat purchases of all customers, the line is what the model expects. To the left of "
-                  "the dashed line the model has seen the purchases, to the right it has not: only there does the "
-                  "line prove anything. A line that runs away from the dots to the right will mislead a plan; single "
-                  "weeks off the line, such as before holidays, are nothing the model could know."))
-def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = None, unit: str = N_("Week")) -> Axes:
+@theme.plot(N_("Dots are the repeat purchases of all customers, the line is what the model expects. To the left of "
+               "the dashed line the model has seen the purchases, to the right it has not: only there does the "
+               "line prove anything. A line that runs away from the dots to the right will mislead a plan; single "
+               "weeks off the line, such as before holidays, are nothing the model could know."))
+def tracking(table: pd.DataFrame, cumulative: bool = True, unit: str = N_("Week")) -> Panel:
     """Actual and expected repeat purchases by period (`value.tracking`), summed up or not; `unit` is a period."""
-    ax = theme.axes(ax)
+    ax = theme.panel()
     actual, expected = ("cumulative_actual", "cumulative_expected") if cumulative else (
         "actual_purchases", "expected_purchases")
     ax.plot(table.index, table[actual], linestyle="none", marker="o", markersize=3, color=theme.INK,
@@ -31,7 +27,7 @@ def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = Non
     if 0 < seen < len(table):
         ax.axvline(table.index[seen - 1] + 0.5, color=theme.MUTED, linestyle="--", linewidth=1)
         ax.annotate(_("the model has not seen"), (table.index[seen - 1] + 0.5, 0.02),
-                    xycoords=("data", "axes fraction"), xytext=(6, 2), textcoords="offset points", fontsize=9)
+                    of_panel="y", xytext=(6, 2), fontsize=9)
     ax.set_ylim(0)
     theme.format_axis(ax.xaxis, "count")
     theme.format_axis(ax.yaxis, "count")
@@ -47,13 +43,13 @@ def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = Non
     return ax
 
 
-@theme.reading(N_("Each pair stands for the customers with as many repeat purchases before: black is what one of them "
-                  "bought afterwards on average, blue what the model foresaw, grey what the old pace would give. The "
-                  "closer blue is to black than grey is, the more the model earns its place. The right-hand groups "
-                  "hold few customers, so that their dots move by chance."))
-def holdout(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@theme.plot(N_("Each pair stands for the customers with as many repeat purchases before: black is what one of them "
+               "bought afterwards on average, blue what the model foresaw, grey what the old pace would give. The "
+               "closer blue is to black than grey is, the more the model earns its place. The right-hand groups "
+               "hold few customers, so that their dots move by chance."))
+def holdout(table: pd.DataFrame) -> Panel:
     """Purchases in the holdout by purchases before it: actual, model, as before (`value.holdout`)."""
-    ax = theme.axes(ax)
+    ax = theme.panel()
     where = range(len(table))
     ax.plot(where, table["status_quo_purchases"], color=theme.MUTED, linestyle="--", marker="s", markersize=4,
             label=theme.label("status_quo_purchases"))
@@ -75,13 +71,13 @@ def holdout(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_("Each dot is a tenth of the customers: how far right it lies says what share of them was expected to "
-                  "buy, how high what share did; the line through it is the 95% interval of that share. On the "
-                  "diagonal the forecast came true. Dots below it are customers of whom too much was expected, dots "
-                  "above it of whom too little. A row of dots near the diagonal says nothing of any single customer."))
-def calibration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@theme.plot(N_("Each dot is a tenth of the customers: how far right it lies says what share of them was expected to "
+               "buy, how high what share did; the line through it is the 95% interval of that share. On the "
+               "diagonal the forecast came true. Dots below it are customers of whom too much was expected, dots "
+               "above it of whom too little. A row of dots near the diagonal says nothing of any single customer."))
+def calibration(table: pd.DataFrame) -> Panel:
     """Expected and observed share of buyers of each tenth of the forecast (`value.by_tenth`)."""
-    ax = theme.axes(ax)
+    ax = theme.panel()
     ax.plot([0, 1], [0, 1], color=theme.MUTED, linestyle="--", linewidth=1)
     expected, bought = table["expected_buyer_share"], table["bought_share"]
     ax.vlines(expected, table["bought_low"], table["bought_high"], color=theme.INK, linewidth=1.2)
@@ -98,26 +94,24 @@ def calibration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_("Each cell is a kind of customer: the higher, the more repeat purchases, the further right, the later"
-                  " the last of them; all came at the same time. Dark cells are customers who will hardly buy again. "
-                  "Look at the top left: of somebody who bought often and then stopped the model expects less than of "
-                  "somebody who bought once and stopped at the same time. A cell does not say how many such customers "
-                  "there are."))
-def alive_heatmap(table: pd.DataFrame, column: str = "probability_alive", ax: Axes | None = None,
-                  unit: str = N_("weeks")) -> Axes:
+@theme.plot(N_("Each cell is a kind of customer: the higher, the more repeat purchases, the further right, the later"
+               " the last of them; all came at the same time. Dark cells are customers who will hardly buy again. "
+               "Look at the top left: of somebody who bought often and then stopped the model expects less than of "
+               "somebody who bought once and stopped at the same time. A cell does not say how many such customers "
+               "there are."))
+def alive_heatmap(table: pd.DataFrame, column: str = "probability_alive",
+                  unit: str = N_("weeks")) -> Panel:
     """A probability or expected purchases by recency and frequency (`value.grid`); `unit` is the model's."""
-    ax = theme.axes(ax, height=3.8)
+    ax = theme.panel(height=3.8)
     grid = table[column].unstack("last_purchase_age")
     step = float(grid.columns[0])
     share = column.startswith("probability")
     top = 1.0 if share else float(grid.to_numpy().max())
-    image = ax.imshow(grid, origin="lower", aspect="auto", cmap=theme.cmap(ax, "dusk"), vmin=0, vmax=top, extent=(
+    image = ax.imshow(grid, ramp="dusk", vmin=0, vmax=top, extent=(
         0, step * len(grid.columns), float(grid.index[0]) - 0.5, float(grid.index[-1]) + 0.5))
     ax.grid(visible=False)
     written = "percent" if share else "number"
-    bar = ax.figure.colorbar(image, ax=ax)
-    theme.format_axis(bar.ax.yaxis, written)
-    bar.set_label(theme.label(column))
+    theme.format_axis(ax.colorbar(image, theme.label(column)).yaxis, written)
     theme.format_axis(ax.xaxis, "count")
     theme.format_axis(ax.yaxis, "count")
     theme.name_axes(ax, "last_purchase_age", "repeat_frequency")
@@ -130,13 +124,13 @@ def alive_heatmap(table: pd.DataFrame, column: str = "probability_alive", ax: Ax
     return ax
 
 
-@theme.reading(N_("One bar per group of customers: what they are expected to spend from now on, together, with later "
-                  "money counted for less. The line across the end of a bar reaches from the sum below which hardly "
-                  "less may come to the one above which hardly more may. A long bar can come from many customers or "
-                  "from valuable ones: the figure at the bar says what one of them is worth."))
-def lifetime_value(table: pd.DataFrame, currency: str = "", ax: Axes | None = None) -> Axes:
+@theme.plot(N_("One bar per group of customers: what they are expected to spend from now on, together, with later "
+               "money counted for less. The line across the end of a bar reaches from the sum below which hardly "
+               "less may come to the one above which hardly more may. A long bar can come from many customers or "
+               "from valuable ones: the figure at the bar says what one of them is worth."))
+def lifetime_value(table: pd.DataFrame, currency: str = "") -> Panel:
     """Total lifetime value of each segment with its interval (`value.lifetime_total`)."""
-    ax = theme.axes(ax, height=0.9 + 0.34 * len(table))
+    ax = theme.panel(height=0.9 + 0.34 * len(table))
     where = range(len(table))
     total = table["total_lifetime_value"]
     ax.barh(list(where), total, height=0.7, color=theme.PALETTE[4])
@@ -145,8 +139,7 @@ def lifetime_value(table: pd.DataFrame, currency: str = "", ax: Axes | None = No
     known = ends["total_lifetime_value_high"].where(ends["total_lifetime_value_high"] < float("inf"), total)
     ax.hlines(list(where), ends["total_lifetime_value_low"], known, color=theme.INK, linewidth=1.6)
     for y, (far, value) in enumerate(zip(known, table["lifetime_value"], strict=True)):
-        ax.annotate(format_value(float(value), "money", currency=currency), (far, y), xytext=(5, 0), va="center",
-                    textcoords="offset points", fontsize=9)
+        ax.annotate(format_value(float(value), "money", currency=currency), (far, y), (5, 0), va="center", fontsize=9)
     ax.set_yticks(list(where), [theme.segment(s) for s in table.index])
     ax.invert_yaxis()
     ax.set_xlim(0, 1.18 * float(known.max()))
@@ -162,14 +155,14 @@ def lifetime_value(table: pd.DataFrame, currency: str = "", ax: Axes | None = No
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each rung is a purchase day; its dot says what share of the customers who got there came back once more, the line "
     "is its 95% interval. A low first rung means that most of the work is the second purchase, and the days beside it "
     "say how long a reminder may wait. Beware: later rungs are higher because frequent customers are left, not because "
     "each purchase makes loyal, and who bought lately has had no time yet."))
-def ladder(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def ladder(table: pd.DataFrame) -> Panel:
     """Share of customers who came back after each purchase day (`ladder.steps`), with intervals and median days."""
-    ax = theme.axes(ax, height=1.1 + 0.42 * len(table))
+    ax = theme.panel(height=1.1 + 0.42 * len(table))
     places, shares = range(len(table)), table["again_share"].astype(float)
     ax.hlines(places, 0, shares, color=theme.GRID, linewidth=5)
     ax.hlines(places, table["again_low"], table["again_high"], color=theme.PALETTE[0], linewidth=2)

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from segkit.plots import theme
+from segkit.plots.canvas import Panel
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _REACH = 0.95
 """How far the longest arrow of a kind reaches, of the farthest brand."""
 
 
-@theme.reading(N_("Brands close together are rated alike. A line from the centre is an attribute: brands far out in "
-                  "its direction are rated high on it, those on the other side low. A dashed line with a triangle is "
-                  "the direction in which a segment's liking rises; only directions count for lines, not their ends, "
-                  "and faint points are badly shown. An oval around a brand, where there is one, holds where 95 of 100 "
-                  "samples of other respondents would place it; brands whose ovals overlap need not differ."))
-def attribute_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: pd.DataFrame | None = None,
-                  ax: Axes | None = None) -> Axes:
+@theme.plot(N_("Brands close together are rated alike. A line from the centre is an attribute: brands far out in "
+               "its direction are rated high on it, those on the other side low. A dashed line with a triangle is "
+               "the direction in which a segment's liking rises; only directions count for lines, not their ends, "
+               "and faint points are badly shown. An oval around a brand, where there is one, holds where 95 of 100 "
+               "samples of other respondents would place it; brands whose ovals overlap need not differ."))
+def attribute_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: pd.DataFrame | None = None) -> Panel:
     """Brands as dots, attributes and preferences of segments as lines from the centre; faint points are badly shown.
     `ellipses` has the radii and direction of each brand's oval."""
-    ax = theme.axes(ax, height=4.8)
+    ax = theme.panel(height=4.8)
     theme.ovals(ax, ellipses)
     brands = coordinates[coordinates["kind"] == "brand"]
     far = float(np.sqrt((brands[["dim_1", "dim_2"]] ** 2).sum(axis=1)).max())
@@ -54,9 +49,9 @@ def attribute_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: pd
     shares = inertia["inertia_share"].to_numpy()
     ax.set_xlabel(_("Dimension 1 ({share:percent} of differences)", share=float(shares[0])))
     ax.set_ylabel(_("Dimension 2 ({share:percent} of differences)", share=float(shares[1])))
-    ax.set_aspect("equal", adjustable="datalim")
-    theme.label_points(ax, [x for x, _y in places], [y for _x, y in places],
-                       [_name(n, k) for n, k in coordinates["kind"].items()], weights)
+    ax.set_aspect("equal")
+    ax.name_points([x for x, _y in places], [y for _x, y in places],
+                   [_name(n, k) for n, k in coordinates["kind"].items()], weights)
     top = (brands["dim_1"] ** 2 + brands["dim_2"] ** 2).idxmax()
     theme.set_alt_text(ax, N_("A map of {n:count} brands with {attributes:count} attributes showing {share:percent} of "
                               "the differences. {far} lies farthest from the centre."), n=len(brands),
@@ -69,17 +64,17 @@ def _name(name: str, kind: str) -> str:
     return theme.segment(name) if kind not in ("brand", "attribute") else theme.value(name)
 
 
-@theme.reading(N_("Brands close together are alike. Only distances count: the map may be turned or mirrored, and its "
-                  "axes have no meaning."))
-def similarity_map(coordinates: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@theme.plot(N_("Brands close together are alike. Only distances count: the map may be turned or mirrored, and its "
+               "axes have no meaning."))
+def similarity_map(coordinates: pd.DataFrame) -> Panel:
     """Brands placed by their dissimilarities alone."""
-    ax = theme.axes(ax, height=4.0)
+    ax = theme.panel(height=4.0)
     x, y = coordinates["dim_1"].astype(float), coordinates["dim_2"].astype(float)
     names = [theme.value(n) for n in coordinates.index]
     theme.tell(ax.scatter(x, y, s=60, color=theme.PALETTE[0], zorder=3), names)
     ax.margins(0.2)
-    ax.set_aspect("equal", adjustable="datalim")
-    theme.label_points(ax, x.tolist(), y.tolist(), names)
+    ax.set_aspect("equal")
+    ax.name_points(x.tolist(), y.tolist(), names)
     D = np.hypot(x.to_numpy()[:, None] - x.to_numpy(), y.to_numpy()[:, None] - y.to_numpy())
     D[np.diag_indices(len(D))] = np.inf
     i, j = np.unravel_index(D.argmin(), D.shape)
@@ -88,14 +83,14 @@ def similarity_map(coordinates: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_("Up is what more people of the segment want, right is where the brand is rated above the others. "
-                  "Upper left: wanted, and the others do it better, so improve this first. Upper right: keep it up. "
-                  "The lines through a dot are intervals; a hollow dot crosses a border with one of them, so its field "
-                  "is not sure."))
-def importance_performance(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@theme.plot(N_("Up is what more people of the segment want, right is where the brand is rated above the others. "
+               "Upper left: wanted, and the others do it better, so improve this first. Upper right: keep it up. "
+               "The lines through a dot are intervals; a hollow dot crosses a border with one of them, so its field "
+               "is not sure."))
+def importance_performance(table: pd.DataFrame) -> Panel:
     """What a segment wants against how the brand is rated beside the others."""
     table = table.dropna(subset=["want_share", "rating_difference"])
-    ax = theme.axes(ax, height=4.2)
+    ax = theme.panel(height=4.2)
     x, y = table["rating_difference"].astype(float), table["want_share"].astype(float)
     ax.axhline(0.5, color=theme.INK, linewidth=0.8, linestyle="--")
     ax.axvline(0, color=theme.INK, linewidth=0.8, linestyle="--")
@@ -115,7 +110,7 @@ def importance_performance(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_ylim(0, 1)
     theme.format_axis(ax.yaxis, "percent")
     theme.name_axes(ax, "rating_difference", "want_share")
-    theme.label_points(ax, x.tolist(), y.tolist(), names)
+    ax.name_points(x.tolist(), y.tolist(), names)
     wanted = table[y > 0.5]
     worst = wanted["rating_difference"].astype(float).idxmin() if len(wanted) else table.index[0]
     theme.set_alt_text(ax, N_("Dots for {n:count} attributes, of which more than half want {wanted:count}. Of these "

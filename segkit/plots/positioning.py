@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from segkit.plots import theme
+from segkit.plots.canvas import Panel
 from segkit.words.formats import _, format_value, with_unit
 from segkit.words.language import N_
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
-
-@theme.reading(N_("One bar per entry; all begin at zero, so lengths can be compared. A thin line across the end of "
-                  "a bar, where there is one, is the interval the true value may lie in. Where two such intervals "
-                  "overlap a good deal, the order of the two is not sure."))
-def bars(table: pd.DataFrame, column: str, unit: str = "percent", ax: Axes | None = None,
-         low: str | None = None, high: str | None = None) -> Axes:
+@theme.plot(N_("One bar per entry; all begin at zero, so lengths can be compared. A thin line across the end of "
+               "a bar, where there is one, is the interval the true value may lie in. Where two such intervals "
+               "overlap a good deal, the order of the two is not sure."))
+def bars(table: pd.DataFrame, column: str, unit: str = "percent",
+         low: str | None = None, high: str | None = None) -> Panel:
     """One bar per brand, with intervals where their columns are named; none where the value is not known."""
-    ax = theme.axes(ax, height=0.8 + 0.42 * len(table))
+    ax = theme.panel(height=0.8 + 0.42 * len(table))
     names = [theme.value(n) for n in table.get("label", table.index)]
     values = table[column].astype(float)
     lengths = values.fillna(0.0)
@@ -54,17 +50,17 @@ def _value(value: float, unit: str) -> str:
     return format_value(float(value), unit) if unit in ("percent", "count", "number") else with_unit(value, unit)
 
 
-@theme.reading(N_("Further right means more buyers, further up means that each buyer buys more often; as a rule the "
-                  "dots rise from lower left to upper right. The line with small triangles, where there is one, is "
-                  "the norm: what is usual for brands of these sizes. A brand above it is bought more often than "
-                  "its size explains, one below it less often. With a handful of brands the rule can only be seen "
-                  "roughly."))
-def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@theme.plot(N_("Further right means more buyers, further up means that each buyer buys more often; as a rule the "
+               "dots rise from lower left to upper right. The line with small triangles, where there is one, is "
+               "the norm: what is usual for brands of these sizes. A brand above it is bought more often than "
+               "its size explains, one below it less often. With a handful of brands the rule can only be seen "
+               "roughly."))
+def double_jeopardy(table: pd.DataFrame) -> Panel:
     """Purchase frequency against penetration: small brands have fewer buyers, who also buy a little less often.
 
     With `norm_penetration` and `norm_purchase_frequency` in the table a line joins what is usual for each brand's size.
     """
-    ax = theme.axes(ax)
+    ax = theme.panel()
     known = {"norm_penetration", "norm_purchase_frequency"} <= set(table)
     norm = table.dropna(subset=["norm_penetration", "norm_purchase_frequency"]).sort_values(
         ["norm_penetration", "norm_purchase_frequency"]) if known else table.iloc[:0]
@@ -92,8 +88,8 @@ def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
              *(norm["norm_purchase_frequency"] if len(norm) else ())]
     ax.set_ylim(0, 1.2 * float(np.nanmax(often)))
     theme.name_axes(ax, "penetration", "purchase_frequency")
-    theme.label_points(ax, table["penetration"].tolist(), table["purchase_frequency"].tolist(),
-                       [theme.value(name) for name in table.index])
+    ax.name_points(table["penetration"].tolist(), table["purchase_frequency"].tolist(),
+                   [theme.value(name) for name in table.index])
     top, bottom = table["penetration"].idxmax(), table["penetration"].idxmin()
     values = {"n": len(table), "top": theme.value(top), "high": float(table.loc[top, "penetration"]),
               "often": float(table.loc[top, "purchase_frequency"]), "bottom": theme.value(bottom),
@@ -112,17 +108,16 @@ def double_jeopardy(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_("Dots close together have the same kind of customers, and so do triangles close together; the "
-                  "centre is the average. Between a dot and a triangle only the direction from the centre counts: "
-                  "the same direction means more of that group than usual, never the distance. The map shows "
-                  "differences in make-up, not size, and faint points are badly shown. An oval around a dot, where "
-                  "there is one, holds where 95 of 100 samples of other customers would place it; brands whose ovals "
-                  "overlap need not differ."))
-def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: pd.DataFrame | None = None,
-                   ax: Axes | None = None) -> Axes:
+@theme.plot(N_("Dots close together have the same kind of customers, and so do triangles close together; the "
+               "centre is the average. Between a dot and a triangle only the direction from the centre counts: "
+               "the same direction means more of that group than usual, never the distance. The map shows "
+               "differences in make-up, not size, and faint points are badly shown. An oval around a dot, where "
+               "there is one, holds where 95 of 100 samples of other customers would place it; brands whose ovals "
+               "overlap need not differ."))
+def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: pd.DataFrame | None = None) -> Panel:
     """Rows and columns of a correspondence analysis in two dimensions; faint points are badly shown. `ellipses` has the
     radii and direction of the oval of each row, where there is one."""
-    ax = theme.axes(ax, height=4.6)
+    ax = theme.panel(height=4.6)
     theme.ovals(ax, ellipses)
     for kind, colour, marker in (("row", theme.PALETTE[0], "o"), ("column", theme.PALETTE[5], "^")):
         part = coordinates[coordinates["kind"] == kind]
@@ -136,10 +131,10 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: p
     shares = inertia["inertia_share"].to_numpy()
     ax.set_xlabel(_("Dimension 1 ({share:percent} of inertia)", share=float(shares[0])))
     ax.set_ylabel(_("Dimension 2 ({share:percent} of inertia)", share=float(shares[1])))
-    ax.set_aspect("equal", adjustable="datalim")
-    theme.label_points(ax, coordinates["dim_1"].tolist(), coordinates["dim_2"].tolist(),
-                       [theme.value(name) for name in coordinates.index],
-                       ["bold" if kind == "row" else "normal" for kind in coordinates["kind"]])
+    ax.set_aspect("equal")
+    ax.name_points(coordinates["dim_1"].tolist(), coordinates["dim_2"].tolist(),
+                   [theme.value(name) for name in coordinates.index],
+                   ["bold" if kind == "row" else "normal" for kind in coordinates["kind"]])
     far = (coordinates["dim_1"] ** 2 + coordinates["dim_2"] ** 2).idxmax()
     theme.set_alt_text(ax, N_("A map of {n:count} points showing {share:percent} of the differences. {far} lies "
                               "farthest from the centre."), n=len(coordinates), share=float(shares[:2].sum()),
@@ -147,14 +142,14 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: p
     return ax
 
 
-@theme.reading(N_("Each cell compares the brand's penetration in a group with its penetration among all: "
-                  "100 is the same, orange is more, violet is less. Read along a row to see whom a brand misses, "
-                  "and down a column to see a group that many brands miss. Only a cell with a star is farther off "
-                  "100 than chance explains, with so many cells to pick from."))
-def reach(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@theme.plot(N_("Each cell compares the brand's penetration in a group with its penetration among all: "
+               "100 is the same, orange is more, violet is less. Read along a row to see whom a brand misses, "
+               "and down a column to see a group that many brands miss. Only a cell with a star is farther off "
+               "100 than chance explains, with so many cells to pick from."))
+def reach(table: pd.DataFrame) -> Panel:
     """Index of each brand's penetration in each segment, as a heat map around 100."""
     wide = table["index_100"].unstack("segment")
-    ax = theme.axes(ax, height=1.0 + 0.5 * len(wide))
+    ax = theme.panel(height=1.0 + 0.5 * len(wide))
     words = wide.map(lambda v: format_value(float(v), "index"))
     if "adjusted_p" in table:
         words += (table["adjusted_p"].unstack("segment") <= 0.05).map(lambda sure: "*" if sure else "")

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from segkit.plots import theme
+from segkit.plots.canvas import Panel
 from segkit.plots.customers import heatmap
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
-
-@theme.reading(N_(
+@theme.plot(N_(
     "Each line follows one measure as the number of segments grows. The explained share always rises;"
     " look for where it stops rising fast while the near-best share is still high and the smallest "
     "segment still worth serving. There need not be one right number."))
-def how_many(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def how_many(table: pd.DataFrame) -> Panel:
     """Explained share and near-best share by number of segments (what `kmeans.compare` gives)."""
-    ax = theme.axes(ax)
+    ax = theme.panel()
     for i, column in enumerate(("explained_share", "near_best_share", "smallest_share")):
         ax.plot(table.index, table[column], marker="o", color=theme.PALETTE[i], linestyle=("-", "--", ":")[i],
                 label=theme.label(column))
@@ -37,12 +33,12 @@ def how_many(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each panel is a segment, each bar one variable; the vertical line at 100, or with shares "
     "the dot of each variable, is the average customer. Read the blue bars, the marker variables: they "
     "are what sets the segment apart. Bars are cut at an index of 400, and a large index of a rare "
     "behaviour can still be a small amount."))
-def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def profile(table: pd.DataFrame) -> Panel:
     """The segment profile: each variable's index in each segment; marker variables stand out.
 
     `table` is what `segmentation.profile.segments` gives, indexed by variable and segment. Where every mean is a share
@@ -53,8 +49,8 @@ def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     segments = list(dict.fromkeys(table.index.get_level_values("segment")))
     variables = list(dict.fromkeys(table.index.get_level_values("variable")))
     shown, top = ("mean", 1.02) if shares else ("index_100", min(400.0, 1.08 * float(table["index_100"].max())))
-    figure = theme.emptied(ax, height=0.9 + 0.27 * len(variables) * ((len(segments) + 1) // 2))
-    grid = figure.subplots((len(segments) + 1) // 2, min(2, len(segments)), sharex=True, sharey=True, squeeze=False)
+    figure = theme.picture(height=0.9 + 0.27 * len(variables) * ((len(segments) + 1) // 2))
+    grid = figure.subplots((len(segments) + 1) // 2, min(2, len(segments)), sharex=True, sharey=True)
     for panel, segment in zip(grid.flat, segments, strict=False):
         part = table.xs(segment, level="segment").reindex(variables)
         colours = [theme.PALETTE[0] if marked else theme.MUTED for marked in part["is_marker"]]
@@ -66,7 +62,7 @@ def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         else:
             panel.axvline(100, color=theme.INK, linewidth=1)
             theme.format_axis(panel.xaxis, "index")
-        panel.set_title(theme.wrapped(theme.titled(segment), 24), loc="left")
+        panel.set_title(theme.wrapped(theme.titled(segment), 24))
         panel.set_yticks(range(len(variables)), [theme.label(v) for v in variables], fontsize=9)
         panel.grid(axis="y", visible=False)
     for panel in list(grid.flat)[len(segments):]:
@@ -83,18 +79,18 @@ def profile(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return grid.flat[0]
 
 
-@theme.reading(N_("A box holds the middle half of a segment, the line in it the customer in the middle; the whiskers "
-                  "reach to the last customer within one and a half boxes, and who lies beyond is not drawn. Look how "
-                  "far boxes overlap: where they do, many of one segment are like many of the other, however far apart "
-                  "the means are."))
-def boxes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@theme.plot(N_("A box holds the middle half of a segment, the line in it the customer in the middle; the whiskers "
+               "reach to the last customer within one and a half boxes, and who lies beyond is not drawn. Look how "
+               "far boxes overlap: where they do, many of one segment are like many of the other, however far apart "
+               "the means are."))
+def boxes(table: pd.DataFrame) -> Panel:
     """A box per segment for each variable, each on a scale of its own (`segmentation.spread.boxes`)."""
     segments = list(dict.fromkeys(table.index.get_level_values("segment")))
     variables = list(dict.fromkeys(table.index.get_level_values("variable")))
     across = min(2, len(variables))
     rows = -(-len(variables) // across)
-    figure = theme.emptied(ax, height=0.5 + rows * (0.75 + 0.26 * len(segments)))
-    grid = figure.subplots(rows, across, sharey=True, squeeze=False)
+    figure = theme.picture(height=0.5 + rows * (0.75 + 0.26 * len(segments)))
+    grid = figure.subplots(rows, across, sharey=True)
     for panel, variable in zip(grid.flat, variables, strict=False):
         part = table.xs(variable, level="variable").reindex(segments)
         known = part["median"].notna()
@@ -109,7 +105,7 @@ def boxes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         for where, half, colour in (("median", 0.275, theme.ON_LIGHT), ("lower_whisker", 0.14, theme.INK),
                                     ("upper_whisker", 0.14, theme.INK)):
             panel.vlines(part[where], places - half, places + half, color=colour, linewidth=1)
-        panel.set_title(theme.wrapped(theme.label(variable), 30), loc="left")
+        panel.set_title(theme.wrapped(theme.label(variable), 30))
         panel.set_yticks(range(len(segments)), [theme.wrapped(theme.titled(s), 22) for s in segments], fontsize=9)
         panel.grid(axis="y", visible=False)
         panel.locator_params(axis="x", nbins=4)
@@ -126,15 +122,15 @@ def boxes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return grid.flat[0]
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "The further right a dot lies, the more strongly the variable goes with the segments, from 0 to "
     "1. A hollow dot is a difference that chance could have made. With many customers even a tiny "
     "difference fills the dot, so look at the position first; and a variable that goes with the "
     "segments need not be their cause."))
-def effect_sizes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def effect_sizes(table: pd.DataFrame) -> Panel:
     """Effect size of each descriptor variable, largest first; hollow where the difference is not significant."""
     table = table[table["effect_size"].notna()].sort_values("effect_size")
-    ax = theme.axes(ax, height=0.9 + 0.36 * len(table))
+    ax = theme.panel(height=0.9 + 0.36 * len(table))
     names = [theme.name(n) for n in table.index]
     sure = table["adjusted_p"] < 0.05
     ax.hlines(range(len(table)), 0, table["effect_size"], color=theme.MUTED, linewidth=1.5)
@@ -150,11 +146,11 @@ def effect_sizes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each segment's customers add up to 100%, divided by the values of one characteristic. Compare "
     "the same value across segments, not the values within one. The number of customers beside each "
     "segment says how far to trust its shares."))
-def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def descriptor(table: pd.DataFrame) -> Panel:
     """Shares of a descriptor's values within each segment (what `profile.shares` gives).
 
     Stacked bars; a heat map, a column per segment, where there are more than six values.
@@ -169,12 +165,12 @@ def descriptor(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     alt = {"value": theme.value(value), "segment": theme.segment(segment),
            "index": float(most["index_100"].iloc[0])} if len(most) else {}
     if len(values) > 6:
-        ax = heatmap(wide.set_axis(rows).rename_axis(columns=None).T, ax=ax, unit="share")
+        ax = heatmap.panel(wide.set_axis(rows).rename_axis(columns=None).T, unit="share")
         theme.set_alt_text(ax, N_("A heat map of shares per segment. Most surely over-represented: {value} in segment "
                                   "{segment}, index {index:index}.") if alt else N_(
             "A heat map of shares per segment. No value is over-represented by more than chance."), **alt)
         return ax
-    ax = theme.axes(ax, height=1.3 + 0.42 * len(wide))
+    ax = theme.panel(height=1.3 + 0.42 * len(wide))
     start = pd.Series(0.0, index=wide.index)
     for i, value in enumerate(wide.columns):
         bars = ax.barh(range(len(wide)), wide[value], left=start, height=0.7, label=theme.value(value),

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from segkit.plots import theme
+from segkit.plots.canvas import Panel
 from segkit.words.formats import FEWEST, _, format_value
 from segkit.words.language import N_
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _COLOURS = {"natural": theme.PALETTE[2], "reproducible": theme.PALETTE[0], "constructive": theme.PALETTE[5]}
 _MARKS = {"natural": "D", "reproducible": "o", "constructive": "X"}
 
 
-@theme.reading(N_("Four answers to the same question, one panel each, for every number of segments. Sum of squares: "
-                  "look for the bend after which it falls slowly. Silhouette: higher is better. BIC: the lowest point "
-                  "is best. Stability: the mark is the agreement between new samples, the band its quartiles; the "
-                  "mark's shape is the verdict, and a mark on the dashed line is no better than a continuum. The "
-                  "panels seldom agree, and none of them knows what you can serve."))
-def how_many(table: pd.DataFrame, chosen: int | None = None, ax: Axes | None = None) -> Axes:
+@theme.plot(N_("Four answers to the same question, one panel each, for every number of segments. Sum of squares: "
+               "look for the bend after which it falls slowly. Silhouette: higher is better. BIC: the lowest point "
+               "is best. Stability: the mark is the agreement between new samples, the band its quartiles; the "
+               "mark's shape is the verdict, and a mark on the dashed line is no better than a continuum. The "
+               "panels seldom agree, and none of them knows what you can serve."))
+def how_many(table: pd.DataFrame, chosen: int | None = None) -> Panel:
     """Criterion, silhouette, BIC and stability with its verdict by number of segments (`how_many.evidence`).
 
     Of methods with other evidence (`methods.found`) what there is: the criteria that tell how many, one panel each.
     """
     if "continuum_stability" not in table:
-        return _criteria(table, chosen, ax)
-    figure = theme.emptied(ax, height=5.2)
+        return _criteria(table, chosen)
+    figure = theme.picture(height=5.2)
     panels = figure.subplots(2, 2, sharex=True)
     for panel, column in zip(panels.flat, ("criterion", "silhouette", "bic", "global_stability"), strict=True):
         if chosen is not None:
             panel.axvline(chosen, color=theme.GRID, linewidth=7, zorder=0)
-        panel.set_title(theme.label(column), loc="left")
+        panel.set_title(theme.label(column))
         panel.set_xticks(list(table.index))
         if column != "global_stability":
             panel.plot(table.index, table[column], marker="o", color=theme.PALETTE[0])
@@ -52,15 +48,15 @@ def how_many(table: pd.DataFrame, chosen: int | None = None, ax: Axes | None = N
     return panels[0, 0]
 
 
-def _criteria(table: pd.DataFrame, chosen: int | None, ax: Axes | None) -> Axes:
+def _criteria(table: pd.DataFrame, chosen: int | None) -> Panel:
     """Panels of the columns that tell how many segments, and the best of the first by it."""
     columns = [c for c in ("bic", "icl", "entropy", "silhouette", "criterion", "smallest_share") if c in table][:4]
-    figure = theme.emptied(ax, height=2.6 * ((len(columns) + 1) // 2))
-    panels = figure.subplots((len(columns) + 1) // 2, 2, sharex=True, squeeze=False)
+    figure = theme.picture(height=2.6 * ((len(columns) + 1) // 2))
+    panels = figure.subplots((len(columns) + 1) // 2, 2, sharex=True)
     for panel, column in zip(panels.flat, columns, strict=False):
         if chosen is not None:
             panel.axvline(chosen, color=theme.GRID, linewidth=7, zorder=0)
-        panel.set_title(theme.label(column), loc="left")
+        panel.set_title(theme.label(column))
         panel.set_xticks(list(table.index))
         panel.plot(table.index, table[column], marker="o", color=theme.PALETTE[0])
         theme.format_axis(panel.yaxis, "percent" if column == "smallest_share" else "decimal")
@@ -76,16 +72,15 @@ def _criteria(table: pd.DataFrame, chosen: int | None, ax: Axes | None) -> Axes:
     return panels[0, 0]
 
 
-def _note(table: pd.DataFrame, ax: Axes) -> None:
+def _note(table: pd.DataFrame, ax: Panel) -> None:
     """Why there is no BIC, where some is missing."""
     notes = [_(note) for note in dict.fromkeys(table["note"]) if note] if "note" in table else []
     said = "\n".join(theme.wrapped(note, 30) for note in notes)
-    ax.text(0.5, 0.5, said, transform=ax.transAxes, ha="center", fontsize=8)
+    ax.text(0.5, 0.5, said, of_panel="xy", ha="center", fontsize=8)
 
 
-def _stability(table: pd.DataFrame, ax: Axes) -> None:
-    ax.fill_between(table.index, table["stability_low"], table["stability_high"], color=theme.PALETTE[4], alpha=0.3,
-                    linewidth=0)
+def _stability(table: pd.DataFrame, ax: Panel) -> None:
+    ax.fill_between(table.index, table["stability_low"], table["stability_high"], color=theme.PALETTE[4], alpha=0.3)
     ax.plot(table.index, table["global_stability"], color=theme.PALETTE[0], linewidth=1.2)
     ax.plot(table.index, table["continuum_stability"], color=theme.MUTED, linestyle="--", linewidth=1.4,
             label=_("a continuum"))
@@ -98,17 +93,17 @@ def _stability(table: pd.DataFrame, ax: Axes) -> None:
                                 value=float(v), verdict=verdict) for k, v in part["global_stability"].items()])
     ax.set_ylim(0, 1.05)
     theme.format_axis(ax.yaxis, "decimal")
-    ax.legend(fontsize=8, loc="lower left")
+    ax.legend(fontsize=8)
 
 
-@theme.reading(N_("One box per segment: the middle line is the typical agreement with the most similar segment of a "
-                  "new sample, the box holds the middle half of the samples. To the right of the upper dashed line a "
-                  "segment is stable, to the left of the lower one it dissolves. A segmentation can hold one segment "
-                  "to build on among others that come and go."))
-def within(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@theme.plot(N_("One box per segment: the middle line is the typical agreement with the most similar segment of a "
+               "new sample, the box holds the middle half of the samples. To the right of the upper dashed line a "
+               "segment is stable, to the left of the lower one it dissolves. A segmentation can hold one segment "
+               "to build on among others that come and go."))
+def within(table: pd.DataFrame) -> Panel:
     """Segment-level stability within the solution: a box per segment (`stability.within`)."""
     groups = {segment: part["jaccard"].to_numpy() for segment, part in table.groupby("segment", sort=False)}
-    ax = theme.axes(ax, height=0.9 + 0.42 * len(groups))
+    ax = theme.panel(height=0.9 + 0.42 * len(groups))
     places = np.arange(1, len(groups) + 1)
     low, first, middle, third, high = np.transpose([_box(values) for values in groups.values()])
     bars = ax.barh(places, third - first, height=0.55, left=first, color=theme.PALETTE[4], edgecolor=theme.INK)
@@ -141,13 +136,13 @@ def _box(values: np.ndarray) -> tuple[float, ...]:
     return within.min(initial=first), first, middle, third, within.max(initial=third)
 
 
-@theme.reading(N_("Each column is a number of segments, each dot a segment, its size the customers in it. A line shows "
-                  "customers who move on to a segment of the next column: the wider, the more. A segment that keeps "
-                  "one wide line through the columns exists whatever number you choose; one that is gathered from many "
-                  "is made by the choice of number."))
-def flows(links: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@theme.plot(N_("Each column is a number of segments, each dot a segment, its size the customers in it. A line shows "
+               "customers who move on to a segment of the next column: the wider, the more. A segment that keeps "
+               "one wide line through the columns exists whatever number you choose; one that is gathered from many "
+               "is made by the choice of number."))
+def flows(links: pd.DataFrame) -> Panel:
     """Where the customers of each segment come from as the number of segments grows (`stability.flows`)."""
-    ax = theme.axes(ax, height=3.9)
+    ax = theme.panel(height=3.9)
     places, sizes = _places(links)
     most = max(sizes.values())
     for link in links.sort_values("n").itertuples():
@@ -189,11 +184,11 @@ def _places(links: pd.DataFrame) -> tuple[dict[tuple[int, object], float], dict[
     return places, sizes
 
 
-@theme.reading(N_("Each column is a segment, as wide as the customers of it whose value is known; each tile the "
-                  "customers of that segment with one value. Blue tiles hold more customers than if the characteristic "
-                  "had nothing to do with the segments, orange ones fewer; grey is within chance. A wide pale mosaic "
-                  "says that the segments cannot be told by this characteristic."))
-def mosaic(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@theme.plot(N_("Each column is a segment, as wide as the customers of it whose value is known; each tile the "
+               "customers of that segment with one value. Blue tiles hold more customers than if the characteristic "
+               "had nothing to do with the segments, orange ones fewer; grey is within chance. A wide pale mosaic "
+               "says that the segments cannot be told by this characteristic."))
+def mosaic(table: pd.DataFrame) -> Panel:
     """Segments by values of a descriptor, tiles by count, colour by the adjusted residual (`profile.shares`).
 
     Haberman (1973), doi:10.2307/2529686: beyond 2 a tile holds more or fewer than chance explains. Tiles of fewer than
@@ -206,7 +201,7 @@ def mosaic(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     expected = total * across * down
     spread = np.sqrt(expected * (1 - across) * (1 - down))
     residual = (counts - expected) / np.where(spread > 0, spread, 1)
-    ax = theme.axes(ax, height=3.8)
+    ax = theme.panel(height=3.8)
     left, middles = 0.0, {}
     for segment, row in counts.iterrows():
         width, top = row.sum() / total, 1.0

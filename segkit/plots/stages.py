@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from segkit.plots import customers, theme
+from segkit.plots.canvas import Panel
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _AT_RISK = ("Lapsing", "Lapsed")
 _WORTH_A_LINE = 30
 _AGES = {"month": N_("Months since the first purchase"), "quarter": N_("Quarters since the first purchase")}
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each bar counts the customers whose usual gap between purchases lies in its range; the ranges grow from left to "
     "right, as the days on the axis do. Where purchases are few the gap is drawn towards that of all, so the gaps as "
     "observed lie further apart. Customers who bought on one day only have no gap of their own and are left out. A "
     "wide hill means that one number of days cannot be right for everybody; a gap near the length of the data "
     "is hardly ever seen, so the true hill reaches further to the right."))
-def rhythms(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def rhythms(table: pd.DataFrame) -> Panel:
     """How customers' own usual gaps differ, on a logarithmic axis (`stages.assign`)."""
-    ax = theme.axes(ax, height=2.8)
+    ax = theme.panel(height=2.8)
     gaps = table.loc[table["n_days_bought"] > 1, "gap_days"]
     low, high = float(gaps.min()), float(gaps.max())
     edges = np.geomspace(low * 0.999, max(high, low * 1.01) * 1.001, 25)
@@ -37,12 +33,10 @@ def rhythms(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                         n=int(n)) for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)])
     middle = float(gaps.median())
     ax.axvline(middle, color=theme.INK, linewidth=1.2, linestyle="--")
-    ax.annotate(_("median {days:number}", days=middle), (middle, 1), (5, -2), xycoords=("data", "axes fraction"),
-                textcoords="offset points", va="top", fontsize=9)
+    ax.annotate(_("median {days:number}", days=middle), (middle, 1), (5, -2), of_panel="y", va="top", fontsize=9)
     ax.set_xscale("log")
     ticks = [t for t in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000) if edges[0] <= t <= edges[-1]]
     ax.set_xticks(ticks, [format_value(t, "count") for t in ticks])
-    ax.set_xticks([], minor=True)
     theme.format_axis(ax.yaxis, "count")
     ax.grid(axis="x", visible=False)
     theme.name_axes(ax, "gap_days", "n_customers")
@@ -54,17 +48,17 @@ def rhythms(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each stage has two bars: the grey one is its share of customers, the blue one its share of what all customers "
     "spent in their last year. In the two shaded stages it is money of customers who have been away for long. A "
     "long grey bar with a short blue one is many customers with little at stake."))
-def by_stage(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def by_stage(table: pd.DataFrame) -> Panel:
     """Customers and spend of each stage (`stages.by_stage`)."""
-    ax = customers.by_segment(table, ("customer_share", "yearly_share"), ax=ax)
+    ax = customers.by_segment.panel(table, ("customer_share", "yearly_share"))
     drawn = table.index[(table[["customer_share", "yearly_share"]] > 0).any(axis=1)]
     for y, stage in enumerate(drawn):
         if stage in _AT_RISK:
-            ax.axhspan(-y - 0.48, -y + 0.48, color=theme.GRID, alpha=0.45, zorder=0, linewidth=0)
+            ax.axhspan(-y - 0.48, -y + 0.48, color=theme.GRID, alpha=0.45, zorder=0)
     risk = table.loc[[s for s in table.index if s in _AT_RISK], ["customer_share", "yearly_share"]].sum()
     theme.set_alt_text(ax, N_("Bars for {n:count} stages. Lapsing and lapsed together: {customers:percent} of "
                               "customers, {spend:percent} of spend."), n=len(table),
@@ -72,14 +66,14 @@ def by_stage(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each dot is the share of a stage's customers who bought in the days that followed; the line is its 95% interval. "
     "The dots should fall from active to lapsed: then the stages tell something. Where the lapsed still buy often, "
     "they were written off too early, and the border should be moved up."))
-def bought_again(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def bought_again(table: pd.DataFrame) -> Panel:
     """Share of each stage that bought afterwards, with intervals (`stages.bought_again`)."""
     table = table[table["size"] > 0]
-    ax = theme.axes(ax, height=0.9 + 0.36 * len(table))
+    ax = theme.panel(height=0.9 + 0.36 * len(table))
     places = range(len(table))
     ax.hlines(places, table["bought_low"], table["bought_high"], color=theme.PALETTE[0], linewidth=2)
     dots = ax.plot(table["bought_share"], places, "o", color=theme.PALETTE[0], markersize=7)
@@ -88,8 +82,8 @@ def bought_again(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                         high=float(row.bought_high))
                       for row in table.itertuples()])
     for y, row in zip(places, table.itertuples(), strict=True):
-        ax.annotate(format_value(float(row.bought_share), "share"), (row.bought_share, y), (0, 7),
-                    textcoords="offset points", ha="center", fontsize=9)
+        share = float(row.bought_share)
+        ax.annotate(format_value(share, "share"), (share, y), (0, 7), ha="center", fontsize=9)
     ax.set_yticks(places, [_("{stage} (n = {n:count})", stage=theme.segment(s), n=int(n))
                            for s, n in table["size"].items()])
     ax.set(ylim=(len(table) - 0.5, -0.7), xlim=(-0.03, 1.03))
@@ -103,16 +97,16 @@ def bought_again(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "A row is a cohort, with its number of customers; a column is the number of periods since their first purchase. "
     "The cell says what percentage of the cohort bought in that period; the darker, the more. Read a row to see a "
     "cohort age, a column to compare cohorts of the same age. Empty cells are periods that the data do not hold in "
     "full. A cell of a small cohort is a handful of people."))
-def cohorts(table: pd.DataFrame, column: str = "activity_share", ax: Axes | None = None, period: str = "") -> Axes:
+def cohorts(table: pd.DataFrame, column: str = "activity_share", period: str = "") -> Panel:
     """A share by cohort and period as a heat map (`cohorts.comparable`); a period is a month or a quarter."""
     shares = table[column].unstack("cohort_age")
     size = table["n_customers"].groupby(level="cohort").first()
-    ax = theme.axes(ax, height=0.9 + 0.27 * len(shares))
+    ax = theme.panel(height=0.9 + 0.27 * len(shares))
     words = shares.map(lambda v: "" if np.isnan(v) else format_value(round(100 * v), "count"))
     rows = [_("{month} (n = {n:count})", month=f"{c.month:02d}/{c.year}", n=int(size[c])) for c in shares.index]
     theme.heat(ax, shares, words, rows, [str(age) for age in shares.columns], limits=(0, None), size=7.5,
@@ -125,14 +119,14 @@ def cohorts(table: pd.DataFrame, column: str = "activity_share", ax: Axes | None
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "The thick line is the share of customers who buy in a period, the dashed one the share who buy in it or later; "
     "thin lines are single cohorts of 30 customers or more. Between the two are customers who pause and come back. "
     "The dashed line bends down at its end because purchases to come are not seen yet; and the late points of both "
     "rest on the oldest cohorts alone, so a rise there need not be anybody's doing."))
-def retention(table: pd.DataFrame, average: pd.DataFrame, ax: Axes | None = None, period: str = "") -> Axes:
+def retention(table: pd.DataFrame, average: pd.DataFrame, period: str = "") -> Panel:
     """Activity and survival since the first purchase (`cohorts.comparable` and `cohorts.average`)."""
-    ax = theme.axes(ax)
+    ax = theme.panel()
     said: str | None = _("single cohorts")
     for _cohort, part in table[table["n_customers"] >= _WORTH_A_LINE].groupby(level="cohort"):
         line = ax.plot(part.index.get_level_values("cohort_age"), part["activity_share"], color=theme.MUTED,
@@ -157,14 +151,14 @@ def retention(table: pd.DataFrame, average: pd.DataFrame, ax: Axes | None = None
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each line is a cohort of 30 customers or more; its height is what a member has spent since the first purchase, on "
     "average over all members. Compare cohorts at the same place on the horizontal axis: a younger cohort that runs "
     "below the older ones is worth less, or was bought with a discount. A line that goes on rising means that the "
     "first purchase says little about what a customer will bring."))
-def cumulative(table: pd.DataFrame, ax: Axes | None = None, currency: str = "", period: str = "") -> Axes:
+def cumulative(table: pd.DataFrame, currency: str = "", period: str = "") -> Panel:
     """Revenue per member so far, a line per cohort (`cohorts.comparable`)."""
-    ax = theme.axes(ax, height=3.0)
+    ax = theme.panel(height=3.0)
     large = table[table["n_customers"] >= _WORTH_A_LINE]
     large = large if len(large) else table
     names = list(large.index.unique("cohort"))
@@ -190,18 +184,18 @@ def cumulative(table: pd.DataFrame, ax: Axes | None = None, currency: str = "", 
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "A row is where customers were on the first day, a column where they were on the second. A cell holds the share "
     "of its row and, below it, how many customers that is; the darker, the larger the share. The diagonal are those "
     "who stayed. Compare cells within a row, and mind the counts: a large share of a small row is a few people."))
-def migration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def migration(table: pd.DataFrame) -> Panel:
     """Shares and counts of customers by label before and after (`migration.table`)."""
     rows, columns = (list(table.index.unique(level)) for level in ("label_before", "label_after"))
     shares, counts = (table[c].unstack("label_after").reindex(index=rows, columns=columns)
                       for c in ("moved_share", "n"))
     filled = [r for r in rows if counts.loc[r].sum() > 0]
     shares, counts = shares.loc[filled], counts.loc[filled]
-    ax = theme.axes(ax, height=0.9 + 0.52 * len(shares))
+    ax = theme.panel(height=0.9 + 0.52 * len(shares))
     words = pd.DataFrame([[_cell(shares.loc[r, c], counts.loc[r, c]) for c in columns] for r in filled],
                          index=filled, columns=columns)
     theme.heat(ax, shares, words, [theme.wrapped(theme.segment(r), 18) for r in filled],

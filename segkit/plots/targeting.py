@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from segkit.plots import theme
+from segkit.plots.canvas import Panel
 from segkit.words.formats import _, format_value
 from segkit.words.language import N_
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 
 CONTENDER = 0.05
 """Share of draws from which on a segment may be the first choice."""
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "The length of a bar is the weighted score: 100, the dashed line, is as all customers are, 120 a fifth better. A "
     "thin line is the interval of the score over other customers of the same kind. The words say how often the segment "
     "comes first where customers and weights are drawn anew; blue bars do so in at least 5% of draws. Below 95% no "
     "candidate is clearly first, whatever the bars look like."))
-def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def ranking(table: pd.DataFrame) -> Panel:
     """Attractiveness score of each considered segment, with its interval and how often it comes first."""
     table = table[table["attractiveness_score"].notna()]
-    ax = theme.axes(ax, height=0.9 + 0.45 * len(table))
+    ax = theme.panel(height=0.9 + 0.45 * len(table))
     names = [theme.segment(s) for s in table.index]
     scores, places = table["attractiveness_score"].astype(float), range(len(table))
     low, high = (table.get(f"attractiveness_{end}", scores).astype(float) for end in ("low", "high"))
@@ -55,16 +50,16 @@ def ranking(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Further right means that the segment is more attractive to us, further up that we can serve it better than we can "
     "others; the dashed lines are as all customers are. Top right are the segments to choose from; bottom right are "
     "attractive ones that somebody else may win. The area of a dot is the share of customers, thin lines are intervals "
     "over other customers of the same kind: where they overlap, the order is not sure. Height that rests on scores "
     "given "
     "by people has no interval and is no surer for it."))
-def evaluation(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def evaluation(table: pd.DataFrame) -> Panel:
     """The segment evaluation plot: competitiveness against attractiveness, dots by share of customers."""
-    ax = theme.axes(ax, height=4.4)
+    ax = theme.panel(height=4.4)
     x, y = table["attractiveness_score"].astype(float), table["competitiveness_score"].astype(float)
     ax.hlines(y, table["attractiveness_low"], table["attractiveness_high"], color=theme.MUTED, linewidth=1)
     ax.vlines(x, table["competitiveness_low"], table["competitiveness_high"], color=theme.MUTED, linewidth=1)
@@ -82,7 +77,7 @@ def evaluation(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         room = 0.12 * (max(ends) - min(ends)) or 10.0
         set_lim(min(ends) - room, max(ends) + room)
     theme.name_axes(ax, "attractiveness_score", "competitiveness_score")
-    theme.label_points(ax, x.tolist(), y.tolist(), names)
+    ax.name_points(x.tolist(), y.tolist(), names)
     theme.set_alt_text(ax, N_("Dots for {n:count} segments. {top} is the most attractive, {x}, with {y} for how well "
                               "we "
                               "can serve it; 100 is as for all customers."), n=len(table), top=names[int(x.argmax())],
@@ -90,14 +85,14 @@ def evaluation(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each row is a candidate and adds up to 100%: how often it takes each rank where every weighting of the criteria "
     "is "
     "as likely as any other, and customers are drawn anew. A row that is dark at rank 1 comes first whatever the "
     "criteria weigh; a row spread over many ranks is made by the weights."))
-def ranks(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def ranks(table: pd.DataFrame) -> Panel:
     """Rank acceptability of each candidate under all weightings, as a heat map."""
-    ax = theme.axes(ax, height=1.0 + 0.42 * len(table))
+    ax = theme.panel(height=1.0 + 0.42 * len(table))
     words = table.map(lambda v: format_value(float(v), "percent"))
     theme.heat(ax, table, words, [theme.segment(s) for s in table.index],
                [format_value(int(c), "count") for c in table.columns], limits=(0, 1))
@@ -108,12 +103,12 @@ def ranks(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "Each row is a candidate, each column a criterion with its weight; the number is its points: 100 as all customers "
     "are, orange more, violet less. Read along a row to see what makes a candidate strong. A star is off 100 by more "
     "than other customers of the same kind would show (95% interval); points that people gave have no interval and no "
     "star."))
-def points(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def points(table: pd.DataFrame) -> Panel:
     """Points of each candidate by criterion (`candidates.compare`), as a heat map around 100."""
     names = list(dict.fromkeys(format_value(c, "message") for c in table["weighed_criterion"]))
     segments = list(dict.fromkeys(table.index))
@@ -122,7 +117,7 @@ def points(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     sure = ((table["points_low"] > 100) | (table["points_high"] < 100)).to_numpy().reshape(shape)
     words = values.map(lambda v: format_value(float(v), "index")) + pd.DataFrame(sure, index=segments).map(
         lambda s: "*" if s else "")
-    ax = theme.axes(ax, height=1.3 + 0.42 * len(segments))
+    ax = theme.panel(height=1.3 + 0.42 * len(segments))
     weights = table["criterion_weight"].to_numpy(dtype=float)[: shape[1]]
     told = [theme.wrapped(n, max(9, 44 // shape[1])) + f"\n({format_value(float(w), 'percent')})"
             for n, w in zip(names, weights, strict=True)]
@@ -139,13 +134,13 @@ def points(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-@theme.reading(N_(
+@theme.plot(N_(
     "From left to right the people whom the propensity puts first, of those it had not seen; upwards the share of all "
     "buyers among them. The dashed line is an order by lot: the higher the curve runs above it, the more the order is "
     "worth. A curve on the line means that writing to people by lot does as well."))
-def gain(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def gain(table: pd.DataFrame) -> Panel:
     """Gain curve: share of all who bought, reached by the people of the highest propensity."""
-    ax = theme.axes(ax)
+    ax = theme.panel()
     people = [0.0, *(table["n"].cumsum() / table["n"].sum())]
     bought = [0.0, *table["gain_share"].astype(float)]
     ax.plot([0, 1], [0, 1], color=theme.MUTED, linewidth=1.2, linestyle="--")

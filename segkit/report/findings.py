@@ -270,12 +270,12 @@ def _drawn(caption: str, plot: Callable[..., Any], tables: Sequence[Any], alt: s
     from segkit.plots import foreign, theme
 
     drawn, alts = {}, {}
-    own = getattr(plot, "__module__", "").startswith("segkit.plots.")
+    own = getattr(plot, "panel", None)
     for code in language.LANGUAGES:
         if own:
-            with theme.as_svg(), language.use(code):
-                axes = plot(*tables, **arguments)
-                drawn[code], said = axes.figure.svg(), theme.alt_text(axes)
+            with language.use(code):
+                panel = own(*tables, **arguments)
+                drawn[code], said = panel.figure.svg(), theme.alt_text(panel)
         else:
             drawn[code], said = foreign.svg(plot, tables, arguments, code)
         alts[code] = said or (formats.fill(alt, values or {}, code) if alt else "")

@@ -1,4 +1,4 @@
-"""Segkit's own pictures are held against matplotlib's: the same plot functions draw on both."""
+"""A figure is data: what is written as SVG is held against the same figure drawn with matplotlib."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -26,8 +26,7 @@ NAMES = ("customers.concentration", "customers.by_segment", "customers.dumbbell"
 
 
 def on_canvas(plot, *given, **named):
-    with theme.as_svg():
-        panel = plot(*given, **named)
+    panel = plot.panel(*given, **named)
     assert isinstance(panel, Panel)
     return panel
 
@@ -109,7 +108,7 @@ def test_names_of_points_do_not_cover_each_other():
     x, y = [0.0, 0.01, 0.02, 1.0], [0.0, 0.01, 0.0, 1.0]
     panel.scatter(x, y, color="#000")
     panel.set_aspect("equal")
-    theme.label_points(panel, x, y, ["the first", "the second", "the third", "far"])
+    panel.name_points(x, y, ["the first", "the second", "the third", "far"])
     picture.settle()
     boxes = [text.bounds(panel) for text in panel.texts()]
     for i, a in enumerate(boxes):
@@ -261,9 +260,8 @@ def test_what_is_not_known_is_not_drawn():
     assert "nowhere" not in svg
     assert svg.count("<rect") == 2  # one bar, and what clips
     empty = pd.DataFrame(np.full((2, 2), nan))
-    with theme.as_svg():
-        ax = theme.axes(None)
-        theme.heat(ax, empty, empty.map(lambda _: ""), ["a", "b"], ["x", "y"])
+    ax = theme.panel()
+    theme.heat(ax, empty, empty.map(lambda _: ""), ["a", "b"], ["x", "y"])
     assert "nan" not in ax.figure.svg()
 
 
@@ -318,9 +316,3 @@ def test_whole_numbers_have_no_ticks_between():
     panel = on_canvas(draw_stages.retention, cohort, table)
     panel.figure.settle()
     assert all(v == int(v) for v, _ in panel.x.ticks(300, True))
-
-
-def test_outside_the_block_matplotlib_draws(tiers):
-    with theme.as_svg():
-        pass
-    assert isinstance(customers.by_segment(tiers), Axes)

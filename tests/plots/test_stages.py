@@ -6,8 +6,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from segkit.lifecycle import migration, stages
+from segkit.plots import on_matplotlib, theme
 from segkit.plots import stages as draw
-from segkit.plots import theme
 from segkit.words import language
 from segkit.words.language import translate
 
@@ -82,15 +82,17 @@ def test_shades_lie_behind_the_stages_at_risk_also_where_one_is_empty(sales):
 
 def test_a_heat_map_leaves_unknown_cells_empty_and_says_nothing_in_very_many():
     values = pd.DataFrame([[0.0, np.nan], [1.0, 0.5]])
-    ax = theme.axes(None)
-    theme.heat(ax, values, values.map(str), ["a", "b"], ["x", "y"])
+    panel = theme.panel()
+    theme.heat(panel, values, values.map(str), ["a", "b"], ["x", "y"])
+    ax = on_matplotlib.draw(panel)
     assert [t.get_text() for t in ax.texts] == ["0.0", "1.0", "0.5"]
     light, dark, _ = (t.get_color() for t in ax.texts)
     assert (light, dark) == (theme.ON_LIGHT, "white")
     assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]
     assert ax.get_ylim() == (2, 0)  # the first row is on top
-    wide, ax = pd.DataFrame(np.ones((1, 60))), theme.axes(None)
-    theme.heat(ax, wide, wide.map(str), ["a"], [str(i) for i in range(60)])
+    wide, panel = pd.DataFrame(np.ones((1, 60))), theme.panel()
+    theme.heat(panel, wide, wide.map(str), ["a"], [str(i) for i in range(60)])
+    ax = on_matplotlib.draw(panel)
     assert len(ax.texts) == 0
     assert [t.get_text() for t in ax.get_xticklabels()] == [str(i) for i in range(0, 60, 3)]
 

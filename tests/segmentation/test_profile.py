@@ -610,8 +610,7 @@ def test_a_tile_of_a_few_people_has_no_colour_and_no_number(by_group):
     group = pd.Series(["a"] * 100 + ["b"] * 100)
     cells = profile.shares(pd.DataFrame({"town": ["u"] * 94 + ["w"] * 6 + ["u"] * 60 + ["v"] * 40}), by_group(group), "town")
     assert cells.loc[("a", "w"), "n"] == 6
-    with theme.as_svg():
-        text = stability.mosaic(cells).figure.svg()
+    text = stability.mosaic.panel(cells).figure.svg()
     assert "fewer than 10 customers" in text
     assert "6%, 6 customers" not in text
     assert "40%, 40 customers" in text

@@ -51,9 +51,8 @@ def test_weights_count_as_copies(made):
 def test_the_picture_has_a_panel_per_variable_and_says_what_it_shows(made):
     X, found = made
     told = spread.boxes(X[["v5", "v9", "v14"]], found)
-    with theme.as_svg():
-        axes = draw.boxes(told)
-        svg = axes.figure.svg()
+    axes = draw.boxes.panel(told)
+    svg = axes.figure.svg()
     assert svg.count("<title>") == 9
     assert all(name in svg for name in ("v5", "v9", "v14"))
     low, high = told.loc["v5", "median"].min(), told.loc["v5", "median"].max()

@@ -1,7 +1,7 @@
-"""Pictures written as SVG without matplotlib: what reports are drawn on.
+"""Figures as data, and their writer of SVG: what every plot function makes.
 
-A `Panel` takes the methods of matplotlib's Axes that `segkit.plots` uses, by the same names and with the same
-meaning, so that every plot function draws on either. Marks tell their values under the pointer.
+A `Panel` takes marks by methods named as those of matplotlib's Axes; marks tell their values under the pointer.
+Pages are written by `Picture.svg`, and `segkit.plots.on_matplotlib` draws the same figure on matplotlib's Axes.
 """
 
 from segkit.plots.canvas.marks import Mark

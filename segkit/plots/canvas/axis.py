@@ -72,11 +72,11 @@ class Axis:
         self.first, self.last = 0.0, 1.0
         self.widened: tuple[float, float] | None = None
         self.unit = "decimal"
-        self._format: Callable[[float, int], str] = lambda value, _position: format_value(value, self.unit)
+        self.format: Callable[[float, int], str] = lambda value, _position: format_value(value, self.unit)
 
     def set_major_formatter(self, formatter: Callable[[float, int], str]) -> None:
         """Write numbers by a function of the value and the position of the tick."""
-        self._format = formatter
+        self.format = formatter
 
     def written(self, value: float) -> str:
         """A value as its tick would say it, with a digit more: its own label where it has one."""
@@ -87,7 +87,7 @@ class Axis:
             if abs(place - value) < 1e-9:
                 return word.replace("\n", " ")
         if self.unit != "decimal":
-            return self._format(value, 0)
+            return self.format(value, 0)
         return format_value(value, "count" if float(value).is_integer() else "number")
 
     def limits(self) -> tuple[float, float]:
@@ -98,6 +98,12 @@ class Axis:
     def span(self, start: float, end: float) -> None:
         """Lie between two places of the picture, in points."""
         self.start, self.end, self.widened = start, end, None
+        self.first, self.last = self.limits()
+
+    def widen(self, size: float) -> None:
+        """Show so many units around the middle."""
+        middle = (self.first + self.last) / 2
+        self.widened = (middle - size / 2, middle + size / 2)
         self.first, self.last = self.limits()
 
     def place(self, value: float) -> float:
@@ -120,7 +126,7 @@ class Axis:
         across : whether it is horizontal: then words stand side by side and must not touch.
         """
         if self.places is not None:
-            words = self.words if self.words is not None else [self._format(p, i) for i, p in enumerate(self.places)]
+            words = self.words if self.words is not None else [self.format(p, i) for i, p in enumerate(self.places)]
             low, high = sorted(self.limits())
             slack = 1e-9 * (high - low)
             shown = [(p, w) for p, w in zip(self.places, words, strict=True) if low - slack <= p <= high + slack]
@@ -129,7 +135,7 @@ class Axis:
         most = self.most or min(9, max(1, int(length / (self.size * (3 if across else 2)))))
         while True:
             values = _round_numbers(low, high, most, self.whole or self.unit == "count")
-            found = [(v, self._format(v, i)) for i, v in enumerate(values)]
+            found = [(v, self.format(v, i)) for i, v in enumerate(values)]
             widest = max((metrics.width(word, self.size) for _, word in found), default=0.0)
             if not across or most <= 2 or len(found) < 2 or widest + 6 <= (
                     length * (found[1][0] - found[0][0]) / (high - low)):

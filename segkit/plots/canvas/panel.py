@@ -1,4 +1,4 @@
-"""A panel: the part of matplotlib's Axes that our plots use, kept as marks until the picture is written."""
+"""A panel of a figure: marks, scales and words as data, until a writer makes a picture of them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from segkit.plots.canvas import areas, colours, marks
+from segkit.plots.canvas import areas, beside, colours, marks
 from segkit.plots.canvas.axis import Axis, Scale, numbers, spread
-
-OF_PANEL = "axes fraction"
 
 
 class Panel:
-    """Takes marks by the names of matplotlib's methods; the arguments have the meaning they have there.
+    """Takes marks by methods that have the names and the meaning they have on matplotlib's Axes.
 
     Parameters
     ----------
@@ -22,8 +20,6 @@ class Panel:
     row, column : its place in the picture's grid.
     x, y : scales, shared with other panels or its own.
     """
-
-    transAxes = OF_PANEL
 
     def __init__(self, figure: Any, row: int, column: int, x: Scale, y: Scale) -> None:
         self.figure = figure
@@ -38,6 +34,7 @@ class Panel:
         self.colour_bar: ColourBar | None = None
         self.box: Sequence[float] = (0, 0, 1, 1)
         self.spines = _Spines(self)
+        self.names: list[list[marks.Words]] = []
         self.segkit_alt_text = ""
 
     # Marks
@@ -124,27 +121,25 @@ class Panel:
         self._along(self.x, x)
         self._added(marks.Rule(zorder, "", float(x), True, color, linewidth, linestyle))
 
-    def axhspan(self, ymin: float, ymax: float, *, color: str, alpha: float = 1, zorder: float = 1,
-                linewidth: float = 0) -> None:
+    def axhspan(self, ymin: float, ymax: float, *, color: str, alpha: float = 1, zorder: float = 1) -> None:
         """A stripe across the panel."""
         self._along(self.y, [ymin, ymax])
         self._added(areas.Stripe(zorder, "", ymin, ymax, color, alpha))
 
-    def fill_between(self, x: Any, low: Any, high: Any, *, color: str, alpha: float = 1, linewidth: float = 0) -> None:
+    def fill_between(self, x: Any, low: Any, high: Any, *, color: str, alpha: float = 1) -> None:
         """The area between two lines."""
         lower, upper = (self._along(self.y, edge) for edge in (low, high))
         self._added(areas.Band(1, "", self._along(self.x, x), lower, upper, color, alpha))
 
-    def pcolormesh(self, values: Any, *, cmap: str, vmin: float | None = None, vmax: float | None = None,
+    def pcolormesh(self, values: Any, *, ramp: str, vmin: float | None = None, vmax: float | None = None,
                    edgecolors: str = "none", linewidth: float = 1) -> areas.Cells:
-        """Cells from (0, 0), one wide and one high each."""
-        return self._cells(values, (0, 0, len(values[0]), len(values)), cmap, vmin, vmax, edgecolors, linewidth, False)
+        """Cells from (0, 0), one wide and one high each, in the shades of a ramp (`colours.RAMPS`)."""
+        return self._cells(values, (0, 0, len(values[0]), len(values)), ramp, vmin, vmax, edgecolors, linewidth, False)
 
-    def imshow(self, values: Any, *, cmap: str, vmin: float, vmax: float, extent: Sequence[float],
-               origin: str = "lower", aspect: str = "auto") -> areas.Cells:
+    def imshow(self, values: Any, *, ramp: str, vmin: float, vmax: float, extent: Sequence[float]) -> areas.Cells:
         """Cells without edges, the first row at the bottom, in an extent of left, right, bottom and top."""
         left, right, bottom, top = extent
-        return self._cells(values, (left, bottom, right, top), cmap, vmin, vmax, "none", 0, True)
+        return self._cells(values, (left, bottom, right, top), ramp, vmin, vmax, "none", 0, True)
 
     def _cells(self, values: Any, box: Sequence[float], ramp: str, low: float | None, high: float | None, edge: str,
                edge_width: float, as_picture: bool) -> areas.Cells:
@@ -156,20 +151,30 @@ class Panel:
             axis.sticky.update(ends)
         return self._added(areas.Cells(1, "", rows, ramp, limits, box, edge, edge_width, None, as_picture))
 
-    def text(self, x: float, y: float, text: str, *, transform: str = "", fontsize: float = 9.5,
+    def text(self, x: float, y: float, text: str, *, of_panel: str = "", fontsize: float = 9.5,
              color: str = colours.INK, ha: str = "left", va: str = "baseline") -> marks.Words:
-        """A text at a place of the axes, or of the panel with ``transform=ax.transAxes``."""
-        return self._added(marks.Words(text=text, x=x, y=y, of_panel="xy" if transform else "", colour=color,
-                                       size=fontsize, ha=ha, va=va))
+        """A text at a place: values of the axes, or shares of the panel on those named ("xy" is both)."""
+        return self.annotate(text, (x, y), of_panel=of_panel, fontsize=fontsize, color=color, ha=ha, va=va)
 
     def annotate(self, text: str, xy: tuple[float, float], xytext: tuple[float, float] = (0, 0), *,
-                 xycoords: tuple[str, str] = ("data", "data"), textcoords: str = "offset points", fontsize: float = 9.5,
-                 color: str = colours.INK, ha: str = "left", va: str = "baseline",
-                 weight: str | None = None, zorder: float = 3) -> marks.Words:
-        """A text some points away from a place."""
-        of_panel = "".join(axis for axis, kind in zip("xy", xycoords, strict=True) if kind == OF_PANEL)
+                 of_panel: str = "", fontsize: float = 9.5, color: str = colours.INK, ha: str = "left",
+                 va: str = "baseline", weight: str | None = None, zorder: float = 3) -> marks.Words:
+        """A text `xytext` points away from a place."""
         return self._added(marks.Words(text=text, x=float(xy[0]), y=float(xy[1]), away=xytext, of_panel=of_panel,
                                        colour=color, size=fontsize, ha=ha, va=va, bold=weight == "bold", order=zorder))
+
+    def name_points(self, x: Sequence[float], y: Sequence[float], names: Sequence[str],
+                    weights: Sequence[str] | None = None) -> None:
+        """A name beside each point, on the side where it covers least (`canvas.beside`)."""
+        self.names.append([marks.Words(text=name, x=x[i], y=y[i], size=9, in_layout=False,
+                                       bold=weights is not None and weights[i] == "bold")
+                           for i, name in enumerate(names)])
+        self.marks += self.names[-1]
+
+    def colorbar(self, cells: areas.Cells, label: str) -> ColourBar:
+        """A scale of the cells' colours at the right."""
+        self.colour_bar = ColourBar(cells, label)
+        return self.colour_bar
 
     # Axes
 
@@ -189,19 +194,17 @@ class Panel:
         """The values at the bottom and the top."""
         return self.y.limits()
 
-    def set_xticks(self, ticks: Any, labels: Sequence[str] | None = None, *, minor: bool = False,
+    def set_xticks(self, ticks: Any, labels: Sequence[str] | None = None, *,
                    fontsize: float | None = None) -> None:
-        """Where the ticks are and what they say; there are no minor ones."""
-        self._ticks(self.x, ticks, labels, minor, fontsize)
+        """Where the ticks are and what they say."""
+        self._ticks(self.x, ticks, labels, fontsize)
 
-    def set_yticks(self, ticks: Any, labels: Sequence[str] | None = None, *, minor: bool = False,
+    def set_yticks(self, ticks: Any, labels: Sequence[str] | None = None, *,
                    fontsize: float | None = None) -> None:
-        """Where the ticks are and what they say; there are no minor ones."""
-        self._ticks(self.y, ticks, labels, minor, fontsize)
+        """Where the ticks are and what they say."""
+        self._ticks(self.y, ticks, labels, fontsize)
 
-    def _ticks(self, axis: Axis, ticks: Any, labels: Sequence[str] | None, minor: bool, size: float | None) -> None:
-        if minor:
-            return
+    def _ticks(self, axis: Axis, ticks: Any, labels: Sequence[str] | None, size: float | None) -> None:
         axis.places, axis.words = numbers(ticks), None if labels is None else [str(w) for w in labels]
         axis.values += axis.places
         axis.size = size or axis.size
@@ -218,7 +221,7 @@ class Panel:
         """What the horizontal axis is."""
         return self.x.label
 
-    def set_title(self, text: str, loc: str = "left") -> None:
+    def set_title(self, text: str) -> None:
         """What stands above the panel, at its left."""
         self.title = text
 
@@ -251,10 +254,7 @@ class Panel:
             if axis in (name, "both"):
                 side.shows_grid = visible
 
-    def tick_params(self, **_settings: Any) -> None:
-        """Ticks have no length here."""
-
-    def set_aspect(self, aspect: str, adjustable: str = "datalim") -> None:
+    def set_aspect(self, aspect: str) -> None:
         """A unit takes as much room on both axes ("equal"); the limits give way."""
         self.equal = aspect == "equal"
 
@@ -262,14 +262,32 @@ class Panel:
         """Whether anything of the panel is drawn."""
         self.visible = visible
 
-    def legend(self, *, loc: str, fontsize: float = 9.5) -> None:
-        """A legend in the lower left corner, which is the only place."""
+    def legend(self, *, fontsize: float = 9.5) -> None:
+        """A legend in the lower left corner."""
         self.legend_size = fontsize
 
     def get_legend_handles_labels(self) -> tuple[list[marks.Mark], list[str]]:
         """The marks that have a label, with it."""
         named = [m for m in self.marks if m.label]
         return named, [m.label for m in named]
+
+    # Its place in the picture
+
+    def lie(self, left: float, top: float, right: float, bottom: float) -> None:
+        """Take a place, in points; where units are equal the limits of one axis give way."""
+        self.box = (left, top, right, bottom)
+        self.x.span(left, right)
+        self.y.span(bottom, top)
+        if self.equal:
+            sides = ((self.x, right - left), (self.y, bottom - top))
+            unit = max(abs(axis.last - axis.first) / room for axis, room in sides)
+            for axis, room in sides:
+                axis.widen(unit * room)
+
+    def place_names(self) -> None:
+        """Move the names of points to where they cover least."""
+        for names in self.names:
+            beside.place(self, names)
 
     def _along(self, axis: Axis, values: Any) -> list[float]:
         """Positions on an axis, which makes room for them."""
@@ -295,15 +313,11 @@ class Panel:
 class ColourBar:
     """A scale of colours at the right of a panel."""
 
-    def __init__(self, cells: areas.Cells) -> None:
+    def __init__(self, cells: areas.Cells, label: str) -> None:
         self.cells = cells
         self.yaxis = Axis(Scale())
         self.yaxis.scale.low, self.yaxis.scale.high = cells.limits
-        self.ax = self  # as matplotlib has it
-
-    def set_label(self, text: str) -> None:
-        """What the colours are."""
-        self.yaxis.label = text
+        self.yaxis.label = label
 
 
 class _Spines:

@@ -1,4 +1,7 @@
-"""A picture: panels in a grid, legends above them, room for every label; written as SVG."""
+"""A figure as data: panels in a grid, legends above them, room for every label; written as SVG.
+
+`segkit.plots.on_matplotlib` is the other writer.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from segkit.plots.canvas import areas, colours, marks, metrics, svg
+from segkit.plots.canvas import colours, marks, metrics, svg
 from segkit.plots.canvas.axis import SIZE, Scale
-from segkit.plots.canvas.panel import ColourBar, Panel
+from segkit.plots.canvas.panel import Panel
 
 PAD = 3.0
 """Points left free at the edges, and on both sides between panels."""
-_GAP = 5.0
+GAP = 5.0
 _TITLE = 10.0
-_BAR = 11.0
+BAR = 11.0
 _OVER = 4.0
 _TRIES = 6
 
 
 class Picture:
-    """Panels, and legends above them; the methods are those of matplotlib's Figure.
+    """Panels, and legends above them.
 
     Parameters
     ----------
@@ -36,10 +39,9 @@ class Picture:
 
     def add_subplot(self) -> Panel:
         """The only panel."""
-        return self.subplots(1, 1, squeeze=False)[0, 0]
+        return self.subplots(1, 1)[0, 0]
 
-    def subplots(self, rows: int, columns: int, *, sharex: bool = False, sharey: bool = False,
-                 squeeze: bool = True) -> Any:
+    def subplots(self, rows: int, columns: int, *, sharex: bool = False, sharey: bool = False) -> Any:
         """Panels in a grid; where an axis is shared only the outer panels have its words."""
         self.grid = (rows, columns)
         x, y = Scale(), Scale()
@@ -54,16 +56,11 @@ class Picture:
         return made
 
     def legend(self, handles: Sequence[marks.Mark], labels: Sequence[str] = (), *, ncols: int = 4, fontsize: float = 9,
-               reverse: bool = False, loc: str = "upper left", borderaxespad: float = 0) -> None:
+               reverse: bool = False) -> None:
         """What marks mean, above the panels: as many side by side as are wished and have room."""
         entries = list(zip(handles, labels or [h.label for h in handles], strict=True))
         if entries:
             self.legends.append(_Legend(entries[::-1] if reverse else entries, ncols, fontsize, self.width - 2 * PAD))
-
-    def colorbar(self, cells: areas.Cells, ax: Panel) -> ColourBar:
-        """A scale of the cells' colours at the right of their panel."""
-        ax.colour_bar = ColourBar(cells)
-        return ax.colour_bar
 
     def settle(self) -> None:
         """Give every panel its place; its labels, texts and the legends then lie within the picture."""
@@ -84,11 +81,7 @@ class Picture:
             former = [p.box for p in shown]
             for panel in shown:
                 x, y = left + panel.column * (wide + across), top + panel.row * (high + down)
-                panel.box = (x, y, x + wide, y + high)
-                panel.x.span(x, x + wide)
-                panel.y.span(y + high, y)
-                if panel.equal:
-                    _equal(panel)
+                panel.lie(x, y, x + wide, y + high)
             over = max((text.bounds(p)[2] for p in shown for text in p.texts() if text.in_layout and text.text),
                        default=0.0) - (self.width - PAD)
             if over > 0.5:
@@ -96,6 +89,8 @@ class Picture:
             elif all(abs(a - b) < 0.5 for p, old in zip(shown, former, strict=True)
                      for a, b in zip(p.box, old, strict=True)):
                 break
+        for panel in shown:
+            panel.place_names()
 
     def _rooms(self, shown: Sequence[Panel]) -> tuple[dict[str, float], dict[str, float]]:
         """What stands around the panels: at the edges of the picture, and between them."""
@@ -116,21 +111,21 @@ class Picture:
         x_ticks, y_ticks = panel.x.ticks(wide, True), panel.y.ticks(high, False)
         side, low, before, after = 0.0, 0.0, 0.0, 0.0
         if panel.y.shows_words and y_ticks:
-            side = max(metrics.width(w, panel.y.size) for _, w in y_ticks) + _GAP
+            side = max(metrics.width(w, panel.y.size) for _, w in y_ticks) + GAP
         if panel.x.shows_words and x_ticks:
-            low = max(metrics.height(w, panel.x.size) for _, w in x_ticks) + _GAP
+            low = max(metrics.height(w, panel.x.size) for _, w in x_ticks) + GAP
             for value, word in x_ticks:
                 half, share = metrics.width(word, panel.x.size) / 2, panel.x.share(value)
                 before, after = max(before, half - share * wide), max(after, half - (1 - share) * wide)
         if panel.y.label:
-            side += metrics.height(_fitted(panel.y.label, self.height - 2 * PAD)) + _GAP
+            side += metrics.height(_fitted(panel.y.label, self.height - 2 * PAD)) + GAP
         if panel.x.label:
-            low += metrics.height(_fitted(panel.x.label, self.width - 2 * PAD)) + _GAP
+            low += metrics.height(_fitted(panel.x.label, self.width - 2 * PAD)) + GAP
         if panel.colour_bar:
             marked = panel.colour_bar.yaxis.ticks(high, False)
-            after = max(after, 2 * _GAP + _BAR + max(metrics.width(w) for _, w in marked) + _GAP)
-            after += metrics.height(panel.colour_bar.yaxis.label) + _GAP if panel.colour_bar.yaxis.label else 0
-        return max(side, before), after, low, (metrics.height(panel.title, _TITLE) + _GAP if panel.title else _GAP)
+            after = max(after, 2 * GAP + BAR + max(metrics.width(w) for _, w in marked) + GAP)
+            after += metrics.height(panel.colour_bar.yaxis.label) + GAP if panel.colour_bar.yaxis.label else 0
+        return max(side, before), after, low, (metrics.height(panel.title, _TITLE) + GAP if panel.title else GAP)
 
     def svg(self) -> str:
         """The picture, the same bytes for the same marks."""
@@ -168,7 +163,7 @@ class Picture:
         if panel.legend_size:
             legend = _Legend(list(zip(*panel.get_legend_handles_labels(), strict=True)), 1, panel.legend_size,
                              right - left)
-            yield from legend.draw(left + _GAP, bottom - legend.height - _GAP)
+            yield from legend.draw(left + GAP, bottom - legend.height - GAP)
         if panel.colour_bar:
             yield from self._bar(panel)
 
@@ -180,40 +175,40 @@ class Picture:
         low, side = bottom, left
         if panel.x.shows_words and x_ticks:
             for value, word in x_ticks:
-                yield svg.text(word, panel.x.place(value), bottom + _GAP, panel.x.size, ink, "center", "top")
-            low += max(metrics.height(w, panel.x.size) for _, w in x_ticks) + _GAP
+                yield svg.text(word, panel.x.place(value), bottom + GAP, panel.x.size, ink, "center", "top")
+            low += max(metrics.height(w, panel.x.size) for _, w in x_ticks) + GAP
         if panel.y.shows_words and y_ticks:
             for value, word in y_ticks:
-                yield svg.text(word, left - _GAP, panel.y.place(value), panel.y.size, ink, "right", "center")
-            side -= max(metrics.width(w, panel.y.size) for _, w in y_ticks) + _GAP
+                yield svg.text(word, left - GAP, panel.y.place(value), panel.y.size, ink, "right", "center")
+            side -= max(metrics.width(w, panel.y.size) for _, w in y_ticks) + GAP
         if panel.x.label:
             label = _fitted(panel.x.label, self.width - 2 * PAD)
             half = metrics.width(label) / 2
             middle = min(max((left + right) / 2, PAD + half), self.width - PAD - half)
-            yield svg.text(label, middle, low + _GAP, SIZE, ink, "center", "top")
+            yield svg.text(label, middle, low + GAP, SIZE, ink, "center", "top")
         if panel.y.label:
             label = _fitted(panel.y.label, self.height - 2 * PAD)
             half = metrics.width(label) / 2
             middle = min(max((top + bottom) / 2, PAD + half), max(self.height - PAD - half, PAD + half))
-            yield svg.text(label, side - _GAP, middle, SIZE, ink, "center", "bottom", turned=True)
+            yield svg.text(label, side - GAP, middle, SIZE, ink, "center", "bottom", turned=True)
         if panel.title:
-            yield svg.text(panel.title, left, top - _GAP, _TITLE, ink)
+            yield svg.text(panel.title, left, top - GAP, _TITLE, ink)
 
     def _bar(self, panel: Panel) -> Iterator[str]:
         _, top, right, bottom = panel.box
-        bar, x = panel.colour_bar, right + 2 * _GAP
+        bar, x = panel.colour_bar, right + 2 * GAP
         assert bar is not None
         steps = 48
         for i in range(steps):
             face = colours.hex_of(colours.shade(bar.cells.ramp, (i + 0.5) / steps))
             high = (bottom - top) / steps
-            yield svg.element("rect", svg.filled(face), x=x, y=bottom - (i + 1) * high, width=_BAR, height=high + 0.3)
+            yield svg.element("rect", svg.filled(face), x=x, y=bottom - (i + 1) * high, width=BAR, height=high + 0.3)
         bar.yaxis.span(bottom, top)
         ticks = bar.yaxis.ticks(bottom - top, False)
         for value, word in ticks:
-            yield svg.text(word, x + _BAR + _GAP, bar.yaxis.place(value), SIZE, colours.INK, "left", "center")
+            yield svg.text(word, x + BAR + GAP, bar.yaxis.place(value), SIZE, colours.INK, "left", "center")
         if bar.yaxis.label:
-            end = x + _BAR + _GAP + max(metrics.width(w) for _, w in ticks) + _GAP
+            end = x + BAR + GAP + max(metrics.width(w) for _, w in ticks) + GAP
             yield svg.text(bar.yaxis.label, end, (top + bottom) / 2, SIZE, colours.INK, "center", "top", turned=True)
 
 
@@ -254,14 +249,3 @@ def _fitted(text: str, room: float) -> str:
             else:
                 lines.append(word)
     return "\n".join(lines)
-
-
-def _equal(panel: Panel) -> None:
-    """Widen the limits of one axis until a unit takes as much room on both."""
-    left, top, right, bottom = panel.box
-    sides = ((panel.x, right - left), (panel.y, bottom - top))
-    unit = max(abs(axis.last - axis.first) / room for axis, room in sides)
-    for axis, room in sides:
-        middle, half = (axis.first + axis.last) / 2, unit * room / 2
-        axis.widened = (middle - half, middle + half)
-        axis.first, axis.last = axis.limits()
