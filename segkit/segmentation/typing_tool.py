@@ -219,7 +219,7 @@ def _people(coded: Coded, segmentation: Segmentation, weights: Sequence[float] |
 def _logit(values: np.ndarray, label: np.ndarray, w: np.ndarray) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(max_iter=1000).fit(values, label, sample_weight=w)
+    return LogisticRegression(solver="newton-cholesky", max_iter=1000).fit(values, label, sample_weight=w)
 
 
 def _selected(X: pd.DataFrame, label: np.ndarray, columns: list[list[int]], w: np.ndarray, most: int) -> list[int]:
