@@ -57,8 +57,8 @@ def counts(source: Any, customer_id: str, name: str) -> pd.Series:
         return pd.Series(dtype=float, name=name)
     t = sources.table(source, {"customer_id": customer_id})
     t = t.filter(t.customer_id.notnull())
-    made = t.group_by("customer_id").aggregate(n=t.count()).order_by("customer_id")
-    return made.execute().set_index("customer_id")["n"].rename(name)
+    per_customer = t.group_by("customer_id").aggregate(n=t.count()).order_by("customer_id")
+    return per_customer.execute().set_index("customer_id")["n"].rename(name)
 
 
 def column(known: pd.DataFrame, name: str) -> pd.Series:
@@ -128,13 +128,13 @@ def unmatched(known: pd.DataFrame, customers: pd.Index) -> pd.DataFrame:
     """
     sides = {N_("bought, not in the customer table"): (customers, known.index),
              N_("in the customer table, never bought"): (known.index, customers)}
-    made = []
+    rows = []
     for side, (mine, other) in sides.items():
         only = mine[~mine.isin(other)].unique()
-        shown = ", ".join(map(str, only[:3])) + (", …" if len(only) > 3 else "")
+        examples = ", ".join(map(str, only[:3])) + (", …" if len(only) > 3 else "")
         share = len(only) / mine.nunique() if len(mine) else 0.0
-        made.append({"side": side, "n_customers": len(only), "customer_share": share, "examples": shown})
-    return pd.DataFrame(made, columns=["side", "n_customers", "customer_share", "examples"]).set_index("side")
+        rows.append({"side": side, "n_customers": len(only), "customer_share": share, "examples": examples})
+    return pd.DataFrame(rows, columns=["side", "n_customers", "customer_share", "examples"]).set_index("side")
 
 
 def descriptors(known: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
@@ -225,12 +225,12 @@ def lower_bounds(bands: pd.Series) -> pd.Series:
     [50000.0, 0.0, 250000.0, 15000.0, 5000000.0, nan]
     """
     def lower(text: Any) -> float:
-        found = [] if pd.isna(text) else _AMOUNT.findall(str(text))
-        if not found:
+        amounts = [] if pd.isna(text) else _AMOUNT.findall(str(text))
+        if not amounts:
             return float("nan")
         if _UNDER.match(str(text)):
             return 0.0
-        (number, unit), (last, last_unit) = found[0], found[-1]
+        (number, unit), (last, last_unit) = amounts[0], amounts[-1]
         grouped = re.fullmatch(r"\d+([.,\s]\d{3})+", number)
         plain = float(re.sub(r"[.,\s]", "", number) if grouped else number.replace(",", "."))
         upper = float(re.sub(r"[.,\s]", "", last))

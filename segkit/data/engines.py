@@ -157,9 +157,9 @@ class DuckDB(_Plainly, _DuckDBBackend):
         if isinstance(error, duckdb.Error) and re.search(_TYPED, str(error)):
             return Fault("a data file", "was typed and kept under reports/html/.build, and that copy was removed or "
                          "changed while it was in use", "run the same command again: the copy is made anew")
-        found = re.search(_DATA_FILE, str(error)) if isinstance(error, duckdb.Error) else None
-        if found or type(error) is duckdb.Error:  # of a damaged page, now with its file's name and now without
-            name = found[1].rpartition("/")[2] if found else "the Parquet file"
+        match = re.search(_DATA_FILE, str(error)) if isinstance(error, duckdb.Error) else None
+        if match or type(error) is duckdb.Error:  # of a damaged page, now with its file's name and now without
+            name = match[1].rpartition("/")[2] if match else "the Parquet file"
             return Fault(name, f"cannot be read to its end: {str(error).splitlines()[0][:200]}",
                          "write it again, or export it as CSV")
         full = isinstance(error, duckdb.IOException) and "No space left" in str(error)
@@ -177,8 +177,8 @@ class DuckDB(_Plainly, _DuckDBBackend):
 
 def _memory_limit() -> str:
     """Half of the machine's memory, at most 4 GiB: studies are built side by side."""
-    if told := os.environ.get(MEMORY):
-        return told
+    if limit := os.environ.get(MEMORY):
+        return limit
     try:
         there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
@@ -188,12 +188,12 @@ def _memory_limit() -> str:
 
 def threads() -> dict[str, Any]:
     """DuckDB's setting of threads, where the environment names a number; none otherwise: all processors."""
-    told = os.environ.get(THREADS, "")
-    if not told:
+    setting = os.environ.get(THREADS, "")
+    if not setting:
         return {}
-    if not told.isdecimal() or int(told) < 1:
-        raise DataError([Fault(f"the variable {THREADS}", f"is {told!r}, not a number of threads", "write it as 2")])
-    return {"threads": int(told)}
+    if not setting.isdecimal() or int(setting) < 1:
+        raise DataError([Fault(f"the variable {THREADS}", f"is {setting!r}, not a number of threads", "write it as 2")])
+    return {"threads": int(setting)}
 
 
 @functools.cache
@@ -205,16 +205,16 @@ def embedded() -> DuckDB:
     DataError
         When the environment names a memory limit or a number of threads that is none.
     """
-    made = DuckDB()
+    database = DuckDB()
     try:
-        made.do_connect(memory_limit=_memory_limit(), temp_directory=str(scratch.folder() / "spilled"),
-                        autoinstall_known_extensions=False, autoload_known_extensions=False, **threads())
+        database.do_connect(memory_limit=_memory_limit(), temp_directory=str(scratch.folder() / "spilled"),
+                            autoinstall_known_extensions=False, autoload_known_extensions=False, **threads())
     except duckdb.Error:
         raise DataError([Fault(f"the variable {MEMORY}", f"is {os.environ.get(MEMORY)!r}, not an amount of memory",
                                "write it as 8GB")]) from None
-    made.con.execute("SET TimeZone = 'UTC'")
-    made.con.execute("PRAGMA disable_progress_bar")  # `SET` would want ipywidgets in Jupyter
-    return made
+    database.con.execute("SET TimeZone = 'UTC'")
+    database.con.execute("PRAGMA disable_progress_bar")  # `SET` would want ipywidgets in Jupyter
+    return database
 
 
 _open: dict[str, Any] = {}
@@ -244,11 +244,11 @@ def postgres(url: str) -> Any:
         def _told(self, error: Exception) -> Fault | None:
             if not isinstance(error, psycopg.Error):
                 return None
-            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            message = (str(error).strip().splitlines() or [type(error).__name__])[0]
             if self.con.closed:
-                return Fault(shown(url), f"went away while it was read: {said}",
+                return Fault(shown(url), f"went away while it was read: {message}",
                              "see whether the database is up, and build again")
-            return Fault(shown(url), f"says: {said}", "ask whoever runs the database, or correct the study")
+            return Fault(shown(url), f"says: {message}", "ask whoever runs the database, or correct the study")
 
     known = _open.get(url)
     if known is not None and not known.con.closed:
@@ -313,8 +313,8 @@ def spark(master: str) -> Any:
             if isinstance(error, Py4JNetworkError | ConnectionError):
                 return Fault("Spark", "went away while it was read", "see whether it is up, and build again")
             if isinstance(error, PySparkException | Py4JError):
-                said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-                return Fault("Spark", f"says: {said.strip()[:300]}", "correct the study, or ask whoever runs it")
+                message = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+                return Fault("Spark", f"says: {message.strip()[:300]}", "correct the study, or ask whoever runs it")
             return None
 
     session = SparkSession.getActiveSession()
@@ -343,8 +343,8 @@ def _start(kind: Any, master: str) -> Any:
             return builder.getOrCreate()
         except Exception as error:
             noise.seek(0)
-            said = [line for line in (*noise.read().splitlines(), str(error)) if line.strip()]
-            raise DataError([Fault(f"Spark at {master}", f"does not start: {said[-1].strip()[:300]}",
+            lines = [line for line in (*noise.read().splitlines(), str(error)) if line.strip()]
+            raise DataError([Fault(f"Spark at {master}", f"does not start: {lines[-1].strip()[:300]}",
                                    "see that the address is right and Java 17 is installed")]) from None
 
 

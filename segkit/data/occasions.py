@@ -108,15 +108,15 @@ def added(lines: ir.Table, customer_id: str = "customer_id", by: Sequence[str] =
     t, more = lines, {name: value.resolve(lines) for name, value in (kept or {}).items()}
     if "basket_id" in t.columns:
         keys = {"basket_id": t.basket_id, "moment": ibis.ifelse(t.basket_id.isnull(), t.moment, ibis.null("timestamp"))}
-        made = t.group_by(t[customer_id], *[t[c] for c in by], **keys).aggregate(
+        grouped = t.group_by(t[customer_id], *[t[c] for c in by], **keys).aggregate(
             begun=t.moment.min(),
             first=t.moment.min(where=t.cents >= 0), last=t.moment.max(where=t.cents >= 0), cents=t.cents.sum(), **more)
-        return made.mutate(is_purchase=made.cents >= 0)
-    made = t.group_by(t[customer_id], *[t[c] for c in by], t.moment).aggregate(
+        return grouped.mutate(is_purchase=grouped.cents >= 0)
+    grouped = t.group_by(t[customer_id], *[t[c] for c in by], t.moment).aggregate(
         most=t.cents.max(), cents=t.cents.sum(), **more)
-    first = ibis.ifelse(made.most >= 0, made.moment, ibis.null("timestamp"))  # all lines have the one moment
-    return made.select(customer_id, *by, "moment", first=first, last=first, cents=made.cents,
-                       **{name: made[name] for name in more}, is_purchase=made.cents >= 0)
+    first = ibis.ifelse(grouped.most >= 0, grouped.moment, ibis.null("timestamp"))  # all lines have the one moment
+    return grouped.select(customer_id, *by, "moment", first=first, last=first, cents=grouped.cents,
+                          **{name: grouped[name] for name in more}, is_purchase=grouped.cents >= 0)
 
 
 def rule(transactions: ir.Table, date: str = "date") -> str:
@@ -132,10 +132,10 @@ def rule(transactions: ir.Table, date: str = "date") -> str:
     t = transactions.select(moment=days.moments(transactions, date), has_basket=(
         transactions.basket_id.notnull() if "basket_id" in transactions.columns else ibis.literal(False)))
     t = t.filter(t.moment.notnull())
-    found = t.aggregate(n=t.count(), baskets=t.has_basket.sum(), timed=(
+    counts = t.aggregate(n=t.count(), baskets=t.has_basket.sum(), timed=(
         ~t.has_basket & (t.moment != t.moment.truncate("D"))).any()).to_pyarrow().to_pylist()[0]
-    if found["n"] and found["baskets"] == found["n"]:
+    if counts["n"] and counts["baskets"] == counts["n"]:
         return BASKET
-    if found["baskets"]:
-        return BASKET_OR_STAMP if found["timed"] else BASKET_OR_DAY
-    return STAMP if found["timed"] else DAY
+    if counts["baskets"]:
+        return BASKET_OR_STAMP if counts["timed"] else BASKET_OR_DAY
+    return STAMP if counts["timed"] else DAY

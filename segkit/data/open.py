@@ -176,9 +176,9 @@ def _open(place: Place, changed: tuple[tuple[int, ...], ...], options: tuple[tup
 def _check_text(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(16)
-    told = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
-    if told:
-        raise DataError([Fault(path.name, f"is {told}, not text", "rename it to end as what it is")])
+    file_kind = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)
+    if file_kind:
+        raise DataError([Fault(path.name, f"is {file_kind}, not text", "rename it to end as what it is")])
 
 
 def _spark(place: Place, name: str, options: Mapping[str, Any]) -> ir.Table:
@@ -204,7 +204,8 @@ def _not_there(source: str) -> tuple[str, str]:
     except (OSError, ValueError):
         is_folder, folder = False, samples.PROJECT
     there = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
-    told = samples.fault()
-    bundled = f"cannot be listed ({told.where} {told.found})" if told else did_you_mean(source[:100], samples.names())
-    found = "is a folder without Parquet files" if is_folder else "there is no such file or bundled table"
-    return found, f"in {folder}: {', '.join(there[:20]) or 'no data file'}; bundled: {bundled}"
+    fault = samples.fault()
+    bundled = (f"cannot be listed ({fault.where} {fault.found})" if fault
+               else did_you_mean(source[:100], samples.names()))
+    problem = "is a folder without Parquet files" if is_folder else "there is no such file or bundled table"
+    return problem, f"in {folder}: {', '.join(there[:20]) or 'no data file'}; bundled: {bundled}"

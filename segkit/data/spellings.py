@@ -52,16 +52,16 @@ def alike(table: ir.Table, column: str = "brand") -> pd.DataFrame:
     if column not in table.columns or not table[column].type().is_string():
         return pd.DataFrame(columns=list(COLUMNS), index=pd.Index([], name=column))
     counted = table.group_by(written=table[column]).aggregate(n_rows=table.count())
-    found = counted.filter(counted.written.notnull()).execute()
-    found = found.sort_values(["n_rows", "written"], ascending=[False, True], kind="stable")
-    found["plain"] = found["written"].map(_plain)
-    found["plain"] = found["plain"].replace(_mistaken(found.groupby("plain", sort=False).agg(
+    values = counted.filter(counted.written.notnull()).execute()
+    values = values.sort_values(["n_rows", "written"], ascending=[False, True], kind="stable")
+    values["plain"] = values["written"].map(_plain)
+    values["plain"] = values["plain"].replace(_mistaken(values.groupby("plain", sort=False).agg(
         n_rows=("n_rows", "sum"), written=("written", "first"))))
-    made = found.groupby("plain", sort=False).agg(
+    groups = values.groupby("plain", sort=False).agg(
         **{column: ("written", "first")}, spellings=("written", " · ".join), n_spellings=("written", "size"),
         n_rows=("n_rows", "sum"), merge_line=("written", _line))
-    made = made[made["n_spellings"] > 1].set_index(column)[list(COLUMNS)]
-    return made.sort_values("n_rows", ascending=False, kind="stable")
+    groups = groups[groups["n_spellings"] > 1].set_index(column)[list(COLUMNS)]
+    return groups.sort_values("n_rows", ascending=False, kind="stable")
 
 
 def proposed(tables: Mapping[str, ir.Table | pd.DataFrame]) -> pd.DataFrame:
@@ -79,9 +79,9 @@ def proposed(tables: Mapping[str, ir.Table | pd.DataFrame]) -> pd.DataFrame:
             if column not in table or not len(table):
                 continue
             table = ibis.memtable(table[[column]].reset_index(drop=True))
-        made = alike(table, column).rename_axis("spelling")
-        made.insert(0, "of_column", column)
-        parts.append(made)
+        proposals = alike(table, column).rename_axis("spelling")
+        proposals.insert(0, "of_column", column)
+        parts.append(proposals)
     return pd.concat(parts) if len(parts) > 1 else parts[0]
 
 
@@ -101,17 +101,17 @@ def merged(table: ir.Table | pd.DataFrame, merge: Mapping[str, Mapping[str, Any]
     >>> merged(t, {"brand": {"Coca-Cola": ["coca cola"]}})["brand"].to_list()
     ['Coca-Cola', 'Coca-Cola', 'Pepsi']
     """
-    for column, told in (merge or {}).items():
-        if not isinstance(told, Mapping) or not all(isinstance(x, str | list) for x in told.values()):
-            raise DataError([Fault(f"`merge`, {column!r}", f"is {told!r}",
+    for column, spellings in (merge or {}).items():
+        if not isinstance(spellings, Mapping) or not all(isinstance(x, str | list) for x in spellings.values()):
+            raise DataError([Fault(f"`merge`, {column!r}", f"is {spellings!r}",
                                    "write `merge: {brand: {Coca-Cola: [coca-cola, COCA-COLA]}}`")])
         if column not in table.columns:
             continue
-        to = [(str(old), str(one)) for one, others in told.items()
+        to = [(str(old), str(way)) for way, others in spellings.items()
               for old in ([others] if isinstance(others, str) else others)]
         values = (set(table[column].dropna().unique()) if isinstance(table, pd.DataFrame)
                   else set(table[[column]].distinct().execute()[column].dropna()))
-        twice = [old for old, _ in to if sum(old == other for other, _ in to) > 1 or old in told]
+        twice = [old for old, _ in to if sum(old == other for other, _ in to) > 1 or old in spellings]
         faults = [Fault(f"`merge`, {column!r}", f"writes {old!r} in two ways", "leave it in one line, once")
                   for old in dict.fromkeys(twice)]
         faults += [Fault(f"`merge`, {column!r}", f"names {old!r}, which the column has not",
@@ -141,17 +141,17 @@ def _mistaken(values: pd.DataFrame) -> dict[str, str]:
     """Plain value → the plain value with more rows that it differs from by one letter."""
     if len(values) > COMPARED:
         return {}
-    made: dict[str, str] = {}
+    corrections: dict[str, str] = {}
     ordered = values.sort_values("n_rows", ascending=False, kind="stable")
     words = {plain: _words(written) for plain, written in ordered["written"].items()}
     for i, plain in enumerate(ordered.index):
         for larger in ordered.index[:i]:
-            if larger not in made and abs(len(larger) - len(plain)) <= 1 and (
+            if larger not in corrections and abs(len(larger) - len(plain)) <= 1 and (
                     ordered["n_rows"].iloc[i] <= RARER * ordered.at[larger, "n_rows"]) and (
                     _one_letter(words[plain], words[larger])):
-                made[plain] = larger
+                corrections[plain] = larger
                 break
-    return made
+    return corrections
 
 
 def _words(written: str) -> list[str]:

@@ -35,13 +35,13 @@ def overview(transactions: ir.Table) -> pd.DataFrame:
                        revenue=money.whole(t.cents.sum()) / 100.0).execute()
     bought = occasions.gathered(transactions)
     people = bought.group_by("customer_id").aggregate(n=bought.is_purchase.sum())
-    found = people.aggregate(n_purchases=people.n.sum(), n_customers=(people.n > 0).sum(),
-                             n_only_refunds=(people.n == 0).sum()).execute().fillna(0).astype("int64")
-    if not found["n_customers"].iloc[0]:
+    counts = people.aggregate(n_purchases=people.n.sum(), n_customers=(people.n > 0).sum(),
+                              n_only_refunds=(people.n == 0).sum()).execute().fillna(0).astype("int64")
+    if not counts["n_customers"].iloc[0]:
         raise DataError([Fault("the purchases", "have no row with a customer, a date and an amount of 0 or more"
-                               if not found["n_only_refunds"].iloc[0] else "give more money back than was spent, for "
+                               if not counts["n_only_refunds"].iloc[0] else "give more money back than was spent, for "
                                "every customer each time: nobody has bought", "check the amount column and its signs")])
-    return rows.join(found)[["n_rows", *found.columns, "first_date", "last_date", "revenue"]]
+    return rows.join(counts)[["n_rows", *counts.columns, "first_date", "last_date", "revenue"]]
 
 
 def by_month(transactions: ir.Table) -> pd.DataFrame:
@@ -52,11 +52,11 @@ def by_month(transactions: ir.Table) -> pd.DataFrame:
     """
     t = money.with_cents(transactions.filter(transactions.date.notnull()))
     t = t.mutate(month=t.date.truncate("M"))
-    made = t.group_by("month").aggregate(cents=money.whole(t.cents.sum()))
+    monthly = t.group_by("month").aggregate(cents=money.whole(t.cents.sum()))
     bought = occasions.gathered(transactions)
     bought = bought.filter(bought.is_purchase)
     people = bought.group_by(month=bought["first"].truncate("M")).aggregate(n_customers=bought.customer_id.nunique())
-    table = made.select("month", revenue=made.cents / 100.0).order_by("month").execute().set_index("month")
+    table = monthly.select("month", revenue=monthly.cents / 100.0).order_by("month").execute().set_index("month")
     table["n_customers"] = people.execute().set_index("month")["n_customers"].reindex(table.index, fill_value=0)
     table.index = pd.to_datetime(table.index)
     months = pd.date_range(table.index.min(), table.index.max(), freq="MS", name="month")

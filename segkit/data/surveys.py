@@ -49,8 +49,8 @@ def account(source: Any, columns: Mapping[str, str] | None = None, read: Mapping
     if ID in opened.columns:
         return tables.account(source, "survey", columns, read=read)
     numbered = opened.mutate(**{ID: (ibis.row_number() + 1).cast("string")})
-    made = tables.account(numbered, "survey", columns)
-    return replace(made, told=(Note(NUMBERED, {}), *made.told))
+    survey = tables.account(numbered, "survey", columns)
+    return replace(survey, told=(Note(NUMBERED, {}), *survey.told))
 
 
 def check(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[str, Any] | None = None) -> list[Fault]:
@@ -77,9 +77,9 @@ def people(opened: Account, source: Any = None, read: Mapping[str, Any] | None =
     if file is not None and file.suffix.lower() in labelled.SUFFIXES:
         for name, steps in labelled.orders(file, (read or {}).get("encoding")).items():
             if name in known and not pd.api.types.is_numeric_dtype(known[name]):
-                held = known[name].where(known[name].isin(steps))
-                aside = int(known[name].notna().sum() - held.notna().sum())
-                known[name] = pd.Categorical(held, steps, ordered=True)
+                on_scale = known[name].where(known[name].isin(steps))
+                aside = int(known[name].notna().sum() - on_scale.notna().sum())
+                known[name] = pd.Categorical(on_scale, steps, ordered=True)
                 apart |= {name: aside} if aside else {}
     known.attrs.update(own=True, apart=apart)
     own = {str(c): str(c) for c in known.columns}
@@ -118,8 +118,8 @@ def weights(known: pd.DataFrame, of: pd.Index | None = None) -> pd.Series | None
     """
     if WEIGHT not in known:
         return None
-    given = (known[WEIGHT] if of is None else known.loc[of, WEIGHT]).astype(float)
-    if not given.sum() > 0:
+    row_weights = (known[WEIGHT] if of is None else known.loc[of, WEIGHT]).astype(float)
+    if not row_weights.sum() > 0:
         raise DataError([Fault("column `weight`", "is 0 for everybody",
                                "correct it, or take `weight` out of `columns`")])
-    return given
+    return row_weights

@@ -104,10 +104,10 @@ def account(source: Any, kind: str, columns: Mapping[str, str] | None = None, as
     (3, 2, {'returns and corrections': 1})
     """
     check_option("kind", kind, CONTRACTS)
-    faults, made = _judge(source, kind, columns, as_of, read, rules)
-    if faults or made is None:
+    faults, opened = _judge(source, kind, columns, as_of, read, rules)
+    if faults or opened is None:
         raise DataError(faults, f"{sources.name_of(source)} ({kind})")
-    return made
+    return opened
 
 
 def _judge(source: Any, kind: str, columns: Mapping[str, str] | None, as_of: Any, read: Mapping[str, Any] | None,
@@ -115,30 +115,30 @@ def _judge(source: Any, kind: str, columns: Mapping[str, str] | None, as_of: Any
     contract, columns = CONTRACTS[kind], dict(columns or {})
     try:
         _check_roles(columns)
-        last, told, options = _day(as_of), rows.rules(rules), reading.checked(read)
+        last, row_rules, options = _day(as_of), rows.rules(rules), reading.checked(read)
         file = sources.large(source)
-        asked = {"kind": kind, "columns": columns, "as_of": last, "read": options, "rules": told}
+        asked = {"kind": kind, "columns": columns, "as_of": last, "read": options, "rules": row_rules}
         if file and (there := sources.find(source)):
             asked["part"] = there.part
         name = kept.key(file, asked) if file else ""
-        if name and (found := kept.find(name)):
-            return [], found
+        if name and (known := kept.find(name)):
+            return [], known
         mapped = _mapped(sources.raw(source, options), kind, columns, sources.name_of(source))
         contract = orderlines.contract(contract, columns, mapped.columns)
         mapped = identifiers.whole(mapped, [r.name for r in contract.roles
                                             if r.kind == "text" and r.name in mapped.columns])
         needed = [r.name for r in contract.roles if r.required and r.kind != "text"]
-        is_total = None if _is_database(source) or told.totals == "keep" else rows.totals(mapped, needed)
+        is_total = None if _is_database(source) or row_rules.totals == "keep" else rows.totals(mapped, needed)
         data = mapped if is_total is None else mapped.filter(~is_total)
         texts = [c for c in mapped.columns if mapped[c].type().is_string() and (
             contract.role(c) is not None or not sources.is_typed(source))]
         readings = values.readings(data, texts, options.get("decimal"), options.get("dates"))
         names = {role: columns.get(role, role) for role in mapped.columns}
-        faults, made = _faults(Case(mapped, kind, contract, names, last, told, readings, is_total,
-                                    sources.is_typed(source)))
-        if made is not None and file is not None and kept.key(file, asked) == name:
-            made = kept.keep(name, made)  # it did not change meanwhile
-        return faults, made
+        faults, opened = _faults(Case(mapped, kind, contract, names, last, row_rules, readings, is_total,
+                                      sources.is_typed(source)))
+        if opened is not None and file is not None and kept.key(file, asked) == name:
+            opened = kept.keep(name, opened)  # it did not change meanwhile
+        return faults, opened
     except SegkitError as error:
         return error.faults, None
 
@@ -215,12 +215,13 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
     # each row's values first, then their counts: an engine would work out a case within a case again for every count
     each = table.select(segkit_counted=counted, segkit_aside=ibis.literal("") if aside is None else aside,
                         **{f"rule_{i}": rule.broken for i, rule in enumerate(rules)},
-                        **{f"odd_{i}": one for i, one in enumerate(odd.values())})
-    held = each.segkit_aside == ""
+                        **{f"odd_{i}": condition for i, condition in enumerate(odd.values())})
+    is_kept = each.segkit_aside == ""
     counts = each.aggregate(
-        segkit_rows=each.count(), **_different(each.segkit_counted, case.contract.at_least, held if reasons else None),
+        segkit_rows=each.count(),
+        **_different(each.segkit_counted, case.contract.at_least, is_kept if reasons else None),
         **{f"aside_{name}": (each.segkit_aside == name).sum() for name in reasons},
-        **{name: (each[name] & held if reasons else each[name]).sum() for name in
+        **{name: (each[name] & is_kept if reasons else each[name]).sum() for name in
            (*(f"rule_{i}" for i in range(len(rules))), *(f"odd_{i}" for i in range(len(odd))))},
     ).to_pyarrow().to_pylist()[0]
     if "segkit_low" in counts:  # different values up to two, which is as many as are asked for
@@ -232,8 +233,8 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
     set_aside = {rows.REASONS[name]: n[f"aside_{name}"] for name in reasons if n[f"aside_{name}"]}
     n_used = n["segkit_rows"] - sum(set_aside.values())
     if n_used == 0:
-        told = ", ".join(f"{count:,} {reason}" for reason, count in set_aside.items())
-        return [Fault("the table", f"has no rows left: {told}", "change `rows`, or `as_of`")], None
+        listed = ", ".join(f"{count:,} {reason}" for reason, count in set_aside.items())
+        return [Fault("the table", f"has no rows left: {listed}", "change `rows`, or `as_of`")], None
     numbered = table.mutate(**{case.row: ibis.row_number() + 2}) if ordered else table
     for i, rule in enumerate(rules):
         if n[f"rule_{i}"]:
@@ -271,8 +272,8 @@ def _different(value: ir.Column, at_least: int, where: ir.BooleanValue | None) -
 
 def _other_columns(case: Case, typed: Mapping[str, ir.Value]) -> dict[str, ir.Value]:
     """Columns without a role: text without blanks around it; text of a file that is a number or a date is typed."""
-    told = {} if case.typed_source else {c: r for c, r in case.found.items()
-                                         if c not in typed and r.kind in values.READERS}
+    readings = {} if case.typed_source else {c: r for c, r in case.found.items()
+                                             if c not in typed and r.kind in values.READERS}
     texts = {c: stripped(case.table[c]) for c in case.table.columns
-             if c not in typed and c not in told and case.table[c].type().is_string()}
-    return texts | {c: values.read(case.table[c], r) for c, r in told.items()}
+             if c not in typed and c not in readings and case.table[c].type().is_string()}
+    return texts | {c: values.read(case.table[c], r) for c, r in readings.items()}

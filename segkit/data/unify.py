@@ -80,12 +80,12 @@ def link(sources: Mapping[str, Any], shared_ids: Sequence[str] = (), threshold: 
     person = _persons(rows, labels, rank)
     people, conflicts = _people(rows, values, person, rank, survivors)
     members = pd.DataFrame({"data_source": rows["source"], "source_id": rows["customer_id"], "customer_id": person})
-    shown = _named(links, members)
+    named_links = _named(links, members)
     private = set_aside["variable"].isin(["phone", "email"])
     set_aside["found"] = [unified.mask(v, c) if hidden else v for v, c, hidden in zip(
         set_aside["found"], set_aside["variable"], private, strict=True)]
-    return Unified(people, members, shown, conflicts, unified.accounting(members),
-                   unified.checks(shown, members, set_aside, chains), parameters, settings, set_aside, rows)
+    return Unified(people, members, named_links, conflicts, unified.accounting(members),
+                   unified.checks(named_links, members, set_aside, chains), parameters, settings, set_aside, rows)
 
 
 def load(sources: Mapping[str, Any] | None = None, customer_data: Any = "", columns: Mapping[str, str] | None = None,
@@ -158,18 +158,18 @@ def _people(rows: pd.DataFrame, values: pd.DataFrame, person: pd.Series, rank: M
     """One value per person and column, and the conflicts."""
     extra = [c for c in values.columns if c not in (*persons.FIELDS, "customer_id", "segkit_source", "updated")]
     fields = [f for f in persons.FIELDS if f in values]
-    given = values[[*fields, *extra]].copy()
+    cells = values[[*fields, *extra]].copy()
     same = pd.DataFrame({c: rows["letters" if c == "name" else c] for c in fields})
     for column in {"phone", "birth_date"} & set(fields):
-        given[column] = rows[column]
+        cells[column] = rows[column]
     if "email" in fields:
-        given["email"] = values["email"].astype("str").str.strip().str.lower().where(rows["email"].notna())
+        cells["email"] = values["email"].astype("str").str.strip().str.lower().where(rows["email"].notna())
     for column in extra:
         same[column] = values[column].astype(str).str.casefold().where(values[column].notna())
     updated = pd.to_datetime(values["updated"]) if "updated" in values else pd.Series(pd.NaT, values.index)
     if "city" in fields:
-        given["city"] = _one_spelling(values["city"], rows["city"])
-    people, conflicts = survivorship.keep(given, same, person, rows["source"].map(rank), updated, survivors)
+        cells["city"] = _one_spelling(values["city"], rows["city"])
+    people, conflicts = survivorship.keep(cells, same, person, rows["source"].map(rank), updated, survivors)
     known = rows["source"].groupby(person).agg(lambda s: " + ".join(sorted(set(s))))
     people["sources"] = known.reindex(people.index)
     if "birth_date" in fields:

@@ -80,8 +80,8 @@ def of(table: ir.Table, columns: list[str]) -> dict[str, Evidence]:
         n, different = counts[f"{i}:n"], counts[f"{i}:different"]
         if different <= min(_DIFFERENT, n / 4):
             values = table.group_by(name).aggregate(**{_WEIGHT: table.count()})
-            made = engines.embedded().create_table(gen_name("values"), values, temp=True)
-            every[name] = Evidence(made, name, _WEIGHT)
+            value_counts = engines.embedded().create_table(gen_name("values"), values, temp=True)
+            every[name] = Evidence(value_counts, name, _WEIGHT)
         elif n:
             every[name] = Evidence(table, name, settled=_as_written(table, name, n))
     return every
@@ -89,14 +89,14 @@ def of(table: ir.Table, columns: list[str]) -> dict[str, Evidence]:
 
 def _in_one(table: ir.Table, columns: list[str]) -> Evidence:
     """The different values of all columns, one below the other; a column without values has none."""
-    con, view, made = engines.embedded(), gen_name("wide"), gen_name("values")
+    con, view, values_name = engines.embedded(), gen_name("wide"), gen_name("values")
     con.create_view(view, table.select(columns))
     try:
-        con.raw_sql(f"CREATE TEMP TABLE {made} AS SELECT {NAME}, {_VALUE}, count(*) AS {_WEIGHT} FROM "
+        con.raw_sql(f"CREATE TEMP TABLE {values_name} AS SELECT {NAME}, {_VALUE}, count(*) AS {_WEIGHT} FROM "
                     f"(UNPIVOT {view} ON COLUMNS(*) INTO NAME {NAME} VALUE {_VALUE}) GROUP BY ALL")
     finally:
         con.drop_view(view)
-    return Evidence(con.table(made), _VALUE, _WEIGHT)
+    return Evidence(con.table(values_name), _VALUE, _WEIGHT)
 
 
 def place(table: ir.Table, column: str) -> tuple[ops.Relation, str]:
@@ -131,12 +131,12 @@ def drop(found: dict[str, Evidence]) -> None:
 
 
 def _row(table: ir.Table, wanted: dict[str, ir.Scalar]) -> dict[str, int]:
-    found: dict[str, int] = {}
+    row: dict[str, int] = {}
     names = list(wanted)
     for first in range(0, len(names), 64):
         part = {name: wanted[name] for name in names[first:first + 64]}
-        found |= table.aggregate(**part).to_pyarrow().to_pylist()[0]
-    return found
+        row |= table.aggregate(**part).to_pyarrow().to_pylist()[0]
+    return row
 
 
 def _words(text: ir.StringValue) -> ir.BooleanValue:
@@ -153,8 +153,8 @@ def _begin_as_dates(table: ir.Table, name: str) -> bool:
 def _as_written(table: ir.Table, name: str, n: int) -> str:
     """What all values are: written by the engine from its own type as they stand, or ""."""
     text = table[name]
-    found = _row(table, {
+    counts = _row(table, {
         "integer": ((text.try_cast("int64").cast("string") == text) & (text.length() <= 18)).sum(),
         "day": ((text.try_cast("date").cast("string") == text) & (text.length() == 10)).sum(),
         "time": ((text.try_cast("timestamp").cast("string") == text) & (text.length() == 19)).sum()})
-    return next((kind for kind, count in found.items() if count == n), "")
+    return next((kind for kind, count in counts.items() if count == n), "")

@@ -96,8 +96,8 @@ class Rule:
         example = f", such as {str(first[0][self.shown])!r}" if self.shown and first else ""
         if not ordered and first:
             example += " in the row " + ", ".join(f"{r.name} {str(first[0][r.name])!r}" for r in case.present[:4])
-        found = (self.one if n == 1 else self.many).format(n=f"{n:,}") + example
-        return Fault(self.where, found, self.fix, tuple(int(r[case.row]) for r in first) if ordered else ())
+        message = (self.one if n == 1 else self.many).format(n=f"{n:,}") + example
+        return Fault(self.where, message, self.fix, tuple(int(r[case.row]) for r in first) if ordered else ())
 
 
 def typed_role(case: Case, role: Role, rules: list[Rule], faults: list[Fault]) -> ir.Value:
@@ -114,19 +114,19 @@ def typed_role(case: Case, role: Role, rules: list[Rule], faults: list[Fault]) -
     if role.kind == "text":
         if not column.type().is_string():
             return column
-        told = case.found[role.name]
-        if told.kind == "integer" or (told.kind == "number" and identifiers.are_whole(column)):
+        reading = case.found[role.name]
+        if reading.kind == "integer" or (reading.kind == "number" and identifiers.are_whole(column)):
             return values.to_integer(identifiers.text(column))  # so that 100 of a CSV is 100 of an Excel sheet
         if role.name in IDS:
             rules.append(_damaged(column, role, where, case.kind))
         return stripped(column)
     value = column
     if column.type().is_string():
-        told = case.found[role.name]
-        if told.problem and told.looks_like == role.kind:
-            faults.append(_ask(case, role, told))
+        reading = case.found[role.name]
+        if reading.problem and reading.looks_like == role.kind:
+            faults.append(_ask(case, role, reading))
             return column
-        value = _read(column, role, told, case.rules.time_zone)
+        value = _read(column, role, reading, case.rules.time_zone)
         filled = ~rows.is_empty(column)
         rules.append(Rule(where, filled & value.isnull(), f"{{n}} value is not a {role.kind}",
                            f"{{n}} values are not {role.kind}s", _MEND[role.kind], role.name))
@@ -219,11 +219,11 @@ _ASK = {
 
 
 def _ask(case: Case, role: Role, told: values.Reading) -> Fault:
-    said, fix = _ASK[role.kind, told.problem]
+    problem, fix = _ASK[role.kind, told.problem]
     table = case.table if case.is_total is None else case.table.filter(~case.is_total)
     values_there = table.select(shown=stripped(table[role.name])).filter(lambda t: t.shown.notnull())
-    shown = values_there.limit(1).to_pyarrow().to_pylist()
-    return Fault(case.where(role), f"{said}, such as {str(shown[0]['shown'])!r}", fix)
+    first = values_there.limit(1).to_pyarrow().to_pylist()
+    return Fault(case.where(role), f"{problem}, such as {str(first[0]['shown'])!r}", fix)
 
 
 def key_faults(table: ir.Table, case: Case) -> list[Fault]:
@@ -242,9 +242,9 @@ def key_faults(table: ir.Table, case: Case) -> list[Fault]:
         n = int(repeated.count().to_pyarrow().as_py())
         if n:
             first = repeated.order_by("segkit_last", *columns).limit(FIRST_ROWS).to_pyarrow().to_pylist()
-            shown = ", ".join(" ".join(str(r[c]) for c in columns) for r in first[:3]) + (", …" if n > 3 else "")
-            what = "ids stand" if len(columns) == 1 else "combinations stand"
-            faults.append(Fault(where, f"{n} {what} in more than one row: {shown}", "keep one row per "
+            examples = ", ".join(" ".join(str(r[c]) for c in columns) for r in first[:3]) + (", …" if n > 3 else "")
+            subject = "ids stand" if len(columns) == 1 else "combinations stand"
+            faults.append(Fault(where, f"{n} {subject} in more than one row: {examples}", "keep one row per "
                                 + ("id" if len(columns) == 1 else "combination"),
                                 tuple(int(r["segkit_last"]) for r in first) if case.row in table.columns else ()))
     return faults

@@ -86,5 +86,5 @@ def _is_whole(column: ir.FloatingValue) -> ir.BooleanValue:
 def _all(condition: ir.BooleanColumn) -> bool:
     """Whether a condition holds wherever it is known; an empty column keeps its type."""
     asked = condition.name("held").as_table()
-    found = asked.aggregate(n=asked.held.count(), bad=(~asked.held).sum()).to_pyarrow().to_pylist()[0]
-    return bool(found["n"]) and not found["bad"]
+    counts = asked.aggregate(n=asked.held.count(), bad=(~asked.held).sum()).to_pyarrow().to_pylist()[0]
+    return bool(counts["n"]) and not counts["bad"]

@@ -79,20 +79,20 @@ def worth(typed: Mapping[str, ir.Value]) -> ir.NumericValue | None:
     if not {"unit_price", "quantity"} <= set(parts):
         return None
     back = parts["quantity"] < 0
-    made = parts["unit_price"] * parts["quantity"]
-    made = ibis.ifelse(back, -made.abs(), made)
+    amount = parts["unit_price"] * parts["quantity"]
+    amount = ibis.ifelse(back, -amount.abs(), amount)
     if "discount_share" in parts:
-        made = made * (1 - parts["discount_share"].fill_null(0))
+        amount = amount * (1 - parts["discount_share"].fill_null(0))
     if "discount" in parts:
-        made = made + ibis.ifelse(back, 1, -1) * parts["discount"].abs().fill_null(0)
-    return made
+        amount = amount + ibis.ifelse(back, 1, -1) * parts["discount"].abs().fill_null(0)
+    return amount
 
 
 def amounts(typed: Mapping[str, ir.Value]) -> dict[str, ir.Value]:
     """The amount of each line: made of its parts, or as it stands; below 0 where the quantity is."""
     if "amount" not in typed:
-        made = worth(typed)
-        return {} if made is None else {"amount": money.exact(made)}
+        computed = worth(typed)
+        return {} if computed is None else {"amount": money.exact(computed)}
     amount, quantity = typed["amount"], typed.get("quantity")
     if quantity is None or not (quantity.type().is_numeric() and amount.type().is_numeric()):
         return {}
@@ -105,14 +105,14 @@ def questionable(typed: Mapping[str, ir.Value]) -> dict[str, ir.BooleanValue]:
     A total may differ from price times quantity by what the price was rounded by: half a cent a piece.
     """
     amount, quantity = typed.get("amount"), typed.get("quantity")
-    found: dict[str, ir.BooleanValue] = {}
+    conditions: dict[str, ir.BooleanValue] = {}
     if amount is None or quantity is None or not (amount.type().is_numeric() and quantity.type().is_numeric()):
-        return found
-    found[TURNED] = (quantity < 0) & (amount > 0)
-    if (made := worth(typed)) is not None:
+        return conditions
+    conditions[TURNED] = (quantity < 0) & (amount > 0)
+    if (computed := worth(typed)) is not None:
         amount = ibis.ifelse(quantity < 0, -amount.abs(), amount).cast("float64")
-        found[DIFFERENT] = (amount - made).abs() > 0.01 + 0.005 * quantity.abs()
-    return found
+        conditions[DIFFERENT] = (amount - computed).abs() > 0.01 + 0.005 * quantity.abs()
+    return conditions
 
 
 def is_cancelled(status: ir.StringColumn) -> ir.BooleanValue:
@@ -129,8 +129,8 @@ def is_cancelled(status: ir.StringColumn) -> ir.BooleanValue:
 
 def _n_equal(rows: ir.Table) -> int:
     """How many of the numbers of a column repeat another: equal ones are neighbours once they are sorted."""
-    found = np.sort(rows.to_pyarrow()["row"].to_numpy())
-    return int(np.count_nonzero(found[1:] == found[:-1]))
+    numbers = np.sort(rows.to_pyarrow()["row"].to_numpy())
+    return int(np.count_nonzero(numbers[1:] == numbers[:-1]))
 
 
 def n_repeated(table: ir.Table) -> int:

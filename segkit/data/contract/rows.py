@@ -106,8 +106,8 @@ def rules(given: Mapping[str, Any] | None) -> Rules:
     >>> rules({"returns": "set_aside"}).returns, rules(None).test_accounts
     ('set_aside', ('test', 'demo', 'dummy'))
     """
-    faults, made = [], dict(given or {})
-    for name, value in made.items():
+    faults, settings = [], dict(given or {})
+    for name, value in settings.items():
         if name not in NAMES:
             faults.append(Fault("`rows`", f"has no rule {name!r}", did_you_mean(name, NAMES)))
         elif name in _CHOICES and value not in _CHOICES[name]:
@@ -125,11 +125,11 @@ def rules(given: Mapping[str, Any] | None) -> Rules:
                 faults += error.faults
     if faults:
         raise SegkitError(faults)
-    if "test_accounts" in made:
-        made["test_accounts"] = tuple(str(v).strip() for v in made["test_accounts"])
-    if "currencies" in made:
-        made["currencies"] = {str(k).strip().upper(): v for k, v in made["currencies"].items()}
-    return Rules(**made)
+    if "test_accounts" in settings:
+        settings["test_accounts"] = tuple(str(v).strip() for v in settings["test_accounts"])
+    if "currencies" in settings:
+        settings["currencies"] = {str(k).strip().upper(): v for k, v in settings["currencies"].items()}
+    return Rules(**settings)
 
 
 def _is_rate(value: Any) -> bool:
@@ -210,22 +210,22 @@ def totals(table: ir.Table, needed: list[str], customer: str = "customer_id") ->
     >>> totals(t, ["amount"]).execute().to_list()
     [False, True, False]
     """
-    found = is_total(table, needed, customer)
-    if found is None:
+    is_total_row = is_total(table, needed, customer)
+    if is_total_row is None:
         return None
     ids = table[customer] if customer in table.columns and table[customer].type().is_string() else None
-    asked = {"one": found.any()}
+    asked = {"one": is_total_row.any()}
     if ids is not None and engines.name(table) == "duckdb":
         of_one = ibis.ifelse(ids.contains(" "), engines.trimmed(ids).re_search(_OF_ONE), False).fill_null(False)
         asked["ids"] = ids.collect(where=of_one, distinct=True)
-    told = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
-    owners = {i: re.sub(_OF_ONE, r"\1", i.strip()) for i in sorted(told.get("ids") or [])[:_SUMMED]}
+    answers = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    owners = {i: re.sub(_OF_ONE, r"\1", i.strip()) for i in sorted(answers.get("ids") or [])[:_SUMMED]}
     if owners and ids is not None:
         there = ids.strip().name("id").as_table()
         known = set(there.filter(there.id.isin(sorted(set(owners.values())))).distinct().to_pyarrow()["id"].to_pylist())
         if summed := [i for i, owner in owners.items() if owner in known]:
-            return ids.isin(summed).fill_null(False) | found
-    return found if told["one"] else None
+            return ids.isin(summed).fill_null(False) | is_total_row
+    return is_total_row if answers["one"] else None
 
 
 def is_total(table: ir.Table, needed: list[str], customer: str = "customer_id",

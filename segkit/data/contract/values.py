@@ -108,13 +108,13 @@ def readings(table: ir.Table, columns: list[str], decimal: str | None = None,
         check_option("dates", dates, DATE_ORDERS)
     places = {name: (*evidence.place(table, name), decimal, dates) for name in columns}
     judged = {name: _known[place] for name, place in places.items() if place in _known}
-    made = _judged(table, [name for name in columns if name not in judged], decimal, dates)
-    for name, reading in made.items():
+    newly_judged = _judged(table, [name for name in columns if name not in judged], decimal, dates)
+    for name, reading in newly_judged.items():
         if evidence.is_text_read(places[name][0]):
             _known[places[name]] = reading
     while len(_known) > _MOST_KNOWN:
         del _known[next(iter(_known))]
-    return {name: (judged | made)[name] for name in columns}
+    return {name: (judged | newly_judged)[name] for name in columns}
 
 
 _known: dict[tuple[Any, ...], Reading] = {}
@@ -123,19 +123,19 @@ _MOST_KNOWN = 5000
 
 
 def _judged(table: ir.Table, columns: list[str], decimal: str | None, dates: str | None) -> dict[str, Reading]:
-    found = evidence.of(table, columns)
-    asked = {name: e for name, e in found.items() if not e.settled}
+    column_evidence = evidence.of(table, columns)
+    asked = {name: e for name, e in column_evidence.items() if not e.settled}
     first = _counts(asked, dict.fromkeys(asked, _look))
     kinds = {name: _kind(n) for name, n in first.items()}
     second = _counts(asked, {name: _WEIGHED[kind] for name, kind in kinds.items() if kind in _WEIGHED})
     judged = {name: _SETTLED.get(e.settled) or _judge(kinds[name], first[name] | second.get(name, {}), decimal, dates)
-              for name, e in found.items()}
+              for name, e in column_evidence.items()}
     forms = [name for name, r in judged.items()
              if name in asked and asked[name].weight and (r.kind, r.convention) in _FORMS]
     misses = _counts(asked, {name: _missed(r.kind, r.convention) for name, r in judged.items() if name in forms})
     for name, n in misses.items():
         judged[name] = replace(judged[name], form=next((form for form, missed in n.items() if not missed), ""))
-    evidence.drop(found)
+    evidence.drop(column_evidence)
     return judged
 
 
@@ -148,30 +148,31 @@ def _missed(kind: str, convention: str) -> Question:
 
 def _counts(found: Mapping[str, evidence.Evidence], wanted: Mapping[str, Question]) -> dict[str, dict[str, int]]:
     """In how many rows what is wanted of each column holds, in as few queries as an engine takes well."""
-    told: dict[str, dict[str, int]] = {}
+    counts: dict[str, dict[str, int]] = {}
     tables: dict[tuple[ir.Table, Question | None], list[str]] = {}
     for name, question in wanted.items():
         in_one = evidence.NAME in found[name].table.columns
         tables.setdefault((found[name].table, question if in_one else None), []).append(name)
     for (table, shared), names in tables.items():
         if shared is not None:
-            told |= _counts_in_one(found[names[0]], names, shared)
+            counts |= _counts_in_one(found[names[0]], names, shared)
             continue
         for at in range(0, len(names), _COLUMNS_PER_QUERY):
             part = names[at:at + _COLUMNS_PER_QUERY]
-            held = {(name, key): value for name in part for key, value in wanted[name](table[name]).items()}
-            row = _summed(table, held.values(), found[part[0]].weight).to_pyarrow().to_pylist()[0]
-            for i, (name, key) in enumerate(held):
-                told.setdefault(name, {})[key] = int(row[f"{i}"] or 0)
-    return told
+            conditions = {(name, key): value for name in part for key, value in wanted[name](table[name]).items()}
+            row = _summed(table, conditions.values(), found[part[0]].weight).to_pyarrow().to_pylist()[0]
+            for i, (name, key) in enumerate(conditions):
+                counts.setdefault(name, {})[key] = int(row[f"{i}"] or 0)
+    return counts
 
 
 def _counts_in_one(values: evidence.Evidence, names: list[str], question: Question) -> dict[str, dict[str, int]]:
-    held = question(values.table[values.column])
+    conditions = question(values.table[values.column])
     rows = _summed(values.table.filter(values.table[evidence.NAME].isin(names)).group_by(evidence.NAME),
-                   held.values(), values.weight).to_pyarrow().to_pylist()
+                   conditions.values(), values.weight).to_pyarrow().to_pylist()
     by_name = {row[evidence.NAME]: row for row in rows}
-    return {name: {key: int(by_name.get(name, {}).get(f"{i}") or 0) for i, key in enumerate(held)} for name in names}
+    return {name: {key: int(by_name.get(name, {}).get(f"{i}") or 0) for i, key in enumerate(conditions)}
+            for name in names}
 
 
 def _summed(table: Any, held: Iterable[ir.BooleanValue], weight: str | None) -> ir.Table:
@@ -204,11 +205,11 @@ def _weigh_numbers(column: ir.StringColumn) -> dict[str, ir.BooleanValue]:
     """How a column's numbers are written."""
     text = engines.trimmed(column).nullif("")
     number = _bare(text)
-    told = {key: number.re_search(pattern) for key, pattern in _NUMBER.items()}
-    told |= {key: text.re_search(_signed(sign)) for key, sign in _CURRENCIES.items()}
-    return told | {"code": number.re_search(_CODE), "bracketed": text.contains("("),
-                   "dotted": number.re_search(_READABLE["."]),
-                   "commaed": number.re_search(_READABLE[","])}
+    conditions = {key: number.re_search(pattern) for key, pattern in _NUMBER.items()}
+    conditions |= {key: text.re_search(_signed(sign)) for key, sign in _CURRENCIES.items()}
+    return conditions | {"code": number.re_search(_CODE), "bracketed": text.contains("("),
+                         "dotted": number.re_search(_READABLE["."]),
+                         "commaed": number.re_search(_READABLE[","])}
 
 
 _WEIGHED = {"date": _weigh_dates, "number": _weigh_numbers,
@@ -305,14 +306,14 @@ def _judge_number(n: dict[str, int], total: int, decimal: str | None) -> Reading
     if sum(n[sign] > 0 for sign in _CURRENCIES) > 1:
         return Reading("text", problem="currencies", looks_like="number")
     sure = {".": n["dot"] - n["either_dot"], ",": n["comma"] - n["either_comma"]}
-    told = decimal or next((mark for mark in DECIMAL_MARKS if sure[mark]), None)
-    if told is None and n["dong"]:  # a dong has no smaller unit: 560.000 ₫ is 560 thousand
-        told = "," if n["either_dot"] and not n["either_comma"] else "." if not n["either_dot"] else None
-    if (sure["."] and sure[","]) or (told and sure[{".": ",", ",": "."}[told]]):
+    decimal_mark = decimal or next((mark for mark in DECIMAL_MARKS if sure[mark]), None)
+    if decimal_mark is None and n["dong"]:  # a dong has no smaller unit: 560.000 ₫ is 560 thousand
+        decimal_mark = "," if n["either_dot"] and not n["either_comma"] else "." if not n["either_dot"] else None
+    if (sure["."] and sure[","]) or (decimal_mark and sure[{".": ",", ",": "."}[decimal_mark]]):
         return Reading("text", problem="mixed", looks_like="number")
-    if told is None and n["either_dot"] + n["either_comma"]:
+    if decimal_mark is None and n["either_dot"] + n["either_comma"]:
         return Reading("text", problem="ambiguous", looks_like="number")
-    mark = told or "."
+    mark = decimal_mark or "."
     readable = n["dotted"] if mark == "." else n["commaed"]
     # 0123, +84… or 19 digits and more is a code: the column stays text, unless its role says that it is an amount
     plain = readable == total and not n["code"] and n["bracketed"] < total  # (1), (2), (3) are labels

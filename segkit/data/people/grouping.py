@@ -69,19 +69,20 @@ def decide(records: pd.DataFrame, pairs: pd.DataFrame, used: Sequence[linkage.Co
                                           last("birth_date")], ["another name", "another birth date"], ""), reason)
     likely = (basis != "the model") | (pairs["match_probability"] >= threshold)
     decision = np.where(likely & (reason == ""), "linked", np.where((reason != "") & ~carried, "refused", "to review"))
-    told = pairs.assign(basis=basis, decision=decision, reason=reason)
-    return told[(told["match_probability"] >= review) | (told["decision"] == "linked") | carried].reset_index(drop=True)
+    decided = pairs.assign(basis=basis, decision=decision, reason=reason)
+    return decided[(decided["match_probability"] >= review) | (decided["decision"] == "linked") | carried
+                   ].reset_index(drop=True)
 
 
 def _refuses(records: pd.DataFrame, pairs: pd.DataFrame, used: Sequence[linkage.Comparison], asked: pd.Series,
              name: str) -> np.ndarray:
     """Where a comparison speaks clearly against one person, of the pairs that are asked about."""
-    found = np.zeros(len(pairs), dtype=bool)
+    refused = np.zeros(len(pairs), dtype=bool)
     by = [c for c in used if c.name == name]
     if by and asked.any():
         levels = linkage.compare(records, pairs[asked].reset_index(drop=True), by)
-        found[asked.to_numpy()] = levels[f"refuses_{name}"].fillna(False).to_numpy(dtype=bool)
-    return found
+        refused[asked.to_numpy()] = levels[f"refuses_{name}"].fillna(False).to_numpy(dtype=bool)
+    return refused
 
 
 def people(records: pd.DataFrame, links: pd.DataFrame, used: Sequence[linkage.Comparison]

@@ -45,7 +45,7 @@ def kind(column: str) -> str:
     words = set(roles.plain(str(column)).split("_"))
     if words & {"consent", "agreed", "opt", "preferred", "suppressed", "dong"}:
         return ""
-    return next((name for name, told in KINDS.items() if words & told), "")
+    return next((name for name, keywords in KINDS.items() if words & keywords), "")
 
 
 def check_country(country: Any) -> list[Fault]:

@@ -186,7 +186,7 @@ def settings(used: Sequence[Comparison], shared_ids: Sequence[str], prior: float
     learned : (comparison, position of the level) → (m, u); the values of `COMPARISONS` for the others.
     """
     learned = learned or {}
-    made = []
+    comparison_specs = []
     for c in used:
         levels: list[dict[str, Any]] = [{"sql_condition": c.unknown, "label_for_charts": "unknown",
                                          "is_null_level": True}]
@@ -195,12 +195,12 @@ def settings(used: Sequence[Comparison], shared_ids: Sequence[str], prior: float
             rare = {"tf_adjustment_column": c.rare, "tf_adjustment_weight": 1.0} if c.rare and i == 0 else {}
             levels.append({"sql_condition": level.sql, "label_for_charts": level.label, "m_probability": m,
                            "u_probability": u, **rare})
-        made.append({"output_column_name": c.name, "comparison_levels": levels})
+        comparison_specs.append({"output_column_name": c.name, "comparison_levels": levels})
     known = {column for c in used for column in c.columns}
     needs = {"mailbox": "email", "birth_year": "birth_date", "phone_head": "phone", "phone_tail": "phone",
              "given": "letters", "rare_letters": "letters", "initials": "letters"}
     rules = [r for r in _CANDIDATES if all(needs.get(column, column) in known for column in r)]
-    return {"link_type": "dedupe_only", "unique_id_column_name": "record", "comparisons": made,
+    return {"link_type": "dedupe_only", "unique_id_column_name": "record", "comparisons": comparison_specs,
             "blocking_rules_to_generate_predictions": [_rule(r) for r in (*((c,) for c in shared_ids), *rules)],
             "probability_two_random_records_match": prior, "retain_intermediate_calculation_columns": True,
             "retain_matching_columns": True, "additional_columns_to_retain": list(shared_ids), "linker_uid": "segkit"}
@@ -320,8 +320,8 @@ def score(records: pa.Table, spec: Mapping[str, Any], used: Sequence[Comparison]
         ids = [f"{c}_{side}" for c in spec["additional_columns_to_retain"] for side in "lr"]
         columns = ["record_l", "record_r", "match_probability", *(f"gamma_{c.name}" for c in used), *weights, *ids]
         query = f"select {', '.join(columns)} from {scored.physical_name} where {keep}"
-        found = engine.query_sql(query, output_type="pandas")
-    return found.sort_values(["record_l", "record_r"], ignore_index=True)
+        pairs = engine.query_sql(query, output_type="pandas")
+    return pairs.sort_values(["record_l", "record_r"], ignore_index=True)
 
 
 def compare(records: pd.DataFrame, pairs: pd.DataFrame, used: Sequence[Comparison]) -> pd.DataFrame:

@@ -29,8 +29,8 @@ _LETTERS = [chr(c) for c in (*range(0xE0, 0x1B1), *range(0x1EA0, 0x1EFA)) if chr
 
 def _class(mark: str) -> str:
     """A pattern of a combining mark and all Vietnamese letters composed with it; of a base letter, those without it."""
-    held = [x for x in _LETTERS if mark in unicodedata.normalize("NFD", x)]
-    return "[" + "".join([mark, *held] if unicodedata.combining(mark) else held) + "]"
+    letters = [x for x in _LETTERS if mark in unicodedata.normalize("NFD", x)]
+    return "[" + "".join([mark, *letters] if unicodedata.combining(mark) else letters) + "]"
 
 
 _BASES = {**{_class(base): base for base in "aeiouy"}, "[đð]": "d", "[\u0300-\u036f]": ""}

@@ -71,8 +71,8 @@ def prepare(opened: Mapping[str, ir.Table],
         records[f"raw_{column}"] = stands.get(column)
     aside = placeholders.take_out(records, shared_ids)
     often = records.groupby("letters")["letters"].transform("size")
-    given = records.groupby("given")["given"].transform("size")
-    records["given_common"] = (given >= max(_COMMON, _COMMON_SHARE * len(records))).fillna(False)
+    given_counts = records.groupby("given")["given"].transform("size")
+    records["given_common"] = (given_counts >= max(_COMMON, _COMMON_SHARE * len(records))).fillna(False)
     records["rare_letters"] = records["letters"].where(often <= _RARE)
     records.insert(0, "record", range(len(records)))
     return records, stands, aside

@@ -55,24 +55,24 @@ def take_out(records: pd.DataFrame, shared_ids: Sequence[str] = ()) -> pd.DataFr
     >>> take_out(rows, ["card"])["found"].to_list(), int(rows["card"].notna().sum())
     (['N/A', '8.49E+11'], 1)
     """
-    told = []
+    placeholders = []
     for column in shared_ids:
         values = pd.Series(records[column].dropna().unique(), dtype=object).astype(str)
         for pattern, reason in ((f"(?i:{_NOTHING})", REASONS[0]), (_DAMAGED, REASONS[3])):
-            told += [(column, value, reason) for value in sorted(values[values.str.fullmatch(pattern)])]
-    known = {(column, value) for column, value, _ in told}
+            placeholders += [(column, value, reason) for value in sorted(values[values.str.fullmatch(pattern)])]
+    known = {(column, value) for column, value, _ in placeholders}
     for column in ("phone", "email", *shared_ids):
         others = [c for c in (*_PEOPLE, *shared_ids) if c != column]
-        told += [(column, value, REASONS[1]) for value in _crowded(records, column, others)
-                 if (column, value) not in known]
+        placeholders += [(column, value, REASONS[1]) for value in _crowded(records, column, others)
+                         if (column, value) not in known]
     days = records["birth_date"].value_counts()
     frequent = days.index[(days >= FREQUENT_ROWS) & (days > FREQUENT_DAY * days.sum())]
-    told += [("birth_date", day, REASONS[2]) for day in sorted(frequent)]
+    placeholders += [("birth_date", day, REASONS[2]) for day in sorted(frequent)]
     rows = []
-    for column, value, reason in told:
-        held = records[column] == value
-        rows.append((column, value, reason, int(held.sum())))
-        records.loc[held, [column, *(c for c in _DERIVED.get(column, ()) if c in records)]] = None
+    for column, value, reason in placeholders:
+        has_value = records[column] == value
+        rows.append((column, value, reason, int(has_value.sum())))
+        records.loc[has_value, [column, *(c for c in _DERIVED.get(column, ()) if c in records)]] = None
     return pd.DataFrame(rows, columns=["variable", "found", "reason", "n_rows"])
 
 

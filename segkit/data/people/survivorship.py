@@ -74,7 +74,7 @@ def keep(values: pd.DataFrame, compared: pd.DataFrame, person: pd.Series, rank: 
     if faults := check(spec, list(values.columns)):
         raise SegkitError(faults)
     people = pd.Index(np.sort(person.unique()), name=person.name)
-    kept, told = pd.DataFrame(index=people), []
+    kept, conflicts = pd.DataFrame(index=people), []
     for column in values.columns:
         rules = spec.get(column, DEFAULT.get(column, OTHERWISE))
         rules = [rules] if isinstance(rules, str) else list(rules)
@@ -86,11 +86,11 @@ def keep(values: pd.DataFrame, compared: pd.DataFrame, person: pd.Series, rank: 
         several = distinct[distinct["person"].duplicated(keep=False)]
         if len(several):
             groups = several.groupby("person", sort=True)["value"]
-            told.append(pd.DataFrame({"variable": column, "kept": groups.first(),
-                                      "others": groups.agg(lambda v: " | ".join(map(str, v.iloc[1:]))),
-                                      "n_values": groups.size(), "kept_by": ", ".join(rules)}))
+            conflicts.append(pd.DataFrame({"variable": column, "kept": groups.first(),
+                                           "others": groups.agg(lambda v: " | ".join(map(str, v.iloc[1:]))),
+                                           "n_values": groups.size(), "kept_by": ", ".join(rules)}))
     empty = pd.DataFrame(columns=["variable", "kept", "others", "n_values", "kept_by"], index=people[:0])
-    return kept, (pd.concat(told) if told else empty).rename_axis(person.name)
+    return kept, (pd.concat(conflicts) if conflicts else empty).rename_axis(person.name)
 
 
 def _ordered(rows: pd.DataFrame, rules: Sequence[str]) -> pd.DataFrame:

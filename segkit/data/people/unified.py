@@ -70,10 +70,10 @@ class Unified:
         """
         check_option("decision", decision, DECISIONS)
         check_option("basis", basis, BASES)
-        found = self.links[(self.links["decision"] == decision) & (self.links["basis"] == basis)]
-        if found.empty:
+        pairs = self.links[(self.links["decision"] == decision) & (self.links["basis"] == basis)]
+        if pairs.empty:
             return pd.DataFrame(columns=[*_EXPLAINED, "match_probability"]).set_index("comparison")
-        pair = found.sort_values("match_probability", kind="stable").iloc[len(found) // 2]
+        pair = pairs.sort_values("match_probability", kind="stable").iloc[len(pairs) // 2]
         a, b = ((pair[f"data_source_{side}"], pair[f"source_id_{side}"]) for side in "ab")
         return self.explain(a, b)
 
@@ -105,20 +105,20 @@ class Unified:
         for c in used:
             code = int(levels[f"gamma_{c.name}"])
             level = c.level(code)
-            shown = [self._shown(c, place, masked) for place in places]
+            values = [self._shown(c, place, masked) for place in places]
             agreed = level.label if level else N_("not compared: missing or unusable in one")
-            rows.append((c.name, *shown, agreed, self._weight(c, code, places)))
-        told = pd.DataFrame(rows, columns=_EXPLAINED)
-        told = told.set_index("comparison")
-        odds = 2.0 ** told["match_weight"].cumsum().clip(-60, 60)
-        return told.assign(match_probability=odds / (1 + odds))
+            rows.append((c.name, *values, agreed, self._weight(c, code, places)))
+        explanation = pd.DataFrame(rows, columns=_EXPLAINED)
+        explanation = explanation.set_index("comparison")
+        odds = 2.0 ** explanation["match_weight"].cumsum().clip(-60, 60)
+        return explanation.assign(match_probability=odds / (1 + odds))
 
     def _place(self, source: str, key: str) -> int:
-        found = np.flatnonzero((self.members["data_source"] == source) & (self.members["source_id"] == str(key)))
-        if len(found) != 1:
+        places = np.flatnonzero((self.members["data_source"] == source) & (self.members["source_id"] == str(key)))
+        if len(places) != 1:
             raise DataError([Fault(f"record {key!r}", f"is not in source {source!r}",
                                    did_you_mean(source, self.members["data_source"].unique()))])
-        return int(found[0])
+        return int(places[0])
 
     def _shown(self, c: linkage.Comparison, place: int, masked: bool) -> str:
         columns = {"marks": ("name",), "home": ("address", "city")}.get(c.name, (c.name,))
@@ -180,9 +180,9 @@ class Unified:
         """Pairs by `decision`, `basis` and `reason`: `n_pairs`, and their `lowest_probability`."""
         order = {word: i for i, word in enumerate((*DECISIONS, *BASES))}
         groups = self.links.groupby(["decision", "basis", "reason"])["match_probability"]
-        told = groups.agg(n_pairs="size", lowest_probability="min").reset_index()
-        return told.sort_values(["decision", "basis", "reason"], key=lambda c: c.map(lambda w: order.get(w, 0)),
-                                ignore_index=True, kind="stable")
+        counts = groups.agg(n_pairs="size", lowest_probability="min").reset_index()
+        return counts.sort_values(["decision", "basis", "reason"], key=lambda c: c.map(lambda w: order.get(w, 0)),
+                                  ignore_index=True, kind="stable")
 
     def largest(self) -> pd.DataFrame:
         """A row per person of two records or more, those of most records first: `n_records`, and how many different
@@ -193,10 +193,10 @@ class Unified:
         if self.records.empty:
             return pd.DataFrame(columns=["n_records", *_DIFFERENT]).rename_axis("customer_id")
         groups = self.records.groupby(self.members["customer_id"].to_numpy())
-        told = groups[list(_DIFFERENT.values())].nunique().set_axis(list(_DIFFERENT), axis=1)
-        told.insert(0, "n_records", groups.size())
-        told = told[told["n_records"] > 1].rename_axis("customer_id")
-        return told.sort_values("n_records", ascending=False, kind="stable")
+        people = groups[list(_DIFFERENT.values())].nunique().set_axis(list(_DIFFERENT), axis=1)
+        people.insert(0, "n_records", groups.size())
+        people = people[people["n_records"] > 1].rename_axis("customer_id")
+        return people.sort_values("n_records", ascending=False, kind="stable")
 
     def per_hundred(self, what: str) -> float | None:
         """Pairs "to review", or groups taken "apart" as their records contradict each other, per hundred people."""
@@ -217,10 +217,10 @@ def accounting(members: pd.DataFrame) -> pd.DataFrame:
     """
     size = members.groupby("customer_id")["source_id"].transform("size")
     again = members.duplicated(["data_source", "customer_id"])
-    told = pd.DataFrame({"data_source": members["data_source"], "n_rows": 1, "n_linked": (size > 1).astype(int),
-                         "n_alone": (size == 1).astype(int), "n_duplicates": again.astype(int),
-                         "n_customers": (~again).astype(int)})
-    return told.groupby("data_source").sum()
+    indicators = pd.DataFrame({"data_source": members["data_source"], "n_rows": 1, "n_linked": (size > 1).astype(int),
+                               "n_alone": (size == 1).astype(int), "n_duplicates": again.astype(int),
+                               "n_customers": (~again).astype(int)})
+    return indicators.groupby("data_source").sum()
 
 
 def checks(links: pd.DataFrame, members: pd.DataFrame, set_aside: pd.DataFrame,

@@ -48,11 +48,11 @@ def find(key: str) -> Account | None:
     """The account kept under a key; None where there is none, or it cannot be read."""
     path = FOLDER / f"{key}.parquet"
     try:
-        told = json.loads(pq.read_metadata(path).metadata[b"segkit"])
+        metadata = json.loads(pq.read_metadata(path).metadata[b"segkit"])
         os.utime(path)
         table = engines.embedded().read_parquet(textfile.literal(path))
-        notes = tuple(Note(text, values) for text, values in told["told"])
-        return Account(table, told["n_rows"], told["n_used"], told["set_aside"], notes)
+        notes = tuple(Note(text, values) for text, values in metadata["told"])
+        return Account(table, metadata["n_rows"], metadata["n_used"], metadata["set_aside"], notes)
     except (OSError, KeyError, TypeError, ValueError, duckdb.Error):
         return None
 
@@ -61,15 +61,15 @@ def keep(key: str, made: Account) -> Account:
     """The account, its table kept and read from there; as it is where it cannot be kept."""
     path = FOLDER / f"{key}.parquet"
     partial = path.with_name(f".{key}.{os.getpid()}.partial")
-    told = json.dumps({"n_rows": made.n_rows, "n_used": made.n_used, "set_aside": dict(made.set_aside),
-                       "told": [[note.text, dict(note.values)] for note in made.told]})
+    metadata = json.dumps({"n_rows": made.n_rows, "n_used": made.n_used, "set_aside": dict(made.set_aside),
+                           "told": [[note.text, dict(note.values)] for note in made.told]})
     try:
         FOLDER.mkdir(parents=True, exist_ok=True)
         _make_room(shutil.disk_usage(FOLDER).free)
         engines.embedded().raw_sql(
             f"COPY ({made.table.compile()}) TO '{str(partial).replace(chr(39), chr(39) * 2)}' "
             f"(FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT {_DICTIONARY}, "
-            f"KV_METADATA {{segkit: '{told.replace(chr(39), chr(39) * 2)}'}})")
+            f"KV_METADATA {{segkit: '{metadata.replace(chr(39), chr(39) * 2)}'}})")
         partial.replace(path)
     except (OSError, duckdb.Error, SegkitError):  # such as a full disk
         return made
@@ -101,10 +101,10 @@ def _make_room(free: int) -> None:
 @functools.cache
 def _code() -> str:
     """Digest of the modules that judge and type a table."""
-    made = hashlib.sha256()
+    digest = hashlib.sha256()
     for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        made.update(path.read_bytes())
-    return made.hexdigest()
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _digest(file: Path) -> str:

@@ -79,11 +79,11 @@ def read(path: Path, encoding: str | None = None, codes: bool = False) -> ir.Tab
     """
     columns, meta, declared = _opened(path, encoding)
     names = textfile.column_names(list(columns), path.name)
-    made = {name: _column(columns[old], {} if codes else meta.variable_value_labels.get(old, {}), declared.get(old))
-            for name, old in zip(names, columns, strict=True)}
-    if not made or not len(next(iter(made.values()))):
+    arrays = {name: _column(columns[old], {} if codes else meta.variable_value_labels.get(old, {}), declared.get(old))
+              for name, old in zip(names, columns, strict=True)}
+    if not arrays or not len(next(iter(arrays.values()))):
         raise DataError([Fault(path.name, "has no rows", "save it with its cases")])
-    return frames.create(pa.table(made))
+    return frames.create(pa.table(arrays))
 
 
 def metadata(path: str | Path, encoding: str | None = None) -> Metadata:
@@ -102,11 +102,12 @@ def metadata(path: str | Path, encoding: str | None = None) -> Metadata:
     counts = {}
     for name, codes in declared.items():
         labels = meta.variable_value_labels.get(name, {})
-        found = [_key(v) for v in columns[name] if v is not None and codes.has(v)]
-        counts[name] = {f"{_shown(v)} {labels.get(v, '')}".strip(): found.count(v) for v in sorted(set(found), key=str)}
-    sets = {name: ResponseSet(told.get("label") or "", tuple(told["variable_list"]),
-                              str(told["counted_value"]) if told.get("is_dichotomy") else None)
-            for name, told in (getattr(meta, "mr_sets", None) or {}).items()}
+        missing = [_key(v) for v in columns[name] if v is not None and codes.has(v)]
+        counts[name] = {f"{_shown(v)} {labels.get(v, '')}".strip(): missing.count(v)
+                        for v in sorted(set(missing), key=str)}
+    sets = {name: ResponseSet(spec.get("label") or "", tuple(spec["variable_list"]),
+                              str(spec["counted_value"]) if spec.get("is_dichotomy") else None)
+            for name, spec in (getattr(meta, "mr_sets", None) or {}).items()}
     return Metadata({k: v for k, v in meta.column_names_to_labels.items() if v}, meta.variable_value_labels,
                     {name: codes.words for name, codes in declared.items()}, counts, sets,
                     dict(getattr(meta, "variable_measure", None) or {}))
@@ -134,13 +135,13 @@ def orders(path: str | Path, encoding: str | None = None) -> dict[str, list[str]
     for name, values in columns.items():
         there = {_key(v) for v in values if v is not None and v == v and v != ""
                  and not (name in declared and declared[name].has(v))}
-        given = {_key(c): label for c, label in meta.variable_value_labels.get(name, {}).items()
-                 if not (name in declared and declared[name].has(c))}
-        if any(isinstance(c, str) for c in (*given, *there)):
+        code_labels = {_key(c): label for c, label in meta.variable_value_labels.get(name, {}).items()
+                       if not (name in declared and declared[name].has(c))}
+        if any(isinstance(c, str) for c in (*code_labels, *there)):
             continue
         words = _words(meta.variable_value_labels.get(name, {}), there)
-        row = _in_a_row(sorted(given))
-        stray = there - set(given)
+        row = _in_a_row(sorted(code_labels))
+        stray = there - set(code_labels)
         if len(row) >= 3 and len(there & set(row)) > len(stray) and (not stray or sum(
                 _key(v) in stray for v in values if v is not None) <= _STRAY * len(values)):
             steps[name] = [words[code] for code in row]
@@ -185,8 +186,8 @@ def _opened(path: Path, encoding: str | None) -> tuple[dict[str, list[Any]], Any
                                "save it again there; where letters are wrong, name its `read: {encoding: …}`")
                          ]) from None
     declared: dict[str, Any] = meta.missing_ranges
-    ranges = {name: tuple((r["lo"], r["hi"]) for r in told) for name, told in declared.items()}
-    ranges |= {name: tuple((v, v) for v in told) for name, told in (meta.missing_user_values or {}).items() if told}
+    ranges = {name: tuple((r["lo"], r["hi"]) for r in codes) for name, codes in declared.items()}
+    ranges |= {name: tuple((v, v) for v in codes) for name, codes in (meta.missing_user_values or {}).items() if codes}
     return dict(columns), meta, {name: _Declared(r) for name, r in ranges.items() if name in columns}
 
 

@@ -67,8 +67,8 @@ def differences(files: Sequence[Path], union: bool = False) -> list[Fault]:
                                 "write all files alike, or let it be missing there: `read: {schema: union}`"))
         by_kind = {kind: [n for n, k in there.items() if k == kind] for kind in dict.fromkeys(there.values())}
         if len(by_kind) > 1:
-            said = ", ".join(f"{kind} in {_some(names)}" for kind, names in by_kind.items())
-            faults.append(Fault(f"column {column!r}", f"changes its type: {said}", "write all files alike"))
+            listed = ", ".join(f"{kind} in {_some(names)}" for kind, names in by_kind.items())
+            faults.append(Fault(f"column {column!r}", f"changes its type: {listed}", "write all files alike"))
     if len(faults) > _TOLD:
         rest = Fault("the files", f"differ in {len(faults) - _TOLD} more ways", "give only files of one table")
         return [*faults[:_TOLD], rest]

@@ -61,10 +61,10 @@ def find(source: str | Path, folder: Path | None = None) -> Place | None:
         return Place((samples.path(text),))
     if (address := _ADDRESS.match(text)) and not Path(text).exists():
         return _at(text, (address[1] or address[2]).lower(), folder)
-    if found := _paths(text, folder):
-        return Place(found)
+    if paths := _paths(text, folder):
+        return Place(paths)
     head, mark, part = text.rpartition("#")
-    return Place(found, part) if mark and (found := _paths(head, folder)) else None
+    return Place(paths, part) if mark and (paths := _paths(head, folder)) else None
 
 
 def _at(text: str, kind: str, folder: Path | None) -> Place | None:
@@ -74,9 +74,9 @@ def _at(text: str, kind: str, folder: Path | None) -> Place | None:
         return Place((), part, "postgres", before)
     if kind == "spark":
         rest = before.partition(":")[2]
-        found = () if re.fullmatch(r"[\w.]*", part) and part not in samples.names() else find(part, folder)
+        place = () if re.fullmatch(r"[\w.]*", part) and part not in samples.names() else find(part, folder)
         master = before if rest.startswith("//") else rest or "local"
-        return Place(found.files, "", "spark", master) if found else Place((), part, "spark", master)
+        return Place(place.files, "", "spark", master) if place else Place((), part, "spark", master)
     if kind in ("sqlite", "duckdb"):
         path = unquote(re.sub(r"^//", "", before.partition(":")[2]))
         files = _paths(path, folder) or _paths(path.lstrip("/"), folder)
@@ -93,9 +93,9 @@ def _paths(text: str, folder: Path | None) -> tuple[Path, ...]:
             path = base / text
             if path.is_file():
                 return (path.resolve(),)
-            found = parquet_files(path) if path.is_dir() else _matching(path, text) if glob.has_magic(text) else []
-            if found:
-                return tuple(found)
+            paths = parquet_files(path) if path.is_dir() else _matching(path, text) if glob.has_magic(text) else []
+            if paths:
+                return tuple(paths)
     except (OSError, ValueError):  # too long a name, or one with a zero byte
         pass
     return ()
@@ -112,14 +112,14 @@ def _matching(path: Path, text: str) -> list[Path]:
     fixed = next(i for i, part in enumerate(path.parts) if glob.has_magic(part))
     if fixed <= 1 and path.is_absolute():
         raise DataError([Fault(f"`{text}`", "looks through the whole disk", "name the folder that holds the files")])
-    deadline, found = time.monotonic() + SECONDS, set()
+    deadline, paths = time.monotonic() + SECONDS, set()
     for n, file in enumerate(_below(Path(*path.parts[:fixed]), path.parts[fixed:])):
         if n >= MOST_FILES or time.monotonic() > deadline:
             raise DataError([Fault(f"`{text}`", f"has more to look through than {MOST_FILES:,} names, or {SECONDS} s",
                                    "name the folder that holds the files")])
         if file is not None and file.suffix.lower() == _PARQUET:
-            found.add(file.resolve())
-    return sorted(found)
+            paths.add(file.resolve())
+    return sorted(paths)
 
 
 def _below(folder: Path, parts: Sequence[str]) -> Iterator[Path | None]:

@@ -36,19 +36,19 @@ def json_lines(path: Path) -> ir.Table:
         raise DataError([Fault(path.name, "the file is empty", "save it again with its records")])
     con = engines.embedded()
     shape = "newline_delimited" if path.suffix.lower() != ".json" else "auto"
-    given = [textfile.literal(path), shape]
+    parameters = [textfile.literal(path), shape]
     try:
-        found = con.con.execute("DESCRIBE SELECT * FROM read_json(?, format = ?, maximum_depth = 1, sample_size = -1, "
-                                "maximum_object_size = 67108864)", given).fetchall()
-        names = textfile.column_names([f[0] for f in found], path.name)
-        if [f[0] for f in found] == ["json"]:
+        fields = con.con.execute("DESCRIBE SELECT * FROM read_json(?, format = ?, maximum_depth = 1, sample_size = -1, "
+                                 "maximum_object_size = 67108864)", parameters).fetchall()
+        names = textfile.column_names([f[0] for f in fields], path.name)
+        if [f[0] for f in fields] == ["json"]:
             raise _not_flat(path, "is not made of objects")
-        kinds = {f[0]: f[1] if f[1] in _SURE else "VARCHAR" for f in found}
+        kinds = {f[0]: f[1] if f[1] in _SURE else "VARCHAR" for f in fields}
         listed = ", ".join(f"{_quoted(n, chr(39))}: {_quoted(k, chr(39))}" for n, k in kinds.items())
         renamed = ", ".join(f"{_quoted(old)} AS {_quoted(new)}" for old, new in zip(kinds, names, strict=True))
         name = gen_name("json")
         con.con.execute(f"CREATE TEMP TABLE {_quoted(name)} AS SELECT {renamed} FROM read_json(?, format = ?, "
-                        f"columns = {{{listed}}}, maximum_object_size = 67108864)", given)
+                        f"columns = {{{listed}}}, maximum_object_size = 67108864)", parameters)
         nested = _nested(con, path, shape, name, {new: old for old, new in zip(kinds, names, strict=True)
                                                   if kinds[old] == "VARCHAR"})
         if nested:
@@ -68,13 +68,13 @@ def _nested(con: Any, path: Path, shape: str, table: str, columns: dict[str, str
     """The columns of the file that hold objects or lists; one with text like them is read again: it may be text."""
     alike = ", ".join(f"bool_or({_quoted(new)}[1] IN ('{{', '['))" for new in columns) or "NULL"
     likely = con.con.execute(f"SELECT {alike} FROM {_quoted(table)}").fetchone()
-    found = []
+    nested = []
     for old in (old for old, is_alike in zip(columns.values(), likely, strict=False) if is_alike):
         kinds = con.con.execute(f"SELECT DISTINCT json_type({_quoted(old)}) FROM read_json(?, format = ?, "
                                 f"columns = {{{_quoted(old, chr(39))}: 'JSON'}}, maximum_object_size = 67108864)",
                                 [textfile.literal(path), shape]).fetchall()
-        found += [old] if {k[0] for k in kinds} & {"OBJECT", "ARRAY"} else []
-    return found
+        nested += [old] if {k[0] for k in kinds} & {"OBJECT", "ARRAY"} else []
+    return nested
 
 
 def _quoted(name: str, mark: str = '"') -> str:
@@ -128,13 +128,14 @@ def _duckdb(path: Path, wanted: str) -> ir.Table:
 
 
 def _view(path: Path, schema: str, name: str) -> ir.Table:
-    con, made, rows = engines.embedded(), gen_name("view"), scratch.folder() / f"{gen_name('view')}.parquet"
+    con, table_name, rows = engines.embedded(), gen_name("view"), scratch.folder() / f"{gen_name('view')}.parquet"
     try:
         sandbox.copy(path, schema, name, rows)
-        con.con.execute(f"CREATE TEMP TABLE {_quoted(made)} AS SELECT * FROM read_parquet(?)", [textfile.literal(rows)])
+        con.con.execute(f"CREATE TEMP TABLE {_quoted(table_name)} AS SELECT * FROM read_parquet(?)",
+                        [textfile.literal(rows)])
     finally:
         rows.unlink(missing_ok=True)
-    return con.table(made)
+    return con.table(table_name)
 
 
 def _chosen(wanted: str, names: list[str], where: str) -> str:
@@ -142,9 +143,9 @@ def _chosen(wanted: str, names: list[str], where: str) -> str:
         return wanted
     if not wanted and len(names) == 1:
         return names[0]
-    found = f"has no table {wanted!r}" if wanted else f"has {len(names)} tables"
+    problem = f"has no table {wanted!r}" if wanted else f"has {len(names)} tables"
     example = f"name one after a #: {where}#{names[0]}; " if names else ""
-    raise DataError([Fault(where, found, example + did_you_mean(wanted, names))])
+    raise DataError([Fault(where, problem, example + did_you_mean(wanted, names))])
 
 
 def _sqlite(path: Path, wanted: str) -> ir.Table:
@@ -172,13 +173,13 @@ def _copied(opened: sqlite3.Connection, name: str) -> ir.Table:
     listed = ", ".join(map(_quoted, columns))
     reader = pa.RecordBatchReader.from_batches(schema, _batches(opened.execute(f"SELECT {listed} FROM {_quoted(name)}"),
                                                                 schema))
-    con, made = engines.embedded(), gen_name("sqlite")
+    con, table_name = engines.embedded(), gen_name("sqlite")
     con.con.register("segkit_incoming", reader)
     try:
-        con.con.execute(f"CREATE TEMP TABLE {_quoted(made)} AS SELECT * FROM segkit_incoming")
+        con.con.execute(f"CREATE TEMP TABLE {_quoted(table_name)} AS SELECT * FROM segkit_incoming")
     finally:
         con.con.unregister("segkit_incoming")
-    return con.table(made)
+    return con.table(table_name)
 
 
 def _batches(rows: sqlite3.Cursor, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

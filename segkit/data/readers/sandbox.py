@@ -48,14 +48,14 @@ def _quoted(name: str, mark: str = '"') -> str:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB that knows this file alone."""
-    with duckdb.connect(config={**_ALONE, "memory_limit": f"{MEMORY >> 20}MiB", "threads": "2"}) as made:
-        made.execute("SET TimeZone = 'UTC'")
-        made.execute(f"ATTACH {_quoted(str(path), chr(39))} AS held (READ_ONLY)")
-        made.execute("USE held")
-        made.execute("SET max_temp_directory_size = '0KiB'")
-        made.execute("SET enable_external_access = false")
-        made.execute("SET lock_configuration = true")
-        yield made
+    with duckdb.connect(config={**_ALONE, "memory_limit": f"{MEMORY >> 20}MiB", "threads": "2"}) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute(f"ATTACH {_quoted(str(path), chr(39))} AS held (READ_ONLY)")
+        con.execute("USE held")
+        con.execute("SET max_temp_directory_size = '0KiB'")
+        con.execute("SET enable_external_access = false")
+        con.execute("SET lock_configuration = true")
+        yield con
 
 
 def tables(path: Path) -> dict[tuple[str, str], bool]:
@@ -66,9 +66,9 @@ def tables(path: Path) -> dict[tuple[str, str], bool]:
     duckdb.Error
         When the file cannot be opened.
     """
-    with _opened(path) as made:
-        there = made.execute("SELECT table_schema, table_name, table_type <> 'BASE TABLE' FROM "
-                             "information_schema.tables WHERE table_catalog = 'held'").fetchall()
+    with _opened(path) as con:
+        there = con.execute("SELECT table_schema, table_name, table_type <> 'BASE TABLE' FROM "
+                            "information_schema.tables WHERE table_catalog = 'held'").fetchall()
     return {(schema, name): is_view for schema, name, is_view in sorted(there)}
 
 
@@ -90,10 +90,10 @@ def copy(path: Path, schema: str, name: str, to: Path) -> None:
     if done.returncode == 0:
         return
     lines = done.stdout.strip().splitlines()
-    said = json.loads(lines[-1]) if lines and lines[-1].startswith('"') else "it needs more memory than it may have"
-    what = "reads outside its file, which is not done" if "disabled by configuration" in said else (
-        f"cannot be read: {said[:200]}")
-    raise DataError([Fault(path.name, f"has a view {name!r} that {what}", "export the view as Parquet")])
+    message = json.loads(lines[-1]) if lines and lines[-1].startswith('"') else "it needs more memory than it may have"
+    problem = "reads outside its file, which is not done" if "disabled by configuration" in message else (
+        f"cannot be read: {message[:200]}")
+    raise DataError([Fault(path.name, f"has a view {name!r} that {problem}", "export the view as Parquet")])
 
 
 def _copy(path: str, schema: str, name: str, to: str, memory: str) -> None:
@@ -105,8 +105,8 @@ def _copy(path: str, schema: str, name: str, to: str, memory: str) -> None:
     import pyarrow.parquet as pq
 
     try:
-        with _opened(Path(path)) as held:
-            reader = held.execute(f"SELECT * FROM held.{_quoted(schema)}.{_quoted(name)}").to_arrow_reader(100_000)
+        with _opened(Path(path)) as con:
+            reader = con.execute(f"SELECT * FROM held.{_quoted(schema)}.{_quoted(name)}").to_arrow_reader(100_000)
             with pq.ParquetWriter(to, reader.schema) as file:
                 for batch in reader:
                     file.write_batch(batch)

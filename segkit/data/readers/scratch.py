@@ -39,11 +39,11 @@ def folder() -> Path:
 def _folder(owner: int) -> tuple[Path, IO[str]]:
     base = Path(tempfile.gettempdir())
     sweep(base)
-    made = Path(tempfile.mkdtemp(prefix="segkit-new-", dir=base))
-    lock = (made / _LOCK).open("w")
+    new = Path(tempfile.mkdtemp(prefix="segkit-new-", dir=base))
+    lock = (new / _LOCK).open("w")
     if fcntl:
         fcntl.flock(lock, fcntl.LOCK_EX)
-    path = made.rename(made.with_name(PREFIX + made.name.removeprefix("segkit-new-")))  # nobody sees it unlocked
+    path = new.rename(new.with_name(PREFIX + new.name.removeprefix("segkit-new-")))  # nobody sees it unlocked
     atexit.register(_remove, path, owner)
     return path, lock
 

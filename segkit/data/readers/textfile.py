@@ -163,9 +163,9 @@ def read(path: Path, connection, encoding: str | None = None, delimiter: str | N
 def _load(path: Path, clean: Path, head: str, delimiter: str | None, connection) -> ir.Table:
     if "\0" in head:
         raise DataError([Fault(path.name, "holds NUL bytes; it is not a text file", "save the table as CSV")])
-    told = re.match(r"sep=(.)\r?\n", head)
-    if told:
-        delimiter, head = delimiter or told[1], head[told.end():]
+    match = re.match(r"sep=(.)\r?\n", head)
+    if match:
+        delimiter, head = delimiter or match[1], head[match.end():]
     csv.field_size_limit(_MAX_FIELD)
     try:
         delimiter = delimiter or delimiter_of(head)
@@ -177,7 +177,7 @@ def _load(path: Path, clean: Path, head: str, delimiter: str | None, connection)
         raise DataError([Fault(path.name, "the file is empty", "save the table again with a header and rows")])
     names = column_names(list[object](header), path.name)
     options = {"delim": delimiter, "header": True, "quote": '"', "escape": '"', "auto_detect": False,
-               "columns": dict.fromkeys(names, "VARCHAR"), "hive_partitioning": False, "skip": 1 if told else 0}
+               "columns": dict.fromkeys(names, "VARCHAR"), "hive_partitioning": False, "skip": 1 if match else 0}
     try:
         try:
             return _created(clean, options, connection)

@@ -106,8 +106,8 @@ def _below_header(cells: pd.DataFrame, merged: list[tuple[int, str]], tall: list
     likeliest = _likeliest(cells)
     over = [cells_of for row, cells_of in merged if row == first + 1]
     if over:
-        other = likeliest != first + 1
-        fix = f"or say which row has the column names: `read: {{header: {likeliest}}}`" if other else ""
+        is_elsewhere = likeliest != first + 1
+        fix = f"or say which row has the column names: `read: {{header: {likeliest}}}`" if is_elsewhere else ""
         raise DataError([Fault(f"{name}, row {first + 1}", f"has merged cells where the column names should be: "
                                f"{', '.join(over[:3])}", f"unmerge them, so that each column has one name in one row "
                                f"{fix}".strip())])
@@ -125,8 +125,8 @@ def _below_header(cells: pd.DataFrame, merged: list[tuple[int, str]], tall: list
 def _likeliest(cells: pd.DataFrame) -> int:
     """The row most like a header: as many words as any row, all different, the first such."""
     def words(row: Any) -> int:
-        found = [v for v in row if isinstance(v, str) and v.strip()]
-        return len(set(found))
+        texts = [v for v in row if isinstance(v, str) and v.strip()]
+        return len(set(texts))
 
     counts = [words(row) for row in cells.head(_LOOKED_AT).itertuples(index=False)]
     return counts.index(max(counts)) + 1
@@ -165,10 +165,10 @@ def _merged(archive: zipfile.ZipFile, part: str) -> tuple[list[tuple[int, str]],
     from openpyxl.utils import column_index_from_string
 
     with archive.open(part) as xml:
-        rest, found = b"", []
+        rest, matches = b"", []
         while block := xml.read(1 << 20):
             rest = rest[-200:] + block
-            found += re.findall(rb'<mergeCell ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"', rest)
-    told = dict.fromkeys((a.decode(), int(row), b.decode(), int(last)) for a, row, b, last in found)
-    across = [(row, f"{a}{row}:{b}{last}") for a, row, b, last in told if a != b]
-    return across, [(column_index_from_string(a) - 1, row, last) for a, row, b, last in told if a == b]
+            matches += re.findall(rb'<mergeCell ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"', rest)
+    ranges = dict.fromkeys((a.decode(), int(row), b.decode(), int(last)) for a, row, b, last in matches)
+    across = [(row, f"{a}{row}:{b}{last}") for a, row, b, last in ranges if a != b]
+    return across, [(column_index_from_string(a) - 1, row, last) for a, row, b, last in ranges if a == b]
