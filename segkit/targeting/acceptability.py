@@ -50,10 +50,10 @@ def ranks(points: np.ndarray, n_draws: int = N_DRAWS, random_state: np.random.Ge
     scores = np.einsum("dsc,dc->ds", points, weights)
     better = (scores[:, None, :] > scores[:, :, None] + _TIE).sum(axis=2)
     level = (np.abs(scores[:, None, :] - scores[:, :, None]) <= _TIE).sum(axis=2)
-    made = np.zeros((s, s))
+    shares = np.zeros((s, s))
     for rank in range(s):
-        made[:, rank] = (((better <= rank) & (rank < better + level)) / level).mean(axis=0)
-    return made
+        shares[:, rank] = (((better <= rank) & (rank < better + level)) / level).mean(axis=0)
+    return shares
 
 
 def flips(points: np.ndarray, weights: Sequence[float] | np.ndarray) -> pd.DataFrame:
@@ -80,8 +80,8 @@ def flips(points: np.ndarray, weights: Sequence[float] | np.ndarray) -> pd.DataF
     >>> flips(np.array([[120.0, 90.0], [100.0, 100.0]]), [0.5, 0.5]).values[0].round(4).tolist()
     [0.5, 0.3333, 0.1667, 1.0]
     """
-    points, given = np.asarray(points, dtype=float), np.asarray(weights, dtype=float)
-    leader = int((points @ given).argmax())
+    points, weight_vector = np.asarray(points, dtype=float), np.asarray(weights, dtype=float)
+    leader = int((points @ weight_vector).argmax())
     rows = []
     for j, now in enumerate(weights):
         others = points @ weights - now * points[:, j]

@@ -102,6 +102,6 @@ def _strangers(tables: Mapping[str, ir.Table]) -> list[tuple]:
         if name != CUSTOMERS:
             ids = table.filter(table.customer_id.notnull()).select("customer_id").distinct()
             n = int(ids.anti_join(tables[CUSTOMERS], "customer_id").count().to_pyarrow().as_py())
-            told = "add them to the customers, or map `customer_id` to the same ids"
-            rows += [("strangers", name, n, told)] if n else []
+            fix = "add them to the customers, or map `customer_id` to the same ids"
+            rows += [("strangers", name, n, fix)] if n else []
     return rows

@@ -149,8 +149,8 @@ def _measure(kind: str, given: Any, at: str) -> Iterator[Fault]:
         whole = kind != "sum"
         if isinstance(given[bound], bool) or not isinstance(given[bound], int if whole else int | float):
             yield Fault(f"{at}, `{bound}`", f"is {given[bound]!r}", f"give a {'whole ' if whole else ''}number")
-    if bounded and (said := _holds_always(kind, given)):
-        yield Fault(at, said, "change its bounds, or take the condition out")
+    if bounded and (problem := _holds_always(kind, given)):
+        yield Fault(at, problem, "change its bounds, or take the condition out")
     if kind == "sum" and not isinstance(given.get("column"), str):
         yield Fault(at, "has no `column`", "name the column to add up")
     if kind == "count" and not isinstance(given.get("distinct", ""), str):
@@ -250,11 +250,11 @@ def _reference_faults(audiences: Mapping[str, Any]) -> Iterator[Fault]:
             if other not in audiences:
                 yield Fault(f"audience {name!r}", f"builds on {other!r}, which there is not",
                             did_you_mean(other, audiences))
-    told: set[str] = set()
+    reported: set[str] = set()
     for name in audiences:
         way = _circle(name, audiences, ())
-        if way and not told & set(way):
-            told |= set(way)
+        if way and not reported & set(way):
+            reported |= set(way)
             yield Fault(f"audience {name!r}", f"goes round in a circle: {' → '.join(way)}",
                         "one of them has to do without the others")
 
@@ -264,4 +264,4 @@ def _circle(name: str, audiences: Mapping[str, Any], way: tuple[str, ...]) -> tu
         return (*way[way.index(name):], name)
     if name not in audiences or len(way) > len(audiences):
         return ()
-    return next((found for other in _of(audiences[name]) if (found := _circle(other, audiences, (*way, name)))), ())
+    return next((circle for other in _of(audiences[name]) if (circle := _circle(other, audiences, (*way, name)))), ())

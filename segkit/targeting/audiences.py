@@ -61,14 +61,14 @@ def select(tables: Any, rule: Mapping[str, Any] | str, audiences: Mapping[str, A
     >>> select(sales, {"sum": {"of": "purchases", "column": "amount", "above": 12}}).execute()["customer_id"].tolist()
     ['b']
     """
-    given = dict(audiences or {})
+    rules = dict(audiences or {})
     name = rule if isinstance(rule, str) else ONE
     if not isinstance(rule, str):
-        given[ONE] = rule if isinstance(rule, Mapping) and "who" in rule else {"who": rule}
+        rules[ONE] = rule if isinstance(rule, Mapping) and "who" in rule else {"who": rule}
     opened = opened_tables(tables)
-    told = members(opened, given, as_of, [name])
-    found = told.filter(told[name]).select("customer_id")
-    return opened[CUSTOMERS].semi_join(found, "customer_id") if CUSTOMERS in opened else found
+    memberships = members(opened, rules, as_of, [name])
+    selected = memberships.filter(memberships[name]).select("customer_id")
+    return opened[CUSTOMERS].semi_join(selected, "customer_id") if CUSTOMERS in opened else selected
 
 
 def members(tables: Any, audiences: Mapping[str, Any], as_of: str | dt.date | None = None,
@@ -129,8 +129,8 @@ def to_sql(tables: Any, rule: Mapping[str, Any] | str, dialect: str = "duckdb",
 def opened_tables(tables: Any) -> dict[str, ir.Table]:
     """Tables by name, opened and with a `customer_id` each."""
     if not isinstance(tables, Mapping):
-        one = sources.table(tables)
-        tables = {"purchases" if "date" in one.columns else CUSTOMERS: one}
+        single = sources.table(tables)
+        tables = {"purchases" if "date" in single.columns else CUSTOMERS: single}
     opened = {name: sources.table(table) for name, table in tables.items()}
     faults = [Fault(f"table {name!r}", f"has no column {column!r}", "rename or map one of its columns: "
                     + did_you_mean(column, table.columns)) for name, table in opened.items()
@@ -167,32 +167,32 @@ def _unknown_names(audiences: Mapping[str, Any], wanted: Mapping[str, Any]) -> l
 
 def faults_in(tables: Mapping[str, ir.Table], audiences: Mapping[str, Any]) -> list[Fault]:
     """Tables and columns that rules name and there are not, with the nearest name."""
-    found = []
+    faults = []
     for name, rule in audiences.items():
         for key in ("who", "except"):
             if key in rule:
-                found += _faults(tables, plain(rule[key]), f"audience {name!r}, `{key}`")
-    return list(dict.fromkeys(found))
+                faults += _faults(tables, plain(rule[key]), f"audience {name!r}, `{key}`")
+    return list(dict.fromkeys(faults))
 
 
 def _faults(tables: Mapping[str, ir.Table], given: Mapping[str, Any], where: str) -> list[Fault]:
-    found: list[Fault] = []
+    faults: list[Fault] = []
     for key, value in given.items():
         at = f"{where}, `{key}`"
         if key in ("all", "any"):
-            found += [fault for i, part in enumerate(value, 1) for fault in _faults(tables, part, f"{at} {i}")]
+            faults += [fault for i, part in enumerate(value, 1) for fault in _faults(tables, part, f"{at} {i}")]
         elif key == "not":
-            found += _faults(tables, value, at)
+            faults += _faults(tables, value, at)
         elif key == "sequence":
-            found += [f for i, step in enumerate(value["steps"], 1) for f in _row_faults(tables, step, f"{at} {i}")]
+            faults += [f for i, step in enumerate(value["steps"], 1) for f in _row_faults(tables, step, f"{at} {i}")]
         elif key in MEASURES:
-            found += _row_faults(tables, value, at)
+            faults += _row_faults(tables, value, at)
         elif key != "audience":
             condition = value if key == "customer" else {key: value}
             columns = tables[CUSTOMERS].columns if CUSTOMERS in tables else ("customer_id",)
-            found += [Fault(where, f"asks for the column {c!r}, which the customers have not", _column_fix(c, columns))
-                      for c in conditions.variables(condition) if c not in columns]
-    return found
+            faults += [Fault(where, f"asks for the column {c!r}, which the customers have not", _column_fix(c, columns))
+                       for c in conditions.variables(condition) if c not in columns]
+    return faults
 
 
 def _column_fix(name: str, columns: Any) -> str:
@@ -207,13 +207,13 @@ def _row_faults(tables: Mapping[str, ir.Table], given: Mapping[str, Any], at: st
     table = rows[given["of"]]
     used = [*(c for part in ("where", "is") if part in given for c in conditions.variables(given[part])),
             *(given[key] for key in ("column", "distinct") if key in given)]
-    found = [Fault(at, f"asks for the column {c!r}, which {given['of']} have not", did_you_mean(c, table.columns))
-             for c in dict.fromkeys(used) if c not in table.columns]
+    faults = [Fault(at, f"asks for the column {c!r}, which {given['of']} have not", did_you_mean(c, table.columns))
+              for c in dict.fromkeys(used) if c not in table.columns]
     column = given.get("column")
     if column is not None and column in table.columns and not table[column].type().is_numeric():
-        found.append(Fault(f"{at}, `column`", f"{column!r} holds {table[column].type()}, not numbers",
-                           did_you_mean(column, [c for c in table.columns if table[c].type().is_numeric()])))
-    return found
+        faults.append(Fault(f"{at}, `column`", f"{column!r} holds {table[column].type()}, not numbers",
+                            did_you_mean(column, [c for c in table.columns if table[c].type().is_numeric()])))
+    return faults
 
 
 class _Reader:
@@ -229,9 +229,9 @@ class _Reader:
         """Everybody there is, once: the customers, or all who have rows."""
         if self.people is not None:
             return self.people.filter(self.people.customer_id.notnull())
-        found = [dated(t, self.as_of).select("customer_id") for t in self.tables.values()]
-        everyone = found[0]
-        for other in found[1:]:
+        ids = [dated(t, self.as_of).select("customer_id") for t in self.tables.values()]
+        everyone = ids[0]
+        for other in ids[1:]:
             everyone = everyone.union(other)
         return everyone.distinct()
 
@@ -249,7 +249,7 @@ class _Reader:
             return lambda t: ~part(t)
         if key == "audience":
             among = [self.audience(name) for name in named(value)]
-            return lambda t: ibis.or_(*[one(t) for one in among])
+            return lambda t: ibis.or_(*[is_member(t) for is_member in among])
         if key == "sequence":
             return self.measured.sequence(value)
         if key in MEASURES:

@@ -133,7 +133,7 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     >>> found.ranking["attractiveness_score"].to_dict(), found.is_clear
     ({'b': 160.0, 'a': 40.0}, True)
     """
-    given = criteria
+    all_criteria = criteria
     named = [str(s["column"]) for s in criteria if isinstance(s, Mapping) and "column" in s]
     wanted = list(dict.fromkeys([*named, *(knock_out or {})]))
     table = measure(customers, segmentation, list(dict.fromkeys(["size", *wanted])))
@@ -150,8 +150,8 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     def scored(drawn: np.ndarray) -> np.ndarray:
         values, total = sums.measured(drawn)
         known = np.where(np.isnan(values), total[:, None, :], values)
-        made = attractiveness.points(known, total, lower)[:, at]
-        return np.concatenate([made, np.broadcast_to(judged, (len(made), *judged.shape))], axis=2)
+        computed_points = attractiveness.points(known, total, lower)[:, at]
+        return np.concatenate([computed_points, np.broadcast_to(judged, (len(computed_points), *judged.shape))], axis=2)
 
     draw_weights, draw_customers, draw_lots, draw_any = np.random.default_rng(random_state).spawn(4)
     points = scored(sums.of_all())[0]
@@ -170,7 +170,7 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     first_share, lot_p_told = (float(ranking["first_share"].iloc[0]), lot_p) if len(kept) > 1 else (float("nan"),) * 2
     is_clear, verdict, values = _verdict(ranking, lot_p)
     return Comparison(ranking, first_share, lot_p_told, is_clear, verdict, values,
-                      attractiveness.without_data(table, given),
+                      attractiveness.without_data(table, all_criteria),
                       _acceptability(acceptability.ranks(again, random_state=draw_any), ranking, kept),
                       _flips(acceptability.flips(points, weights), criteria, kept),
                       _points(points, lots.interval(again[:, :, : len(columns)]), weights, criteria, kept, ranking))
@@ -178,8 +178,8 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
 
 def _acceptability(shares: np.ndarray, ranking: pd.DataFrame, kept: pd.Index) -> pd.DataFrame:
     """Rank acceptabilities in the order of the ranking; the columns are ranks."""
-    made = pd.DataFrame(shares, index=kept, columns=pd.Index(range(1, len(kept) + 1), name="segment_rank"))
-    return made.reindex(ranking.index[ranking["attractiveness_score"].notna()])
+    table = pd.DataFrame(shares, index=kept, columns=pd.Index(range(1, len(kept) + 1), name="segment_rank"))
+    return table.reindex(ranking.index[ranking["attractiveness_score"].notna()])
 
 
 def _points(points: np.ndarray, ends: tuple[np.ndarray, np.ndarray], weights: np.ndarray,
@@ -189,8 +189,8 @@ def _points(points: np.ndarray, ends: tuple[np.ndarray, np.ndarray], weights: np
     rows = [(kept[s], editorial.told(spec), weights[c], points[s, c], low[s, c], high[s, c])
             for s in kept.get_indexer([s for s in ranking.index if s in kept]) for c, spec in enumerate(criteria)]
     columns = ["segment", "weighed_criterion", "criterion_weight", "criterion_points", "points_low", "points_high"]
-    made = pd.DataFrame(rows, columns=columns)
-    return made.set_index("segment")
+    table = pd.DataFrame(rows, columns=columns)
+    return table.set_index("segment")
 
 
 def _flips(found: pd.DataFrame, criteria: Sequence[Mapping[str, Any]], kept: pd.Index) -> pd.DataFrame:
@@ -213,15 +213,15 @@ def _lot_p(leader: int, now: np.ndarray, lots: np.ndarray) -> float:
 
 
 def _verdict(ranking: pd.DataFrame, lot_p: float) -> tuple[bool, str, dict[str, Any]]:
-    left = ranking[ranking["attractiveness_score"].notna()]
-    top = left.iloc[0]
-    values = {"segment": left.index[0], "score": top["attractiveness_score"], "share": top["first_share"], "lot_p":
+    scored = ranking[ranking["attractiveness_score"].notna()]
+    top = scored.iloc[0]
+    values = {"segment": scored.index[0], "score": top["attractiveness_score"], "share": top["first_share"], "lot_p":
     lot_p}
-    if len(left) == 1:
-        return False, ALONE, {"segment": left.index[0]}
+    if len(scored) == 1:
+        return False, ALONE, {"segment": scored.index[0]}
     if top["first_share"] < SURE:
-        second = left.index[1]
-        return False, CLOSE, {**values, "second": second, "other": left.loc[second, "attractiveness_score"]}
+        second = scored.index[1]
+        return False, CLOSE, {**values, "second": second, "other": scored.loc[second, "attractiveness_score"]}
     if np.isnan(lot_p):
         return False, BY_RULE, values
     return (True, CLEAR, values) if lot_p <= CHANCE else (False, BY_LOT, values)
@@ -255,11 +255,11 @@ def overlap(customers: pd.DataFrame, criteria: Sequence[Mapping[str, Any]], at_l
     columns = [str(spec["column"]) for spec in criteria if "column" in spec]
     seen = {c: _behind(customers, c) for c in columns}
     rows = []
-    for i, one in enumerate(columns):
-        for j, other in enumerate(columns[:i]):
-            r = 1.0 if one in SIZE and other in SIZE else _correlation(seen[other], seen[one])
+    for i, second in enumerate(columns):
+        for j, first in enumerate(columns[:i]):
+            r = 1.0 if second in SIZE and first in SIZE else _correlation(seen[first], seen[second])
             if abs(r) >= at_least:
-                rows.append({"first_criterion": other, "second_criterion": one, "rank_correlation": r,
+                rows.append({"first_criterion": first, "second_criterion": second, "rank_correlation": r,
                              "joint_weight": float(weights[i] + weights[j])})
     table = pd.DataFrame(rows, columns=["first_criterion", "second_criterion", "rank_correlation", "joint_weight"])
     return table.sort_values("rank_correlation", key=abs, ascending=False, kind="stable", ignore_index=True)

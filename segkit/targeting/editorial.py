@@ -32,10 +32,10 @@ def split(criteria: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]
     >>> split([{"column": "monetary"}, {"name": "Rivals", "scores": {"a": 2}}])[1]
     [{'name': 'Rivals', 'scores': {'a': 2}}]
     """
-    made: tuple[list[Any], list[Any]] = ([], [])
+    parts: tuple[list[Any], list[Any]] = ([], [])
     for spec in criteria:
-        made[isinstance(spec, Mapping) and "column" not in spec and "name" in spec].append(spec)
-    return made
+        parts[isinstance(spec, Mapping) and "column" not in spec and "name" in spec].append(spec)
+    return parts
 
 
 def faults(criteria: Sequence[Mapping[str, Any]], segments: Sequence[Any]) -> list[Fault]:
@@ -47,31 +47,31 @@ def faults(criteria: Sequence[Mapping[str, Any]], segments: Sequence[Any]) -> li
     criterion 'Rivals': has the score 6 for 'a'
       → give a whole number from 1 (far below the others) to 5 (far above)
     """
-    found = []
+    problems = []
     names = [str(s) for s in segments]
     for spec in criteria:
         where = f"criterion {told(spec)['en']!r}"
-        found += [Fault(where, f"has an unknown key `{key}`", did_you_mean(str(key), KEYS)) for key in spec
-                  if key not in KEYS]
+        problems += [Fault(where, f"has an unknown key `{key}`", did_you_mean(str(key), KEYS)) for key in spec
+                     if key not in KEYS]
         weight, scores = spec.get("weight", 1), spec.get("scores") or {}
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < np.inf:
-            found.append(Fault(where, f"has the weight {weight!r}", "give a number above 0, or leave it out"))
+            problems.append(Fault(where, f"has the weight {weight!r}", "give a number above 0, or leave it out"))
         if not isinstance(scores, Mapping):
-            found.append(Fault(where, f"has the scores {scores!r}", "write `scores: {segment: 1 to 5}`"))
+            problems.append(Fault(where, f"has the scores {scores!r}", "write `scores: {segment: 1 to 5}`"))
             continue
         for segment, score in scores.items():
             if str(segment) not in names:
-                found.append(Fault(where, f"scores the segment {segment!r}, which there is not",
-                                   did_you_mean(str(segment), names)))
+                problems.append(Fault(where, f"scores the segment {segment!r}, which there is not",
+                                      did_you_mean(str(segment), names)))
             elif score not in SCALE or isinstance(score, bool):
-                found.append(Fault(where, f"has the score {score!r} for {segment!r}",
-                                   "give a whole number from 1 (far below the others) to 5 (far above)"))
+                problems.append(Fault(where, f"has the score {score!r} for {segment!r}",
+                                      "give a whole number from 1 (far below the others) to 5 (far above)"))
         if scores and (without := [s for s in names if s not in {str(k) for k in scores}]):
-            found.append(Fault(where, f"has no score for {', '.join(without)}",
-                               "score every segment, 3 where it is as the others"))
+            problems.append(Fault(where, f"has no score for {', '.join(without)}",
+                                  "score every segment, 3 where it is as the others"))
         if scores and not spec.get("source"):
-            found.append(Fault(where, "has no `source`", "say who scored it, when and on what grounds"))
-    return found
+            problems.append(Fault(where, "has no `source`", "say who scored it, when and on what grounds"))
+    return problems
 
 
 def points(criteria: Sequence[Mapping[str, Any]], segments: Sequence[Any]) -> np.ndarray:
@@ -82,11 +82,11 @@ def points(criteria: Sequence[Mapping[str, Any]], segments: Sequence[Any]) -> np
     >>> points([{"name": "Rivals", "scores": {"a": 2, "b": 5}}], ["a", "b"]).tolist()
     [[80.0], [140.0]]
     """
-    made = np.full((len(segments), len(criteria)), np.nan)
+    segment_points = np.full((len(segments), len(criteria)), np.nan)
     for j, spec in enumerate(criteria):
         scores = {str(s): v for s, v in (spec.get("scores") or {}).items()}
-        made[:, j] = [100.0 + STEP * (scores[str(s)] - 3) if str(s) in scores else np.nan for s in segments]
-    return made
+        segment_points[:, j] = [100.0 + STEP * (scores[str(s)] - 3) if str(s) in scores else np.nan for s in segments]
+    return segment_points
 
 
 def told(spec: Mapping[str, Any]) -> dict[str, str]:
@@ -129,10 +129,10 @@ def table(attractiveness: Sequence[Mapping[str, Any]], competitiveness: Sequence
     [3.0, 1.0]
     """
     rows = []
-    for part, given in zip(PARTS, (attractiveness, competitiveness), strict=True):
-        counts = [_basis(spec, left_out) != "none" for spec in given]
-        total = sum(float(s.get("weight", 1)) for s, c in zip(given, counts, strict=True) if c)
-        for spec, count in zip(given, counts, strict=True):
+    for part, criteria in zip(PARTS, (attractiveness, competitiveness), strict=True):
+        counts = [_basis(spec, left_out) != "none" for spec in criteria]
+        total = sum(float(s.get("weight", 1)) for s, c in zip(criteria, counts, strict=True) if c)
+        for spec, count in zip(criteria, counts, strict=True):
             source, weight = spec.get("source", ""), float(spec.get("weight", 1))
             rows.append({"weighed_criterion": told(spec), "weighed_for": part, "given_weight": weight,
                          "criterion_weight": weight / total if count else np.nan,

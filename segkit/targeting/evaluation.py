@@ -81,14 +81,14 @@ def table(compared: candidates.Comparison, customers: pd.DataFrame, segmentation
         return empty
     scores = compared.ranking[["attractiveness_score", "attractiveness_low", "attractiveness_high"]].dropna(how="all")
     try:
-        other = candidates.compare(customers, segmentation, fit, random_state=random_state).ranking
+        fit_ranking = candidates.compare(customers, segmentation, fit, random_state=random_state).ranking
     except SegkitError as error:
         raise SegkitError(error.faults, "fit") from None
     ends = {f"attractiveness_{end}": f"competitiveness_{end}" for end in ("score", "low", "high")}
-    made = scores.join(other[list(ends)].rename(columns=ends))
+    both_scores = scores.join(fit_ranking[list(ends)].rename(columns=ends))
     size = segmentation.segments["size"]
-    made.insert(0, "customer_share", (size / size.sum()).reindex(made.index))
-    return made.rename_axis("segment")
+    both_scores.insert(0, "customer_share", (size / size.sum()).reindex(both_scores.index))
+    return both_scores.rename_axis("segment")
 
 
 def served(evaluated: pd.DataFrame, segment: Any) -> Said | None:

@@ -22,10 +22,10 @@ EVERYBODY = N_("All customers")
 def give_names(given: Mapping[str, Any]) -> None:
     """Give the names of audiences, by language where they have them, to all that is shown."""
     for name, rule in given.items():
-        said = rule.get("name") if isinstance(rule, Mapping) else None
-        said = dict.fromkeys(language.LANGUAGES, said) if isinstance(said, str) else said
-        if isinstance(said, Mapping):
-            labels.give({code: {name: text} for code, text in said.items() if text and text != name})
+        texts = rule.get("name") if isinstance(rule, Mapping) else None
+        texts = dict.fromkeys(language.LANGUAGES, texts) if isinstance(texts, str) else texts
+        if isinstance(texts, Mapping):
+            labels.give({code: {name: text} for code, text in texts.items() if text and text != name})
 
 
 def conditions_of(rule: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
@@ -76,24 +76,24 @@ def steps(tables: Any, given: Mapping[str, Any], as_of: str | dt.date | None = N
               if isinstance(rule, Mapping) and isinstance(rule.get("who"), Mapping)}
     columns = {f"{i}_{j}": condition for i, parts in enumerate(listed.values())
                for j, (condition, _) in enumerate(parts)}
-    told = audiences.holding(tables, given, columns, as_of)
-    counts = {"all": told.count()}
+    flags = audiences.holding(tables, given, columns, as_of)
+    counts = {"all": flags.count()}
     for i, parts in enumerate(listed.values()):
         kept = ibis.literal(True)
         for j, (_, out) in enumerate(parts):
-            kept = kept & (~told[f"{i}_{j}"] if out else told[f"{i}_{j}"])
-            counts[f"{i}_{j}"] = told.count(where=kept)
-    n = {name: int(value) for name, value in told.aggregate(**counts).to_pyarrow().to_pylist()[0].items()}
+            kept = kept & (~flags[f"{i}_{j}"] if out else flags[f"{i}_{j}"])
+            counts[f"{i}_{j}"] = flags.count(where=kept)
+    n = {name: int(value) for name, value in flags.aggregate(**counts).to_pyarrow().to_pylist()[0].items()}
     rows = []
     for i, (name, parts) in enumerate(listed.items()):
-        left = n["all"]
-        rows.append((name, {code: language.translate(EVERYBODY, code) for code in language.LANGUAGES}, left, 0))
+        n_left = n["all"]
+        rows.append((name, {code: language.translate(EVERYBODY, code) for code in language.LANGUAGES}, n_left, 0))
         for j, (condition, out) in enumerate(parts):
             words = rule_words.by_language(condition, rule_words.EXCEPT) if out else rule_words.by_language(condition)
-            rows.append((name, words, n[f"{i}_{j}"], left - n[f"{i}_{j}"]))
-            left = n[f"{i}_{j}"]
-    made = pd.DataFrame(rows, columns=[GROUP, "condition", "size", "n_dropped"]).set_index(GROUP)
-    return made.assign(customer_share=made["size"] / max(1, n["all"]))
+            rows.append((name, words, n[f"{i}_{j}"], n_left - n[f"{i}_{j}"]))
+            n_left = n[f"{i}_{j}"]
+    table = pd.DataFrame(rows, columns=[GROUP, "condition", "size", "n_dropped"]).set_index(GROUP)
+    return table.assign(customer_share=table["size"] / max(1, n["all"]))
 
 
 def overlaps(told: pd.DataFrame) -> pd.DataFrame:
@@ -149,10 +149,10 @@ def first_of(told: pd.DataFrame, ranked: Sequence[str]) -> pd.Series:
     >>> first_of(pd.DataFrame({"a": [True, True, False], "b": [True, False, False]}), ["b", "a"]).to_list()
     ['b', 'a', nan]
     """
-    made = pd.Series(float("nan"), index=told.index, name=GROUP, dtype=object)
+    first = pd.Series(float("nan"), index=told.index, name=GROUP, dtype=object)
     for name in reversed(ranked):
-        made = made.mask(told[name], name)
-    return made
+        first = first.mask(told[name], name)
+    return first
 
 
 def claims(told: pd.DataFrame, ranked: Sequence[str]) -> pd.DataFrame:

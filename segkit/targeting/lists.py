@@ -131,26 +131,26 @@ def build(people: pd.DataFrame, told: pd.DataFrame, given: Mapping[str, Any], ra
     for name in sorted(given, key=lambda n: (ranked.index(given[n]["audience"]), list(given).index(n))):
         spec = given[name]
         member = told[spec["audience"]].astype(bool)
-        left, counts = member.copy(), {"size": int(member.sum())}
+        eligible, counts = member.copy(), {"size": int(member.sum())}
         agreed = (spec.get("consent") or consent)
         columns = [str(c) for c in spec.get("columns", [])]
         contacts = [c for c in columns if hashed.kind(c) in ("email", "phone")]
-        formed = pd.DataFrame({c: hashed.one_form(people[c].where(left), hashed.kind(c), country) for c in contacts},
-                              index=people.index)
+        formed = pd.DataFrame({c: hashed.one_form(people[c].where(eligible), hashed.kind(c), country)
+                               for c in contacts}, index=people.index)
         out = {
             "n_elsewhere": taken, "n_suppressed": alone,
             "n_no_consent": ~_yes(people[agreed]) if agreed not in ("", NONE_NEEDED) else None,
             "n_unreachable": formed.isna().all(axis=1) if contacts else None,
         }
         for reason, mask in out.items():
-            gone = left & mask if mask is not None else pd.Series(False, index=left.index)
-            counts[reason], left = int(gone.sum()), left & ~gone
-        twice = _repeated(formed[left])
+            gone = eligible & mask if mask is not None else pd.Series(False, index=eligible.index)
+            counts[reason], eligible = int(gone.sum()), eligible & ~gone
+        twice = _repeated(formed[eligible])
         counts["n_same_contact"] = int(twice.sum())
-        ids = left.index[left][~twice.to_numpy()]
+        ids = eligible.index[eligible][~twice.to_numpy()]
         apart = drawn(ids, control_share, random_state, str(name))
         counts["n_control"], counts["n_listed"] = len(apart), len(ids) - len(apart)
-        taken = taken | left
+        taken = taken | eligible
         on_it = ids.difference(apart, sort=False)
         dialled = {c: formed[c].fillna(people[c]) for c in contacts if hashed.kind(c) == "phone"}
         listed[name] = _content(people.assign(**dialled).loc[on_it, columns], hash_identifiers, country)
@@ -209,12 +209,12 @@ def drawn(ids: pd.Index, share: float | None, random_state: int | None, name: st
 def _content(people: pd.DataFrame, hash_identifiers: bool, country: str) -> pd.DataFrame:
     if not hash_identifiers:
         return people.rename_axis("customer_id").reset_index()
-    made = {}
+    columns = {}
     for column in people:
-        what = hashed.kind(str(column))
+        kind = hashed.kind(str(column))
         values = people[column]
-        made[f"{column}_sha256" if what else column] = hashed.sha256(values, what, country) if what else values
-    return pd.DataFrame(made, index=people.index).reset_index(drop=True)
+        columns[f"{column}_sha256" if kind else column] = hashed.sha256(values, kind, country) if kind else values
+    return pd.DataFrame(columns, index=people.index).reset_index(drop=True)
 
 
 def _words(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,9 +258,9 @@ def recommendation(made: Lists, behaves: pd.DataFrame, ranked: Sequence[str]) ->
     about = {"share": float(row["customer_share"]), "revenue": float(row["revenue_share"])}
     if first is None:
         return _NO_LIST, {"name": audience, "n": int(row["size"]), **about}
-    told = made.summary.loc[first]
-    return _FIRST, {"name": str(first), "n": int(told["n_listed"]), "control": int(told["n_control"]),
-                    "department": told["department"] or "–", **about}
+    first_row = made.summary.loc[first]
+    return _FIRST, {"name": str(first), "n": int(first_row["n_listed"]), "control": int(first_row["n_control"]),
+                    "department": first_row["department"] or "–", **about}
 
 
 _NO_CONSENT = N_("The study names no column of consent. Before names, numbers or addresses leave, it has to say "

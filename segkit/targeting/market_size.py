@@ -126,10 +126,10 @@ def inputs(market: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
                      "stated_high": float(spec.get("high", spec["value"])),
                      "unit": "percent" if name.endswith("_share") else "money" if name == "spend" else "count",
                      "stated_source": source if isinstance(source, Mapping) else dict.fromkeys(LANGUAGES, source)})
-    made = pd.DataFrame(rows, columns=["market_input", "stated", "stated_low", "stated_high", "unit", "stated_source"])
-    if made.empty:
-        made.attrs["left_out"] = _NONE
-    return made
+    table = pd.DataFrame(rows, columns=["market_input", "stated", "stated_low", "stated_high", "unit", "stated_source"])
+    if table.empty:
+        table.attrs["left_out"] = _NONE
+    return table
 
 
 def _drawn(spec: Mapping[str, Any], rng: np.random.Generator) -> np.ndarray:

@@ -28,8 +28,8 @@ def dated(table: ir.Table, as_of: dt.date) -> ir.Table:
     """Rows of a customer with a day up to `as_of`, with their `_day` and `_moment`."""
     column = table["date"]
     moment = column if column.type().is_date() else days.moments(table)
-    made = table.mutate(**{_MOMENT: moment, _DAY: moment if column.type().is_date() else moment.date()})
-    return made.filter(made.customer_id.notnull(), made[_DAY] <= ibis.date(as_of.isoformat()))
+    rows = table.mutate(**{_MOMENT: moment, _DAY: moment if column.type().is_date() else moment.date()})
+    return rows.filter(rows.customer_id.notnull(), rows[_DAY] <= ibis.date(as_of.isoformat()))
 
 
 def span(given: Mapping[str, Any], as_of: dt.date) -> tuple[dt.date | None, dt.date | None]:
@@ -70,16 +70,16 @@ def holds(table: ir.Table, condition: Mapping[str, Any],
 
 
 def _texts(table: ir.Table, condition: Mapping[str, Any]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    converted: dict[str, Any] = {}
     for key, value in condition.items():
         if key in ("all", "any"):
-            made[key] = [_texts(table, part) for part in value]
+            converted[key] = [_texts(table, part) for part in value]
         elif key == "not":
-            made[key] = _texts(table, value)
+            converted[key] = _texts(table, value)
         else:
             is_text = key in table.columns and table[key].type().is_string()
-            made[key] = _as_text(value) if is_text else value
-    return made
+            converted[key] = _as_text(value) if is_text else value
+    return converted
 
 
 def _as_text(value: Any) -> Any:
@@ -143,9 +143,9 @@ class Measured:
     def _column(self, given: Mapping[str, Any], kind: str, value: Callable[[ir.Table], ir.Value],
                 more: Any = None) -> str:
         """The name of a measured column; the same question has one name."""
-        what = {k: v for k, v in given.items() if k in ("where", "within_days", "before_days", "from", "to", "distinct",
-                                                        "column")}
-        key = json.dumps([kind, what, more], default=str, sort_keys=True)
+        question = {k: v for k, v in given.items() if k in ("where", "within_days", "before_days", "from", "to",
+                                                            "distinct", "column")}
+        key = json.dumps([kind, question, more], default=str, sort_keys=True)
         asked = self.asked.setdefault(given["of"], {})
         taken = sum(map(len, self.asked.values()))
         return asked.setdefault(key, (f"_m{taken}", value))[0]
@@ -200,14 +200,15 @@ class Measured:
 
         `only` names the table whose customers are everybody, where there is no other: it is read once, and whole.
         """
-        made = population
+        customers = population
         for name, asked in self.asked.items():
             rows = self.rows[name] if name == only else self._narrowed(name)
-            found = rows.group_by("customer_id").aggregate(**{column: value(rows) for column, value in asked.values()})
-            made = found if name == only else _joined(made, found)
-        for name, found in self.sequences.values():
-            made = _joined(made, found.mutate(**{name: ibis.literal(True)}))
-        return made
+            per_customer = rows.group_by("customer_id").aggregate(
+                **{column: value(rows) for column, value in asked.values()})
+            customers = per_customer if name == only else _joined(customers, per_customer)
+        for name, per_customer in self.sequences.values():
+            customers = _joined(customers, per_customer.mutate(**{name: ibis.literal(True)}))
+        return customers
 
     def _narrowed(self, name: str) -> ir.Table:
         """The rows of a table that any of the windows asked for may hold."""

@@ -28,14 +28,14 @@ def since(told: pd.DataFrame, as_of: dt.date, before: pd.DataFrame | None = None
     >>> since(now, dt.date(2024, 2, 29), earlier)["a"].to_list()
     ['2024-01-31', '2024-02-29', None]
     """
-    made = pd.DataFrame(index=told.index)
+    first_days = pd.DataFrame(index=told.index)
     for name in told:
         entered = pd.Series(as_of.isoformat(), index=told.index, dtype=object)
         if before is not None and name in before:
             known = before[name].reindex(told.index)
             entered = known.astype(object).where(known.notna(), entered)
-        made[name] = entered.where(told[name].astype(bool), None)
-    return made
+        first_days[name] = entered.where(told[name].astype(bool), None)
+    return first_days
 
 
 def rows(before: pd.DataFrame | None, index_name: str = "customer_id") -> pd.DataFrame:
@@ -83,12 +83,12 @@ def changes(told: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
         empty = pd.DataFrame(columns=columns).rename_axis(GROUP)
         empty.attrs["left_out"] = _FIRST
         return empty
-    made = {}
+    counts = {}
     for name in names:
         now, then = set(told.index[told[name].astype(bool)]), set(before.index[before[name].notna()])
         change = len(now) / len(then) - 1 if then else float("nan")
-        made[name] = [len(now), len(then), len(now - then), len(then - now), change]
-    return pd.DataFrame.from_dict(made, orient="index", columns=columns).rename_axis(GROUP)
+        counts[name] = [len(now), len(then), len(now - then), len(then - now), change]
+    return pd.DataFrame.from_dict(counts, orient="index", columns=columns).rename_axis(GROUP)
 
 
 def largest_change(table: pd.DataFrame) -> float:

@@ -31,18 +31,18 @@ def check(notes: Any, segments: Sequence[Any]) -> list[Fault]:
         return [Fault("`notes`", f"is {notes!r}", "write a list of `{segment, department, note, day}`")]
     faults: list[Fault] = []
     known = list(map(str, segments))
-    for i, given in enumerate(notes, 1):
+    for i, note in enumerate(notes, 1):
         where = f"`notes`, number {i}"
-        if not isinstance(given, Mapping):
-            faults.append(Fault(where, f"is {given!r}", "write `{segment: …, department: …, note: …, day: …}`"))
+        if not isinstance(note, Mapping):
+            faults.append(Fault(where, f"is {note!r}", "write `{segment: …, department: …, note: …, day: …}`"))
             continue
-        faults += [Fault(where, f"has an unknown key `{key}`", did_you_mean(str(key), KEYS)) for key in given
+        faults += [Fault(where, f"has an unknown key `{key}`", did_you_mean(str(key), KEYS)) for key in note
                    if key not in KEYS]
-        if str(given.get("segment")) not in known:
-            faults.append(Fault(where, f"names the segment {given.get('segment')!r}, which there is not",
-                                did_you_mean(str(given.get("segment")), known)))
+        if str(note.get("segment")) not in known:
+            faults.append(Fault(where, f"names the segment {note.get('segment')!r}, which there is not",
+                                did_you_mean(str(note.get("segment")), known)))
         faults += [Fault(where, f"has no `{key}`", f"write `{key}: …`") for key in ("department", "note")
-                   if not given.get(key)]
+                   if not note.get(key)]
     return faults
 
 
@@ -79,13 +79,13 @@ def beside(notes: Sequence[Mapping[str, Any]], growth: pd.DataFrame) -> pd.DataF
         empty.attrs["left_out"] = NONE
         return empty
     order = {str(s): i for i, s in enumerate(growth.index)}
-    given = sorted(notes, key=lambda n: order[str(n["segment"])])
-    rows = pd.DataFrame({"department": [_said(n["department"]) for n in given],
-                         "note": [_said(n["note"]) for n in given],
-                         "noted_on": [str(n.get("day") or "") for n in given]},
-                        index=pd.Index([str(n["segment"]) for n in given], name="segment"), dtype=object)
-    told = growth[["share_change", "change_verdict"]].set_axis(growth.index.map(str))
-    return rows.join(told.rename_axis("segment"))
+    ordered = sorted(notes, key=lambda n: order[str(n["segment"])])
+    rows = pd.DataFrame({"department": [_said(n["department"]) for n in ordered],
+                         "note": [_said(n["note"]) for n in ordered],
+                         "noted_on": [str(n.get("day") or "") for n in ordered]},
+                        index=pd.Index([str(n["segment"]) for n in ordered], name="segment"), dtype=object)
+    changes = growth[["share_change", "change_verdict"]].set_axis(growth.index.map(str))
+    return rows.join(changes.rename_axis("segment"))
 
 
 def _said(text: str | Mapping[str, str]) -> dict[str, str]:

@@ -77,10 +77,10 @@ def check(spec: Mapping[str, Any], columns: Sequence[str]) -> list[Fault]:
     faults = [Fault("`persona`", f"has an unknown key `{key}`", did_you_mean(str(key), _KEYS)) for key in spec
               if key not in _KEYS]
     for key in FIELDS:
-        given = spec.get(key, "")
-        texts = given.values() if isinstance(given, Mapping) else [given]
+        value = spec.get(key, "")
+        texts = value.values() if isinstance(value, Mapping) else [value]
         if not all(isinstance(text, str) for text in texts):
-            faults.append(Fault(f"`persona`, `{key}`", f"is {given!r}, not a text",
+            faults.append(Fault(f"`persona`, `{key}`", f"is {value!r}, not a text",
                                 "write a sentence, or one by language"))
     rests_on = spec.get("rests_on", [])
     if not isinstance(rests_on, list):
@@ -145,16 +145,17 @@ def build(customers: pd.DataFrame, segmentation: Segmentation, target: Any, char
     own = {c for c in columns if c in formed or (c in measures and circularity.follows(customers, segmentation, c))}
     rows = [_share(inside[c], outside[c], c, level) for c in (*characteristics, *([channel] if channel else []))]
     rows += [_mean(inside[c], outside[c], c, level) for c in measures]
-    made = pd.DataFrame([r for r in rows if r is not None], columns=_COLUMNS)
-    apart = (made["difference_low"].astype(float) > 0) | (made["difference_high"].astype(float) < 0)
-    kinds = ["formed" if c in own else "apart" if a else "alike" for c, a in zip(made["column"], apart, strict=True)]
-    made.insert(1, "persona_kind", [KINDS[kind] for kind in kinds])
+    statements = pd.DataFrame([r for r in rows if r is not None], columns=_COLUMNS)
+    apart = (statements["difference_low"].astype(float) > 0) | (statements["difference_high"].astype(float) < 0)
+    kinds = ["formed" if c in own else "apart" if a else "alike"
+             for c, a in zip(statements["column"], apart, strict=True)]
+    statements.insert(1, "persona_kind", [KINDS[kind] for kind in kinds])
     editorial = {key: _texts(spec[key]) for key in FIELDS if spec.get(key)}
-    told = set(editorial) | ({"channel"} if channel in set(made["column"]) else set())
-    order = made["column"].tolist()
-    return Persona(target, len(inside), made, *_typical(inside, made, list(characteristics)), editorial,
+    answered = set(editorial) | ({"channel"} if channel in set(statements["column"]) else set())
+    order = statements["column"].tolist()
+    return Persona(target, len(inside), statements, *_typical(inside, statements, list(characteristics)), editorial,
                    [order.index(c) for c in spec.get("rests_on", []) if c in order],
-                   [key for key in ASKED if key not in told])
+                   [key for key in ASKED if key not in answered])
 
 
 _COLUMNS = ["statement", "column", "n", "value", "low", "high", "others_value", "difference", "difference_low",
@@ -171,9 +172,9 @@ def _share(inside: pd.Series, outside: pd.Series, name: str, level: float) -> di
     share, others = n / len(mine), k / len(theirs)
     low, high = proportion_confint(n, len(mine), method="wilson")
     ends = confint_proportions_2indep(n, len(mine), k, len(theirs), method="newcomb", compare="diff", alpha=1 - level)
-    said = {code: fill(SHARE, {"name": name, "value": value, "share": share, "others": others}, code)
-            for code in LANGUAGES}
-    return {"statement": said, "column": name, "n": len(mine), "value": share, "low": low, "high": high,
+    statement = {code: fill(SHARE, {"name": name, "value": value, "share": share, "others": others}, code)
+                 for code in LANGUAGES}
+    return {"statement": statement, "column": name, "n": len(mine), "value": share, "low": low, "high": high,
             "others_value": others, "difference": share - others, "difference_low": float(ends[0]),
             "difference_high": float(ends[1]), "unit": "percent", "difference_unit": "points",
             "modal_value": value}
@@ -193,8 +194,8 @@ def _mean(inside: pd.Series, outside: pd.Series, name: str, level: float) -> dic
     half = float(t.ppf(0.975, len(mine) - 1)) * float(np.sqrt(errors[0]))
     means = {key: {code: format_value(float(v), unit, code) for code in LANGUAGES}
              for key, v in (("mean", mine.mean()), ("others", theirs.mean()))}
-    said = {code: fill(MEAN, {"name": name, **means}, code) for code in LANGUAGES}
-    return {"statement": said, "column": name, "n": len(mine), "value": float(mine.mean()),
+    statement = {code: fill(MEAN, {"name": name, **means}, code) for code in LANGUAGES}
+    return {"statement": statement, "column": name, "n": len(mine), "value": float(mine.mean()),
             "low": float(mine.mean()) - half, "high": float(mine.mean()) + half, "others_value": float(theirs.mean()),
             "difference": gap, "difference_low": gap - reach, "difference_high": gap + reach, "unit": unit,
             "difference_unit": "points" if unit in ("percent", "share") else unit, "modal_value": None}

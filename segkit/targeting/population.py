@@ -47,24 +47,24 @@ def people(known: pd.DataFrame, *computed: pd.DataFrame | pd.Series) -> pd.DataF
         index = index.union(table.index)
     index = index.sort_values().rename("customer_id")
     names = {c for t in tables for c in t}
-    made = known.rename(columns={c: f"given_{c}" for c in known if c in names}).reindex(index)
+    joined = known.rename(columns={c: f"given_{c}" for c in known if c in names}).reindex(index)
     for table in tables:
-        made = made.join(table[[c for c in table if c not in made]].reindex(index))
-    for name in (c for c in COUNTS if c in made and c in names):
-        made[name] = made[name].fillna(0).astype("int64")
-    made.attrs.clear()
-    return made
+        joined = joined.join(table[[c for c in table if c not in joined]].reindex(index))
+    for name in (c for c in COUNTS if c in joined and c in names):
+        joined[name] = joined[name].fillna(0).astype("int64")
+    joined.attrs.clear()
+    return joined
 
 
 def tables(customers: pd.DataFrame, purchases: ir.Table, events: Any = None,
            before: pd.DataFrame | None = None) -> dict[str, ir.Table]:
     """The tables that rules look at: `customers`, `purchases`, `events` where there are any, `memberships` (of the
     last build, a row each with the day they began)."""
-    made = {"customers": ibis.memtable(_plain(customers).reset_index()), "purchases": purchases}
+    by_name = {"customers": ibis.memtable(_plain(customers).reset_index()), "purchases": purchases}
     if events is not None:
-        made["events"] = events
-    return made | {"memberships": ibis.memtable(membership.rows(before), schema={
-        "customer_id": made["customers"].schema()["customer_id"], "date": "timestamp", "audience": "string"})}
+        by_name["events"] = events
+    return by_name | {"memberships": ibis.memtable(membership.rows(before), schema={
+        "customer_id": by_name["customers"].schema()["customer_id"], "date": "timestamp", "audience": "string"})}
 
 
 def _plain(customers: pd.DataFrame) -> pd.DataFrame:
@@ -109,8 +109,8 @@ def behaviour(customers: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
 
 def flags(told: ir.Table, names: Mapping[str, Any]) -> pd.DataFrame:
     """Who is in which audience as a DataFrame by customer, sorted."""
-    made = told.to_pandas().set_index("customer_id").sort_index()
-    return made[list(names)].astype(bool)
+    members = told.to_pandas().set_index("customer_id").sort_index()
+    return members[list(names)].astype(bool)
 
 
 def events(rows: ir.Table | None) -> pd.DataFrame:
@@ -124,8 +124,8 @@ def events(rows: ir.Table | None) -> pd.DataFrame:
     """
     if rows is None:
         return pd.DataFrame(columns=["n_rows", "n_customers"]).rename_axis("event")
-    made = rows.group_by("event").aggregate(n_rows=rows.count(), n_customers=rows.customer_id.nunique())
-    return made.order_by(ibis.desc("n_rows"), "event").to_pandas().set_index("event")
+    counts = rows.group_by("event").aggregate(n_rows=rows.count(), n_customers=rows.customer_id.nunique())
+    return counts.order_by(ibis.desc("n_rows"), "event").to_pandas().set_index("event")
 
 
 def earlier(kept: Any) -> pd.DataFrame | None:

@@ -106,8 +106,8 @@ def counts(known: pd.DataFrame, buyers: pd.Index, target: Mapping[str, Any] | No
     bought = pd.Series(known.index.isin(buyers), known.index)
     size = {"known": len(known), "target": inside.sum(), "bought": bought.sum(), "not_yet": (~bought).sum(),
             "not_yet_target": (~bought & inside).sum()}
-    made = pd.DataFrame({"n": {ROWS[k]: int(n) for k, n in size.items()}}).rename_axis("people_kind")
-    return made.assign(of_known_share=made["n"] / max(1, len(known)))
+    table = pd.DataFrame({"n": {ROWS[k]: int(n) for k, n in size.items()}}).rename_axis("people_kind")
+    return table.assign(of_known_share=table["n"] / max(1, len(known)))
 
 
 def members(known: pd.DataFrame, target: Mapping[str, Any] | None) -> pd.Series:
@@ -192,8 +192,8 @@ def _coded(table: pd.DataFrame) -> pd.DataFrame:
         elif column.nunique() <= min(50, len(column) / 4):
             parts.append(pd.get_dummies(column.astype(object).where(column.notna(), "–").astype(str), dtype=float,
                                         prefix=str(name)))
-    made = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=table.index)
-    return made.loc[:, made.nunique() > 1]
+    coded = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=table.index)
+    return coded.loc[:, coded.nunique() > 1]
 
 
 def _lift(scores: np.ndarray, bought: np.ndarray, seed: int) -> tuple[float, float, float]:
@@ -228,15 +228,15 @@ def _slope(scores: np.ndarray, bought: np.ndarray) -> float:
     logit = np.log(np.clip(scores, 1e-6, 1 - 1e-6) / (1 - np.clip(scores, 1e-6, 1 - 1e-6)))
     if np.ptp(logit) < 1e-6:
         return float("nan")
-    found = sm.GLM(bought.astype(float), sm.add_constant(logit), family=sm.families.Binomial()).fit()
-    return float(found.params[1])
+    fitted = sm.GLM(bought.astype(float), sm.add_constant(logit), family=sm.families.Binomial()).fit()
+    return float(fitted.params[1])
 
 
 def _gain(scores: np.ndarray, bought: np.ndarray) -> pd.DataFrame:
     order = np.argsort(-scores, kind="stable")
     tenth = np.minimum(10 * np.arange(len(order)) // len(order), 9)
     table = pd.DataFrame({"tenth": tenth + 1, "expected": scores[order], "bought": bought[order].astype(float)})
-    made = table.groupby("tenth").agg(n=("bought", "size"), expected_share=("expected", "mean"),
-                                      buyer_share=("bought", "mean"), found=("bought", "sum"))
-    made["gain_share"] = made.pop("found").cumsum() / max(1, bought.sum())
-    return made.rename_axis("propensity_tenth")
+    tenths = table.groupby("tenth").agg(n=("bought", "size"), expected_share=("expected", "mean"),
+                                        buyer_share=("bought", "mean"), found=("bought", "sum"))
+    tenths["gain_share"] = tenths.pop("found").cumsum() / max(1, bought.sum())
+    return tenths.rename_axis("propensity_tenth")

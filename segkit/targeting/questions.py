@@ -136,12 +136,12 @@ def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
 def _judged(name: str, spec: Mapping[str, Any] | None, row: dict[str, Any], tables: Mapping[str, str]
             ) -> dict[str, Any]:
     """An answer with its status, the table it comes from and what to do where it is not passed."""
-    said = next(key for key, text in ANSWERS.items() if text == row["answer"])
+    answer_key = next(key for key, text in ANSWERS.items() if text == row["answer"])
     spec = spec or {}
     source = spec.get("table") or place.public(tables.get(spec.get("column", ""), "") or tables.get("", ""))
-    source = "" if said == "unanswered" else source
-    advice = "" if said == "yes" else spec.get("advice", ADVICE[name])
-    return {**row, "question_status": STATUSES[said], "source_table": source, "advice": advice}
+    source = "" if answer_key == "unanswered" else source
+    advice = "" if answer_key == "yes" else spec.get("advice", ADVICE[name])
+    return {**row, "question_status": STATUSES[answer_key], "source_table": source, "advice": advice}
 
 
 def _answer(name: str, spec: Mapping[str, Any] | None, customers: pd.DataFrame, inside: pd.Series) -> dict[str, Any]:
@@ -168,11 +168,11 @@ def _answer(name: str, spec: Mapping[str, Any] | None, customers: pd.DataFrame, 
             low, high = sorted((100 * low / overall, 100 * high / overall))
             value, overall = 100 * value / overall, 100.0
     unit = {"mean": "number", "mean_index": "index"}.get(measure, "percent")
-    said = "close" if low < spec["at_least"] < high else "yes" if value >= spec["at_least"] else "no"
+    answer_key = "close" if low < spec["at_least"] < high else "yes" if value >= spec["at_least"] else "no"
     said_measure = {code: fill(MEASURES[measure], {"column": spec.get("column", "")}, code) for code in LANGUAGES}
     return row | {"measure": said_measure, "value": value, "low": float(low), "high": float(high),
                   "all_customers": overall, "at_least": float(spec["at_least"]), "n": n, "unit": unit,
-                  "answer": ANSWERS[said], "because": spec.get("because", "")}
+                  "answer": ANSWERS[answer_key], "because": spec.get("because", "")}
 
 
 def _interval(values: pd.Series, is_share: bool) -> tuple[float, float]:

@@ -83,8 +83,8 @@ def assess(given: Mapping[str, Any]) -> pd.DataFrame:
         raise DataError(faults)
     rows = []
     for name, (question, action) in QUESTIONS.items():
-        told = answers.get(name)
-        rows.append({"readiness_question": question, "readiness_answer": ANSWERS[told.answer] if told else _OPEN,
-                     "readiness_reason": told.because if told else "",
-                     "next_step": "" if told and told.answer == "yes" else action})
+        answer = answers.get(name)
+        rows.append({"readiness_question": question, "readiness_answer": ANSWERS[answer.answer] if answer else _OPEN,
+                     "readiness_reason": answer.because if answer else "",
+                     "next_step": "" if answer and answer.answer == "yes" else action})
     return pd.DataFrame(rows)

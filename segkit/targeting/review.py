@@ -190,19 +190,19 @@ def _growth(now: np.ndarray, again: np.ndarray, segments: Sequence[Any]) -> pd.D
     k, half = len(segments), now.shape[1] // 2
 
     def shares(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        one, two = part[:, :k], part[:, half:half + k]
+        earlier, later = part[:, :k], part[:, half:half + k]
         with np.errstate(divide="ignore", invalid="ignore"):  # a draw may hold nobody of a run
-            return one / one.sum(axis=1, keepdims=True), two / two.sum(axis=1, keepdims=True)
+            return earlier / earlier.sum(axis=1, keepdims=True), later / later.sum(axis=1, keepdims=True)
 
     (first, second), (drawn_first, drawn_second) = shares(now), shares(again)
     change = (second - first)[0]
     low, high = _ends(drawn_second - drawn_first, k)
-    made = pd.DataFrame({"n_before_run": now[0, :k].astype(int), "n_after_run": now[0, half:half + k].astype(int),
-                         "share_before": first[0], "share_after": second[0], "share_change": change,
-                         "change_low": change + low, "change_high": change + high},
-                        index=pd.Index(segments, name="segment"))
-    made["is_change"] = (made["change_low"] > 0) | (made["change_high"] < 0)
-    return _told(made, "share_change", "is_change")
+    table = pd.DataFrame({"n_before_run": now[0, :k].astype(int), "n_after_run": now[0, half:half + k].astype(int),
+                          "share_before": first[0], "share_after": second[0], "share_change": change,
+                          "change_low": change + low, "change_high": change + high},
+                         index=pd.Index(segments, name="segment"))
+    table["is_change"] = (table["change_low"] > 0) | (table["change_high"] < 0)
+    return _told(table, "share_change", "is_change")
 
 
 def _told(made: pd.DataFrame, size: str, beyond: str) -> pd.DataFrame:
@@ -228,13 +228,13 @@ def _drift(now: np.ndarray, again: np.ndarray, segments: Sequence[Any], names: S
                 size = (second - first)[0, i] / scale
                 rows.append((segment, name, first[0, i], second[0, i], size, drawn[:, i] / scale))
     columns = ["segment", "variable", "mean_before", "mean_after", "drift_size"]
-    made = pd.DataFrame([r[:5] for r in rows], columns=columns)
+    drift = pd.DataFrame([r[:5] for r in rows], columns=columns)
     ends = [_ends(r[5], len(rows)) for r in rows]
-    made["drift_low"] = made["drift_size"] + [float(low) for low, _ in ends]
-    made["drift_high"] = made["drift_size"] + [float(high) for _, high in ends]
-    made["is_drift"] = (made["drift_low"] > 0) | (made["drift_high"] < 0)
-    made = _told(made, "drift_size", "is_drift").sort_values("drift_size", key=abs, ascending=False, kind="stable")
-    return made.set_index(["segment", "variable"])
+    drift["drift_low"] = drift["drift_size"] + [float(low) for low, _ in ends]
+    drift["drift_high"] = drift["drift_size"] + [float(high) for _, high in ends]
+    drift["is_drift"] = (drift["drift_low"] > 0) | (drift["drift_high"] < 0)
+    drift = _told(drift, "drift_size", "is_drift").sort_values("drift_size", key=abs, ascending=False, kind="stable")
+    return drift.set_index(["segment", "variable"])
 
 
 def _verdict(moved: float, n: int, growth: pd.DataFrame, drift: pd.DataFrame,

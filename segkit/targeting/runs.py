@@ -143,20 +143,20 @@ def two(purchases: ir.Table, variables: Sequence[str], segments: str = "", compa
     values = {"days": days_of.n_days, "since": str(days_of.since), "as_of": str(days_of.as_of)}
     if segments:
         before, after, order = _kept(compare_with, segments)
-        for study, told, there in ((compare_with, before, first), (segments, after, second)):
-            if not told.index.isin(there.index).any():
+        for study, labels, there in ((compare_with, before, first), (segments, after, second)):
+            if not labels.index.isin(there.index).any():
                 raise DataError([Fault(f"the run {study!r}", "has segmented none of the customers who bought then",
                                        "map `customer_id` to the ids of that study")])
         values |= {"earlier": _stem(compare_with), "later": _stem(segments)}
         return Runs(before, after, first, second, order, np.array([]), KEPT, values)
     formed = kmeans.segment(first, k, scale="log", random_state=random_state)
-    called = {str(s): said if isinstance(said, Mapping) else dict.fromkeys(LANGUAGES, str(said))
-              for s, said in (names or plain_names.proposed(profile.segments(first, formed))).items()}
-    shown = saved.named(formed, called)
+    called = {str(s): name if isinstance(name, Mapping) else dict.fromkeys(LANGUAGES, str(name))
+              for s, name in (names or plain_names.proposed(profile.segments(first, formed))).items()}
+    named = saved.named(formed, called)
     words = {label: called.get(str(label), {}).get("en", str(label)) for label in formed.segments.index}
     chance = _by_chance(purchases, days_of, formed, random_state)
     return Runs(formed.labels.map(words), prediction.labels(formed, second).map(words), first, second,
-                [str(s) for s in shown.segments.index], chance, SAME_RULE, values)
+                [str(s) for s in named.segments.index], chance, SAME_RULE, values)
 
 
 def _day(given: str | dt.date, where: str) -> dt.date:
@@ -177,14 +177,14 @@ def _stem(study: str) -> str:
 
 def _kept(earlier: str, later: str) -> tuple[pd.Series, pd.Series, list[str]]:
     """The segments of both kept runs under the same labels: their names, else numbers aligned over those in both."""
-    one, other = saved.of_study(earlier), saved.of_study(later)
-    first, second = one.named, other.named
-    numbered = not (one.names or other.names) and all(
-        isinstance(label, int) for made in (first, second) for label in made.segments.index)
+    first_run, second_run = saved.of_study(earlier), saved.of_study(later)
+    first, second = first_run.named, second_run.named
+    numbered = not (first_run.names or second_run.names) and all(
+        isinstance(label, int) for run in (first, second) for label in run.segments.index)
     if numbered and first.labels.index.isin(second.labels.index).any():
         second = first.align(second)
     order = dict.fromkeys([*map(str, first.segments.index), *map(str, second.segments.index)])
-    return (*(made.labels.map(str, na_action="ignore") for made in (first, second)), list(order))
+    return (*(run.labels.map(str, na_action="ignore") for run in (first, second)), list(order))
 
 
 def _by_chance(purchases: ir.Table, of: Windows, formed: Segmentation, random_state: int | None) -> np.ndarray:
@@ -198,9 +198,9 @@ def _by_chance(purchases: ir.Table, of: Windows, formed: Segmentation, random_st
         return np.array([])
     moved = []
     for _ in range(N_DEALS):
-        told = [prediction.labels(formed, half.features(names)) for half in pooled.halves(rng)]
-        if len(told[0]):
-            moved.append(float((told[0].to_numpy() != told[1].to_numpy()).mean()))
+        labels = [prediction.labels(formed, half.features(names)) for half in pooled.halves(rng)]
+        if len(labels[0]):
+            moved.append(float((labels[0].to_numpy() != labels[1].to_numpy()).mean()))
     return np.array(moved)
 
 

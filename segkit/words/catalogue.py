@@ -51,18 +51,18 @@ Message = str | tuple[str, str]
 
 def messages() -> dict[tuple[Message, str | None], list[str]]:
     """Every message id and its context with the places it comes from."""
-    found: dict[tuple[Message, str | None], list[str]] = {}
+    places: dict[tuple[Message, str | None], list[str]] = {}
     for keywords, context in ((KEYWORDS, None), (SEGMENTS, SEGMENT)):
         for file, _, message, *_ in extract_from_dir(PACKAGE, _METHODS, keywords=keywords):
-            found.setdefault((str(message), context), []).append(f"segkit/{file}")
+            places.setdefault((str(message), context), []).append(f"segkit/{file}")
     for source in (_notebooks(), _judgement(), _data_package()):
         for message, place in source:
-            found.setdefault((message, None), []).append(place)
+            places.setdefault((message, None), []).append(place)
     for message, context, place in _rule_specs():
-        found.setdefault((message, context), []).append(place)
-    found.pop(("", None), None)
-    found.pop(("", SEGMENT), None)
-    return dict(sorted(found.items(), key=lambda item: (
+        places.setdefault((message, context), []).append(place)
+    places.pop(("", None), None)
+    places.pop(("", SEGMENT), None)
+    return dict(sorted(places.items(), key=lambda item: (
         item[0][0] if isinstance(item[0][0], str) else item[0][0][0], item[0][1] or "")))
 
 
@@ -98,8 +98,8 @@ def _is_name(message: Message) -> bool:
 def _judgement() -> Iterator[tuple[Message, str]]:
     """The sentences, advice and sources that stand beside the notebooks."""
     for path in sorted((PROJECT / "notebooks").glob("*.yaml")):
-        for given in yamltext.load(path.read_text(encoding="utf-8")).values():
-            entry = {"text": given} if isinstance(given, str) else given
+        for value in yamltext.load(path.read_text(encoding="utf-8")).values():
+            entry = {"text": value} if isinstance(value, str) else value
             texts = [entry.get(key, "") for key in ("sentence", "hits", "advice", "source", "question", "changes")]
             texts += [text for part in entry.values() if isinstance(part, dict) for text in part.values()]
             text, plural = entry.get("text", ""), entry.get("plural", "")

@@ -105,8 +105,8 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     True
     """
     known = {str(n).casefold(): n for n in names}
-    found = difflib.get_close_matches(str(name).casefold(), known, n=1, cutoff=0.6)
-    return known[found[0]] if found else None
+    matches = difflib.get_close_matches(str(name).casefold(), known, n=1, cutoff=0.6)
+    return known[matches[0]] if matches else None
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:

@@ -33,7 +33,7 @@ def give(labels: Mapping[str, Mapping[Any, Any]]) -> None:
     >>> of("plan_b", "vi"), of("plan_b", "en"), of("plan_c", "vi")
     ('Gói B', 'plan_b', 'plan_c')
     """
-    where, faults, made = "`labels`", [], []
+    where, faults, entries = "`labels`", [], []
     if not isinstance(labels, Mapping):
         raise DataError([Fault(where, f"is {labels!r}, not labels by language", "write {vi: {age: Tuổi}}")])
     for code, words in labels.items():
@@ -44,10 +44,10 @@ def give(labels: Mapping[str, Mapping[Any, Any]]) -> None:
         else:
             faults += [Fault(f"{where}, `{code}`, {word!r}", f"is {label!r}, not a text", "put it in quotes")
                        for word, label in words.items() if not isinstance(label, str) or not label]
-            made += [(str(word), code, label) for word, label in words.items()]
+            entries += [(str(word), code, label) for word, label in words.items()]
     if faults:
         raise DataError(faults)
-    for word, code, label in made:
+    for word, code, label in entries:
         _given.setdefault(word, {})[code] = label
 
 

@@ -79,11 +79,11 @@ def _read(language: str) -> tuple[gettext.NullTranslations, Fault | None]:
         compiled.seek(0)
         return gettext.GNUTranslations(compiled), None
     except PoFileError as error:
-        line, said = (error.lineno or 0) + 1, str(error)
+        line, message = (error.lineno or 0) + 1, str(error)
     except (OSError, ValueError, TypeError, IndexError, KeyError) as error:
-        said = str(error)
+        message = str(error)
     where = f"{path.name} ({language})" + (f":{line}" if line else "")
-    return gettext.NullTranslations(), Fault(where, f"cannot be read: {said[:200]}", "resolve a merge conflict, or "
+    return gettext.NullTranslations(), Fault(where, f"cannot be read: {message[:200]}", "resolve a merge conflict, or "
                                              "take it from the repository again")
 
 

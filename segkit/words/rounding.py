@@ -97,15 +97,15 @@ def together(numbers: Mapping[str, tuple[str, float]], columns: Mapping[str, Ite
     for name, rounded in alone.items():
         if rounded:
             groups.setdefault((numbers[name][0], rounded.word), []).append(name)
-    made: dict[str, Rounding] = {}
+    roundings: dict[str, Rounding] = {}
     for (unit, word), names in groups.items():
         size = next(r.size for r in map(alone.get, names) if r)
         settled = {name: r for name in names if name in columns and (r := alone[name])}
         free = of("decimal" if word else unit, [numbers[name][1] / size for name in names if name not in settled])
         fewest = [r.decimals for r in settled.values()] if unit == "money" else []
         own = Rounding(min([*fewest, free.decimals if free else 0]), size, word)
-        made |= {name: settled.get(name, own) for name in names}
-    return made
+        roundings |= {name: settled.get(name, own) for name in names}
+    return roundings
 
 
 def marks(numbers: Iterable[float | None]) -> tuple[float, ...]:

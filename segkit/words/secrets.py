@@ -29,7 +29,7 @@ def without_secrets(text: str) -> str:
     """
     if not _HINT.search(text):
         return text
-    return _PAIR.sub(_kept, _ADDRESS.sub(lambda found: f"{found[1] or found[2] or ''}:…", text))
+    return _PAIR.sub(_kept, _ADDRESS.sub(lambda match: f"{match[1] or match[2] or ''}:…", text))
 
 
 def _kept(found: re.Match[str]) -> str:
@@ -45,4 +45,4 @@ def printable(text: str) -> str:
     >>> print(printable("a\x1b[2Jb\ud800"))
     a\x1b[2Jb\ud800
     """
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)

@@ -39,9 +39,9 @@ def lines(text: str) -> dict[tuple[str | int, ...], int]:
     for event in yaml.parse(text, Loader=FAST):
         if isinstance(event, yaml.AliasEvent):
             raise ValueError(f"line {event.start_mark.line + 1} uses the alias *{event.anchor}: write the value out")
-    found: dict[tuple[str | int, ...], int] = {}
-    _place(yaml.compose(text, Loader=FAST), (), 1, found)
-    return found
+    line_numbers: dict[tuple[str | int, ...], int] = {}
+    _place(yaml.compose(text, Loader=FAST), (), 1, line_numbers)
+    return line_numbers
 
 
 def _place(node: yaml.Node | None, at: tuple[str | int, ...], line: int, found: dict) -> None:
