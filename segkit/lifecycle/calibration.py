@@ -53,12 +53,12 @@ def by_tenth(model: FittedModel, summary: pd.DataFrame, purchases: bool = True) 
         grouped = foreseen.iloc[:0].groupby(pd.Series(dtype="int64", name="tenth"))
     else:
         grouped = foreseen.groupby(tenths(foreseen["expected_buyer_share"]))
-    made, n = grouped.mean().astype(float), grouped.size()
-    low, high = proportion_confint((made["bought_share"] * n).round(), n, method="wilson")
-    made.insert(0, "n_customers", n)
-    made.insert(3, "bought_low", low)
-    made.insert(4, "bought_high", high)
-    return made
+    table, n = grouped.mean().astype(float), grouped.size()
+    low, high = proportion_confint((table["bought_share"] * n).round(), n, method="wilson")
+    table.insert(0, "n_customers", n)
+    table.insert(3, "bought_low", low)
+    table.insert(4, "bought_high", high)
+    return table
 
 
 def calibration_error(tenths: pd.DataFrame) -> float:

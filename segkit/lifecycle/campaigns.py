@@ -101,21 +101,21 @@ def read(source: Any, columns: Mapping[str, str] | None, purchases: ir.Table, an
         both = uplift.overlapping(reached, name, answer_days) if row["n_treated"] else 0.0
         rows[name] = {**row, "overlap_share": both}
         kept[name] = table
-    made = _guarded(pd.DataFrame.from_dict(rows, orient="index").rename_axis("campaign"))
-    known = made[made["uplift"].notna()]
+    uplifts = _guarded(pd.DataFrame.from_dict(rows, orient="index").rename_axis("campaign"))
+    known = uplifts[uplifts["uplift"].notna()]
     if known.empty:
-        return Campaigns(made, _left_out(NOTHING_KNOWN), "", float("nan"), (NOTHING_KNOWN, {}))
+        return Campaigns(uplifts, _left_out(NOTHING_KNOWN), "", float("nan"), (NOTHING_KNOWN, {}))
     name = (known["n_treated"] + known["n_control"]).idxmax()
     table = kept[name]
     own = _stages(purchases, table["date"].min(), rules) if groups is None else groups
-    found = uplift.of_campaign(table.assign(group=own.reindex(table.index).astype(object)), "treated", "responded",
-                               "group")
-    row = made.loc[name]
+    by_group = uplift.of_campaign(table.assign(group=own.reindex(table.index).astype(object)), "treated", "responded",
+                                  "group")
+    row = uplifts.loc[name]
     sentence = {uplift.VERDICTS["more"]: BROUGHT, uplift.VERDICTS["less"]: LESS}.get(row["uplift_verdict"], OPEN)
     values = {"name": str(name), "share": row["treated_share"], "anyway": row["control_share"],
               "low": row["uplift_low"], "high": row["uplift_high"]}
     values |= {} if sentence is OPEN else {"uplift": row["uplift"]}
-    return Campaigns(made, _guarded(found), str(name), found.attrs["differs_p"], (sentence, values))
+    return Campaigns(uplifts, _guarded(by_group), str(name), by_group.attrs["differs_p"], (sentence, values))
 
 
 def _people(source: Any, columns: Mapping[str, str] | None, purchases: ir.Table, answer_days: int) -> pd.DataFrame:
@@ -123,44 +123,44 @@ def _people(source: Any, columns: Mapping[str, str] | None, purchases: ir.Table,
     needed = ["customer_id", "campaign", "date", "treated"]
     check_columns(needed, table.columns, "the campaigns")
     answers = ["responded"] if "responded" in table.columns else []
-    made = table.select(*needed, *answers).execute().dropna(subset=needed)
-    made = made.assign(date=pd.to_datetime(made["date"]).dt.normalize(), campaign=made["campaign"].astype(str))
+    people = table.select(*needed, *answers).execute().dropna(subset=needed)
+    people = people.assign(date=pd.to_datetime(people["date"]).dt.normalize(), campaign=people["campaign"].astype(str))
     faults = []
     for column in ("treated", *answers):
-        said = made[column].astype("string").str.strip().str.lower()
-        strange = made.loc[~said.isin(YES | NO).fillna(False).astype(bool), column]
+        texts = people[column].astype("string").str.strip().str.lower()
+        strange = people.loc[~texts.isin(YES | NO).fillna(False).astype(bool), column]
         if len(strange):
             faults.append(Fault(f"the campaigns, `{column}`", f"has {len(strange):,} values that are neither yes nor "
                                 f"no, such as {strange.iloc[0]!r}", "write yes and no, or 1 and 0"))
-        made[column] = said.isin(YES).fillna(False).astype(bool)
-    twice = made.duplicated(["customer_id", "campaign"]).sum()
+        people[column] = texts.isin(YES).fillna(False).astype(bool)
+    twice = people.duplicated(["customer_id", "campaign"]).sum()
     if twice:
         faults.append(Fault("the campaigns", f"name a person twice in one campaign in {twice:,} rows",
                             "give one row per person and campaign; who was kept apart is in no other row of it"))
     if not answers and not faults:
-        bought = _bought(purchases, answer_days, made)
-        late = made.loc[made["date"] + pd.Timedelta(days=answer_days) > bought.attrs["last"], "campaign"]
+        bought = _bought(purchases, answer_days, people)
+        late = people.loc[people["date"] + pd.Timedelta(days=answer_days) > bought.attrs["last"], "campaign"]
         if len(late):
             faults.append(Fault("the campaigns", f"{late.iloc[0]!r} went out less than {answer_days} days before the "
                                 f"last purchase, {bought.attrs['last']:%Y-%m-%d}: its answers are not all in the data",
                                 "take fewer `answer_days`, or leave the campaign out"))
-        made = made.assign(responded=bought)
+        people = people.assign(responded=bought)
     if faults:
         raise DataError(faults)
-    return made.sort_values(["date", "campaign"], kind="stable")
+    return people.sort_values(["date", "campaign"], kind="stable")
 
 
 def _bought(purchases: ir.Table, answer_days: int, people: pd.DataFrame) -> pd.Series:
     """Whether each person bought on the days after the campaign; ``attrs["last"]`` is the last day of the data."""
     moment = days.moments(purchases).date()
-    told = purchases.mutate(day=moment).filter(moment.notnull(), purchases.customer_id.notnull())
-    found = told.filter(told.amount > 0).select("customer_id", "day").distinct().execute()
-    found = found.assign(day=pd.to_datetime(found["day"]))
-    both = people[["customer_id", "date"]].reset_index().merge(found, on="customer_id")
+    dated = purchases.mutate(day=moment).filter(moment.notnull(), purchases.customer_id.notnull())
+    buyer_days = dated.filter(dated.amount > 0).select("customer_id", "day").distinct().execute()
+    buyer_days = buyer_days.assign(day=pd.to_datetime(buyer_days["day"]))
+    both = people[["customer_id", "date"]].reset_index().merge(buyer_days, on="customer_id")
     within = both[(both["day"] > both["date"]) & (both["day"] <= both["date"] + pd.Timedelta(days=answer_days))]
-    made = pd.Series(people.index.isin(within["index"]), index=people.index)
-    made.attrs["last"] = found["day"].max()
-    return made
+    bought = pd.Series(people.index.isin(within["index"]), index=people.index)
+    bought.attrs["last"] = buyer_days["day"].max()
+    return bought
 
 
 def _stages(purchases: ir.Table, day: pd.Timestamp, rules: Mapping[str, Any] | None) -> pd.Series:
@@ -187,9 +187,9 @@ def _guarded(made: pd.DataFrame) -> pd.DataFrame:
 
 
 def _left_out(reason: str) -> pd.DataFrame:
-    made = pd.DataFrame()
-    made.attrs["left_out"] = reason
-    return made
+    empty = pd.DataFrame()
+    empty.attrs["left_out"] = reason
+    return empty
 
 
 def _nothing() -> Campaigns:

@@ -69,20 +69,20 @@ def table(transactions: Any, period: str = "month", as_of: str | dt.date | None 
     check_option("period", period, PERIODS)
     transactions, columns = sources.table(transactions), (customer_id, date, amount)
     end, start = purchase_days.last(transactions, as_of, *columns), purchase_days.begin(transactions, as_of, *columns)
-    made = _counts(purchase_days.by_customer(transactions, as_of, *columns), PERIODS[period]).execute()
-    made = made.set_index(["cohort", "cohort_age"])[["n_buyers", "n_last", "cents"]].astype("int64")
+    counts = _counts(purchase_days.by_customer(transactions, as_of, *columns), PERIODS[period]).execute()
+    counts = counts.set_index(["cohort", "cohort_age"])[["n_buyers", "n_last", "cents"]].astype("int64")
     now = _number(end, PERIODS[period])
-    grid = pd.MultiIndex.from_tuples([(int(c), t) for c in made.index.unique("cohort").sort_values()
+    grid = pd.MultiIndex.from_tuples([(int(c), t) for c in counts.index.unique("cohort").sort_values()
                                       for t in range(now - int(c) + 1)], names=["cohort", "cohort_age"])
-    made = made.reindex(grid, fill_value=0)
-    by_cohort = made.groupby(level="cohort", sort=False)
+    counts = counts.reindex(grid, fill_value=0)
+    by_cohort = counts.groupby(level="cohort", sort=False)
     n = by_cohort["n_last"].transform("sum")
-    gone = by_cohort["n_last"].cumsum() - made["n_last"]
-    low, high = proportion_confint(made["n_buyers"], n, method="wilson")
+    gone = by_cohort["n_last"].cumsum() - counts["n_last"]
+    low, high = proportion_confint(counts["n_buyers"], n, method="wilson")
     result = pd.DataFrame({
-        "n_customers": n, "n_buyers": made["n_buyers"], "activity_share": made["n_buyers"] / n, "activity_low": low,
-        "activity_high": high, "survival_share": (n - gone) / n, "revenue": made["cents"] / 100,
-        "revenue_per_customer": made["cents"] / 100 / n,
+        "n_customers": n, "n_buyers": counts["n_buyers"], "activity_share": counts["n_buyers"] / n, "activity_low": low,
+        "activity_high": high, "survival_share": (n - gone) / n, "revenue": counts["cents"] / 100,
+        "revenue_per_customer": counts["cents"] / 100 / n,
         "cumulative_per_customer": by_cohort["cents"].cumsum() / 100 / n,
         "is_whole": [_first_day(c + t, PERIODS[period]) >= start and
                      _first_day(c + t + 1, PERIODS[period]) <= end + dt.timedelta(1) for c, t in grid]})

@@ -133,8 +133,8 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], scale: Seq
     value, hessian = -loss(logs)[0] * n, np.round(_hessian(loss, logs), 10)
     near = np.abs(logs - usual) > REACH - 1
     covariance = _covariance(hessian * n, near)
-    held = (np.abs(logs - scale) > REACH - 1e-6) & (gradient * (logs - scale) < 0)  # the bound is in the way
-    gradient = np.where(held, 0.0, gradient)
+    at_bound = (np.abs(logs - scale) > REACH - 1e-6) & (gradient * (logs - scale) < 0)  # the bound is in the way
+    gradient = np.where(at_bound, 0.0, gradient)
     return Optimum(np.exp(logs), value, covariance, float(np.abs(gradient).max()), len(ended),
                    float(np.mean(value - values <= NEAR_BEST)), np.isnan(np.diag(covariance)))
 

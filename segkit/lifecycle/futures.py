@@ -71,10 +71,10 @@ class Futures:
 
     def table(self, part: slice = slice(None)) -> np.ndarray:
         """The futures of these customers, draws × customers."""
-        made = np.zeros((self.n_draws, len(self.history[0][part])))
-        for row, (who, value) in zip(made, self.draws(part), strict=True):
+        futures = np.zeros((self.n_draws, len(self.history[0][part])))
+        for row, (who, value) in zip(futures, self.draws(part), strict=True):
             row[who] = value
-        return made
+        return futures
 
 
 def interval(drawn: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:

@@ -53,8 +53,8 @@ def tracking(model: PurchaseModel, transactions: Any, calibration_end: purchases
     bought = purchases.days(opened, customer_id, date, amount)
     last, end = purchases.bounds(opened, as_of, calibration_end, customer_id, date)
     bought = bought.filter(bought.first_date <= ibis.date(str(end)), bought.day <= ibis.date(str(last)))
-    made = bought.mutate(is_first=bought.day == bought.first_date)
-    counts = made.group_by("day", "is_first").aggregate(n=made.count()).execute()
+    table = bought.mutate(is_first=bought.day == bought.first_date)
+    counts = table.group_by("day", "is_first").aggregate(n=table.count()).execute()
     day = ((pd.to_datetime(counts["day"]) - pd.Timestamp(end)).dt.days).to_numpy()
     n, first = counts["n"].to_numpy(), counts["is_first"].to_numpy(dtype=bool)
     start = -int(np.ceil((1 - day.min()) / unit_days))  # the first day is inside the first unit
@@ -62,13 +62,13 @@ def tracking(model: PurchaseModel, transactions: Any, calibration_end: purchases
     cumulative = np.array([n[~first & (day <= edge)].sum() for edge in edges])
     since = np.maximum(edges[:, None] - day[first][None], 0) / unit_days
     expected = model.expected_total(since) @ n[first]
-    made = pd.DataFrame({
+    table = pd.DataFrame({
         "period_end": pd.Timestamp(end) + pd.to_timedelta(edges[1:], unit="D"),
         "phase": np.where(edges[1:] <= 0, N_("calibration"), N_("holdout")),
         "actual_purchases": np.diff(cumulative), "expected_purchases": np.diff(expected),
         "cumulative_actual": cumulative[1:], "cumulative_expected": expected[1:],
     }, pd.RangeIndex(1, len(edges), name="period"))
-    return _known(model, made)
+    return _known(model, table)
 
 
 def holdout(model: PurchaseModel, summary: pd.DataFrame, hiatus: float | None = None, most: int = 7) -> pd.DataFrame:
@@ -96,11 +96,11 @@ def holdout(model: PurchaseModel, summary: pd.DataFrame, hiatus: float | None = 
     x = summary["repeat_frequency"].to_numpy().clip(max=most)
     names = np.where(x >= most, f"{most}+", x.astype("int64").astype(str))
     grouped = forecasts.groupby(names)
-    made = grouped.mean()
-    made.insert(0, "n_customers", grouped.size())
+    table = grouped.mean()
+    table.insert(0, "n_customers", grouped.size())
     order = [str(i) for i in range(most)] + [f"{most}+"]
-    made = made.reindex([name for name in order if name in made.index]).rename_axis("calibration_purchases")
-    return _known(model, made)
+    table = table.reindex([name for name in order if name in table.index]).rename_axis("calibration_purchases")
+    return _known(model, table)
 
 
 def holdout_errors(model: PurchaseModel, summary: pd.DataFrame, hiatus: float | None = None) -> pd.DataFrame:
@@ -149,16 +149,16 @@ def grid(model: PurchaseModel, age: float, most: int = 10, duration: float = 52,
     and `expected_purchases` within `duration`.
     """
     _check_model(model)
-    for name, given in (("age", age), ("most", most), ("duration", duration), ("steps", steps)):
-        if isinstance(given, bool) or not isinstance(given, int | float | np.number) or not given > 0:
-            raise DataError([Fault(f"`{name}`", f"must be above 0, got {given!r}")])
+    for name, value in (("age", age), ("most", most), ("duration", duration), ("steps", steps)):
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not value > 0:
+            raise DataError([Fault(f"`{name}`", f"must be above 0, got {value!r}")])
     age, last = float(age), float(age) * np.arange(1, int(steps) + 1) / int(steps)
     index = pd.MultiIndex.from_product([range(1, int(most) + 1), last], names=["repeat_frequency", "last_purchase_age"])
     x, recency = (index.get_level_values(i).to_numpy(dtype=float) for i in (0, 1))
-    made = pd.DataFrame({"probability_alive": model.probability_alive(x, recency, age),
-                         "probability_of_purchase": model.probability_of_purchase(float(duration), x, recency, age),
-                         "expected_purchases": model.expected_purchases(float(duration), x, recency, age)}, index)
-    return _known(model, made)
+    table = pd.DataFrame({"probability_alive": model.probability_alive(x, recency, age),
+                          "probability_of_purchase": model.probability_of_purchase(float(duration), x, recency, age),
+                          "expected_purchases": model.expected_purchases(float(duration), x, recency, age)}, index)
+    return _known(model, table)
 
 
 def _known(model: FittedModel, table: pd.DataFrame) -> pd.DataFrame:

@@ -158,8 +158,8 @@ def steps(journey: Journey, groups: pd.Series | None = None) -> pd.DataFrame:
     """
     reached, rows = journey.reached, {}
     label = None if groups is None else groups.reindex(reached.index)
-    for i, one in enumerate(reached.columns[:-1]):
-        entered = reached[reached[one].notna()]
+    for i, stage in enumerate(reached.columns[:-1]):
+        entered = reached[reached[stage].notna()]
         if entered.empty:
             continue
         days, done = durations(journey, i)
@@ -174,18 +174,18 @@ def steps(journey: Journey, groups: pd.Series | None = None) -> pd.DataFrame:
             mine = (own == group).fillna(False).to_numpy(dtype=bool)
             rows[(group, i)] = {"journey_step": name, **_step_row(days[mine], done[mine]), "step_p": float("nan")}
         rows[(ALL, i)]["step_p"] = _log_rank(days, done, own, large)
-    made = pd.DataFrame.from_dict(rows, orient="index")
-    made.index = pd.MultiIndex.from_tuples(made.index, names=["segment", "place"])
-    order = {g: n for n, g in enumerate(dict.fromkeys(made.index.get_level_values("segment")))}
-    made = made.iloc[np.lexsort((made.index.get_level_values("place"), [order[g] for g, _ in made.index]))]
-    return made.reset_index("place", drop=True)
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.index = pd.MultiIndex.from_tuples(table.index, names=["segment", "place"])
+    order = {g: n for n, g in enumerate(dict.fromkeys(table.index.get_level_values("segment")))}
+    table = table.iloc[np.lexsort((table.index.get_level_values("place"), [order[g] for g, _ in table.index]))]
+    return table.reset_index("place", drop=True)
 
 
 def durations(journey: Journey, step: int) -> tuple[np.ndarray, np.ndarray]:
     """Days from a stage to the next of those who reached it, and whether they came; of the others to the last day."""
-    one, other = journey.reached.iloc[:, step], journey.reached.iloc[:, step + 1]
-    start = one[one.notna()]
-    end = other[start.index]
+    reached, reached_next = journey.reached.iloc[:, step], journey.reached.iloc[:, step + 1]
+    start = reached[reached.notna()]
+    end = reached_next[start.index]
     days = (end.fillna(journey.as_of).dt.normalize() - start.dt.normalize()).dt.days.clip(lower=0)
     return days.to_numpy(dtype=float), end.notna().to_numpy()
 
@@ -200,10 +200,10 @@ def median(days: np.ndarray, done: np.ndarray) -> tuple[float, float, float]:
     """
     if not np.any(done):
         return float("nan"), float("nan"), float("nan")
-    found = SurvfuncRight(np.asarray(days, dtype=float) + _INSTANT, np.asarray(done, dtype=int))
+    survival = SurvfuncRight(np.asarray(days, dtype=float) + _INSTANT, np.asarray(done, dtype=int))
     with np.errstate(divide="ignore", invalid="ignore"):  # where all have come, the curve ends at 0
-        low, high = found.quantile_ci(0.5)
-    ends = found.quantile(0.5), low, high
+        low, high = survival.quantile_ci(0.5)
+    ends = survival.quantile(0.5), low, high
     half, low, high = (float(v) - _INSTANT if np.isfinite(v) else float("nan") for v in ends)
     return half, low, high
 

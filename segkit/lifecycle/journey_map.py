@@ -43,14 +43,14 @@ def check(notes: Mapping[str, Any], stages: Sequence[Mapping[str, Any]]) -> list
     """
     names = [journeys.word(s["stage"]) for s in stages]
     faults = []
-    for stage, given in notes.items():
+    for stage, note in notes.items():
         where = f"`journey_notes`, {stage!r}"
         if stage not in names:
             faults.append(Fault(where, "is no stage", did_you_mean(str(stage), names)))
-        elif not isinstance(given, Mapping):
-            faults.append(Fault(where, f"is {given!r}", "write `{thinking: …, feeling: …, opportunities: …}`"))
+        elif not isinstance(note, Mapping):
+            faults.append(Fault(where, f"is {note!r}", "write `{thinking: …, feeling: …, opportunities: …}`"))
         else:
-            faults += [Fault(where, f"has an unknown key `{key}`", did_you_mean(str(key), EDITORIAL)) for key in given
+            faults += [Fault(where, f"has an unknown key `{key}`", did_you_mean(str(key), EDITORIAL)) for key in note
                        if key not in EDITORIAL]
     return faults
 
@@ -101,10 +101,10 @@ def table(journey: journeys.Journey, events: pd.DataFrame, stages: Sequence[Mapp
         rows[MEASURED["touchpoints"]].append(_listed(mix.sort_values(ascending=False, kind="stable")))
         rows[MEASURED["onward"]].append(_onward(steps, i, len(columns)))
         for key, text in EDITORIAL.items():
-            given = (notes.get(name) or {}).get(key, "")
-            rows[text].append(_texts(given) if given else _said(UNKNOWN))
-    made = pd.DataFrame.from_dict(rows, orient="index", columns=pd.Index(columns, name="stage"), dtype=object)
-    return made.rename_axis("map_row")
+            note = (notes.get(name) or {}).get(key, "")
+            rows[text].append(_texts(note) if note else _said(UNKNOWN))
+    map_table = pd.DataFrame.from_dict(rows, orient="index", columns=pd.Index(columns, name="stage"), dtype=object)
+    return map_table.rename_axis("map_row")
 
 
 def _onward(steps: pd.DataFrame, i: int, k: int) -> dict[str, str]:

@@ -53,13 +53,13 @@ def steps(transactions: ir.Table, as_of: str | dt.date | None = None, most: int 
     days = days.mutate(waited=days.day_after.delta(days.day, unit="day"))
     counted = days.group_by("n_before").aggregate(
         n_customers=days.count(), n_again=days.waited.count(), again_days=days.waited.median())
-    found = counted.order_by("n_before").to_pandas().set_index("n_before")
-    found.index = pd.Index(found.index + 1, name="purchase_day_number")
-    found = found[found["n_customers"] >= FEWEST]
-    found["again_share"] = found["n_again"] / found["n_customers"]
-    ends = [resampling.wilson(int(a), int(n)) for a, n in zip(found["n_again"], found["n_customers"], strict=True)]
-    found[["again_low", "again_high"]] = pd.DataFrame(ends, index=found.index, columns=["low", "high"]).to_numpy()
-    return found[COLUMNS]
+    ladder = counted.order_by("n_before").to_pandas().set_index("n_before")
+    ladder.index = pd.Index(ladder.index + 1, name="purchase_day_number")
+    ladder = ladder[ladder["n_customers"] >= FEWEST]
+    ladder["again_share"] = ladder["n_again"] / ladder["n_customers"]
+    ends = [resampling.wilson(int(a), int(n)) for a, n in zip(ladder["n_again"], ladder["n_customers"], strict=True)]
+    ladder[["again_low", "again_high"]] = pd.DataFrame(ends, index=ladder.index, columns=["low", "high"]).to_numpy()
+    return ladder[COLUMNS]
 
 
 def is_told(ladder: pd.DataFrame) -> bool:
@@ -85,8 +85,8 @@ def said(ladder: pd.DataFrame) -> tuple[str, dict[str, Any]]:
     """
     if len(ladder) < 2:
         return FIRST_LOSES, dict.fromkeys(("again", "low", "high", "days", "next", "next_low", "next_high"))
-    one, two = ladder.iloc[0], ladder.iloc[1]
-    values = {"again": one["again_share"], "low": one["again_low"], "high": one["again_high"],
-              "days": one["again_days"], "next": two["again_share"], "next_low": two["again_low"],
-              "next_high": two["again_high"]}
-    return FIRST_LOSES if one["again_high"] < ladder["again_low"].iloc[1:].min() else NO_STEP, values
+    first, second = ladder.iloc[0], ladder.iloc[1]
+    values = {"again": first["again_share"], "low": first["again_low"], "high": first["again_high"],
+              "days": first["again_days"], "next": second["again_share"], "next_low": second["again_low"],
+              "next_high": second["again_high"]}
+    return FIRST_LOSES if first["again_high"] < ladder["again_low"].iloc[1:].min() else NO_STEP, values

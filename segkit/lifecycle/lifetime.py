@@ -63,7 +63,7 @@ def lifetime(purchases_model: PurchaseModel, spend_model: GammaGamma, summary: p
     """
     task = _Task(purchases_model, spend_model, summary, horizon, discount_rate, margin, unit_days, n_draws)
     x, recency, age, mean = task.columns
-    made = pd.DataFrame({
+    table = pd.DataFrame({
         "probability_alive": purchases_model.probability_alive(x, recency, age),
         "expected_purchases": purchases_model.expected_purchases(float(horizon), x, recency, age),
         "expected_monetary": spend_model.expected_monetary(x, mean), "lifetime_value": task.values()}, summary.index)
@@ -73,7 +73,7 @@ def lifetime(purchases_model: PurchaseModel, spend_model: GammaGamma, summary: p
         for at in range(0, len(x), BLOCK):
             part = slice(at, at + BLOCK)
             low[part], high[part] = interval(drawn.table(part), _checked_level(level))
-    return made.assign(lifetime_value_low=low, lifetime_value_high=high)
+    return table.assign(lifetime_value_low=low, lifetime_value_high=high)
 
 
 def lifetime_total(purchases_model: PurchaseModel, spend_model: GammaGamma, summary: pd.DataFrame, horizon: float,
@@ -124,11 +124,11 @@ def lifetime_total(purchases_model: PurchaseModel, spend_model: GammaGamma, summ
         names, sizes = [*names, S_("all customers")], np.append(sizes, sizes.sum())
         drawn, total = np.column_stack([drawn, drawn.sum(axis=1)]), np.append(total, total.sum())
     low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
-    made = pd.DataFrame({"n_customers": sizes, "total_lifetime_value": total, "total_lifetime_value_low": low,
-                         "total_lifetime_value_high": high, "lifetime_share": total / values.sum(),
-                         "lifetime_value": total / sizes}, pd.Index(names, name=groups.name or "segment"))
-    ordered = made.iloc[:len(made) - margins].sort_values("total_lifetime_value", ascending=False, kind="stable")
-    return pd.concat([ordered, made.iloc[len(made) - margins:]]) if margins else ordered
+    table = pd.DataFrame({"n_customers": sizes, "total_lifetime_value": total, "total_lifetime_value_low": low,
+                          "total_lifetime_value_high": high, "lifetime_share": total / values.sum(),
+                          "lifetime_value": total / sizes}, pd.Index(names, name=groups.name or "segment"))
+    ordered = table.iloc[:len(table) - margins].sort_values("total_lifetime_value", ascending=False, kind="stable")
+    return pd.concat([ordered, table.iloc[len(table) - margins:]]) if margins else ordered
 
 
 def yearly(discount_rate: float, unit_days: float) -> float:

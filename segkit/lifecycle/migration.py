@@ -47,9 +47,9 @@ def table(before: pd.Series, after: pd.Series, order: Sequence[Hashable] | None 
             twice = labels.index[labels.index.duplicated()].to_list()[0]
             raise DataError([Fault(f"`{name}`", f"names a customer twice, such as {twice!r}", "give one row each")])
         texts[name] = labels.map(str, na_action="ignore").astype("object").where(labels.notna(), UNLABELLED)
-    found = sorted({*texts["before"], *texts["after"]} - {UNLABELLED})
-    known = list(dict.fromkeys(map(str, order))) if order is not None else found
-    faults = [Fault(f"label {label!r}", "is not in `order`", "add it") for label in found if label not in known]
+    labels_seen = sorted({*texts["before"], *texts["after"]} - {UNLABELLED})
+    known = list(dict.fromkeys(map(str, order))) if order is not None else labels_seen
+    faults = [Fault(f"label {label!r}", "is not in `order`", "add it") for label in labels_seen if label not in known]
     faults += [Fault(f"label {label!r}", "is a name of this table", "give it another") for label in (ENTERED, LEFT)
                if label in known]
     if faults:
@@ -64,8 +64,8 @@ def table(before: pd.Series, after: pd.Series, order: Sequence[Hashable] | None 
     had = n.groupby(level="label_before").transform("sum")
     had = had.where(had > 0)
     low, high = proportion_confint(n, had, method="wilson")
-    made = pd.DataFrame({"n": n, "moved_share": n / had, "moved_low": low, "moved_high": high})
-    return made.drop([(ENTERED, LEFT)], errors="ignore")
+    moves = pd.DataFrame({"n": n, "moved_share": n / had, "moved_low": low, "moved_high": high})
+    return moves.drop([(ENTERED, LEFT)], errors="ignore")
 
 
 def grid(moved: pd.DataFrame, column: str = "moved_share") -> pd.DataFrame:

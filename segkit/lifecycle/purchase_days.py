@@ -40,9 +40,9 @@ def lines(transactions: ir.Table, as_of: str | dt.date | None = None, customer_i
     DataError
         When a column is missing or holds no money, or `as_of` is not a day.
     """
-    made = _by_role(occasions.lines(transactions, customer_id, date, amount), customer_id)
-    made = made.mutate(day=made.moment.date())
-    return made if as_of is None else made.filter(made.day <= ibis.date(str(day(as_of))))
+    rows = _by_role(occasions.lines(transactions, customer_id, date, amount), customer_id)
+    rows = rows.mutate(day=rows.moment.date())
+    return rows if as_of is None else rows.filter(rows.day <= ibis.date(str(day(as_of))))
 
 
 def by_customer(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id: str = "customer_id",
@@ -73,14 +73,14 @@ def by_customer(transactions: ir.Table, as_of: str | dt.date | None = None, cust
     until = None if as_of is None else ibis.date(str(day(as_of)))
     if until is not None and "basket_id" in bought.columns:  # what comes later may change a basket, but no day
         bought, until = bought.filter(bought.moment.date() <= until), None
-    made = occasions.counted(bought, customer_id)
-    is_by_day = "basket_id" not in made.columns and materialized.is_held(made) and materialized.remembered(
-        made, _is_by_day)
-    made = materialized.table(_in_order(_days(_by_role(made, customer_id), is_by_day)), bought)
+    rows = occasions.counted(bought, customer_id)
+    is_by_day = "basket_id" not in rows.columns and materialized.is_held(rows) and materialized.remembered(
+        rows, _is_by_day)
+    rows = materialized.table(_in_order(_days(_by_role(rows, customer_id), is_by_day)), bought)
     if until is None:
-        return made
-    made = made.filter(made.day <= until)
-    return made.mutate(day_after=ibis.ifelse(made.day_after <= until, made.day_after, ibis.null("date")))
+        return rows
+    rows = rows.filter(rows.day <= until)
+    return rows.mutate(day_after=ibis.ifelse(rows.day_after <= until, rows.day_after, ibis.null("date")))
 
 
 def _by_role(table: ir.Table, customer_id: str) -> ir.Table:
@@ -90,11 +90,11 @@ def _by_role(table: ir.Table, customer_id: str) -> ir.Table:
 def _days(bought: ir.Table, is_by_day: bool) -> ir.Table:
     """Customer, day, cents, spent and is_purchase of what `occasions.counted` gave."""
     begun = ibis.coalesce(bought["first"], bought.begun) if "basket_id" in bought.columns else bought.moment
-    made = bought.mutate(day=begun.date(), spent=ibis.ifelse(bought.is_purchase, bought.cents, 0))
+    rows = bought.mutate(day=begun.date(), spent=ibis.ifelse(bought.is_purchase, bought.cents, 0))
     if is_by_day:  # a row per customer and day already
-        return made.select("customer_id", "day", "cents", "spent", "is_purchase")
-    return made.group_by("customer_id", "day").aggregate(
-        cents=made.cents.sum(), spent=made.spent.sum(), is_purchase=made.is_purchase.any())
+        return rows.select("customer_id", "day", "cents", "spent", "is_purchase")
+    return rows.group_by("customer_id", "day").aggregate(
+        cents=rows.cents.sum(), spent=rows.spent.sum(), is_purchase=rows.is_purchase.any())
 
 
 def _is_by_day(bought: ir.Table) -> bool:
@@ -122,9 +122,9 @@ def last(transactions: ir.Table, as_of: str | dt.date | None = None, customer_id
     largest = ends["most"]
     if largest is None or largest < 0 or first(transactions, as_of, customer_id, date, amount) is None:
         until = f" up to {day(as_of)}" if as_of is not None else ""
-        what = ("row with a customer, a date and an amount of 0 or more" if largest is None or largest < 0 else
-                "purchase on which a customer spent more than came back")
-        raise DataError([Fault("the purchases", f"have no {what}{until}",
+        needed = ("row with a customer, a date and an amount of 0 or more" if largest is None or largest < 0 else
+                  "purchase on which a customer spent more than came back")
+        raise DataError([Fault("the purchases", f"have no {needed}{until}",
                                "check the file" + (", or take a later day" if until else ""))])
     return day(as_of if as_of is not None else ends["latest"])
 
@@ -168,17 +168,17 @@ def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = Non
     """
     if not isinstance(days, int) or isinstance(days, bool) or days < 1:
         raise SegkitError([Fault("`days`", f"is {days!r}", "give a whole number of days, at least 1")])
-    found = last(transactions, as_of, customer_id, date, amount) - dt.timedelta(days)
+    start = last(transactions, as_of, customer_id, date, amount) - dt.timedelta(days)
     begun = first(transactions, as_of, customer_id, date, amount)
-    if begun is None or found < begun:
-        end = found + dt.timedelta(days)
+    if begun is None or start < begun:
+        end = start + dt.timedelta(days)
         later = "" if as_of is None else ", or a later day as `as_of`"
         if begun is None or begun >= end:
             raise DataError([Fault("the purchases", f"are all of one day, {end}, and there is no earlier day to "
                                    "compare with", f"take data that begin before {end}{later}")])
         raise DataError([Fault("the purchases", f"begin on {begun}, less than {days} days before the last day, {end}",
                                f"take at most {(end - begun).days} days, or data of a longer time{later}")])
-    return found
+    return start
 
 
 def part(transactions: ir.Table, share: float, at_most: int, as_of: str | dt.date | None = None,

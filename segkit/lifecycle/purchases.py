@@ -35,22 +35,22 @@ def features(transactions: ir.Table, as_of: Day = None, calibration_end: Day = N
         kept["holdout_frequency"] = (~before).sum().cast("int64")
         if amount is not None:
             kept["holdout_cents"] = money.whole(bought.cents.sum(where=~before))
-    made = bought.group_by(customer_id, "first_date").aggregate(
+    customers = bought.group_by(customer_id, "first_date").aggregate(
         last_date=bought.day.max(where=before), repeat_frequency=again.sum().cast("int64"), **kept)
-    made = made.mutate(last_purchase_age=units(made.last_date, made.first_date),
-                       customer_age=units(split, made.first_date))
+    customers = customers.mutate(last_purchase_age=units(customers.last_date, customers.first_date),
+                                 customer_age=units(split, customers.first_date))
     columns = [customer_id, "first_date", "repeat_frequency", "last_purchase_age", "customer_age"]
     if amount is not None:
-        mean = made.cents / 100.0 / made.repeat_frequency.nullif(0)
-        made = made.mutate(repeat_monetary=mean.fill_null(0.0))
+        mean = customers.cents / 100.0 / customers.repeat_frequency.nullif(0)
+        customers = customers.mutate(repeat_monetary=mean.fill_null(0.0))
         columns.append("repeat_monetary")
     if calibration_end is not None:
-        made = made.mutate(holdout_age=ibis.literal((last - end).days / unit_days))
+        customers = customers.mutate(holdout_age=ibis.literal((last - end).days / unit_days))
         columns += ["holdout_frequency", "holdout_age"]
         if amount is not None:
-            made = made.mutate(holdout_monetary=made.holdout_cents.fill_null(0) / 100.0)
+            customers = customers.mutate(holdout_monetary=customers.holdout_cents.fill_null(0) / 100.0)
             columns.append("holdout_monetary")
-    return made.select(*columns).order_by(customer_id)
+    return customers.select(*columns).order_by(customer_id)
 
 
 def summarise(transactions: Any, as_of: Day = None, calibration_end: Day = None, customer_id: str = "customer_id",
@@ -100,19 +100,19 @@ def summarise(transactions: Any, as_of: Day = None, calibration_end: Day = None,
 
 def days(transactions: ir.Table, customer_id: str, date: str, amount: str | None) -> ir.Table:
     """A row per customer and day with a purchase: `day`, `cents` of its purchases (0 without amounts), `first_date`."""
-    made = purchase_days.by_customer(transactions, None, customer_id, date, amount)
-    made = made.filter(made.is_purchase)
-    return made.select(**{customer_id: made.customer_id}, day=made.day, cents=made.spent, first_date=made.first_day)
+    rows = purchase_days.by_customer(transactions, None, customer_id, date, amount)
+    rows = rows.filter(rows.is_purchase)
+    return rows.select(**{customer_id: rows.customer_id}, day=rows.day, cents=rows.spent, first_date=rows.first_day)
 
 
 def bounds(transactions: ir.Table, as_of: Day, calibration_end: Day, customer_id: str,
            date: str) -> tuple[dt.date, dt.date]:
     """The last day looked at and the last day of calibration, checked against the purchases."""
     known = transactions.filter(transactions[customer_id].notnull())
-    found = known.aggregate(first=known[date].min(), latest=known[date].max()).to_pyarrow().to_pylist()[0]
-    if found["latest"] is None:
+    ends = known.aggregate(first=known[date].min(), latest=known[date].max()).to_pyarrow().to_pylist()[0]
+    if ends["latest"] is None:
         raise DataError([Fault("the purchases", "have no row with a customer and a date", "check the file")])
-    first, latest = (pd.Timestamp(found[name]).date() for name in ("first", "latest"))
+    first, latest = (pd.Timestamp(ends[name]).date() for name in ("first", "latest"))
     last = latest if as_of is None else purchase_days.day(as_of)
     end = last if calibration_end is None else purchase_days.day(calibration_end, "calibration_end")
     faults = []

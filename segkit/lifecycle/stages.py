@@ -194,9 +194,9 @@ def assign(transactions: Any, as_of: str | dt.date | None = None, rules: Rules |
     >>> assign(sales, as_of="2024-03-05")["stage"].to_dict()
     {'a': 'Lapsing', 'b': 'Active', 'c': 'New'}
     """
-    made = features(sources.table(transactions), as_of, rules, customer_id, date, amount).to_pyarrow()
+    table = features(sources.table(transactions), as_of, rules, customer_id, date, amount).to_pyarrow()
     days = dict.fromkeys(("first_date", "last_date", "won_back_date"), "datetime64[s]")
-    return made.to_pandas(date_as_object=False).astype(days).set_index(customer_id)
+    return table.to_pandas(date_as_object=False).astype(days).set_index(customer_id)
 
 
 def observed_gaps(customers: pd.DataFrame) -> pd.Series:
@@ -295,16 +295,16 @@ def bought_again(transactions: Any, as_of: str | dt.date | None = None, days: in
         raise DataError([Fault("`as_of`", f"is {start}, and the data end on {end}, less than {days} days later",
                                "take an earlier day, or fewer days")])
     stage = (assign(table, start, rules, customer_id, date, amount) if before is None else before)["stage"]
-    made = purchase_days.by_customer(table, None, customer_id, date, amount)
-    later = made.filter(made.is_purchase, made.day > ibis.date(str(start)), made.day <= ibis.date(str(until)))
+    rows = purchase_days.by_customer(table, None, customer_id, date, amount)
+    later = rows.filter(rows.is_purchase, rows.day > ibis.date(str(start)), rows.day <= ibis.date(str(until)))
     buyers = later.select("customer_id").distinct().execute()["customer_id"]
     category = pd.Categorical(stage, STAGES)
     bought = pd.Series(stage.index.isin(buyers)).groupby(category, observed=False).agg(["size", "sum"])
     n, k = bought["size"].astype("int64"), bought["sum"].astype("int64")
     low, high = proportion_confint(k, n.where(n > 0), method="wilson")
-    made = pd.DataFrame({"size": n, "n_buyers": k, "bought_share": k / n.where(n > 0), "bought_low": low,
+    rows = pd.DataFrame({"size": n, "n_buyers": k, "bought_share": k / n.where(n > 0), "bought_low": low,
                          "bought_high": high})
-    return made.set_axis(pd.Index(STAGES, name="stage"))
+    return rows.set_axis(pd.Index(STAGES, name="stage"))
 
 
 _RULES = (
@@ -326,5 +326,5 @@ def definitions(rules: Rules | Mapping[str, Any] | None = None) -> pd.DataFrame:
     """
     r = Rules.of(rules)
     values = {"new": r.new_days, "lapsing": r.lapsing_at, "lapsed": r.lapsed_at, "back": r.won_back_for}
-    said = [{code: formats.fill(sentence, values, code) for code in language.LANGUAGES} for sentence in _RULES]
-    return pd.DataFrame({"rule": said}, index=pd.Index(STAGES, name="stage"))
+    sentences = [{code: formats.fill(sentence, values, code) for code in language.LANGUAGES} for sentence in _RULES]
+    return pd.DataFrame({"rule": sentences}, index=pd.Index(STAGES, name="stage"))

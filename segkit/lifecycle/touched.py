@@ -73,22 +73,23 @@ def read(events_data: Any, columns: Mapping[str, str] | None = None, read: Mappi
                               for s in journey.STAGES]
     if faults := journey.check(stages):
         raise DataError(faults)
-    given = {journey.word(s["stage"]): s["stage"] for s in stages if isinstance(s.get("stage"), Mapping)}
-    labels.give({code: {word: said[code] for word, said in given.items() if said.get(code, word) != word}
+    stage_names = {journey.word(s["stage"]): s["stage"] for s in stages if isinstance(s.get("stage"), Mapping)}
+    labels.give({code: {word: texts[code] for word, texts in stage_names.items() if texts.get(code, word) != word}
                  for code in LANGUAGES})
     loaded = tables.load(events_data, "events", columns, as_of, read)
     events = loaded.select([c for c in ("customer_id", "date", "event", "channel") if c in loaded.columns]).execute()
-    made = journey.follow(events, stages, as_of)
-    events = events[pd.to_datetime(events["date"]) < made.as_of + pd.Timedelta(days=1)]
-    found = journey.steps(made, groups)
+    followed = journey.follow(events, stages, as_of)
+    events = events[pd.to_datetime(events["date"]) < followed.as_of + pd.Timedelta(days=1)]
+    steps = journey.steps(followed, groups)
     walked = touchpoints.paths(events, stages[-1]["events"]) if "channel" in events else None
-    shown = [_empty(_NO_CHANNEL)] * 3
+    channel_tables = [_empty(_NO_CHANNEL)] * 3
     if walked is not None:
-        shown = [touchpoints.mix(events, stages), _told(touchpoints.transitions(walked)),
-                 touchpoints.removal_effects(walked)]
-    mix, moves, effects = shown
-    return Touched(journey_map.table(made, events, stages, notes), found, mix, moves, effects, len(made.reached),
-                   len(events), made.n_out_of_order, made.n_one_stage, made.n_other_events, (DROP, _largest(found)))
+        channel_tables = [touchpoints.mix(events, stages), _told(touchpoints.transitions(walked)),
+                          touchpoints.removal_effects(walked)]
+    mix, moves, effects = channel_tables
+    return Touched(journey_map.table(followed, events, stages, notes), steps, mix, moves, effects,
+                   len(followed.reached), len(events), followed.n_out_of_order, followed.n_one_stage,
+                   followed.n_other_events, (DROP, _largest(steps)))
 
 
 def _largest(steps: pd.DataFrame) -> dict[str, Any]:
@@ -109,6 +110,6 @@ def _told(moves: pd.DataFrame) -> pd.DataFrame:
 
 
 def _empty(reason: str) -> pd.DataFrame:
-    made = pd.DataFrame()
-    made.attrs["left_out"] = reason
-    return made
+    empty = pd.DataFrame()
+    empty.attrs["left_out"] = reason
+    return empty

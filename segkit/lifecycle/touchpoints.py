@@ -76,12 +76,12 @@ def paths(events: pd.DataFrame, goal: Sequence[str], by: str = "channel") -> pd.
     at_goal = known["event"].astype(str).isin([str(g) for g in goal])
     after = at_goal.groupby(known["customer_id"]).cumsum() - at_goal
     known, at_goal = known[after == 0], at_goal[after == 0]
-    made = {}
+    by_customer = {}
     for customer, part in known.assign(goal=at_goal).groupby("customer_id", sort=True):
         touched = [str(v) for v in part.loc[~part["goal"], by]]
         touched = [v for i, v in enumerate(touched) if i == 0 or v != touched[i - 1]]
-        made[customer] = (START, *touched, CONVERTED if part["goal"].any() else LOST)
-    return pd.Series(made, dtype=object).rename_axis("customer_id")
+        by_customer[customer] = (START, *touched, CONVERTED if part["goal"].any() else LOST)
+    return pd.Series(by_customer, dtype=object).rename_axis("customer_id")
 
 
 def transitions(walked: pd.Series) -> pd.DataFrame:
@@ -100,9 +100,9 @@ def transitions(walked: pd.Series) -> pd.DataFrame:
     """
     pairs = pd.DataFrame([(a, b) for path in walked for a, b in pairwise(path)],
                          columns=["touchpoint", "next_touchpoint"])
-    made = pairs.value_counts(sort=False).rename("n").reset_index()
-    made = made.sort_values(["n", "touchpoint", "next_touchpoint"], ascending=[False, True, True], ignore_index=True)
-    return made.assign(transition_share=made["n"] / made.groupby("touchpoint")["n"].transform("sum"))
+    steps = pairs.value_counts(sort=False).rename("n").reset_index()
+    steps = steps.sort_values(["n", "touchpoint", "next_touchpoint"], ascending=[False, True, True], ignore_index=True)
+    return steps.assign(transition_share=steps["n"] / steps.groupby("touchpoint")["n"].transform("sum"))
 
 
 def removal_effects(walked: pd.Series) -> pd.DataFrame:
@@ -142,9 +142,9 @@ def removal_effects(walked: pd.Series) -> pd.DataFrame:
         return empty
     effects = {name: 1 - _absorbed(steps, names, name) / reached for name in names}
     passed = pd.Series([v for path in walked for v in set(path[1:-1])], dtype=object).value_counts()
-    made = pd.DataFrame({"n": passed.reindex(names), "removal_effect": pd.Series(effects)}, index=names)
-    made["attributed_share"] = made["removal_effect"] / made["removal_effect"].sum()
-    return made.sort_values("removal_effect", ascending=False, kind="stable").rename_axis("touchpoint")
+    table = pd.DataFrame({"n": passed.reindex(names), "removal_effect": pd.Series(effects)}, index=names)
+    table["attributed_share"] = table["removal_effect"] / table["removal_effect"].sum()
+    return table.sort_values("removal_effect", ascending=False, kind="stable").rename_axis("touchpoint")
 
 
 def _absorbed(steps: pd.DataFrame, names: Sequence[str], without: str | None) -> float:

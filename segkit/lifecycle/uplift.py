@@ -71,9 +71,9 @@ def of_campaign(people: pd.DataFrame, treated: str, responded: str, segment: str
     groups = list(people.groupby(segment, sort=True).groups.items()) if segment else []
     for name, index in groups:
         rows[name] = _row(got.loc[index], did.loc[index], 0.05 / len(groups))
-    made = pd.DataFrame.from_dict(rows, orient="index").rename_axis("segment")
-    made.attrs["differs_p"] = _heterogeneity(made.iloc[1:])
-    return made
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("segment")
+    table.attrs["differs_p"] = _heterogeneity(table.iloc[1:])
+    return table
 
 
 def overlapping(contacts: pd.DataFrame, campaign: object, days: int) -> float:
@@ -109,9 +109,9 @@ def _row(got: pd.Series, did: pd.Series, alpha: float) -> dict:
     if min(n, m) < SMALLEST:
         return row
     low, high = confint_proportions_2indep(k, n, c, m, method="newcomb", compare="diff", alpha=alpha)
-    said = "more" if low > 0 else "less" if high < 0 else "open"
+    verdict = "more" if low > 0 else "less" if high < 0 else "open"
     return {**row, "uplift": k / n - c / m, "uplift_low": float(low), "uplift_high": float(high),
-            "extra_responses": k - n * c / m, "uplift_verdict": VERDICTS[said]}
+            "extra_responses": k - n * c / m, "uplift_verdict": VERDICTS[verdict]}
 
 
 def _heterogeneity(segments: pd.DataFrame) -> float:

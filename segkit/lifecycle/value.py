@@ -122,14 +122,14 @@ def attempt(model: str, frequency: Any, recency: Any = None, age: Any = None, mo
     (array([nan, nan]), ('r', 'alpha', 'a', 'b'))
     """
     try:
-        found = fit(model, frequency, recency, age, monetary, near=near)
+        fitted = fit(model, frequency, recency, age, monetary, near=near)
     except TooFewError:
         return Unfitted.of(model, MODELS[model], float(len(frequency)))
-    if not (np.isfinite(found.values).all() and np.isfinite(found.log_likelihood)):
-        return Unfitted.of(model, MODELS[model], found.n_customers, NOT_FOUND)
-    if isinstance(found, GammaGamma) and not np.isfinite(found.population_mean):
-        return Unfitted.of(model, MODELS[model], found.n_customers, NO_MEAN)
-    return found
+    if not (np.isfinite(fitted.values).all() and np.isfinite(fitted.log_likelihood)):
+        return Unfitted.of(model, MODELS[model], fitted.n_customers, NOT_FOUND)
+    if isinstance(fitted, GammaGamma) and not np.isfinite(fitted.population_mean):
+        return Unfitted.of(model, MODELS[model], fitted.n_customers, NO_MEAN)
+    return fitted
 
 
 def rivals(summary: pd.DataFrame, near: Mapping[str, FittedModel] | None = None) -> dict[str, FittedModel]:
@@ -177,8 +177,8 @@ def _checked(model: str, given: dict[str, Any], weights: Any) -> tuple[list[np.n
         raise DataError([Fault(about, "is given values that are not numbers", "check the columns")]) from None
     lengths = {name: c.shape for name, c in {**columns, "weights": weight}.items()}
     if len(set(lengths.values())) > 1 or weight.ndim != 1:
-        told = ", ".join(f"`{name}` {shape}" for name, shape in lengths.items())
-        raise DataError([Fault(about, f"needs columns of one length, got {told}")])
+        listed = ", ".join(f"`{name}` {shape}" for name, shape in lengths.items())
+        raise DataError([Fault(about, f"needs columns of one length, got {listed}")])
     faults = [fault for name, c in columns.items() for fault in _values(name, c)]
     if (bad := ~np.isfinite(weight) | (weight <= 0)).any():
         faults.append(_fault("weights", bad, "are missing, infinite or not above 0", "correct or leave out these rows"))

@@ -136,15 +136,15 @@ def _purchases(duration: np.ndarray, shape: np.ndarray, rate: np.ndarray, a: flo
     Gauss–Jacobi quadrature, with as many nodes as it takes. Values of b up to twice another share its nodes.
     """
     duration, shape, rate, b = np.broadcast_arrays(duration, shape, rate, b)
-    made, ratio, shape = np.empty(b.size), (duration / rate).ravel(), shape.ravel()
+    expected, ratio, shape = np.empty(b.size), (duration / rate).ravel(), shape.ravel()
     kinds, place = np.unique(b.ravel(), return_inverse=True)
     nodes, node_weights, base = _shared(a, kinds, ratio, shape, place)
     for at in range(0, b.size, BLOCK):
         part = slice(at, at + BLOCK)
         p = nodes[base[place[part]]]
         bought = -np.expm1(-shape[part, None] * np.log1p(p * ratio[part, None])) / p
-        made[part] = np.einsum("cn,cn->c", bought, node_weights[place[part]])
-    return made.reshape(duration.shape)
+        expected[part] = np.einsum("cn,cn->c", bought, node_weights[place[part]])
+    return expected.reshape(duration.shape)
 
 
 def _shared(a: float, kinds: np.ndarray, ratio: np.ndarray, shape: np.ndarray,

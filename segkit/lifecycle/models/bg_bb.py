@@ -77,9 +77,9 @@ class BetaBernoulli(PurchaseModel):
     def _alive(self, x: np.ndarray, recency: np.ndarray, age: np.ndarray) -> np.ndarray:
         alpha, beta, gamma, delta = self.values
         _check_whole(frequency=x, recency=recency, age=age)
-        made, place = np.unique(np.column_stack([c.ravel() for c in (x, recency, age)]), axis=0, return_inverse=True)
-        paths = _Paths(*made.astype("int64").T)
-        x_, _, n = made.T
+        unique, place = np.unique(np.column_stack([c.ravel() for c in (x, recency, age)]), axis=0, return_inverse=True)
+        paths = _Paths(*unique.astype("int64").T)
+        x_, _, n = unique.T
         there = (special.betaln(alpha + x_, beta + n - x_) - special.betaln(alpha, beta)
                  + special.betaln(gamma, delta + n + 1) - special.betaln(gamma, delta))
         return np.exp(there - paths.summed(paths.logs(self.values)))[place.ravel()].reshape(x.shape)
@@ -123,9 +123,9 @@ class _Paths:
         steps = np.arange(top)
         bought, missed, either, stayed, ended = (special.gammaln(p + steps) for p in (
             alpha, beta, alpha + beta, delta, gamma + delta))
-        left = np.log(gamma) * self.gone
+        dropped_out = np.log(gamma) * self.gone
         return (bought[self.x] - bought[0] + missed[self.lived - self.x] - missed[0] - either[self.lived] + either[0]
-                + left + stayed[self.lived] - stayed[0] - ended[self.lived + self.gone] + ended[0])
+                + dropped_out + stayed[self.lived] - stayed[0] - ended[self.lived + self.gone] + ended[0])
 
     def slopes(self, parameters: np.ndarray) -> np.ndarray:
         """Slope of `logs` by each parameter, 4 × ways."""

@@ -91,10 +91,10 @@ class Dropout:
             smooth[part] = ((fall <= STEEP) | ~needed).all(axis=0)
             share = np.exp(-begin[0][:, None] * power[:, None] - (begin[1] * (s + 1))[:, None])
             mass = np.matmul(share, step[:, :, :n_kept])
-            left, kept = np.exp(-fall)[:, :, None], upto[:, part]
+            decay, kept = np.exp(-fall)[:, :, None], upto[:, part]
             kept[-1] = 0
             for i in range(len(times) - 2, -1, -1):
-                np.multiply(left[i], kept[i + 1], out=kept[i])
+                np.multiply(decay[i], kept[i + 1], out=kept[i])
                 kept[i] += mass[i]
         known = smooth[self.number]
         rows, number, start, end = self.shared, self.number, self.start, self.end
@@ -104,8 +104,8 @@ class Dropout:
         upto = np.ascontiguousarray(upto.transpose(2, 1, 0)).reshape(n_kept, -1)  # type: ignore[assignment]
         power, nowhere = -(r + x), start == end
         begun = power * log_alpha[start] - (s + 1) * log_beta[start]
-        left = np.exp(power * log_alpha[end] - (s + 1) * log_beta[end] - begun)
-        mass, *means = upto.take(number * len(times) + start, axis=1) - left * upto.take(
+        decay = np.exp(power * log_alpha[end] - (s + 1) * log_beta[end] - begun)
+        mass, *means = upto.take(number * len(times) + start, axis=1) - decay * upto.take(
             number * len(times) + end, axis=1)
         mass[nowhere] = 1.0
         value[rows] = np.where(nowhere, -np.inf, np.log(s * mass) + begun)

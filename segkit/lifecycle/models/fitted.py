@@ -74,12 +74,12 @@ class FittedModel:
             starts, inverse = cls.starts(rows), None
             if near is not None and not near.undetermined and np.diag(near.log_covariance).max() < 1:
                 starts, inverse = [list(near.values)], near.log_covariance.to_numpy() * near.n_customers
-            found: Optimum = maximise(cls.objective(rows), starts, cls.scales(rows), n, inverse=inverse)
+            optimum: Optimum = maximise(cls.objective(rows), starts, cls.scales(rows), n, inverse=inverse)
         names = pd.Index(cls.NAMES, name="parameter")
-        lost = tuple(name for name, is_lost in zip(cls.NAMES, found.undetermined, strict=True) if is_lost)
-        return cls(model, pd.Series(found.parameters, names, name="estimate"), found.log_likelihood,
-                   pd.DataFrame(found.covariance, names, names), n, found.gradient_norm, found.n_starts,
-                   found.near_best_share, lost)
+        lost = tuple(name for name, is_lost in zip(cls.NAMES, optimum.undetermined, strict=True) if is_lost)
+        return cls(model, pd.Series(optimum.parameters, names, name="estimate"), optimum.log_likelihood,
+                   pd.DataFrame(optimum.covariance, names, names), n, optimum.gradient_norm, optimum.n_starts,
+                   optimum.near_best_share, lost)
 
     @property
     def values(self) -> np.ndarray:
