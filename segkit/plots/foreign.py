@@ -109,8 +109,8 @@ def _name(figure: Any, tables: Sequence[pd.DataFrame]) -> None:
     def label(text: str) -> str:
         if text not in own:
             return _(text) if text in STATISTICS else text
-        told = labels.of(text)
-        return terms.label(text) if told == text and not own[text] else told
+        wording = labels.of(text)
+        return terms.label(text) if wording == text and not own[text] else wording
 
     for ax in figure.axes:
         legend = ax.get_legend()
@@ -135,13 +135,13 @@ def _written(figure: Any) -> str:
     words = list(_told(figure))
     buffer = io.StringIO()
     FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
-    made = _METADATA.sub("", _PREAMBLE.sub("", buffer.getvalue()))
-    made = _TOLD.sub(lambda m: f"<g><title>{escape(words[int(m[1])])}</title>", made)
-    made = _TAG_IDS.sub(r"\1", made)
+    markup = _METADATA.sub("", _PREAMBLE.sub("", buffer.getvalue()))
+    markup = _TOLD.sub(lambda m: f"<g><title>{escape(words[int(m[1])])}</title>", markup)
+    markup = _TAG_IDS.sub(r"\1", markup)
     for colour, name in _OURS.items():
-        made = made.replace(colour.lower(), f"var(--{name})")
+        markup = markup.replace(colour.lower(), f"var(--{name})")
     return _COLOUR.sub(lambda m: f"var(--{'ink' if m[1] < '70' else 'paper'})" if m[1] < "70" or m[1] >= "f0" else m[0],
-                       made)
+                       markup)
 
 
 def _told(figure: Any) -> Iterator[str]:

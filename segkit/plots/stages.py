@@ -127,12 +127,12 @@ def cohorts(table: pd.DataFrame, column: str = "activity_share", period: str = "
 def retention(table: pd.DataFrame, average: pd.DataFrame, period: str = "") -> Panel:
     """Activity and survival since the first purchase (`cohorts.comparable` and `cohorts.average`)."""
     ax = theme.panel()
-    said: str | None = _("single cohorts")
+    label: str | None = _("single cohorts")
     for _cohort, part in table[table["n_customers"] >= _WORTH_A_LINE].groupby(level="cohort"):
         line = ax.plot(part.index.get_level_values("cohort_age"), part["activity_share"], color=theme.MUTED,
-                       linewidth=0.8, label=said)
+                       linewidth=0.8, label=label)
         theme.tell(line, [""] * len(part))
-        said = None
+        label = None
     ax.plot(average.index, average["activity_share"], color=theme.PALETTE[0], linewidth=2.4,
             label=theme.label("activity_share"))
     ax.plot(average.index, average["survival_share"], color=theme.PALETTE[1], linewidth=2.2, linestyle="--",

@@ -293,9 +293,9 @@ class Panel:
         """Positions on an axis, which makes room for them."""
         first = next(iter(values), None) if hasattr(values, "__iter__") else values
         axis.dates = axis.dates or isinstance(first, dt.date)
-        found = numbers(values)
-        axis.values += [v for v in found if math.isfinite(v)]
-        return found
+        positions = numbers(values)
+        axis.values += [v for v in positions if math.isfinite(v)]
+        return positions
 
     def _added(self, mark: Any) -> Any:
         self.marks.append(mark)

@@ -53,8 +53,8 @@ def _value(panel: Frame, axis: Axis, value: float, label: str = "") -> str:
 
 def _named(panel: Frame, axis: Axis) -> str:
     """What an axis is: by its own name, that of the panels it is shared with, or the panel's."""
-    named = next((other.label for other in (axis, *axis.scale.axes) if other.label), "")
-    return (named or (panel.title if axis is panel.y else "")).replace("\n", " ")
+    label = next((other.label for other in (axis, *axis.scale.axes) if other.label), "")
+    return (label or (panel.title if axis is panel.y else "")).replace("\n", " ")
 
 
 def _category(axis: Axis, value: float) -> str:
