@@ -72,10 +72,10 @@ def others(X: pd.DataFrame, segmentation: Segmentation, scale: str = "none", wei
         MEDIANS: lambda: kmedians.segment(part, k, w, MEDIAN_STARTS, scale, random_state),
         MEANS: lambda: kmeans.segment(part, k, w, MEDIAN_STARTS, scale, random_state),
     }
-    made = {name: way() for name, way in ways.items() if name != _OWN.get(segmentation.method)}
+    segmentations = {name: way() for name, way in ways.items() if name != _OWN.get(segmentation.method)}
     mine = segmentation.segments.index.get_indexer(own)
-    return pd.DataFrame([_compared(mine, other, w) for other in made.values()],
-                        index=pd.Index(list(made), name="method"))
+    return pd.DataFrame([_compared(mine, other, w) for other in segmentations.values()],
+                        index=pd.Index(list(segmentations), name="method"))
 
 
 _OWN = {"hierarchical": WARD, "latent class": CLASSES, "k-medians": MEDIANS, "k-means": MEANS}

@@ -48,15 +48,15 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.T
         kept["channel"] = ibis._.channel.min()
     t = occasions.gathered(transactions, kept=kept)
     t = t.filter(t.is_purchase)
-    made = {"weekend_share": (t["first"].day_of_week.index() >= 5).cast("float64").mean()}
+    aggregates = {"weekend_share": (t["first"].day_of_week.index() >= 5).cast("float64").mean()}
     hours = t["first"].hour()
     if (hours.max() > 0).execute():
-        made["evening_share"] = (hours >= EVENING_HOUR).cast("float64").mean()
+        aggregates["evening_share"] = (hours >= EVENING_HOUR).cast("float64").mean()
     if "n_products" in there:
-        made["products_per_basket"] = t.n_products.cast("float64").mean()
+        aggregates["products_per_basket"] = t.n_products.cast("float64").mean()
     if "channel" in there:
-        made["online_share"] = t.channel.cast("string").lower().isin(ONLINE).cast("float64").mean()
-    joined = rfm.features(transactions, as_of).join(t.group_by("customer_id").aggregate(**made), "customer_id")
+        aggregates["online_share"] = t.channel.cast("string").lower().isin(ONLINE).cast("float64").mean()
+    joined = rfm.features(transactions, as_of).join(t.group_by("customer_id").aggregate(**aggregates), "customer_id")
     if "store_id" in there:
         lines = money.with_cents(transactions)
         lines = lines.filter(lines.customer_id.notnull(), lines.date.notnull(), lines.cents >= 0)

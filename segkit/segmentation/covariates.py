@@ -190,11 +190,11 @@ def _fitted(design: np.ndarray, chance: np.ndarray, weight: np.ndarray, taken: n
     Z, k = (design - centre) / scale, chance.shape[1]
     certain = np.eye(k)[taken]
     start = _maximum(np.zeros((Z.shape[1], k - 1)), Z, certain, weight)
-    found = max((_maximum(b, Z, chance, weight) for b in (start, np.zeros_like(start))),
-                key=lambda b: _likelihood(b, Z, chance, weight)[0])
-    value, gradient, information, scores = _likelihood(found, Z, chance, weight)
+    coefficients = max((_maximum(b, Z, chance, weight) for b in (start, np.zeros_like(start))),
+                       key=lambda b: _likelihood(b, Z, chance, weight)[0])
+    value, gradient, information, scores = _likelihood(coefficients, Z, chance, weight)
     flat = np.abs(gradient).max() <= 1e-5 * weight.sum()
-    if not flat or np.abs(found).max() > FAR or np.linalg.eigvalsh(information)[0] <= 1e-7 * weight.sum():
+    if not flat or np.abs(coefficients).max() > FAR or np.linalg.eigvalsh(information)[0] <= 1e-7 * weight.sum():
         raise DataError([Fault("`covariates`", "some coefficients have no finite maximum: a value of a covariate "
                                "occurs in some classes only, or a class is too small", "put values into groups, "
                                "leave covariates out, or ask for fewer classes")], "class membership")
@@ -203,7 +203,7 @@ def _fitted(design: np.ndarray, chance: np.ndarray, weight: np.ndarray, taken: n
     back = np.diag(1 / scale)
     back[0] -= centre / scale * (np.arange(len(scale)) > 0)
     turn = np.kron(back, np.eye(k - 1))
-    return back @ found, turn @ covariance @ turn.T, value
+    return back @ coefficients, turn @ covariance @ turn.T, value
 
 
 def _maximum(start: np.ndarray, Z: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -222,9 +222,9 @@ def _maximum(start: np.ndarray, Z: np.ndarray, chance: np.ndarray, weight: np.nd
             memo[key] = parts(flat)
         return memo[key]
 
-    found = optimize.minimize(lambda b: at(b)[0], start.ravel(), jac=lambda b: at(b)[1], hess=lambda b: at(b)[2],
-                              method="trust-exact", options={"gtol": 1e-9, "maxiter": 300})
-    return found.x.reshape(start.shape)
+    optimum = optimize.minimize(lambda b: at(b)[0], start.ravel(), jac=lambda b: at(b)[1], hess=lambda b: at(b)[2],
+                                method="trust-exact", options={"gtol": 1e-9, "maxiter": 300})
+    return optimum.x.reshape(start.shape)
 
 
 def _likelihood(beta: np.ndarray, Z: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> tuple[
@@ -259,7 +259,7 @@ def _model(beta: np.ndarray, covariance: np.ndarray, keys: list[tuple[str, str]]
     flat, width = beta.ravel(), beta.shape[1]
     tests = []
     for name in [*dict.fromkeys(name for name, _ in keys[1:]), ALL]:
-        of = [i for i, (other, _) in enumerate(keys) if i and name in (other, ALL)]
+        of = [i for i, (covariate, _) in enumerate(keys) if i and name in (covariate, ALL)]
         at = np.concatenate([np.arange(i * width, (i + 1) * width) for i in of])
         statistic = float(flat[at] @ np.linalg.solve(covariance[np.ix_(at, at)], flat[at]))
         tests.append({"covariate": name, "statistic": statistic, "df": len(at),

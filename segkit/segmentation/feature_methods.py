@@ -54,8 +54,8 @@ def way(method: str = "") -> Way:
     >>> way().name, way("k-medians").has_borders
     ('k-means', False)
     """
-    if told := faults(method):
-        raise DataError(told)
+    if all_faults := faults(method):
+        raise DataError(all_faults)
     return METHODS[method or "k-means"]
 
 

@@ -109,8 +109,8 @@ def compare(X: pd.DataFrame, k_values: Sequence[int], **arguments: Any) -> pd.Da
     >>> compare(X, [2, 3])["merge_height"].round(1).to_list()
     [12.7, 1.2]
     """
-    found = cuts(X, k_values, **arguments)
-    summaries = [f.summary.assign(smallest_share=f.segments["segment_share"].min()) for f in found]
+    segmentations = cuts(X, k_values, **arguments)
+    summaries = [f.summary.assign(smallest_share=f.segments["segment_share"].min()) for f in segmentations]
     return pd.concat(summaries, ignore_index=True).drop(columns="method").set_index("k")
 
 
@@ -170,8 +170,8 @@ def _numeric(X: pd.DataFrame, k: int, weights: Any, scale: str) -> _Customers:
 def _mixed(X: pd.DataFrame, k: int, weights: Any, variable_weights: Mapping[str, float] | None) -> _Customers:
     faults = response_items.shape_faults(X)
     w, wrong = response_items.case_weights(weights, len(X))
-    variables, found = gower.read(X, np.ones(len(X), dtype=bool) if wrong else w > 0, variable_weights)
-    faults += wrong + found
+    variables, variable_faults = gower.read(X, np.ones(len(X), dtype=bool) if wrong else w > 0, variable_weights)
+    faults += wrong + variable_faults
     if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
         faults.append(Fault("`k`", f"must be a whole number of at least 1, got {k!r}"))
     if faults:
@@ -220,10 +220,10 @@ def _tree(customers: _Customers, linkage: str, distance: str) -> Tree:
 
 def _cut(X: pd.DataFrame, customers: _Customers, tree: Tree, k: int, linkage: str, distance: str) -> Segmentation:
     mass, kept, w = customers.mass, customers.first, customers.weight
-    found = tree.cut(k)
-    size = np.bincount(found, weights=mass)
+    cluster = tree.cut(k)
+    size = np.bincount(cluster, weights=mass)
     order = np.lexsort((np.arange(k), -size.round(9)))
-    label = np.argsort(order)[found]
+    label = np.argsort(order)[cluster]
     within, total, central, correlation = _measured(customers, tree, label, k, linkage, distance)
     nearest, rule = customers.near(label, central)
     of_row = nearest.copy()

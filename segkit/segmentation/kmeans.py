@@ -141,6 +141,6 @@ def compare(X: pd.DataFrame, k_values: Sequence[int], n_starts: int | None = Non
     >>> compare(X, [2, 3], random_state=1)["smallest_share"].round(2).to_list()
     [0.5, 0.17]
     """
-    found = [segment(X, k, n_starts=n_starts, random_state=random_state, **arguments) for k in k_values]
-    summaries = [f.summary.assign(smallest_share=f.segments["segment_share"].min()) for f in found]
+    segmentations = [segment(X, k, n_starts=n_starts, random_state=random_state, **arguments) for k in k_values]
+    summaries = [f.summary.assign(smallest_share=f.segments["segment_share"].min()) for f in segmentations]
     return pd.concat(summaries, ignore_index=True).drop(columns="method").set_index("k")

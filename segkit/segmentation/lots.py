@@ -52,9 +52,9 @@ def counts(n_bags: int, n_samples: int = N_SAMPLES, random_state: int | None = N
     rng = np.random.default_rng(random_state)
     drawn = rng.integers(0, n_bags, (n_samples, n_bags), dtype=np.int32)
     cell = drawn + n_bags * np.arange(n_samples, dtype=np.int32)[:, None]
-    made = np.bincount(cell.ravel(), minlength=n_samples * n_bags).reshape(n_samples, n_bags).astype(float)
-    made.flags.writeable = False
-    return made
+    bag_counts = np.bincount(cell.ravel(), minlength=n_samples * n_bags).reshape(n_samples, n_bags).astype(float)
+    bag_counts.flags.writeable = False
+    return bag_counts
 
 
 def by_lot(values: np.ndarray | sparse.csr_matrix, sizes: Sequence[int] | np.ndarray, n_lots: int = N_LOTS,
@@ -87,14 +87,14 @@ def by_lot(values: np.ndarray | sparse.csr_matrix, sizes: Sequence[int] | np.nda
     taken[taken.argmax()] += n_bags - taken.sum()
     ends = np.cumsum(taken)
     order = rng.permuted(np.broadcast_to(np.arange(n_bags), (n_lots, n_bags)), axis=1)
-    made = np.zeros((n_lots, len(sizes), values.shape[1]))
-    held = np.bincount(place, minlength=n_bags).astype(float)
+    lot_sums = np.zeros((n_lots, len(sizes), values.shape[1]))
+    bag_sizes = np.bincount(place, minlength=n_bags).astype(float)
     for g, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
         mine = np.zeros((n_lots, n_bags))
         np.put_along_axis(mine, order[:, start:end], 1.0, axis=1)
-        scale = sizes[g] / np.maximum(mine @ held, 1.0)
-        made[:, g] = mine @ sums * scale[:, None]
-    return made
+        scale = sizes[g] / np.maximum(mine @ bag_sizes, 1.0)
+        lot_sums[:, g] = mine @ sums * scale[:, None]
+    return lot_sums
 
 
 def interval(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -91,10 +91,10 @@ class Segmentation:
         if self.rule["kind"] == "groups":
             raise SegkitError([Fault("this segmentation", "has no rule that labels others", "take one with a rule")])
         check_columns(self.variables, table.columns)
-        found = self._formed(table)
+        labelled = self._formed(table)
         for part in self.rule.get("splits", ()):
-            found = self._split(found, part)
-        return found
+            labelled = self._split(labelled, part)
+        return labelled
 
     def _formed(self, table: ir.Table) -> ir.Table:
         """The table with the segment that the method formed; where segments were merged, with the one they are in."""
@@ -119,8 +119,8 @@ class Segmentation:
     def _values(self, table: ir.Table) -> list[ir.NumericValue]:
         """The segmentation variables, scaled as the rule says; null where missing."""
         if self.rule.get("log"):
-            given = [membership.number_of(table[v]) for v in self.variables]
-            values = [ibis.ifelse((x > -1) & ~x.isnan(), x + 1, ibis.null("float64")).ln() for x in given]
+            raw = [membership.number_of(table[v]) for v in self.variables]
+            values = [ibis.ifelse((x > -1) & ~x.isnan(), x + 1, ibis.null("float64")).ln() for x in raw]
         else:
             values = [membership.value_of(table[v], False) for v in self.variables]
         mean, scale = (self.rule.get(key, [of] * len(values)) for key, of in (("mean", 0), ("scale", 1)))

@@ -70,7 +70,7 @@ def numeric(column: pd.Series, segmented: Segmented, equal: bool, tested: bool =
     n = np.bincount(group).astype(float) if w is None else mass**2 / np.bincount(group, w**2)
     mean, second = np.array([[pool.mean, pool.second] for pool in pools]).T
     by_content = np.lexsort((second, mean, n))  # so that the names of the segments do not matter
-    mass, n, mean, second = (made[by_content] for made in (mass, n, mean, second))
+    mass, n, mean, second = (array[by_content] for array in (mass, n, mean, second))
     pools, share = [pools[i] for i in by_content], mass / mass.sum()
     df, rest = len(present) - 1, n.sum() - len(present)
     pooled = (share @ second) * n.sum() / rest if rest > 0 else np.nan
@@ -115,17 +115,17 @@ def categorical(column: pd.Series, segmented: Segmented, tested: bool = True) ->
     counts = counts[counts.any(axis=1)][:, counts.any(axis=0)]
     if min(counts.shape) < 2:
         return row, None
-    found = stats.chi2_contingency(counts, correction=False)
+    test = stats.chi2_contingency(counts, correction=False)
     n = counts.sum()
-    row |= {"statistic": float(found.statistic), "p_value": float(found.pvalue), "note": "",
-            "effect_size": effects.cramers_v(found.statistic, counts.shape, n)}
-    if (found.expected_freq < 5).mean() > 0.2 or found.expected_freq.min() < 1:
+    row |= {"statistic": float(test.statistic), "p_value": float(test.pvalue), "note": "",
+            "effect_size": effects.cramers_v(test.statistic, counts.shape, n)}
+    if (test.expected_freq < 5).mean() > 0.2 or test.expected_freq.min() < 1:
         if weights is not None:
             row |= {"note": FEW_WEIGHTED}
         else:
             p = permutation.of_table(counts, segmented.draws()) if tested else np.nan
             row |= {"test": CHI_PERMUTED, "p_value": p, "note": FEW_EXPECTED}
-    return row, Seen(found.statistic, found.dof, np.inf, n * (min(counts.shape) - 1))
+    return row, Seen(test.statistic, test.dof, np.inf, n * (min(counts.shape) - 1))
 
 
 def with_intervals(found: list[Found]) -> list[dict[str, Any]]:

@@ -119,11 +119,11 @@ def _closed(ratios: np.ndarray) -> np.ndarray:
 
 def _basis(d: int) -> np.ndarray:
     """Orthonormal directions (d − 1, d) without the one in which all grow alike."""
-    made: Any = np.zeros((d - 1, d))
+    basis: Any = np.zeros((d - 1, d))
     for i in range(1, d):
-        made[i - 1, :i], made[i - 1, i] = 1 / i, -1
-        made[i - 1] *= np.sqrt(i / (i + 1))
-    return made
+        basis[i - 1, :i], basis[i - 1, i] = 1 / i, -1
+        basis[i - 1] *= np.sqrt(i / (i + 1))
+    return basis
 
 
 def _ratio(values: np.ndarray) -> np.ndarray:

@@ -62,11 +62,11 @@ def drawn(from_: Continuum, n: int, rng: np.random.Generator) -> np.ndarray:
     z = np.clip(rng.standard_normal((n, len(from_.root))) @ from_.root.T, _NODES[0], _NODES[-1])
     step = _NODES[1] - _NODES[0]
     place = (z - _NODES[0]) / step
-    left = np.minimum(place.astype(int), len(_NODES) - 2)
+    lower = np.minimum(place.astype(int), len(_NODES) - 2)
     columns = np.arange(z.shape[1])
-    low, high = from_.seen[columns, left], from_.seen[columns, left + 1]
-    nearest = np.where(place - left < 0.5, low, high)
-    return np.where(from_.steps, nearest, low + (high - low) * (place - left))
+    low, high = from_.seen[columns, lower], from_.seen[columns, lower + 1]
+    nearest = np.where(place - lower < 0.5, low, high)
+    return np.where(from_.steps, nearest, low + (high - low) * (place - lower))
 
 
 def one_peak(column: np.ndarray) -> np.ndarray:

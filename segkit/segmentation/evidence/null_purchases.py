@@ -47,17 +47,18 @@ class Degrees:
         spread = self.relation[1:, 1:] - np.outer(self.relation[1:, 0], self.relation[1:, 0])
         size, direction = np.linalg.eigh(spread)
         z = rest + direction * np.sqrt(np.clip(size, 0, None)) @ rng.standard_normal((len(size), len(count)))
-        made = dict(zip(("silence", *self.levels), z, strict=True))
-        day = _days(h, count, self._silence(made["silence"]), rng)
+        latent = dict(zip(("silence", *self.levels), z, strict=True))
+        day = _days(h, count, self._silence(latent["silence"]), rng)
         marks, changed = dict(h.marks), {}
         for name, (mean, sd) in self.levels.items():
             if name in marks:
-                share = _share_at(made[name], mean, sd)[h.customer]
+                share = _share_at(latent[name], mean, sd)[h.customer]
                 drawn = (rng.random(len(share)) < share).astype(float)
                 marks[name] = np.where(np.isnan(h.marks[name]), np.nan, drawn)
             else:
                 noise = self.noise[name]
-                value = np.exp(mean + sd * made[name])[h.customer] * noise[rng.integers(0, len(noise), len(h.customer))]
+                value = np.exp(mean + sd * latent[name])[h.customer] * noise[
+                    rng.integers(0, len(noise), len(h.customer))]
                 changed[name] = np.rint(value).astype(np.int64) if name == "cents" else np.maximum(1, np.rint(value))
         if h.store is not None:
             changed["store"] = rng.permutation(h.store)
@@ -95,12 +96,13 @@ def fit(history: History, names: Sequence[str]) -> Degrees:
     for feature, mark in SHARES.items():
         if feature in wanted:
             levels[mark] = _share_level(history, history.marks[mark])
-    silent, told = _silent(history)
-    seen = one_peak(silent[told]) if told.sum() >= _FEWEST and np.ptp(silent[told]) > 0 else np.linspace(0, 1, 2001)
+    silent, repeat_buyers = _silent(history)
+    seen = (one_peak(silent[repeat_buyers]) if repeat_buyers.sum() >= _FEWEST and np.ptp(silent[repeat_buyers]) > 0
+            else np.linspace(0, 1, 2001))
     at = np.linspace(0, 1, 2001)
     nodes = np.interp(at, ndtr(np.linspace(-5, 5, 2001)), seen) if len(seen) == 2001 else at
-    found = Degrees(history, levels, noise, np.sort(nodes), np.eye(2 + len(levels)))
-    return _related(found)
+    degrees = Degrees(history, levels, noise, np.sort(nodes), np.eye(2 + len(levels)))
+    return _related(degrees)
 
 
 def _related(found: Degrees) -> Degrees:
@@ -126,13 +128,13 @@ def _near(relation: np.ndarray) -> np.ndarray:
 
 def _seen(h: History, levels: dict[str, tuple[float, float]]) -> np.ndarray:
     """Correlations of frequency, silence and the levels as they are seen, of customers of two occasions or more."""
-    silent, told = _silent(h)
-    columns = [_scores(h.n_occasions), np.where(told, silent, np.nan)]
+    silent, repeat_buyers = _silent(h)
+    columns = [_scores(h.n_occasions), np.where(repeat_buyers, silent, np.nan)]
     for name in levels:
         values = np.nan_to_num(h.marks[name] if name in h.marks else getattr(h, name))
         mean = np.bincount(h.customer, values, len(h.ids)) / np.maximum(h.n_occasions, 1)
         columns.append(mean if name in h.marks else np.log(np.maximum(mean, 1e-9)))
-    table = np.stack(columns)[:, told]
+    table = np.stack(columns)[:, repeat_buyers]
     if table.shape[1] < _FEWEST:
         return np.eye(len(columns))
     table = table - table.mean(axis=1, keepdims=True)
@@ -151,9 +153,9 @@ def _silent(h: History) -> tuple[np.ndarray, np.ndarray]:
     """How early each customer bought last (n,), uniform on 0 … 1 for one who goes on buying at random days; and of
     whom it can be told."""
     first, last, count = h._edge(last=False), h._edge(last=True), h.n_occasions
-    told = count >= 2
-    part = np.where(told, (last - first + 0.5) / (h.end - first + 1.0), 0.5)
-    return np.clip(part, 0, 1) ** np.maximum(count - 1, 1), told
+    repeat_buyers = count >= 2
+    part = np.where(repeat_buyers, (last - first + 0.5) / (h.end - first + 1.0), 0.5)
+    return np.clip(part, 0, 1) ** np.maximum(count - 1, 1), repeat_buyers
 
 
 def _days(h: History, count: np.ndarray, silence: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -59,17 +59,17 @@ def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_
     k, n_pairs = segmentation.k, -(-n_samples // 2)
     if method is None:
         method = segmentation.method if segmentation.method in bootstrap_pairs.METHODS else "k-means"
-    made = bootstrap_pairs.pairs(X, np.full(n_pairs, k), seeds(random_state, n_pairs), n_starts, weights, scale, method,
-                             labels=True)
-    place, mass = made.prepared.row, made.prepared.weight
-    found = np.asarray(made.labels).reshape(2 * n_pairs, -1)[:n_samples]
+    replicas = bootstrap_pairs.pairs(X, np.full(n_pairs, k), seeds(random_state, n_pairs), n_starts, weights, scale,
+                                     method, labels=True)
+    place, mass = replicas.prepared.row, replicas.prepared.weight
+    sample_labels = np.asarray(replicas.labels).reshape(2 * n_pairs, -1)[:n_samples]
     weight = None if (mass == 1).all() else mass  # whole numbers are counted faster
     own = segmentation.segments.index.get_indexer(segmentation.labels)
     known = own >= 0
     part = None if weight is None else weight[known]
     size = np.bincount(own[known], weights=part, minlength=k)
     rows = []
-    for sample, labels in enumerate(found, 1):
+    for sample, labels in enumerate(sample_labels, 1):
         theirs = labels[place]
         both = np.bincount(own[known] * k + theirs[known], weights=part, minlength=k * k).reshape(k, k)
         union = size[:, None] + np.bincount(theirs, weights=weight, minlength=k) - both

@@ -96,7 +96,7 @@ def pairs(stack: Stack, which: np.ndarray, k: np.ndarray, seeds: np.ndarray, n_s
         run(*stack, which, k, seeds, order, group, groups, n_starts, rand, label, C)
 
     # dear and cheap groups alternate, so that threads end together
-    parts = [np.arange(one, len(group) - 1, n_threads) for one in range(min(n_threads, len(group) - 1))]
+    parts = [np.arange(first, len(group) - 1, n_threads) for first in range(min(n_threads, len(group) - 1))]
     if len(parts) <= 1:
         for groups in parts:
             work(groups)
@@ -191,7 +191,7 @@ def run(blocks, mass, first, n_rows, n_draws, origin, spread, unit, reach, guide
     room, wide = (most + BLOCK - 1) // BLOCK, width(d)
     part, part_mass = np.empty((room, d, BLOCK), np.float32), np.empty(room * BLOCK, np.float32)
     times, away = np.empty(most, dtype=np.int64), np.empty(d)
-    part_label, found = np.empty((n_starts, room * BLOCK), dtype=np.int16), np.empty(BLOCK, dtype=np.int16)
+    part_label, former = np.empty((n_starts, room * BLOCK), dtype=np.int16), np.empty(BLOCK, dtype=np.int16)
     state, stream = np.empty(1, dtype=np.uint64), np.empty(n_starts, dtype=np.uint64)
     sse = np.empty(n_starts)
     for g in groups:
@@ -234,7 +234,7 @@ def run(blocks, mass, first, n_rows, n_draws, origin, spread, unit, reach, guide
                     place = ((a - begin) * 2 + side) * n_blocks + b
                     nearest(blocks.ctypes.data + (first[w] + b) * d * BLOCK * 4,
                             minus.ctypes.data + best * even * wide * 4, half.ctypes.data + best * even * 4,
-                            found.ctypes.data, both.ctypes.data + place * BLOCK * 2, even, d, wide)
+                            former.ctypes.data, both.ctypes.data + place * BLOCK * 2, even, d, wide)
                 if len(centroids):
                     for j in range(k):
                         for q in range(d):

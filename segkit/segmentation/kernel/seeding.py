@@ -23,22 +23,22 @@ def candidates(j):
 @inner
 def _drawn(gap, now, mass, sums, total, state):
     """A row (block, lane), drawn in proportion to gap × mass; `sums` are those of the blocks."""
-    left = uniform(state) * total
+    remaining = uniform(state) * total
     b = 0
-    while b < sums.shape[1] - 1 and left >= sums[now, b]:
-        left -= sums[now, b]
+    while b < sums.shape[1] - 1 and remaining >= sums[now, b]:
+        remaining -= sums[now, b]
         b += 1
     while b > 0 and sums[now, b] <= 0.0:
         b -= 1
-    found = 0
+    lane = 0
     for i in range(BLOCK):
         share = gap[now, b, i] * mass[b * BLOCK + i]
         if share > 0.0:
-            found = i
-            left -= share
-            if left < 0.0:
+            lane = i
+            remaining -= share
+            if remaining < 0.0:
                 break
-    return b, found
+    return b, lane
 
 
 @inner

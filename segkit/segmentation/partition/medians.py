@@ -178,11 +178,12 @@ def formed(method: str, X: pd.DataFrame, prepared: Prepared, k: int, n_starts: i
            rule: dict[str, object]) -> Segmentation:
     """The segmentation of the best of many starts; `rule` tells how to prepare whoever comes later."""
     jaccard = rule["kind"] == "jaccard"
-    given = rows(prepared, jaccard)
-    found, criteria = starts(given, k, given.most(k) if n_starts is None else n_starts, random_state)
-    label, C, best = settled(prepared, found[criteria.argmin()], jaccard)
-    one = starts(given, 1, restarts.STARTS_PER_ROUND, random_state)
-    total = settled(prepared, one[0][one[1].argmin()], jaccard)[2]
+    kernel_rows = rows(prepared, jaccard)
+    start_centres, criteria = starts(kernel_rows, k, kernel_rows.most(k) if n_starts is None else n_starts,
+                                     random_state)
+    label, C, best = settled(prepared, start_centres[criteria.argmin()], jaccard)
+    single = starts(kernel_rows, 1, restarts.STARTS_PER_ROUND, random_state)
+    total = settled(prepared, single[0][single[1].argmin()], jaccard)[2]
     close = criteria <= best * (1 + NEAR_BEST) + 1e-9 * total
     place, labels = label[prepared.row], list(range(1, k + 1))
     share = np.bincount(label, weights=prepared.mass, minlength=k)
@@ -197,7 +198,7 @@ def formed(method: str, X: pd.DataFrame, prepared: Prepared, k: int, n_starts: i
         "method": [method], "k": [k], "criterion": [best], "n_starts": [len(criteria)],
         "near_best_share": [float(close.mean())],
         "label_agreement": [restarts.agreement(lambda c: settled(prepared, c, jaccard)[0], customers, label,
-                                               found[close], criteria[close], _alike(found[close]))],
+                                               start_centres[close], criteria[close], _alike(start_centres[close]))],
         "median_excess": [max(0.0, float(np.median(criteria) / best - 1)) if best > 0 else 0.0],
         "explained_share": [1 - best / total if total > 0 else 1.0],
     })

@@ -27,8 +27,8 @@ def earlier(part: Mapping[str, Any], rule: Mapping[str, Any] | None) -> Mapping[
 
 def labelled(X: pd.DataFrame, part: Mapping[str, Any]) -> np.ndarray:
     """The part that each row of a split segment is in; its first where the rule cannot tell."""
-    found = nearest.labels(X, _ruled(part["rule"], X))
-    return found.fillna(part["segment"]).astype("int64").to_numpy()
+    labels = nearest.labels(X, _ruled(part["rule"], X))
+    return labels.fillna(part["segment"]).astype("int64").to_numpy()
 
 
 def _ruled(rule: Mapping[str, Any], X: pd.DataFrame) -> Segmentation:
@@ -61,13 +61,13 @@ def made(segmentation: Segmentation, X: pd.DataFrame, members: np.ndarray, part:
         rule = {"kind": "rules", "segments": [{"name": part["labels"][1], "when": dict(part["by"])}],
                 "otherwise": part["labels"][0]}
         try:
-            found = labelled(own, {**part, "rule": rule})
+            labels = labelled(own, {**part, "rule": rule})
         except SegkitError as error:
             raise DataError([replace(f, where=f"{where}, {f.where}") for f in error.faults]) from None
-        if (n := int((found == part["labels"][1]).sum())) in (0, len(found)):
-            raise DataError([Fault(where, f"nobody of its {len(found):,} customers meets the condition" if not n else
-                                   f"all of its {len(found):,} customers meet the condition", "give another limit")])
-        return found, rule
+        if (n := int((labels == part["labels"][1]).sum())) in (0, len(labels)):
+            raise DataError([Fault(where, f"nobody of its {len(labels):,} customers meets the condition" if not n else
+                                   f"all of its {len(labels):,} customers meet the condition", "give another limit")])
+        return labels, rule
     w = None if weights is None else np.asarray(weights, dtype=float)[members]
     try:
         cut = _learned(segmentation, own, part["by"], w, random_state)
@@ -90,13 +90,13 @@ def _learned(segmentation: Segmentation, own: pd.DataFrame, n: int, weights: Any
     if rule["kind"] in around:
         values = np.log1p(own.astype(float)) if rule.get("log") else own.astype(float)
         mean, scale = (np.asarray(rule.get(key, of), dtype=float) for key, of in (("mean", 0), ("scale", 1)))
-        found = around[rule["kind"]]((values - mean) / scale, n, weights=weights, n_starts=how_many.COMPARED_STARTS,
-                                     random_state=random_state)
+        cut = around[rule["kind"]]((values - mean) / scale, n, weights=weights, n_starts=how_many.COMPARED_STARTS,
+                                   random_state=random_state)
         if "mean" in rule:  # both scalings in one
-            own_mean, own_scale = (np.asarray(found.rule[key]) for key in ("mean", "scale"))
-            found = replace(found, rule={**found.rule, "mean": (mean + scale * own_mean).tolist(),
-                                         "scale": (scale * own_scale).tolist(), "log": bool(rule.get("log"))})
-        return found
+            own_mean, own_scale = (np.asarray(cut.rule[key]) for key in ("mean", "scale"))
+            cut = replace(cut, rule={**cut.rule, "mean": (mean + scale * own_mean).tolist(),
+                                     "scale": (scale * own_scale).tolist(), "log": bool(rule.get("log"))})
+        return cut
     varying = own.loc[:, own.nunique() > 1]
     if varying.empty:
         raise DataError([Fault("the customers", "gave the same answers")])
@@ -105,9 +105,9 @@ def _learned(segmentation: Segmentation, own: pd.DataFrame, n: int, weights: Any
     some = varying if few else varying.iloc[how_many.drawn(weight, MOST_LEARNED, random_state)]
     some = some.loc[:, some.nunique() > 1]
     if rule["kind"] == "medoids":
-        found = hierarchical.segment(some, n, distance="gower", weights=weight if few else None)
+        cut = hierarchical.segment(some, n, distance="gower", weights=weight if few else None)
     else:
         quantities = [c["name"] for c in rule["continuous"] if c["name"] in some]
-        found = latent_class.segment(some, n, weight if few else None, latent_class.COMPARED_STARTS, quantities,
-                                     random_state=random_state)
-    return prediction.everyone(found, varying[list(some)], weights)
+        cut = latent_class.segment(some, n, weight if few else None, latent_class.COMPARED_STARTS, quantities,
+                                   random_state=random_state)
+    return prediction.everyone(cut, varying[list(some)], weights)

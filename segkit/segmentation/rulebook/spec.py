@@ -103,8 +103,8 @@ def parts(spec: Mapping[str, Any], table: ir.Table | None = None) -> list[dict[s
     check_columns([by], table.columns)
     if "shares" in spec:
         return _tiers(table, by, spec["shares"], spec.get("names"))
-    found = table.filter(table[by].notnull()).select(by).distinct().order_by(by).limit(MOST_VALUES + 1)
-    distinct = found.execute()[by].tolist()
+    values = table.filter(table[by].notnull()).select(by).distinct().order_by(by).limit(MOST_VALUES + 1)
+    distinct = values.execute()[by].tolist()
     if len(distinct) > MOST_VALUES:
         raise SegkitError([Fault(f"column {by!r}", f"has more than {MOST_VALUES} values",
                                  "give `cuts`, or name the segments")])
@@ -116,9 +116,9 @@ def parts(spec: Mapping[str, Any], table: ir.Table | None = None) -> list[dict[s
 
 def _bands(by: str, cuts: list[float], unit: str, names: Sequence[str] | None) -> list[dict[str, Any]]:
     unit = f" {unit}" if unit else ""
-    said = [f"{c:,.0f}" if float(c).is_integer() else f"{c:,}" for c in cuts]
-    names = names or [f"< {said[0]}{unit}", *(f"{a} – {b}{unit}" for a, b in itertools.pairwise(said)),
-                      f"≥ {said[-1]}{unit}"]
+    formatted = [f"{c:,.0f}" if float(c).is_integer() else f"{c:,}" for c in cuts]
+    names = names or [f"< {formatted[0]}{unit}", *(f"{a} – {b}{unit}" for a, b in itertools.pairwise(formatted)),
+                      f"≥ {formatted[-1]}{unit}"]
     limits = [{"below": cuts[0]}, *({"at_least": low, "below": high} for low, high in itertools.pairwise(cuts)),
               {"at_least": cuts[-1]}]
     return [{"name": name, "when": {by: limit}} for name, limit in zip(names, limits, strict=True)]
@@ -133,8 +133,8 @@ def _tiers(table: ir.Table, by: str, shares: Sequence[float], names: Sequence[st
         raise SegkitError([Fault(f"column {by!r}", "has no value", "check the customers")])
     wanted = [max(1, round(share * n)) - 1 for share in itertools.accumulate(shares)]
     ranked = known.mutate(place=ibis.row_number().over(order_by=known.value.desc()))
-    found = ranked.filter(ranked.place.isin(wanted)).execute().set_index("place")["value"]
-    at = [float(found[place]) for place in wanted]
+    value_at = ranked.filter(ranked.place.isin(wanted)).execute().set_index("place")["value"]
+    at = [float(value_at[place]) for place in wanted]
     names = list(names or _share_names(shares))
     limits = [{"at_least": at[0]}, *({"at_least": low, "below": high} for high, low in itertools.pairwise(at)),
               {"below": at[-1]}]
