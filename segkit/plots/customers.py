@@ -25,11 +25,12 @@ def concentration(curve: pd.DataFrame, marked: float = 0.2) -> Panel:
     ax = theme.panel()
     ax.plot(curve["customer_share"], curve["revenue_share"], color=theme.PALETTE[0], linewidth=2.2)
     ax.plot([0, 1], [0, 1], color=theme.MUTED, linestyle="--", linewidth=1)
-    at = curve.iloc[(curve["customer_share"] - marked).abs().argmin()]
-    ax.plot(at["customer_share"], at["revenue_share"], "o", color=theme.PALETTE[5])
-    note = _("{customers:given} of customers bring {revenue:percent}", customers=float(at["customer_share"]),
-             revenue=float(at["revenue_share"]))
-    ax.annotate(theme.wrapped(note, 20), (at["customer_share"], at["revenue_share"]), (9, -4), va="top", fontsize=9)
+    point = curve.iloc[(curve["customer_share"] - marked).abs().argmin()]
+    ax.plot(point["customer_share"], point["revenue_share"], "o", color=theme.PALETTE[5])
+    note = _("{customers:given} of customers bring {revenue:percent}", customers=float(point["customer_share"]),
+             revenue=float(point["revenue_share"]))
+    ax.annotate(theme.wrapped(note, 20), (point["customer_share"], point["revenue_share"]), (9, -4), va="top",
+                fontsize=9)
     ax.text(0.99, 0.42, _("if all customers were equal"), ha="right", fontsize=9)
     theme.format_axis(ax.xaxis, "percent")
     theme.format_axis(ax.yaxis, "percent")
@@ -37,7 +38,7 @@ def concentration(curve: pd.DataFrame, marked: float = 0.2) -> Panel:
     ax.set(xlim=(0, 1), ylim=(0, 1.02))
     theme.set_alt_text(ax, N_("A curve above the diagonal of equal customers: the best {customers:given} of "
                               "customers bring {revenue:percent} of revenue."),
-                       customers=float(at["customer_share"]), revenue=float(at["revenue_share"]))
+                       customers=float(point["customer_share"]), revenue=float(point["revenue_share"]))
     return ax
 
 
@@ -132,8 +133,8 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
             letters = max(6, int(540 * width / size))
             lines = theme.wrapped(theme.segment(name), letters).split("\n")
             lines.append(format_value(float(row[area]), "share"))
-            whole = max(map(len, theme.segment(name).split())) <= letters  # no word is broken
-            if whole and max(map(len, lines)) <= 594 * width / size and len(lines) <= 135 * height / size:
+            words_fit = max(map(len, theme.segment(name).split())) <= letters  # no word is broken
+            if words_fit and max(map(len, lines)) <= 594 * width / size and len(lines) <= 135 * height / size:
                 ax.text(x + width / 2, y + height / 2, "\n".join(lines), ha="center", va="center", fontsize=size,
                         color=theme.on_shade("blue", depth))
                 break
@@ -192,8 +193,8 @@ def heatmap(counts: pd.DataFrame, unit: str = "count") -> Panel:
 def over_time(table: pd.DataFrame, column: str = "revenue", currency: str = "") -> Panel:
     """A column against the months of the index; months that are only partly in the data are hollow dots."""
     ax = theme.panel(height=2.8)
-    whole = table[table["is_whole"]]
-    ax.plot(whole.index, whole[column], color=theme.PALETTE[0], linewidth=2)
+    complete = table[table["is_whole"]]
+    ax.plot(complete.index, complete[column], color=theme.PALETTE[0], linewidth=2)
     part = table[~table["is_whole"]]
     if len(part):
         ax.plot(part.index, part[column], "o", markerfacecolor="none", color=theme.PALETTE[0],

@@ -104,13 +104,13 @@ def _name(figure: Any, tables: Sequence[pd.DataFrame]) -> None:
     """Name axes, titles, legends and categories by the labels of columns and values, and numbers by the language."""
     from matplotlib.ticker import ScalarFormatter
 
-    own = {str(c): t.attrs.get("own", False) for t in tables for c in [*t.columns, *t.index.names]}
+    own_data = {str(c): t.attrs.get("own", False) for t in tables for c in [*t.columns, *t.index.names]}
 
     def label(text: str) -> str:
-        if text not in own:
+        if text not in own_data:
             return _(text) if text in STATISTICS else text
         wording = labels.of(text)
-        return terms.label(text) if wording == text and not own[text] else wording
+        return terms.label(text) if wording == text and not own_data[text] else wording
 
     for ax in figure.axes:
         legend = ax.get_legend()
@@ -148,10 +148,10 @@ def _told(figure: Any) -> Iterator[str]:
     """What each bar, and each line and cloud with a label, stands for; marks are numbered in this order."""
     number = 0
     for ax in figure.axes:
-        named = [(line, line.get_label()) for line in [*ax.lines, *ax.collections]]
+        labelled = [(line, line.get_label()) for line in [*ax.lines, *ax.collections]]
         bars = [(bar, _bar(ax, box, bar)) for box in ax.containers if hasattr(box, "orientation")
                 for bar in box.patches]
-        for mark, words in [*named, *bars]:
+        for mark, words in [*labelled, *bars]:
             if words and not words.startswith("_"):
                 mark.set_gid(f"told-{number}")
                 yield words

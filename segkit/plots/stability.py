@@ -175,11 +175,12 @@ def _places(links: pd.DataFrame) -> tuple[dict[tuple[int, object], float], dict[
     sizes |= {(int(k), s): float(n) for (k, s), n in links.groupby(["k", "segment"])["n"].sum().items()}
     places: dict[tuple[int, object], float] = {}
     for k in sorted({k for k, _s in sizes}):
-        own = links[links["k"] == k]
-        wanted = {s: sum(link.share * places[link.from_k, link.from_segment] for link in
-                         own[own["segment"] == s].itertuples()) for kk, s in sizes if kk == k} if len(own) else {
+        incoming = links[links["k"] == k]
+        centres = {s: sum(link.share * places[link.from_k, link.from_segment] for link in
+                          incoming[incoming["segment"] == s].itertuples())
+                   for kk, s in sizes if kk == k} if len(incoming) else {
             s: -i for i, s in enumerate(s for kk, s in sizes if kk == k)}
-        ordered = sorted(wanted, key=lambda s: (-wanted[s], str(s)))
+        ordered = sorted(centres, key=lambda s: (-centres[s], str(s)))
         places |= {(k, s): (len(ordered) - 1) / 2 - i for i, s in enumerate(ordered)}
     return places, sizes
 
@@ -234,11 +235,11 @@ def mosaic(table: pd.DataFrame) -> Panel:
     ax.set(xlim=(0, 1), ylim=(0, 1))
     theme.name_axes(ax, "segment")
     ax.grid(visible=False)
-    far = residual.where(counts >= FEWEST).stack().abs()
-    if far.empty or far.max() <= 2:
+    deviations = residual.where(counts >= FEWEST).stack().abs()
+    if deviations.empty or deviations.max() <= 2:
         theme.set_alt_text(ax, N_("A mosaic of segments and values. No tile holds more or fewer than chance explains."))
         return ax
-    strong = far.idxmax()
+    strong = deviations.idxmax()
     theme.set_alt_text(ax, N_("A mosaic of segments and values. The tile farthest from chance is {value} in segment "
                               "{segment}, {share:percent} of it."), value=theme.value(strong[1]),
                        segment=theme.segment(strong[0]), share=float(table.loc[strong, "within_share"]))

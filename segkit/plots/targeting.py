@@ -123,9 +123,9 @@ def points(table: pd.DataFrame) -> Panel:
                 for n, w in zip(names, weights, strict=True)]
     theme.heat(ax, values, words, [theme.segment(s) for s in segments], headings, ramp="around", limits=(50, 150))
     theme.name_axes(ax, "weighed_criterion", "segment")
-    far = np.where(sure, np.abs(values.to_numpy() - 100), -1.0)
-    row, column = np.unravel_index(int(far.argmax()), far.shape)
-    if far.max() < 0:
+    deviations = np.where(sure, np.abs(values.to_numpy() - 100), -1.0)
+    row, column = np.unravel_index(int(deviations.argmax()), deviations.shape)
+    if deviations.max() < 0:
         theme.set_alt_text(ax, N_("A heat map of points. None is farther off 100 than chance explains."))
     else:
         theme.set_alt_text(ax, N_("A heat map of points. Farthest off 100 is {segment} on {criterion}: {value:index}."),

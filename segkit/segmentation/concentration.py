@@ -59,9 +59,9 @@ def curve(monetary: pd.Series, n_points: int = 101) -> pd.DataFrame:
     if not values.sum() > 0:
         raise DataError([Fault("the amounts", "add up to 0 or less", "check the amount column and its signs")])
     share = np.concatenate([[0.0], np.cumsum(values) / values.sum()])
-    at = np.linspace(0, 1, n_points)
-    shares = np.interp(at, np.linspace(0, 1, len(share)), share)
-    return pd.DataFrame({"customer_share": at, "revenue_share": shares.clip(0, 1)})
+    customer_shares = np.linspace(0, 1, n_points)
+    shares = np.interp(customer_shares, np.linspace(0, 1, len(share)), share)
+    return pd.DataFrame({"customer_share": customer_shares, "revenue_share": shares.clip(0, 1)})
 
 
 def revenue_share(monetary: pd.Series, customer_share: float) -> float:
@@ -136,9 +136,9 @@ def tiers(customers: pd.DataFrame, shares: Sequence[float] = (0.2, 0.3), column:
     if customers[column].notna().sum() == 0:
         raise DataError([Fault(f"column {column!r}", "has no value", "check the customers")])
     values = customers[column].dropna().sort_values(ascending=False)
-    at = [values.iloc[max(1, round(s * len(values))) - 1] for s in (shares[0], sum(shares))]
-    bounds = [{"at_least": float(at[0])}, {"at_least": float(at[1])}, {"below": float(at[1])}]
-    kept = [0, 2] if at[0] == at[1] else [0, 1, 2]
+    limits = [values.iloc[max(1, round(s * len(values))) - 1] for s in (shares[0], sum(shares))]
+    bounds = [{"at_least": float(limits[0])}, {"at_least": float(limits[1])}, {"below": float(limits[1])}]
+    kept = [0, 2] if limits[0] == limits[1] else [0, 1, 2]
     spec = {"model": "value-based", "segments": [{"name": TIERS[i], "when": {column: bounds[i]}} for i in kept]}
     name = customers.index.name or "customer_id"
     return rules.segment(customers[[column]].rename_axis(name).reset_index(), spec, customer_id=name)
@@ -292,12 +292,12 @@ def drivers(customers: pd.DataFrame, segmentation: Segmentation, segment: str = 
     inside = (segmentation.labels.reindex(customers.index) == segment).to_numpy()
     values = np.column_stack([customers["monetary"].clip(lower=0), customers["frequency"], inside]).astype(float)
     values = values[np.lexsort(values.T)]
-    at = float(inside.mean()) if segmentation.variables == ("monetary",) and segment == segmentation.segments.index[0] \
-        else None
-    values = values[::-1] if at is None else values[np.argsort(-values[:, 0], kind="stable")]
+    top_share = float(inside.mean()) if (
+        segmentation.variables == ("monetary",) and segment == segmentation.segments.index[0]) else None
+    values = values[::-1] if top_share is None else values[np.argsort(-values[:, 0], kind="stable")]
 
     def indices(part: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        mean, total = _means(part, weights, at)
+        mean, total = _means(part, weights, top_share)
         return 100 * mean / total
 
     low, high = resampling.interval(resampling.draws(values, indices, random_state=random_state))

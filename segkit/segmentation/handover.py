@@ -40,10 +40,10 @@ def taken(study: str, base: pd.DataFrame) -> Segmentation | None:
     if not study:
         return None
     segmentation = saved.of_study(study).named
-    there = labels(study, base.index)
-    size = there.value_counts().reindex(segmentation.segments.index, fill_value=0)
-    segments = segmentation.segments.assign(size=size, segment_share=size / max(1, len(there)))
-    assignments = segmentation.assignments.reindex(base.index).assign(segment=there)
+    own_labels = labels(study, base.index)
+    size = own_labels.value_counts().reindex(segmentation.segments.index, fill_value=0)
+    segments = segmentation.segments.assign(size=size, segment_share=size / max(1, len(own_labels)))
+    assignments = segmentation.assignments.reindex(base.index).assign(segment=own_labels)
     return replace(segmentation, assignments=assignments, segments=segments.loc[size[size > 0].index])
 
 

@@ -107,11 +107,11 @@ class History:
 
     def _edge(self, last: bool) -> np.ndarray:
         """Day of each customer's last or first occasion (n,), missing without one."""
-        far = np.full(len(self.ids), np.nan)
+        edge = np.full(len(self.ids), np.nan)
         begin = np.flatnonzero(np.diff(self.customer, prepend=-1))
         if len(begin):
-            far[self.customer[begin]] = (np.maximum if last else np.minimum).reduceat(self.day, begin)
-        return far
+            edge[self.customer[begin]] = (np.maximum if last else np.minimum).reduceat(self.day, begin)
+        return edge
 
     def halves(self, rng: np.random.Generator) -> tuple[History, History]:
         """Two random halves of the occasions, of the customers who are in both.
@@ -146,10 +146,10 @@ def _mean(customer: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
 
 def _gathered(transactions: ir.Table) -> ir.Table:
     """A row per purchase occasion, as `segkit.data.occasions` has it, with what else is known of it."""
-    there, kept = transactions.columns, {}
-    if "n_products" in there:
+    columns, kept = transactions.columns, {}
+    if "n_products" in columns:
         kept["n_products"] = ibis._.n_products.sum()
-    kept |= {name: ibis._[name].min() for name in ("channel", "store_id") if name in there}
+    kept |= {name: ibis._[name].min() for name in ("channel", "store_id") if name in columns}
     return occasions.gathered(transactions, kept=kept)
 
 
@@ -158,17 +158,17 @@ def _occasions(t: ir.Table, timed: bool) -> ir.Table:
 
     What a customer gave back is taken from the last purchase, so that money adds up and no occasion is lost or made.
     """
-    there = t.columns
-    whole = t.group_by("customer_id").aggregate(back=t.cents.sum(where=~t.is_purchase).fill_null(0))
-    t = t.filter(t.is_purchase).left_join(whole, "customer_id")
+    columns = t.columns
+    returns = t.group_by("customer_id").aggregate(back=t.cents.sum(where=~t.is_purchase).fill_null(0))
+    t = t.filter(t.is_purchase).left_join(returns, "customer_id")
     place = ibis.row_number().over(group_by=t.customer_id, order_by=[t["first"].desc(), t.cents.desc()])
     t = t.mutate(cents=t.cents + ibis.ifelse(place == 0, t.back, 0), date=t["first"])
     marks = {"weekend": (t.date.day_of_week.index() >= 5).cast("float64")}
     if timed:
         marks["evening"] = (t.date.hour() >= behaviour.EVENING_HOUR).cast("float64")
-    if "channel" in there:
+    if "channel" in columns:
         marks["online"] = t.channel.cast("string").lower().isin(behaviour.ONLINE).cast("float64")
-    known = [name for name in ("n_products", "store_id") if name in there]
+    known = [name for name in ("n_products", "store_id") if name in columns]
     return t.select("customer_id", "date", *known, cents=money.whole(t.cents), **marks)
 
 

@@ -145,15 +145,15 @@ def likelihood_ratio(X: pd.DataFrame, k: int, n_boot: int = 99, weights: ArrayLi
     answers, rows = _checked(X, k + 1, weights, n_starts, continuous, variance)
     common = variance == "common"
     seeds = np.random.SeedSequence(random_state).spawn(n_boot)
-    less = mixture.fit(answers, rows, k, n_starts, common, random_state)
+    fewer = mixture.fit(answers, rows, k, n_starts, common, random_state)
     more = mixture.fit(answers, rows, k + 1, n_starts, common, random_state)
-    statistic = 2 * (more.log_likelihood - less.log_likelihood)
+    statistic = 2 * (more.log_likelihood - fewer.log_likelihood)
     drawn = np.empty(n_boot)
     for b, seed in enumerate(seeds):
         rng = np.random.default_rng(seed)
-        sample = patterns(*mixture.draw(answers, less.parameters, rng), answers.weights)
+        sample = patterns(*mixture.draw(answers, fewer.parameters, rng), answers.weights)
         word = int(rng.integers(2**62))
-        null = mixture.fit(answers, sample, k, BOOTSTRAP_STARTS, common, word, first_start=less.parameters)
+        null = mixture.fit(answers, sample, k, BOOTSTRAP_STARTS, common, word, first_start=fewer.parameters)
         alternative = mixture.fit(answers, sample, k + 1, BOOTSTRAP_STARTS, common, word, first_start=more.parameters)
         drawn[b] = max(0.0, 2 * (alternative.log_likelihood - null.log_likelihood))
     return pd.DataFrame({

@@ -69,8 +69,8 @@ class Bound(NamedTuple):
         if not self.names:
             return self.formed
         changed = set(map(str, regrouping.touched(self.segmentation)))
-        own = {str(s): {} if str(s) in changed else self.names.get(str(s), {}) for s in self.formed.segments.index}
-        return saved.named(self.formed, own)
+        names = {str(s): {} if str(s) in changed else self.names.get(str(s), {}) for s in self.formed.segments.index}
+        return saved.named(self.formed, names)
 
     @property
     def changes(self) -> pd.DataFrame:
@@ -95,7 +95,7 @@ def faults(names: Any) -> list[Fault]:
     if not isinstance(names, Mapping):
         return [Fault(_WHERE, f"is {names!r}", "write `names: {1: Regulars, 2: Bulk buyers}`")]
     all_faults: list[Fault] = []
-    taken: dict[tuple[str, str], str] = {}
+    label_of: dict[tuple[str, str], str] = {}
     for label, name in names.items():
         where = f"{_WHERE}, segment {label}"
         if not str(label).isdecimal():
@@ -112,7 +112,7 @@ def faults(names: Any) -> list[Fault]:
             continue
         for code, text in by_language.items():
             plain = unicodedata.normalize("NFC", " ".join(text.split())).casefold()
-            if (other := taken.setdefault((code, plain), str(label))) != str(label):
+            if (other := label_of.setdefault((code, plain), str(label))) != str(label):
                 all_faults.append(Fault(where, f"is the name {plain!r} of segment {other} too",
                                         "give each a name of its own"))
                 break
@@ -210,9 +210,9 @@ def bound(segmentation: Segmentation, names: Mapping[Any, Any] | None = None, X:
             raise DataError([Fault("`X`", "is needed to merge and split", "give the segmentation variables")])
         regrouped = regrouping.regrouped(segmentation, X, together, apart, weights,
                                          before.segmentation if before else None, random_state)
-    there = set(regrouped.segments.index)
+    labels = set(regrouped.segments.index)
     if all_faults := [Fault(f"{_WHERE}, segment {label}", "is no segment here: there are " + ", ".join(
-            map(str, sorted(there))), again) for label in names if int(label) not in there]:
+            map(str, sorted(labels))), again) for label in names if int(label) not in labels]:
         raise DataError(all_faults)
     if old is not None:
         if X is not None and regrouped is not segmentation and before is not None:

@@ -102,12 +102,12 @@ def reliability(history: History, names: Sequence[str], scale: str = "log", n_sp
         if len(splits[0][0]) < FEWEST:
             reliabilities[name] = np.nan
         elif name in SHARES:
-            _, own, chance = null_purchases.share_variances(history, history.marks[SHARES[name]])
-            reliabilities[name] = own / (own + chance) if own + chance > 0 else 0.0
+            _, variance, chance = null_purchases.share_variances(history, history.marks[SHARES[name]])
+            reliabilities[name] = variance / (variance + chance) if variance + chance > 0 else 0.0
         else:
-            both = float(np.mean([_correlation(*(np.log1p(h[name]) if scale == "log" else h[name] for h in pair))
-                                  for pair in splits]))
-            reliabilities[name] = max(0.0, 2 * both / (1 + both))
+            correlation = float(np.mean([_correlation(*(np.log1p(h[name]) if scale == "log" else h[name] for h in pair))
+                                         for pair in splits]))
+            reliabilities[name] = max(0.0, 2 * correlation / (1 + correlation))
     return pd.DataFrame({"reliability": reliabilities}).rename_axis("variable")
 
 

@@ -209,8 +209,8 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     w = None if w is None or (w == w[:1]).all() else w
     seed = int(np.random.default_rng(random_state).integers(2**63))
     segmented = difference.Segmented(place.astype(np.int64), len(groups), w, seed)
-    own = circularity.formed(segmentation)
-    notes = {name: circularity.FORMED if name in own else circularity.FOLLOWS for name in descriptors
+    formed = circularity.formed(segmentation)
+    notes = {name: circularity.FORMED if name in formed else circularity.FOLLOWS for name in descriptors
              if circularity.follows(table, segmentation, name)}
 
     def found(name: str) -> difference.Found:

@@ -53,8 +53,8 @@ def compare(customers: pd.DataFrame, known: pd.Index, random_state: Any = 0) -> 
 
     def means(part: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
         figures, inside = np.nan_to_num(part[:, :-1]), part[:, -1]
-        there = ~np.isnan(part[:, :-1])
-        return [(weights * side) @ figures / ((weights * side) @ there) for side in (inside, 1 - inside)]
+        present = ~np.isnan(part[:, :-1])
+        return [(weights * side) @ figures / ((weights * side) @ present) for side in (inside, 1 - inside)]
 
     of_known, of_unknown = (statistics[0] for statistics in means(values, np.ones((1, len(values)))))
     low, high = resampling.interval(resampling.draws(

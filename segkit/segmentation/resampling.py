@@ -54,8 +54,8 @@ def draws(values: np.ndarray, statistic: Statistic, n_draws: int = N_DRAWS, rand
             for i in range(0, n_draws, step)])
         if len(part) == n:
             return replicates
-        whole, own = (statistic(v, np.ones((1, len(v)))) for v in (values, part))
-        return whole + (replicates - own) * np.sqrt(len(part) / n)
+        of_all, of_part = (statistic(v, np.ones((1, len(v)))) for v in (values, part))
+        return of_all + (replicates - of_part) * np.sqrt(len(part) / n)
 
 
 def interval(drawn: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:

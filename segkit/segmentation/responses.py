@@ -85,11 +85,11 @@ def tidied(table: pd.DataFrame, dont_know: Sequence[Any] = (), scales: Mapping[s
             tidy = _replaced(tidy, name, _split(tidy[name], separator, words, name))
             changes.append((name, SEVERAL, len(words)))
     for names in _sets(tidy):
-        there = tidy[names].notna()
-        asked = there.any(axis=1)
+        ticked = tidy[names].notna()
+        answered = ticked.any(axis=1)
         for name in names:
-            tidy[name] = there[name].astype(object).where(asked, None)
-            changes.append((name, OPTIONS, int(there[name].sum())))
+            tidy[name] = ticked[name].astype(object).where(answered, None)
+            changes.append((name, OPTIONS, int(ticked[name].sum())))
     for name, items in (scales or {}).items():
         if name in tidy:
             raise DataError([Fault(f"`scales`, {name!r}", "is the name of a column",
@@ -149,17 +149,17 @@ def turned(X: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
     >>> turned(X, ["a", "b", "c"]).index.to_list()
     ['c']
     """
-    whole = X[list(items)].dropna().astype(float)
-    whole = whole.loc[:, whole.nunique() > 1]
-    if whole.shape[1] < 3 or len(whole) < 3:
+    complete = X[list(items)].dropna().astype(float)
+    complete = complete.loc[:, complete.nunique() > 1]
+    if complete.shape[1] < 3 or len(complete) < 3:
         return pd.DataFrame(columns=["rest_correlation"], index=pd.Index([], name="item"))
-    first = np.linalg.eigh(whole.corr().to_numpy())[1][:, -1]
+    first = np.linalg.eigh(complete.corr().to_numpy())[1][:, -1]
     sign = np.where(first < 0, -1.0, 1.0)
     sign = sign if sign.sum() >= 0 else -sign
-    straight = (whole - whole.mean()) / whole.std() * sign
-    rest = {name: float(sign[i] * straight[name].corr(straight.drop(columns=name).sum(axis=1)))
-            for i, name in enumerate(whole)}
-    correlations = pd.Series(rest, name="rest_correlation").rename_axis("item")
+    straight = (complete - complete.mean()) / complete.std() * sign
+    rest_correlations = {name: float(sign[i] * straight[name].corr(straight.drop(columns=name).sum(axis=1)))
+                         for i, name in enumerate(complete)}
+    correlations = pd.Series(rest_correlations, name="rest_correlation").rename_axis("item")
     return correlations[correlations < OPPOSITE].to_frame()
 
 
@@ -178,7 +178,7 @@ def against(X: pd.DataFrame, ratings: Sequence[str], answers: pd.DataFrame,
     """
     tables = [turned(X, ratings), *(turned(_straight(answers, items, reversed_items), items)
                                     for items in (scales or {}).values())]
-    turned_items = pd.concat([some for some in tables if len(some)] or tables[:1])
+    turned_items = pd.concat([table for table in tables if len(table)] or tables[:1])
     return turned_items[~turned_items.index.duplicated()]
 
 
@@ -190,12 +190,12 @@ def _apart(column: pd.Series) -> list[float]:
         return _among_words(column)
     values = np.sort(column.dropna().unique().astype(float))
     codes = [v for v in values if v in CODES]
-    rest = values[~np.isin(values, codes)]
-    while codes and codes[0] > 0 and len(rest) and codes[0] <= rest.max() + 1:  # 7 of a scale of 7 points
-        rest = np.append(rest, codes.pop(0))
-    if len(rest) < 2 or (rest != np.round(rest)).any() or rest.min() not in (0, 1) or np.ptp(rest) > 10:
+    ratings = values[~np.isin(values, codes)]
+    while codes and codes[0] > 0 and len(ratings) and codes[0] <= ratings.max() + 1:  # 7 of a scale of 7 points
+        ratings = np.append(ratings, codes.pop(0))
+    if len(ratings) < 2 or (ratings != np.round(ratings)).any() or ratings.min() not in (0, 1) or np.ptp(ratings) > 10:
         return []
-    return codes if len(rest) > 2 or np.ptp(rest) == 1 else []
+    return codes if len(ratings) > 2 or np.ptp(ratings) == 1 else []
 
 
 def _among_words(column: pd.Series) -> list[float]:
@@ -220,9 +220,9 @@ def _says_nothing(column: pd.Series, dont_know: Sequence[Any]) -> pd.Series:
     numbers = [float(v) for v in dont_know if isinstance(v, int | float) and not isinstance(v, bool)]
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         gone = column.isin(numbers)
-        rest = column[~gone].dropna()
-        kind = columns(rest.to_frame("x"))["kind"].iloc[0] if gone.any() else ""
-        beyond = (column < rest.min()) | (column > rest.max()) if kind in (YES_NO, RATING) else gone & False
+        answered = column[~gone].dropna()
+        kind = columns(answered.to_frame("x"))["kind"].iloc[0] if gone.any() else ""
+        beyond = (column < answered.min()) | (column > answered.max()) if kind in (YES_NO, RATING) else gone & False
         return gone & beyond
     answers = column.astype(object).map(lambda v: str(v).strip().casefold(), na_action="ignore")
     lone = _among_words(column)  # 9 beside yes and no; a column of numbers as text holds codes of its own
@@ -250,8 +250,8 @@ def _split(column: pd.Series, separator: str, words: Sequence[str], name: str) -
 
 
 def _replaced(table: pd.DataFrame, name: str, by: pd.DataFrame) -> pd.DataFrame:
-    at = table.columns.get_loc(name)
-    replaced = pd.concat([table.iloc[:, :at], by, table.iloc[:, at + 1:]], axis=1)
+    place = table.columns.get_loc(name)
+    replaced = pd.concat([table.iloc[:, :place], by, table.iloc[:, place + 1:]], axis=1)
     replaced.attrs = table.attrs
     return replaced
 

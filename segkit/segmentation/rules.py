@@ -75,8 +75,8 @@ def segment(table: Any, spec: Mapping[str, Any], customer_id: str = "customer_id
     otherwise = spec.get("otherwise")
     variables = specs.variables(spec, parts)
     check_columns([customer_id, *variables], opened.columns)
-    named = conditions.label(opened, parts, otherwise, columns)
-    assignments = named.select(customer_id, "segment").order_by(customer_id).execute().set_index(customer_id)
+    segmented = conditions.label(opened, parts, otherwise, columns)
+    assignments = segmented.select(customer_id, "segment").order_by(customer_id).execute().set_index(customer_id)
     order = [p["name"] for p in parts] + ([otherwise] if otherwise is not None else [])
     sizes = assignments["segment"].value_counts().reindex(order, fill_value=0)
     if sizes.sum() == 0:
@@ -129,9 +129,9 @@ def combine(*given: Mapping[str, Any], table: Any = None) -> dict[str, Any]:
     """
     given = tuple(resolve(spec) for spec in given)
     faults = [fault for spec in given for fault in check(spec)]
-    taken = [name for spec in given for name in spec.get("columns", {})]
+    derived_names = [name for spec in given for name in spec.get("columns", {})]
     faults += [Fault(f"column {name!r}", "is derived in two specs", "give one of them another name")
-               for name in sorted({n for n in taken if taken.count(n) > 1})]
+               for name in sorted({n for n in derived_names if derived_names.count(n) > 1})]
     if faults or not given:
         raise SegkitError(faults or [Fault("`combine`", "got no spec", "give at least two")], "rule specs")
     columns = {name: how for spec in given for name, how in spec.get("columns", {}).items()}

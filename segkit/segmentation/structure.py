@@ -129,7 +129,7 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
     near = null_data.near(raw, units, list(map(str, X.columns)), history)
     stable, values = np.median(agreements, axis=1), values[chosen]
     for kind, source, seed in zip(null_data.KINDS, (near.independent(), near), chance, strict=True):
-        sets = (source.draw(len(values), np.random.default_rng(own)) for own in seed.spawn(sum(ROUNDS)))
+        sets = (source.draw(len(values), np.random.default_rng(child)) for child in seed.spawn(sum(ROUNDS)))
         if kind == "independent":
             compared = _compared_alone(values, stable, table["global_stability"].to_numpy(), sets, k_values, n_starts,
                                        test)
@@ -199,9 +199,9 @@ def _stays(table: pd.DataFrame, near: null_data.Bought, k_values: list[int], sca
     stays = np.zeros(len(table), dtype=bool)
     if len(asked):
         k_asked = [k_values[i] for i in asked]
-        theirs = [persistence.agreement(near.degrees.draw(np.random.default_rng(own)), near.names, k_asked, scale, 1, 0)
-                  for own in seed.spawn(sum(ROUNDS))]
-        most = np.max([t["halves_agreement"].fillna(1.0) for t in theirs], axis=0)
+        tables = [persistence.agreement(near.degrees.draw(np.random.default_rng(child)), near.names, k_asked, scale,
+                                        1, 0) for child in seed.spawn(sum(ROUNDS))]
+        most = np.max([t["halves_agreement"].fillna(1.0) for t in tables], axis=0)
         stays[asked] = table["halves_agreement"].to_numpy()[asked] > most
     return stays
 

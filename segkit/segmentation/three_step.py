@@ -103,8 +103,8 @@ def classification(segmentation: Segmentation, weights: ArrayLike | None = None)
     posterior = _posterior(segmentation)
     w = np.ones(len(posterior)) if weights is None else np.asarray(weights, dtype=float)
     labels = segmentation.segments.index
-    taken = (segmentation.labels.to_numpy()[:, None] == labels.to_numpy()) * w[:, None]
-    counts = posterior.T @ taken
+    assigned = (segmentation.labels.to_numpy()[:, None] == labels.to_numpy()) * w[:, None]
+    counts = posterior.T @ assigned
     return pd.DataFrame(counts / counts.sum(axis=1, keepdims=True), index=labels.rename("class"), columns=labels)
 
 
@@ -141,10 +141,10 @@ def _fitted(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequen
     check_option("correction", correction, CORRECTIONS)
     check_columns(descriptors, table.columns)
     w = checked(segmentation, weights)
-    taken = (segmentation.labels.to_numpy()[:, None] == segmentation.segments.index.to_numpy()).astype(float)
+    assigned = (segmentation.labels.to_numpy()[:, None] == segmentation.segments.index.to_numpy()).astype(float)
     if correction == "bch":
-        taken = taken @ np.linalg.inv(classification(segmentation, w).to_numpy())
-    member = pd.DataFrame(taken * w[:, None], index=segmentation.labels.index).reindex(table.index).to_numpy()
+        assigned = assigned @ np.linalg.inv(classification(segmentation, w).to_numpy())
+    member = pd.DataFrame(assigned * w[:, None], index=segmentation.labels.index).reindex(table.index).to_numpy()
     fitted = []
     for name in descriptors:
         column = table[name]

@@ -130,12 +130,12 @@ def predicted(X: pd.DataFrame, label: np.ndarray, parts: dict[str, Sequence[str]
     for train, test in folds(label, random_state):
         order = _selected(X.iloc[train], label[train], columns, w[train], predictions.shape[1])
         for n in range(1, predictions.shape[1] + 1):
-            own = [c for i in order[:n] for c in columns[i]]
+            asked = [c for i in order[:n] for c in columns[i]]
             if len(np.unique(label[train])) < 2:  # whoever is alone in a segment is never told
                 predictions[test] = label[train[0]]
                 continue
-            fitted = _logit(values[np.ix_(train, own)], label[train], w[train])
-            predictions[test, n - 1] = fitted.predict(values[np.ix_(test, own)])
+            fitted = _logit(values[np.ix_(train, asked)], label[train], w[train])
+            predictions[test, n - 1] = fitted.predict(values[np.ix_(test, asked)])
     return predictions
 
 
@@ -202,15 +202,15 @@ def _people(coded: Coded, segmentation: Segmentation, weights: Sequence[float] |
     """Numbers, segments and weights of people who answered everything and have a segment; questions that vary."""
     segmentation.check_of(coded.X, "typing tool")
     w = np.ones(len(coded.X)) if weights is None else np.asarray(weights, dtype=float)
-    whole = coded.X.notna().all(axis=1).to_numpy() & segmentation.labels.notna().to_numpy()
-    rows = drawn(np.where(whole, w, 0.0), MOST_ROWS, random_state)
+    complete = coded.X.notna().all(axis=1).to_numpy() & segmentation.labels.notna().to_numpy()
+    rows = drawn(np.where(complete, w, 0.0), MOST_ROWS, random_state)
     label = segmentation.labels.to_numpy()[rows]
     label = label.astype(int) if pd.api.types.is_numeric_dtype(segmentation.labels) else label.astype(str)
     if len(np.unique(label)) < 2:
         raise DataError([Fault("the segments", "fewer than two hold people who answered everything",
                                "ask for two segments or more, or leave out the questions with most open answers")],
                         "typing tool")
-    sampled = len(rows) < (whole & (w > 0)).sum()
+    sampled = len(rows) < (complete & (w > 0)).sum()
     X = coded.X.iloc[rows]
     parts = {name: part for name, part in coded.parts.items() if X[list(part)].nunique().max() > 1}
     return X, label, np.ones(len(rows)) if sampled else w[rows], parts
@@ -233,13 +233,13 @@ def _selected(X: pd.DataFrame, label: np.ndarray, columns: list[list[int]], w: n
         within -= np.outer(mass @ values, mass @ values) / mass.sum()
     ridge = _RIDGE * max(np.trace(total) / len(total), 1e-300) * np.eye(len(total))
     total, within = total + ridge, within + ridge
-    taken: list[int] = []
-    while len(taken) < most:
-        candidates = [i for i in range(len(columns)) if i not in taken]
-        own = [[c for j in [*taken, i] for c in columns[j]] for i in candidates]
-        wilks = [np.linalg.slogdet(within[np.ix_(c, c)])[1] - np.linalg.slogdet(total[np.ix_(c, c)])[1] for c in own]
-        taken.append(candidates[int(np.argmin(np.round(wilks, 9)))])
-    return taken
+    selected: list[int] = []
+    while len(selected) < most:
+        candidates = [i for i in range(len(columns)) if i not in selected]
+        sets = [[c for j in [*selected, i] for c in columns[j]] for i in candidates]
+        wilks = [np.linalg.slogdet(within[np.ix_(c, c)])[1] - np.linalg.slogdet(total[np.ix_(c, c)])[1] for c in sets]
+        selected.append(candidates[int(np.argmin(np.round(wilks, 9)))])
+    return selected
 
 
 
@@ -254,21 +254,21 @@ def _wilson(share: np.ndarray, n: float) -> tuple[np.ndarray, np.ndarray]:
 def _rule(coded: Coded, X: pd.DataFrame, label: np.ndarray, w: np.ndarray, names: list[str],
           parts: dict[str, Sequence[str]]) -> dict[str, Any]:
     """The logit in the units of the answers."""
-    own = [c for name in names for c in parts[name]]
-    fitted = _logit(X[own].to_numpy(dtype=float), label, w)
+    columns = [c for name in names for c in parts[name]]
+    fitted = _logit(X[columns].to_numpy(dtype=float), label, w)
     slopes, constants = fitted.coef_, fitted.intercept_
     if len(fitted.classes_) == 2:  # scikit-learn gives the second against the first
         slopes, constants = np.vstack([0 * slopes, slopes]), np.append(0.0, constants)
-    constants, at, questions = constants.astype(float), 0, []
+    constants, place, questions = constants.astype(float), 0, []
     for name in names:
         part, kind = parts[name], coded.kinds[name]
-        points = slopes[:, at:at + len(part)]
-        at += len(part)
+        points = slopes[:, place:place + len(part)]
+        place += len(part)
         if name in coded.ranges:
             low, width = coded.ranges[name]
             constants = constants - points[:, 0] * low / width
-            whole = kind == RATING
-            answers = list(range(round(low), round(low + width) + 1)) if whole else []
+            is_rating = kind == RATING
+            answers = list(range(round(low), round(low + width) + 1)) if is_rating else []
             steps: list[Any] = next((o["steps"] for o in coded.coding if o["variable"] == name and "steps" in o), [])
             questions.append({"question": name, "answers": answers, "log": name in coded.logged,
                               "slope": (points[:, 0] / width).tolist(),

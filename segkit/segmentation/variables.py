@@ -72,10 +72,10 @@ def lint(X: pd.DataFrame, scale: str = "none", weights: Sequence[float] | None =
         ids = [_is_id(name, column) for name, column in zip(names, prepared.columns, strict=True)]
         findings += [_finding(name, ID, extent=len(X)) for name, is_id in zip(names, ids, strict=True) if is_id]
         spread = np.sqrt(share @ Z**2)
-        kept = [i for i, is_id in enumerate(ids) if not is_id]
-        findings += _units(names, spread, kept) if scale == "none" else []
-        findings += _shapes(names, Z / spread, share, kept)
-        findings += _ties(names, Z / spread, share, kept, X)
+        usable = [i for i, is_id in enumerate(ids) if not is_id]
+        findings += _units(names, spread, usable) if scale == "none" else []
+        findings += _shapes(names, Z / spread, share, usable)
+        findings += _ties(names, Z / spread, share, usable, X)
     if reliability is not None:
         unsure = reliability["reliability"][reliability["reliability"] < RELIABLE]
         findings += [_finding(name, CHANCE, extent=value) for name, value in unsure.items()]
@@ -116,10 +116,10 @@ def _shapes(names: pd.Index, Z: np.ndarray, share: np.ndarray, kept: list[int]) 
 def _ties(names: pd.Index, Z: np.ndarray, share: np.ndarray, kept: list[int], X: pd.DataFrame) -> list[dict[str, Any]]:
     """Variables that add up to a constant, or of which one follows from several others."""
     values = X[[names[i] for i in kept]].to_numpy(dtype=float)
-    whole = constraints.summing(values) if len(kept) > 1 else ()
-    if whole:
-        others = ", ".join(str(names[kept[i]]) for i in whole[:-1])
-        return [_finding(names[kept[whole[-1]]], WHOLE, others, values[0, list(whole)].sum())]
+    summing = constraints.summing(values) if len(kept) > 1 else ()
+    if summing:
+        others = ", ".join(str(names[kept[i]]) for i in summing[:-1])
+        return [_finding(names[kept[summing[-1]]], WHOLE, others, values[0, list(summing)].sum())]
     if not 2 < len(kept) < len(Z):
         return []
     alike = (Z[:, kept] * share[:, None]).T @ Z[:, kept]

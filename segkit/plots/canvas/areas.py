@@ -31,8 +31,8 @@ class Bars(Mark):
             left, bottom, right, top = box
             if not all(map(math.isfinite, box)):
                 continue
-            at = (right - left, (bottom + top) / 2) if self.across else ((left + right) / 2, top - bottom)
-            words = self.words[i] if self.words else tooltip.of(panel, *at, self.label)
+            point = (right - left, (bottom + top) / 2) if self.across else ((left + right) / 2, top - bottom)
+            words = self.words[i] if self.words else tooltip.of(panel, *point, self.label)
             yield svg.element("rect", svg.filled(face, self.alpha, self.edge, self.edge_width), words,
                               **_rectangle(panel, box))
 

@@ -34,10 +34,10 @@ class Scale:
         stuck = {v for axis in self.axes for v in axis.sticky}
         if low == high:
             low, high = low - 0.05 * (abs(low) or 1), high + 0.05 * (abs(high) or 1)
-        there, back = (math.log10, lambda v: 10**v) if self.log else (float, float)
-        room = (there(high) - there(low)) * self.margin
-        low = low if low in stuck else back(there(low) - room)
-        high = high if high in stuck else back(there(high) + room)
+        forward, back = (math.log10, lambda v: 10**v) if self.log else (float, float)
+        room = (forward(high) - forward(low)) * self.margin
+        low = low if low in stuck else back(forward(low) - room)
+        high = high if high in stuck else back(forward(high) + room)
         return low if self.low is None else self.low, high if self.high is None else self.high
 
 

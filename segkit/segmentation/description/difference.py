@@ -72,8 +72,8 @@ def numeric(column: pd.Series, segmented: Segmented, equal: bool, tested: bool =
     by_content = np.lexsort((second, mean, n))  # so that the names of the segments do not matter
     mass, n, mean, second = (array[by_content] for array in (mass, n, mean, second))
     pools, share = [pools[i] for i in by_content], mass / mass.sum()
-    df, rest = len(present) - 1, n.sum() - len(present)
-    pooled = (share @ second) * n.sum() / rest if rest > 0 else np.nan
+    df, df_within = len(present) - 1, n.sum() - len(present)
+    pooled = (share @ second) * n.sum() / df_within if df_within > 0 else np.nan
     variance = np.full(len(present), pooled) if equal else second * n / (n - 1)
     size = effects.omega_squared(mean, variance, n, share)
     row["effect_size"] = size
@@ -81,8 +81,8 @@ def numeric(column: pd.Series, segmented: Segmented, equal: bool, tested: bool =
         return row | {"note": NO_SPREAD}, None
     if equal:
         classical = n.sum() * (share @ (mean - share @ mean) ** 2) / df / pooled
-        return row | {"statistic": float(classical), "p_value": float(stats.f.sf(classical, df, rest)),
-                      "note": ""}, Seen(classical, df, rest, n.sum())
+        return row | {"statistic": float(classical), "p_value": float(stats.f.sf(classical, df, df_within)),
+                      "note": ""}, Seen(classical, df, df_within, n.sum())
     low, high = effects.interval(pools, n, share, segmented.draws())
     row |= {"effect_low": min(low, size), "effect_high": max(high, size), "note": ""}
     statistic, spare = permutation.welch(mean, variance, n)

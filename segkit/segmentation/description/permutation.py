@@ -81,11 +81,11 @@ def _p(extreme: Callable[[int], int], n_all: int) -> float:
 
 def welch(mean: np.ndarray, variance: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Welch's statistic and its second degrees of freedom, of groups (…, k) with their means and variances."""
-    k, own = mean.shape[-1], n / variance
-    share = own / own.sum(axis=-1, keepdims=True)
+    k, precision = mean.shape[-1], n / variance
+    share = precision / precision.sum(axis=-1, keepdims=True)
     middle = (share * mean).sum(axis=-1, keepdims=True)
     spare = ((1 - share) ** 2 / (n - 1)).sum(axis=-1) / (k**2 - 1)
-    statistic = (own * (mean - middle) ** 2).sum(axis=-1) / (k - 1) / (1 + 2 * (k - 2) * spare)
+    statistic = (precision * (mean - middle) ** 2).sum(axis=-1) / (k - 1) / (1 + 2 * (k - 2) * spare)
     return statistic, 1 / (3 * spare)
 
 

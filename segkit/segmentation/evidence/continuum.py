@@ -41,15 +41,15 @@ def continuum(values: np.ndarray) -> Continuum:
     doi:10.1198/016214508000000454. Latent correlations that give the seen ones: Cario & Nelson (1997), NORTA.
     """
     steps = np.array([len(np.unique(column)) <= FEW_VALUES for column in values.T])
-    seen = np.stack([np.quantile(column, norm.cdf(_NODES), method="inverted_cdf") if few else one_peak(column)
-                     for column, few in zip(values.T, steps, strict=True)])
+    quantiles = np.stack([np.quantile(column, norm.cdf(_NODES), method="inverted_cdf") if few else one_peak(column)
+                          for column, few in zip(values.T, steps, strict=True)])
     varying = values.std(axis=0) > 0
     latent = np.eye(values.shape[1])
     if varying.sum() > 1:
-        latent[np.ix_(varying, varying)] = _latent(seen[varying], np.corrcoef(values[:, varying], rowvar=False))
+        latent[np.ix_(varying, varying)] = _latent(quantiles[varying], np.corrcoef(values[:, varying], rowvar=False))
     size, direction = np.linalg.eigh(latent)
     root = direction * np.sqrt(np.clip(size, 1e-9, None))
-    return Continuum(root / np.linalg.norm(root, axis=1, keepdims=True), seen, steps)
+    return Continuum(root / np.linalg.norm(root, axis=1, keepdims=True), quantiles, steps)
 
 
 def independent(near: Continuum) -> Continuum:

@@ -87,9 +87,9 @@ def by_tree(table: pd.DataFrame) -> Learned:
 
     def learned(drawn: np.ndarray, k: int, seed: int) -> np.ndarray:
         rows = np.repeat(np.arange(len(drawn)), drawn.astype(int))
-        own = D[np.ix_(rows, rows)]
-        label = fcluster(linkage(squareform(np.sqrt(own), checks=False), "ward"), k, "maxclust") - 1
-        central = [rows[members[own[np.ix_(members, members)].sum(axis=1).argmin()]]
+        distances = D[np.ix_(rows, rows)]
+        label = fcluster(linkage(squareform(np.sqrt(distances), checks=False), "ward"), k, "maxclust") - 1
+        central = [rows[members[distances[np.ix_(members, members)].sum(axis=1).argmin()]]
                    for members in (np.flatnonzero(label == j) for j in range(label.max() + 1))]
         return D[:, central].argmin(axis=1)
 

@@ -114,6 +114,6 @@ def near(values: np.ndarray, units: Units, names: Sequence[str] = (),
     if tie:
         others = [i for i in range(values.shape[1]) if i not in tie.columns]
         values = np.concatenate([tie.free(values[:, list(tie.columns)]), values[:, others]], axis=1)
-    whole = np.array([len(np.unique(v)) > FEW_VALUES and bool((v == np.rint(v)).all()) for v in values.T])
-    spread = values + np.where(whole, np.random.default_rng(0).uniform(-0.5, 0.5, values.shape), 0.0)
-    return Free(continuum.continuum(spread), units, tie, whole)
+    is_integer = np.array([len(np.unique(v)) > FEW_VALUES and bool((v == np.rint(v)).all()) for v in values.T])
+    spread = values + np.where(is_integer, np.random.default_rng(0).uniform(-0.5, 0.5, values.shape), 0.0)
+    return Free(continuum.continuum(spread), units, tie, is_integer)

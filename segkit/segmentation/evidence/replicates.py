@@ -90,15 +90,15 @@ def within(learn: Learner, table: pd.DataFrame, segmentation: Segmentation, weig
     """
     seed = np.random.SeedSequence(random_state)
     chosen, mass = _people(len(table), weights, most_rows, seed)
-    own = segmentation.segments.index.get_indexer(segmentation.labels.iloc[chosen])
-    known, k = own >= 0, segmentation.k
+    codes = segmentation.segments.index.get_indexer(segmentation.labels.iloc[chosen])
+    known, k = codes >= 0, segmentation.k
     rows = []
     for sample, labels in enumerate(_samples(learn(table.iloc[chosen]), k, mass, SAMPLES, seed), 1):
-        both = np.zeros((k, k))
-        np.add.at(both, (own[known], labels[known]), mass[known])
-        union = both.sum(axis=1)[:, None] + both.sum(axis=0) - both
+        common = np.zeros((k, k))
+        np.add.at(common, (codes[known], labels[known]), mass[known])
+        union = common.sum(axis=1)[:, None] + common.sum(axis=0) - common
         rows.append(pd.DataFrame({"segment": segmentation.segments.index, "bootstrap_sample": sample,
-                                  "jaccard": (both / np.maximum(union, 1e-300)).max(axis=1)}))
+                                  "jaccard": (common / np.maximum(union, 1e-300)).max(axis=1)}))
     return pd.concat(rows, ignore_index=True).sort_values(["segment", "bootstrap_sample"], ignore_index=True)
 
 
@@ -123,8 +123,8 @@ def _pairs(learned: Learned, k: int, mass: np.ndarray, n: int,
 def _samples(learned: Learned, k: int, mass: np.ndarray, n: int, seed: np.random.SeedSequence) -> list[np.ndarray]:
     """Labels of everyone from n bootstrap samples."""
     labels = []
-    for own in seed.spawn(n):
-        rng = np.random.default_rng(own)
+    for child in seed.spawn(n):
+        rng = np.random.default_rng(child)
         counts = rng.multinomial(len(mass), mass / mass.sum()).astype(float)
         labels.append(learned(counts, k, int(rng.integers(2**31))).astype(np.int64))
     return labels
@@ -135,9 +135,9 @@ def _shuffled(table: pd.DataFrame, parts: Sequence[Sequence[str]], seed: np.rand
     rng, shuffled = np.random.default_rng(seed), table.copy()
     for part in parts:
         known = np.flatnonzero(table[part[0]].notna())
-        moved = rng.permutation(known)
+        permuted = rng.permutation(known)
         for name in part:
             values = table[name].to_numpy(copy=True)
-            values[known] = values[moved]
+            values[known] = values[permuted]
             shuffled[name] = values
     return shuffled

@@ -150,8 +150,8 @@ def run(starts, cells, scale, n_first, code, weight, x, first, common, floor, ma
         state = tuple(a[running] for a in (value, cycles, still, done))
         _run(part, state, data, *_memory(part, cells, x, lanes), first, common, floor, max_cycles, tolerance, lanes)
         parameters[running] = part
-        for whole, own in zip((value, cycles, still, done), state, strict=True):
-            whole[running] = own
+        for full, own in zip((value, cycles, still, done), state, strict=True):
+            full[running] = own
         running = np.flatnonzero(done == 0)
         lanes = next((n for n in (4, 8, 16) if n >= len(running)), lanes)
     return parameters, value, 3 * cycles + 2, still >= 2

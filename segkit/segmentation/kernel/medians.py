@@ -33,8 +33,8 @@ def _distances(blocks, b, c, j, jaccard, sizes, apart):
             apart[i] += abs(blocks[b, q, i] - value)
     if jaccard:
         for i in range(BLOCK):
-            both = sizes[b * BLOCK + i] + own + apart[i]
-            apart[i] = np.float32(2.0) * apart[i] / both if both > np.float32(0.0) else np.float32(0.0)
+            total = sizes[b * BLOCK + i] + own + apart[i]
+            apart[i] = np.float32(2.0) * apart[i] / total if total > np.float32(0.0) else np.float32(0.0)
 
 
 @inner

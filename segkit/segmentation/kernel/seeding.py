@@ -105,7 +105,7 @@ def sample(blocks, mass, energy, part, part_mass):
     for i in range(len(mass)):
         total += mass[i]
     lengths = np.empty(BLOCK)
-    reached, taken = 0.0, 0
+    reached, n_taken = 0.0, 0
     for b in range(len(blocks)):
         lengths[:] = 0.0
         for q in range(d):
@@ -118,12 +118,12 @@ def sample(blocks, mass, energy, part, part_mass):
                 continue
             share = weight * (0.5 / total + 0.5 * lengths[i] / energy)
             reached += share * n_part
-            while taken < n_part and taken + 0.5 < reached:
+            while n_taken < n_part and n_taken + 0.5 < reached:
                 for q in range(d):
-                    part[taken // BLOCK, q, taken % BLOCK] = blocks[b, q, i]
-                part_mass[taken] = weight / (share * n_part)
-                taken += 1
-    for i in range(taken, n_part):
+                    part[n_taken // BLOCK, q, n_taken % BLOCK] = blocks[b, q, i]
+                part_mass[n_taken] = weight / (share * n_part)
+                n_taken += 1
+    for i in range(n_taken, n_part):
         part_mass[i] = 0.0
 
 

@@ -144,14 +144,14 @@ def posteriors(total: np.ndarray) -> np.ndarray:
 def draw(answers: Answers, parameters: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Codes and values of as many rows as there are, drawn from the classes; what was missing is missing again."""
     n, n_continuous, first = len(answers.codes), len(answers.continuous), answers.first
-    of = rng.choice(parameters.shape[1], n, p=parameters[0] / parameters[0].sum())
+    classes = rng.choice(parameters.shape[1], n, p=parameters[0] / parameters[0].sum())
     codes = np.empty_like(answers.codes)
     for j, (a, b) in enumerate(itertools.pairwise(first)):
         reach = np.cumsum(parameters[a:b], axis=0)
         reach /= reach[-1]
-        codes[:, j] = (rng.random(n)[:, None] > reach.T[of]).sum(axis=1)
+        codes[:, j] = (rng.random(n)[:, None] > reach.T[classes]).sum(axis=1)
     values = np.empty_like(answers.values)
     for d in range(n_continuous):
         mean, variance = parameters[first[-1] + d], parameters[first[-1] + n_continuous + d]
-        values[:, d] = mean[of] + np.sqrt(variance[of]) * rng.standard_normal(n)
+        values[:, d] = mean[classes] + np.sqrt(variance[classes]) * rng.standard_normal(n)
     return np.where(answers.codes >= 0, codes, -1), np.where(np.isnan(answers.values), np.nan, values)

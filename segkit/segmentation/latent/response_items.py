@@ -65,8 +65,8 @@ def read(X: pd.DataFrame, continuous: Sequence[str], weights: Any) -> tuple[Answ
     for i, name in enumerate(X.columns):
         column = X.iloc[:, i]
         if name in continuous:
-            own, fault = _numbers(column, counted)
-            numbers.append(own)
+            quantity, fault = _numbers(column, counted)
+            numbers.append(quantity)
         else:
             answers, code, fault = item(column)
             if not counted.all():

@@ -85,11 +85,11 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
     """
     kinds = columns(table[list(names)])["kind"]
     part = table[list(names)]
-    whole = part[part.notna().any(axis=1)] if with_open else part.dropna()
-    if whole.empty or whole.notna().sum(axis=1).max() < min(2, len(names)):
+    answered = part[part.notna().any(axis=1)] if with_open else part.dropna()
+    if answered.empty or answered.notna().sum(axis=1).max() < min(2, len(names)):
         raise DataError([Fault("the segmentation variables", "are never all answered by one person",
                                "leave out those with the most missing answers")])
-    taken = {name: f"given_{name}" for name in names if name in _RESERVED}
+    new_names = {name: f"given_{name}" for name in names if name in _RESERVED}
     numbers: dict[str, pd.Series] = {}
     answers: dict[str, pd.Series] = {}
     parts: dict[str, tuple[str, ...]] = {}
@@ -97,7 +97,7 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
     logged, how = list[str](), list[dict[str, Any]]()
     as_given = list[dict[str, Any]]()
     for name in names:
-        column = whole[name]
+        column = answered[name]
         if kinds[name] in (YES_NO, CATEGORY) or not _is_number(column):
             answers[name] = _words(column)
             own = _spread(column, name, kinds[name])
@@ -116,16 +116,16 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
             as_given.append({**how[-1], **({"low": 0.0, "width": 1.0} if kinds[name] == RATING else {})})
         parts[name] = tuple(own)
         numbers |= own
-    labels.give({code: {new: labels.of(c, code) for c, new in taken.items()} for code in LANGUAGES})
-    X = pd.DataFrame(numbers, index=whole.index).rename(columns=taken)
-    parts = {taken.get(name, name): tuple(taken.get(c, c) for c in own) for name, own in parts.items()}
-    ranges = {taken.get(name, name): own for name, own in ranges.items()}
-    how, as_given = ([{**entry, "variable": taken.get(entry["variable"], entry["variable"])} for entry in some]
-                     for some in (how, as_given))
+    labels.give({code: {new: labels.of(c, code) for c, new in new_names.items()} for code in LANGUAGES})
+    X = pd.DataFrame(numbers, index=answered.index).rename(columns=new_names)
+    parts = {new_names.get(name, name): tuple(new_names.get(c, c) for c in own) for name, own in parts.items()}
+    ranges = {new_names.get(name, name): own for name, own in ranges.items()}
+    how, as_given = ([{**entry, "variable": new_names.get(entry["variable"], entry["variable"])} for entry in entries]
+                     for entries in (how, as_given))
     spread = tuple(name for name, own in parts.items() if len(own) > 1)
-    known = pd.DataFrame(answers, index=whole.index).rename(columns=taken)
-    return Coded(X, known, kinds.rename(index=taken), parts, ranges, len(table) - len(whole),
-                 int(whole.isna().any(axis=1).sum()), tuple(logged), spread, tuple(how), tuple(as_given))
+    known = pd.DataFrame(answers, index=answered.index).rename(columns=new_names)
+    return Coded(X, known, kinds.rename(index=new_names), parts, ranges, len(table) - len(answered),
+                 int(answered.isna().any(axis=1).sum()), tuple(logged), spread, tuple(how), tuple(as_given))
 
 
 def _known(column: pd.Series, name: str, kind: str) -> list[dict[str, Any]]:

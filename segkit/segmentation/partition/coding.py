@@ -87,10 +87,10 @@ def _unknown(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> list[Fault
                if "steps" in entry and table[entry["column"]].type().is_string()}
     for name, known in closed.items():
         answers = _said(table[name])
-        odd = table.filter(answers.notnull(), answers.notin(known)).select(value=table[name].cast("string"))
-        odd = odd.value.value_counts(name="n").order_by(ibis.desc("n"), "value").limit(4).execute()
-        if len(odd):
-            unknown = ", ".join(f"{v!r} ({n:,})" for v, n in odd.itertuples(index=False))
+        odd_answers = table.filter(answers.notnull(), answers.notin(known)).select(value=table[name].cast("string"))
+        odd_answers = odd_answers.value.value_counts(name="n").order_by(ibis.desc("n"), "value").limit(4).execute()
+        if len(odd_answers):
+            unknown = ", ".join(f"{v!r} ({n:,})" for v, n in odd_answers.itertuples(index=False))
             faults.append(Fault(f"column {name!r}", f"has answers the segmentation does not know: {unknown}",
                                 f"it knows {', '.join(map(repr, known[:10]))}; write them so, or leave them empty"))
     return faults

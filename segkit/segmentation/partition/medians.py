@@ -93,9 +93,9 @@ def settled(prepared: Prepared, C: np.ndarray, jaccard: bool,
             C[size.argmin()] = prepared.part(slice(worst := int((mass * apart).argmax()), worst + 1))
             continue
         if follow and Z is not None:
-            moved = centres(Z, mass, label, C, jaccard)
-            if float(mass @ _own(Z, moved, label, jaccard)) < criterion * _LESS:
-                C = moved
+            new_centres = centres(Z, mass, label, C, jaccard)
+            if float(mass @ _own(Z, new_centres, label, jaccard)) < criterion * _LESS:
+                C = new_centres
                 continue
         place = _out_of_order(C, size)
         if place is None:
@@ -108,8 +108,8 @@ def settled(prepared: Prepared, C: np.ndarray, jaccard: bool,
 def _nearest(prepared: Prepared, Z: np.ndarray | None, C: np.ndarray, jaccard: bool) -> tuple[np.ndarray, np.ndarray]:
     """Label (m,) of each distinct row and its distance (m,)."""
     label, gap = np.empty((2, len(prepared.mass)))
-    for part, some in prepared.chunks() if Z is None else [(slice(None), Z)]:
-        apart = distances(some, C, jaccard)
+    for part, chunk in prepared.chunks() if Z is None else [(slice(None), Z)]:
+        apart = distances(chunk, C, jaccard)
         label[part], gap[part] = first_least(apart), apart.min(axis=1)
     return label.astype(int), gap
 
@@ -151,9 +151,9 @@ def median(values: np.ndarray, mass: np.ndarray) -> np.ndarray:
     reached = np.cumsum(mass[order], axis=0)
     half = reached[-1] / 2
     low, high = ((reached < half * bound).sum(axis=0) for bound in (1 - 1e-9, 1 + 1e-9))
-    at = np.take_along_axis(values, order, axis=0)
+    ordered = np.take_along_axis(values, order, axis=0)
     last, columns = len(values) - 1, np.arange(values.shape[1])
-    return (at[np.minimum(low, last), columns] + at[np.minimum(high, last), columns]) / 2
+    return (ordered[np.minimum(low, last), columns] + ordered[np.minimum(high, last), columns]) / 2
 
 
 def _set(values: np.ndarray, mass: np.ndarray, centre: np.ndarray) -> np.ndarray:
@@ -191,8 +191,8 @@ def formed(method: str, X: pd.DataFrame, prepared: Prepared, k: int, n_starts: i
                             index=pd.Index(labels, name="segment"))
     values = np.column_stack([column.astype(float) for column in prepared.columns])
     for j in range(k):
-        own, w = values[place == j], prepared.weight[place == j]
-        segments.loc[j + 1, list(X.columns)] = np.average(own, axis=0, weights=w) if jaccard else median(own, w)
+        members, w = values[place == j], prepared.weight[place == j]
+        segments.loc[j + 1, list(X.columns)] = np.average(members, axis=0, weights=w) if jaccard else median(members, w)
     customers = prepared.mass * len(X) / prepared.weight.sum()
     summary = pd.DataFrame({
         "method": [method], "k": [k], "criterion": [best], "n_starts": [len(criteria)],

@@ -39,7 +39,7 @@ def table(X: pd.DataFrame, segmentation: Segmentation) -> pd.DataFrame:
     if segmentation.rule.get("splits"):
         return customers
     labels = np.asarray(list(dict.fromkeys(segmentation.rule.get("labels", []))), dtype=object)
-    own = pd.Index(labels).get_indexer(customers["segment"]) if len(labels) else np.full(len(customers), -1)
+    codes = pd.Index(labels).get_indexer(customers["segment"]) if len(labels) else np.full(len(customers), -1)
     posterior = [f"posterior_{label}" for label in labels]
     if segmentation.rule["kind"] == "classes" and set(posterior) <= set(segmentation.assignments):
         near = 1 - segmentation.assignments[posterior].reindex(X.index).to_numpy(dtype=float)
@@ -50,16 +50,16 @@ def table(X: pd.DataFrame, segmentation: Segmentation) -> pd.DataFrame:
     if near.shape[1] > len(labels):  # segments that merged: their nearest part
         every = pd.Index(labels).get_indexer(segmentation.rule["labels"])
         near = np.stack([near[:, every == j].min(axis=1) for j in range(len(labels))], axis=1)
-    known = own >= 0
+    known = codes >= 0
     rows = np.arange(len(X))
-    mine = np.where(known, near[rows, own], np.nan)
+    own_distance = np.where(known, near[rows, codes], np.nan)
     if segmentation.rule["kind"] == "classes":
-        customers["certainty"] = 1 - mine
+        customers["certainty"] = 1 - own_distance
     else:
-        customers["distance"] = mine
+        customers["distance"] = own_distance
     if len(labels) > 1:
         others = near.copy()
-        others[rows[known], own[known]] = np.inf
+        others[rows[known], codes[known]] = np.inf
         second = np.where(np.isnan(others), np.inf, others).argmin(axis=1)
         second_label = pd.Series(labels[second], index=X.index).where(known)
         customers["second_segment"] = (

@@ -41,11 +41,11 @@ def aligned(segmentation: Segmentation, before: Segmentation, old: pd.Series, bo
     known = old.dropna().astype("int64").rename("segment").to_frame()
     then = regrouping.formed(before)
     renumbered = replace(then, assignments=known).align(segmentation)
-    there = renumbered.segments.index.tolist()
-    free = [n for n in range(1, renumbered.k + 1) if n not in there and n not in bound]
-    odd = [n for n in there if n > renumbered.k and n not in bound]
-    moved = dict(zip(odd, free, strict=False))
-    return renumbered.relabel({n: moved.get(n, n) for n in there}) if moved else renumbered
+    labels = renumbered.segments.index.tolist()
+    free = [n for n in range(1, renumbered.k + 1) if n not in labels and n not in bound]
+    odd = [n for n in labels if n > renumbered.k and n not in bound]
+    new_numbers = dict(zip(odd, free, strict=False))
+    return renumbered.relabel({n: new_numbers.get(n, n) for n in labels}) if new_numbers else renumbered
 
 
 def jaccard(now: pd.Series, old: pd.Series) -> pd.Series:

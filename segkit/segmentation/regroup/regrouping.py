@@ -101,12 +101,12 @@ def _is_number(value: Any) -> bool:
 
 def missing(labels: Sequence[int], merge: Mapping[int, Sequence[int]], split: Mapping[int, Any]) -> list[Fault]:
     """Segments that merges and splits name and that are not among the labels, and a merge that leaves one segment."""
-    there = ", ".join(map(str, sorted(labels)))
+    existing = ", ".join(map(str, sorted(labels)))
     again = "take `merge`, `split` and `names` out, build, look at the segments, and write them anew"
-    asked = [("`merge`", n) for into, merged in merge.items() for n in (into, *merged)] + [
+    mentioned = [("`merge`", n) for into, merged in merge.items() for n in (into, *merged)] + [
         ("`split`", n) for n in split]
-    all_faults = [Fault(f"{where}, segment {n}", f"is no segment here: there are {there}", again)
-                  for where, n in asked if n not in labels]
+    all_faults = [Fault(f"{where}, segment {n}", f"is no segment here: there are {existing}", again)
+                  for where, n in mentioned if n not in labels]
     if not all_faults and len(labels) - sum(map(len, merge.values())) < 2:
         all_faults.append(Fault("`merge`", "leaves one segment, which is everybody", "leave two segments or more"))
     return all_faults
@@ -167,19 +167,19 @@ def regrouped(segmentation: Segmentation, X: pd.DataFrame, merge: Mapping[int, S
     into = {number: to for to, merged in merge.items() for number in merged}
     rule = {**segmentation.rule, "formed": list(segmentation.rule["labels"]),
             "labels": [into.get(label, label) for label in segmentation.rule["labels"]]}
-    own = segmentation.labels.map(lambda s: into.get(s, s), na_action="ignore").astype("Int64")
+    current = segmentation.labels.map(lambda s: into.get(s, s), na_action="ignore").astype("Int64")
     splits, after = [], max(labels)
     for segment, by in split.items():
         n = by if isinstance(by, int) else 2 if isinstance(by, Mapping) else int(by)
         part = {"segment": segment, "by": by if isinstance(by, Mapping) else n,
                 "labels": [segment, *range(after + 1, after + n)]}
         after += n - 1
-        members = (own == segment).fillna(False).to_numpy()
-        own[members], part["rule"] = parts.made(segmentation, X, members, part, weights, before, random_state)
+        members = (current == segment).fillna(False).to_numpy()
+        current[members], part["rule"] = parts.made(segmentation, X, members, part, weights, before, random_state)
         splits.append(part)
     if splits:
         rule["splits"] = splits
-    assignments = pd.DataFrame({"segment": own if own.isna().any() else own.astype("int64")}, index=X.index)
+    assignments = pd.DataFrame({"segment": current if current.isna().any() else current.astype("int64")}, index=X.index)
     if not splits:
         assignments = assignments.join(_probabilities(segmentation, into, assignments["segment"]))
     segments = _told(segmentation, assignments["segment"], X, weights)

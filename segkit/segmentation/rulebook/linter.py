@@ -131,8 +131,8 @@ def _findings(table: ir.Table, parts: Sequence[Mapping[str, Any]], otherwise: st
 
 
 def _tiny(table: ir.Table, parts: Sequence[Mapping[str, Any]], otherwise: str | None) -> list[dict[str, Any]]:
-    named = table.mutate(segment=conditions.case(table, parts, otherwise))
-    sizes = named.segment.value_counts(name="n").execute().set_index("segment")["n"]
+    segmented = table.mutate(segment=conditions.case(table, parts, otherwise))
+    sizes = segmented.segment.value_counts(name="n").execute().set_index("segment")["n"]
     total = int(sizes.sum())
     return [{"problem": "tiny", "segment": p["name"], "other": "", "n": int(sizes.get(p["name"], 0))} for p in parts
             if 0 < sizes.get(p["name"], 0) < TINY_SHARE * total]
