@@ -20,15 +20,16 @@ def elasticities(table: pd.DataFrame) -> Panel:
     wide = table.pivot(index="changed_brand", columns="brand", values="elasticity")
     ax = theme.panel(height=1.0 + 0.5 * len(wide))
     names = [theme.value(b) for b in wide.index]
-    told = table.set_index(["changed_brand", "brand"])
+    by_pair = table.set_index(["changed_brand", "brand"])
     columns = {"value": "elasticity", "low": "elasticity_low", "high": "elasticity_high"}
     words = pd.DataFrame([[_("{changed} → {brand}: {value} ({low} to {high})", changed=theme.value(i),
-                             brand=theme.value(j), **{k: format_value(float(told.loc[(i, j), c]), "decimal")
+                             brand=theme.value(j), **{k: format_value(float(by_pair.loc[(i, j), c]), "decimal")
                                                       for k, c in columns.items()})
                            for j in wide.columns] for i in wide.index])
-    far = float(np.nanmax(np.abs(wide.to_numpy(float)))) or 1.0
+    limit = float(np.nanmax(np.abs(wide.to_numpy(float)))) or 1.0
     theme.heat(ax, wide, wide.map(lambda v: format_value(float(v), "decimal")), names,
-               [theme.wrapped(theme.value(b), 12) for b in wide.columns], ramp="around", limits=(-far, far), told=words)
+               [theme.wrapped(theme.value(b), 12) for b in wide.columns], ramp="around", limits=(-limit, limit),
+               told=words)
     theme.name_axes(ax, "brand", "changed_brand")
     own = pd.Series({b: wide.loc[b, b] for b in wide.index})
     theme.set_alt_text(ax, N_("A heat map of elasticities. Own elasticities run from {low:decimal} ({most}) to "

@@ -25,11 +25,12 @@ def concentration(curve: pd.DataFrame, marked: float = 0.2) -> Panel:
     ax = theme.panel()
     ax.plot(curve["customer_share"], curve["revenue_share"], color=theme.PALETTE[0], linewidth=2.2)
     ax.plot([0, 1], [0, 1], color=theme.MUTED, linestyle="--", linewidth=1)
-    at = curve.iloc[(curve["customer_share"] - marked).abs().argmin()]
-    ax.plot(at["customer_share"], at["revenue_share"], "o", color=theme.PALETTE[5])
-    said = _("{customers:given} of customers bring {revenue:percent}", customers=float(at["customer_share"]),
-             revenue=float(at["revenue_share"]))
-    ax.annotate(theme.wrapped(said, 20), (at["customer_share"], at["revenue_share"]), (9, -4), va="top", fontsize=9)
+    point = curve.iloc[(curve["customer_share"] - marked).abs().argmin()]
+    ax.plot(point["customer_share"], point["revenue_share"], "o", color=theme.PALETTE[5])
+    note = _("{customers:given} of customers bring {revenue:percent}", customers=float(point["customer_share"]),
+             revenue=float(point["revenue_share"]))
+    ax.annotate(theme.wrapped(note, 20), (point["customer_share"], point["revenue_share"]), (9, -4), va="top",
+                fontsize=9)
     ax.text(0.99, 0.42, _("if all customers were equal"), ha="right", fontsize=9)
     theme.format_axis(ax.xaxis, "percent")
     theme.format_axis(ax.yaxis, "percent")
@@ -37,7 +38,7 @@ def concentration(curve: pd.DataFrame, marked: float = 0.2) -> Panel:
     ax.set(xlim=(0, 1), ylim=(0, 1.02))
     theme.set_alt_text(ax, N_("A curve above the diagonal of equal customers: the best {customers:given} of "
                               "customers bring {revenue:percent} of revenue."),
-                       customers=float(at["customer_share"]), revenue=float(at["revenue_share"]))
+                       customers=float(point["customer_share"]), revenue=float(point["revenue_share"]))
     return ax
 
 
@@ -130,11 +131,11 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
                           f"{theme.label(colour)}: {format_value(float(row[colour]), 'money', currency=currency)}"])
         for size in (9, 7):
             letters = max(6, int(540 * width / size))
-            said = theme.wrapped(theme.segment(name), letters).split("\n")
-            said.append(format_value(float(row[area]), "share"))
-            whole = max(map(len, theme.segment(name).split())) <= letters  # no word is broken
-            if whole and max(map(len, said)) <= 594 * width / size and len(said) <= 135 * height / size:
-                ax.text(x + width / 2, y + height / 2, "\n".join(said), ha="center", va="center", fontsize=size,
+            lines = theme.wrapped(theme.segment(name), letters).split("\n")
+            lines.append(format_value(float(row[area]), "share"))
+            words_fit = max(map(len, theme.segment(name).split())) <= letters  # no word is broken
+            if words_fit and max(map(len, lines)) <= 594 * width / size and len(lines) <= 135 * height / size:
+                ax.text(x + width / 2, y + height / 2, "\n".join(lines), ha="center", va="center", fontsize=size,
                         color=theme.on_shade("blue", depth))
                 break
         else:
@@ -146,11 +147,11 @@ def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "mo
     for mark in marks:
         ax.scatter([], [], marker="s", s=60, color=_shade(_depth(mark, low, high)), label=format_value(mark, "count"))
     theme.legend_above(ax, 3)
-    told = _("area: {area:column}; shade: {colour:column}", area=area, colour=colour)
-    told += f" ({currency})" if currency else ""
+    caption = _("area: {area:column}; shade: {colour:column}", area=area, colour=colour)
+    caption += f" ({currency})" if currency else ""
     if nameless:
-        told += "\n" + theme.wrapped(_("too small for a name: {names}", names="; ".join(nameless)), 60)
-    theme.name_axes(ax, told)
+        caption += "\n" + theme.wrapped(_("too small for a name: {names}", names="; ".join(nameless)), 60)
+    theme.name_axes(ax, caption)
     top, first = table[colour].idxmax(), table.index[0]
     theme.set_alt_text(ax, N_("Rectangles for {n:count} segments. The largest is {first} with {share:percent} of "
                               "customers; a customer of {top} brings most."), n=len(table), first=theme.segment(first),
@@ -192,8 +193,8 @@ def heatmap(counts: pd.DataFrame, unit: str = "count") -> Panel:
 def over_time(table: pd.DataFrame, column: str = "revenue", currency: str = "") -> Panel:
     """A column against the months of the index; months that are only partly in the data are hollow dots."""
     ax = theme.panel(height=2.8)
-    whole = table[table["is_whole"]]
-    ax.plot(whole.index, whole[column], color=theme.PALETTE[0], linewidth=2)
+    complete = table[table["is_whole"]]
+    ax.plot(complete.index, complete[column], color=theme.PALETTE[0], linewidth=2)
     part = table[~table["is_whole"]]
     if len(part):
         ax.plot(part.index, part[column], "o", markerfacecolor="none", color=theme.PALETTE[0],

@@ -104,13 +104,13 @@ def _name(figure: Any, tables: Sequence[pd.DataFrame]) -> None:
     """Name axes, titles, legends and categories by the labels of columns and values, and numbers by the language."""
     from matplotlib.ticker import ScalarFormatter
 
-    own = {str(c): t.attrs.get("own", False) for t in tables for c in [*t.columns, *t.index.names]}
+    own_data = {str(c): t.attrs.get("own", False) for t in tables for c in [*t.columns, *t.index.names]}
 
     def label(text: str) -> str:
-        if text not in own:
+        if text not in own_data:
             return _(text) if text in STATISTICS else text
-        told = labels.of(text)
-        return terms.label(text) if told == text and not own[text] else told
+        wording = labels.of(text)
+        return terms.label(text) if wording == text and not own_data[text] else wording
 
     for ax in figure.axes:
         legend = ax.get_legend()
@@ -135,23 +135,23 @@ def _written(figure: Any) -> str:
     words = list(_told(figure))
     buffer = io.StringIO()
     FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
-    made = _METADATA.sub("", _PREAMBLE.sub("", buffer.getvalue()))
-    made = _TOLD.sub(lambda m: f"<g><title>{escape(words[int(m[1])])}</title>", made)
-    made = _TAG_IDS.sub(r"\1", made)
+    markup = _METADATA.sub("", _PREAMBLE.sub("", buffer.getvalue()))
+    markup = _TOLD.sub(lambda m: f"<g><title>{escape(words[int(m[1])])}</title>", markup)
+    markup = _TAG_IDS.sub(r"\1", markup)
     for colour, name in _OURS.items():
-        made = made.replace(colour.lower(), f"var(--{name})")
+        markup = markup.replace(colour.lower(), f"var(--{name})")
     return _COLOUR.sub(lambda m: f"var(--{'ink' if m[1] < '70' else 'paper'})" if m[1] < "70" or m[1] >= "f0" else m[0],
-                       made)
+                       markup)
 
 
 def _told(figure: Any) -> Iterator[str]:
     """What each bar, and each line and cloud with a label, stands for; marks are numbered in this order."""
     number = 0
     for ax in figure.axes:
-        named = [(line, line.get_label()) for line in [*ax.lines, *ax.collections]]
+        labelled = [(line, line.get_label()) for line in [*ax.lines, *ax.collections]]
         bars = [(bar, _bar(ax, box, bar)) for box in ax.containers if hasattr(box, "orientation")
                 for bar in box.patches]
-        for mark, words in [*named, *bars]:
+        for mark, words in [*labelled, *bars]:
             if words and not words.startswith("_"):
                 mark.set_gid(f"told-{number}")
                 yield words

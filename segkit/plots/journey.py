@@ -75,19 +75,19 @@ def transitions(table: pd.DataFrame) -> Panel:
     places = dict.fromkeys(starts, (0.0, 0.5))
     places |= {n: (1.0, 1 - (i + 0.5) / max(1, len(inner))) for i, n in enumerate(inner)}
     places |= {n: (2.0, 0.75 - 0.5 * i / max(1, len(ends) - 1)) for i, n in enumerate(reversed(ends))}
-    said = [(x, y + 0.09) for x, y in places.values()]
-    for one, other, share, n in sorted(moves, key=lambda m: -m[2]):
+    text_places = [(x, y + 0.09) for x, y in places.values()]
+    for source, target, share, n in sorted(moves, key=lambda m: -m[2]):
         if share < _SHOWN:
             continue
-        x, y = _curve(places[one], places[other])
+        x, y = _curve(places[source], places[target])
         ax.plot(x, y, color=theme.MUTED, linewidth=0.5 + 7 * share, alpha=0.4, zorder=1)
         dot = ax.plot([x[-5]], [y[-5]], "o", color=theme.PALETTE[0], markersize=3 + 5 * share, zorder=2)
-        theme.tell(dot, [_("{one} to {other}: {share:percent} of its moves, {n:count} in all", one=one, other=other,
+        theme.tell(dot, [_("{one} to {other}: {share:percent} of its moves, {n:count} in all", one=source, other=target,
                            share=share, n=n)])
         spots = [(x[i], y[i]) for i in (16, 12, 20, 24) if all(abs(x[i] - u) > 0.2 or abs(y[i] - v) > 0.055
-                                                              for u, v in said)]
+                                                              for u, v in text_places)]
         if spots and share >= _WORDS:
-            said.append(spots[0])
+            text_places.append(spots[0])
             ax.text(*spots[0], format_value(round(share, 2), "percent"), ha="center", va="center", fontsize=8,
                     color=theme.INK)
     for name, place in places.items():

@@ -23,10 +23,10 @@ def tracking(table: pd.DataFrame, cumulative: bool = True, unit: str = N_("Week"
     ax.plot(table.index, table[actual], linestyle="none", marker="o", markersize=3, color=theme.INK,
             label=theme.label(actual))
     ax.plot(table.index, table[expected], color=theme.PALETTE[0], linewidth=2.2, label=theme.label(expected))
-    seen = int((table["phase"] == "calibration").sum())
-    if 0 < seen < len(table):
-        ax.axvline(table.index[seen - 1] + 0.5, color=theme.MUTED, linestyle="--", linewidth=1)
-        ax.annotate(_("the model has not seen"), (table.index[seen - 1] + 0.5, 0.02),
+    n_calibration = int((table["phase"] == "calibration").sum())
+    if 0 < n_calibration < len(table):
+        ax.axvline(table.index[n_calibration - 1] + 0.5, color=theme.MUTED, linestyle="--", linewidth=1)
+        ax.annotate(_("the model has not seen"), (table.index[n_calibration - 1] + 0.5, 0.02),
                     of_panel="y", xytext=(6, 2), fontsize=9)
     ax.set_ylim(0)
     theme.format_axis(ax.xaxis, "count")
@@ -38,7 +38,7 @@ def tracking(table: pd.DataFrame, cumulative: bool = True, unit: str = N_("Week"
     theme.set_alt_text(ax, N_("Dots of actual and a line of expected repeat purchases in {n:count} periods, the last "
                               "{new:count} of them new to the model. At the end {actual:count} purchases are counted "
                               "and {expected:count} expected, a difference of {off:percent}."),
-                       n=len(table), new=len(table) - seen, actual=float(last["cumulative_actual"]),
+                       n=len(table), new=len(table) - n_calibration, actual=float(last["cumulative_actual"]),
                        expected=float(last["cumulative_expected"]), off=off)
     return ax
 
@@ -138,8 +138,8 @@ def lifetime_value(table: pd.DataFrame, currency: str = "") -> Panel:
         {"total_lifetime_value_low": total, "total_lifetime_value_high": total})
     known = ends["total_lifetime_value_high"].where(ends["total_lifetime_value_high"] < float("inf"), total)
     ax.hlines(list(where), ends["total_lifetime_value_low"], known, color=theme.INK, linewidth=1.6)
-    for y, (far, value) in enumerate(zip(known, table["lifetime_value"], strict=True)):
-        ax.annotate(format_value(float(value), "money", currency=currency), (far, y), (5, 0), va="center", fontsize=9)
+    for y, (end, value) in enumerate(zip(known, table["lifetime_value"], strict=True)):
+        ax.annotate(format_value(float(value), "money", currency=currency), (end, y), (5, 0), va="center", fontsize=9)
     ax.set_yticks(list(where), [theme.segment(s) for s in table.index])
     ax.invert_yaxis()
     ax.set_xlim(0, 1.18 * float(known.max()))

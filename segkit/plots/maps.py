@@ -25,13 +25,13 @@ def attribute_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: pd
     ax = theme.panel(height=4.8)
     theme.ovals(ax, ellipses)
     brands = coordinates[coordinates["kind"] == "brand"]
-    far = float(np.sqrt((brands[["dim_1", "dim_2"]] ** 2).sum(axis=1)).max())
+    radius = float(np.sqrt((brands[["dim_1", "dim_2"]] ** 2).sum(axis=1)).max())
     places, weights = [], []
     for kind, part in coordinates.groupby("kind", sort=False):
         xy = part[["dim_1", "dim_2"]].to_numpy(float)
         alpha = part["quality"].clip(0.4, 1).to_numpy()
         if kind != "brand":
-            xy = xy * (_REACH * far / max(1e-12, float(np.sqrt((xy**2).sum(axis=1)).max())))
+            xy = xy * (_REACH * radius / max(1e-12, float(np.sqrt((xy**2).sum(axis=1)).max())))
             for (x, y), faint in zip(xy, alpha, strict=True):
                 ax.plot([0, x], [0, y], linewidth=1, alpha=float(faint),
                         color=theme.PALETTE[5 if kind == "attribute" else 2],

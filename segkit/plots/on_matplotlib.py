@@ -125,8 +125,8 @@ def _draw(panel: Panel, ax: Axes) -> dict[int, Any]:
 def _ticks(axis: Axis, side: Any, length: float, across: bool) -> None:
     """Ticks where the figure has them set, otherwise at round numbers of the limits there are."""
     if axis.places is not None:
-        found = axis.ticks(length, across)
-        side.set_ticks([value - _DAYS * axis.dates for value, _ in found], [word for _, word in found])
+        ticks = axis.ticks(length, across)
+        side.set_ticks([value - _DAYS * axis.dates for value, _ in ticks], [word for _, word in ticks])
     else:
         side.set_major_formatter(FuncFormatter(axis.format))
         side.set_major_locator(MaxNLocator(axis.most or "auto", steps=[1, 2, 2.5, 5, 10], min_n_ticks=2,

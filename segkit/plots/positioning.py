@@ -98,13 +98,13 @@ def double_jeopardy(table: pd.DataFrame) -> Panel:
         theme.set_alt_text(ax, N_("Dots for {n:count} brands. {top}: {high:percent} penetration, bought "
                                   "{often:number} times; {bottom}: {low:percent}, {seldom:number} times."), **values)
         return ax
-    far = norm["purchase_frequency"] / norm["norm_purchase_frequency"]
-    farthest = (far - 1).abs().idxmax()
+    deviation = norm["purchase_frequency"] / norm["norm_purchase_frequency"]
+    farthest = (deviation - 1).abs().idxmax()
     theme.set_alt_text(ax, N_("Dots for {n:count} brands and a line, the norm for their sizes. {top}: "
                               "{high:percent} penetration, bought {often:number} times; {bottom}: {low:percent}, "
                               "{seldom:number} times. Farthest from the norm: {far}, with an index of "
                               "{index:index}."), **values,
-                       far=theme.value(farthest), index=100 * float(far[farthest]))
+                       far=theme.value(farthest), index=100 * float(deviation[farthest]))
     return ax
 
 
@@ -135,10 +135,10 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: p
     ax.name_points(coordinates["dim_1"].tolist(), coordinates["dim_2"].tolist(),
                    [theme.value(name) for name in coordinates.index],
                    ["bold" if kind == "row" else "normal" for kind in coordinates["kind"]])
-    far = (coordinates["dim_1"] ** 2 + coordinates["dim_2"] ** 2).idxmax()
+    farthest = (coordinates["dim_1"] ** 2 + coordinates["dim_2"] ** 2).idxmax()
     theme.set_alt_text(ax, N_("A map of {n:count} points showing {share:percent} of the differences. {far} lies "
                               "farthest from the centre."), n=len(coordinates), share=float(shares[:2].sum()),
-                       far=theme.value(far))
+                       far=theme.value(farthest))
     return ax
 
 

@@ -17,24 +17,24 @@ def squares(areas: Sequence[float]) -> list[tuple[float, float, float, float]]:
     >>> squares([2, 1, 1])
     [(0.0, 0.0, 0.5, 1.0), (0.5, 0.0, 0.5, 0.5), (0.5, 0.5, 0.5, 0.5)]
     """
-    left = [a / sum(areas) for a in areas]
-    x, y, width, height, made = 0.0, 0.0, 1.0, 1.0, []
-    while left:
+    remaining = [a / sum(areas) for a in areas]
+    x, y, width, height, rectangles = 0.0, 0.0, 1.0, 1.0, []
+    while remaining:
         side = min(width, height)
         n = 1
-        while n < len(left) and _worst(left[: n + 1], side) <= _worst(left[:n], side):
+        while n < len(remaining) and _worst(remaining[: n + 1], side) <= _worst(remaining[:n], side):
             n += 1
-        row, left = left[:n], left[n:]
+        row, remaining = remaining[:n], remaining[n:]
         depth, along = sum(row) / side, 0.0
         for area in row:
             length = area / depth
-            made.append((x, y + along, depth, length) if width >= height else (x + along, y, length, depth))
+            rectangles.append((x, y + along, depth, length) if width >= height else (x + along, y, length, depth))
             along += length
         if width >= height:
             x, width = x + depth, width - depth
         else:
             y, height = y + depth, height - depth
-    return made
+    return rectangles
 
 
 def _worst(row: Sequence[float], side: float) -> float:

@@ -48,13 +48,13 @@ def profile(table: pd.DataFrame) -> Panel:
     shares = bool(((means >= 0) & (means <= 1)).all(axis=None))
     segments = list(dict.fromkeys(table.index.get_level_values("segment")))
     variables = list(dict.fromkeys(table.index.get_level_values("variable")))
-    shown, top = ("mean", 1.02) if shares else ("index_100", min(400.0, 1.08 * float(table["index_100"].max())))
+    column, top = ("mean", 1.02) if shares else ("index_100", min(400.0, 1.08 * float(table["index_100"].max())))
     figure = theme.picture(height=0.9 + 0.27 * len(variables) * ((len(segments) + 1) // 2))
     grid = figure.subplots((len(segments) + 1) // 2, min(2, len(segments)), sharex=True, sharey=True)
     for panel, segment in zip(grid.flat, segments, strict=False):
         part = table.xs(segment, level="segment").reindex(variables)
         colours = [theme.PALETTE[0] if marked else theme.MUTED for marked in part["is_marker"]]
-        panel.barh(range(len(variables)), part[shown].clip(upper=top).fillna(0), color=colours, height=0.65)
+        panel.barh(range(len(variables)), part[column].clip(upper=top).fillna(0), color=colours, height=0.65)
         if shares:
             panel.plot(part["total_mean"], range(len(variables)), "o", color=theme.INK, markersize=4)
             panel.set_xlim(0, top)

@@ -75,8 +75,8 @@ def _criteria(table: pd.DataFrame, chosen: int | None) -> Panel:
 def _note(table: pd.DataFrame, ax: Panel) -> None:
     """Why there is no BIC, where some is missing."""
     notes = [_(note) for note in dict.fromkeys(table["note"]) if note] if "note" in table else []
-    said = "\n".join(theme.wrapped(note, 30) for note in notes)
-    ax.text(0.5, 0.5, said, of_panel="xy", ha="center", fontsize=8)
+    text = "\n".join(theme.wrapped(note, 30) for note in notes)
+    ax.text(0.5, 0.5, text, of_panel="xy", ha="center", fontsize=8)
 
 
 def _stability(table: pd.DataFrame, ax: Panel) -> None:
@@ -160,11 +160,11 @@ def flows(links: pd.DataFrame) -> Panel:
     ax.margins(0.08, 0.1)
     ax.grid(visible=False)
     theme.name_axes(ax, "k")
-    one = links.groupby(["k", "segment"])["share"].max()
+    largest_share = links.groupby(["k", "segment"])["share"].max()
     theme.set_alt_text(ax, N_("Segments of {first:count} to {last:count} joined by the customers they share. {n:count} "
                               "of {all:count} take at least nine tenths of their customers from one segment."),
-                       first=int(links["from_k"].min()), last=int(links["k"].max()), n=int((one >= 0.9).sum()),
-                       all=len(one))
+                       first=int(links["from_k"].min()), last=int(links["k"].max()),
+                       n=int((largest_share >= 0.9).sum()), all=len(largest_share))
     return ax
 
 
@@ -175,11 +175,12 @@ def _places(links: pd.DataFrame) -> tuple[dict[tuple[int, object], float], dict[
     sizes |= {(int(k), s): float(n) for (k, s), n in links.groupby(["k", "segment"])["n"].sum().items()}
     places: dict[tuple[int, object], float] = {}
     for k in sorted({k for k, _s in sizes}):
-        own = links[links["k"] == k]
-        wanted = {s: sum(link.share * places[link.from_k, link.from_segment] for link in
-                         own[own["segment"] == s].itertuples()) for kk, s in sizes if kk == k} if len(own) else {
+        incoming = links[links["k"] == k]
+        centres = {s: sum(link.share * places[link.from_k, link.from_segment] for link in
+                          incoming[incoming["segment"] == s].itertuples())
+                   for kk, s in sizes if kk == k} if len(incoming) else {
             s: -i for i, s in enumerate(s for kk, s in sizes if kk == k)}
-        ordered = sorted(wanted, key=lambda s: (-wanted[s], str(s)))
+        ordered = sorted(centres, key=lambda s: (-centres[s], str(s)))
         places |= {(k, s): (len(ordered) - 1) / 2 - i for i, s in enumerate(ordered)}
     return places, sizes
 
@@ -214,11 +215,11 @@ def mosaic(table: pd.DataFrame) -> Panel:
             colour = theme.PALETTE[0] if r > 2 else theme.PALETTE[1] if r < -2 else theme.PALE
             tile = ax.bar(left + width / 2, height, width * 0.97, bottom=top - height, color=colour,
                           alpha=1 if abs(r) > 4 or abs(r) <= 2 else 0.65, edgecolor=theme.PAPER, linewidth=0.8)
-            told = _("Segment {segment}, {value}: fewer than {n:count} customers", segment=theme.segment(segment),
-                     value=theme.value(value), n=FEWEST) if n < FEWEST else _(
+            tooltip = _("Segment {segment}, {value}: fewer than {n:count} customers", segment=theme.segment(segment),
+                        value=theme.value(value), n=FEWEST) if n < FEWEST else _(
                 "Segment {segment}, {value}: {share:percent}, {n:count} customers", segment=theme.segment(segment),
                 value=theme.value(value), share=float(height), n=int(n))
-            theme.tell(tile, [told])
+            theme.tell(tile, [tooltip])
             if height > 0.06 and width > 0.08:
                 ax.annotate(format_value(float(height), "percent"), (left + width / 2, top - height / 2), ha="center",
                             va="center", fontsize=8, color=theme.ON_LIGHT if abs(r) <= 2 or r < 0 else "white")
@@ -234,11 +235,11 @@ def mosaic(table: pd.DataFrame) -> Panel:
     ax.set(xlim=(0, 1), ylim=(0, 1))
     theme.name_axes(ax, "segment")
     ax.grid(visible=False)
-    far = residual.where(counts >= FEWEST).stack().abs()
-    if far.empty or far.max() <= 2:
+    deviations = residual.where(counts >= FEWEST).stack().abs()
+    if deviations.empty or deviations.max() <= 2:
         theme.set_alt_text(ax, N_("A mosaic of segments and values. No tile holds more or fewer than chance explains."))
         return ax
-    strong = far.idxmax()
+    strong = deviations.idxmax()
     theme.set_alt_text(ax, N_("A mosaic of segments and values. The tile farthest from chance is {value} in segment "
                               "{segment}, {share:percent} of it."), value=theme.value(strong[1]),
                        segment=theme.segment(strong[0]), share=float(table.loc[strong, "within_share"]))

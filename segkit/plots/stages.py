@@ -127,12 +127,12 @@ def cohorts(table: pd.DataFrame, column: str = "activity_share", period: str = "
 def retention(table: pd.DataFrame, average: pd.DataFrame, period: str = "") -> Panel:
     """Activity and survival since the first purchase (`cohorts.comparable` and `cohorts.average`)."""
     ax = theme.panel()
-    said: str | None = _("single cohorts")
+    label: str | None = _("single cohorts")
     for _cohort, part in table[table["n_customers"] >= _WORTH_A_LINE].groupby(level="cohort"):
         line = ax.plot(part.index.get_level_values("cohort_age"), part["activity_share"], color=theme.MUTED,
-                       linewidth=0.8, label=said)
+                       linewidth=0.8, label=label)
         theme.tell(line, [""] * len(part))
-        said = None
+        label = None
     ax.plot(average.index, average["activity_share"], color=theme.PALETTE[0], linewidth=2.4,
             label=theme.label("activity_share"))
     ax.plot(average.index, average["survival_share"], color=theme.PALETTE[1], linewidth=2.2, linestyle="--",
@@ -166,9 +166,9 @@ def cumulative(table: pd.DataFrame, currency: str = "", period: str = "") -> Pan
         part = large.xs(cohort, level="cohort")
         colour = theme.MUTED if len(names) > len(theme.PALETTE) and 0 < i < len(names) - 1 else theme.PALETTE[
             i % len(theme.PALETTE)]
-        named = len(names) <= len(theme.PALETTE) or i in (0, len(names) - 1)
+        has_label = len(names) <= len(theme.PALETTE) or i in (0, len(names) - 1)
         ax.plot(part.index, part["cumulative_per_customer"], color=colour, linewidth=1.8, marker="o", markersize=3,
-                label=f"{cohort.month:02d}/{cohort.year}" if named else None)
+                label=f"{cohort.month:02d}/{cohort.year}" if has_label else None)
     ax.set_ylim(bottom=0)
     ax.locator_params(axis="x", integer=True)
     theme.format_axis(ax.xaxis, "count")
@@ -201,9 +201,9 @@ def migration(table: pd.DataFrame) -> Panel:
     theme.heat(ax, shares, words, [theme.wrapped(theme.segment(r), 18) for r in filled],
                [theme.wrapped(theme.segment(c), max(7, 42 // len(columns))) for c in columns], limits=(0, 1), size=8)
     theme.name_axes(ax, "label_after", "label_before")
-    moved = counts.stack()
-    moved = moved[[a != b for a, b in moved.index]]
-    start, end = moved.idxmax() if len(moved) else (filled[0], columns[0])
+    moves = counts.stack()
+    moves = moves[[a != b for a, b in moves.index]]
+    start, end = moves.idxmax() if len(moves) else (filled[0], columns[0])
     theme.set_alt_text(ax, N_("A table of moves. The most frequent one is from {start} to {end}: {n:count} customers, "
                               "{share:percent} of those who were there."), start=theme.segment(start),
                        end=theme.segment(end), n=int(counts.loc[start, end]), share=float(shares.loc[start, end]))

@@ -119,13 +119,13 @@ def points(table: pd.DataFrame) -> Panel:
         lambda s: "*" if s else "")
     ax = theme.panel(height=1.3 + 0.42 * len(segments))
     weights = table["criterion_weight"].to_numpy(dtype=float)[: shape[1]]
-    told = [theme.wrapped(n, max(9, 44 // shape[1])) + f"\n({format_value(float(w), 'percent')})"
-            for n, w in zip(names, weights, strict=True)]
-    theme.heat(ax, values, words, [theme.segment(s) for s in segments], told, ramp="around", limits=(50, 150))
+    headings = [theme.wrapped(n, max(9, 44 // shape[1])) + f"\n({format_value(float(w), 'percent')})"
+                for n, w in zip(names, weights, strict=True)]
+    theme.heat(ax, values, words, [theme.segment(s) for s in segments], headings, ramp="around", limits=(50, 150))
     theme.name_axes(ax, "weighed_criterion", "segment")
-    far = np.where(sure, np.abs(values.to_numpy() - 100), -1.0)
-    row, column = np.unravel_index(int(far.argmax()), far.shape)
-    if far.max() < 0:
+    deviations = np.where(sure, np.abs(values.to_numpy() - 100), -1.0)
+    row, column = np.unravel_index(int(deviations.argmax()), deviations.shape)
+    if deviations.max() < 0:
         theme.set_alt_text(ax, N_("A heat map of points. None is farther off 100 than chance explains."))
     else:
         theme.set_alt_text(ax, N_("A heat map of points. Farthest off 100 is {segment} on {criterion}: {value:index}."),

@@ -67,10 +67,10 @@ def plot(how_to_read: str) -> Callable[[Callable[..., Panel]], Any]:
 
             return on_matplotlib.draw(panel(*tables, **arguments), ax)
 
-        given = inspect.signature(panel)
+        signature = inspect.signature(panel)
         ax = inspect.Parameter("ax", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Axes | None")
-        drawn.__signature__ = given.replace(  # type: ignore[attr-defined]
-            parameters=[*given.parameters.values(), ax], return_annotation="Axes")
+        drawn.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[*signature.parameters.values(), ax], return_annotation="Axes")
         drawn.panel, drawn.how_to_read = panel, how_to_read  # type: ignore[attr-defined]
         return drawn
 
@@ -122,8 +122,8 @@ def segment(word: Any) -> str:
 
 def titled(word: Any) -> str:
     """What a segment is called where it stands alone: its name, or "Segment 3" where it has a number."""
-    said = segment(word)
-    return _("Segment {segment}", segment=said) if said.isdecimal() else said
+    title = segment(word)
+    return _("Segment {segment}", segment=title) if title.isdecimal() else title
 
 
 def format_axis(axis: Any, unit: str) -> None:
@@ -157,7 +157,7 @@ def heat(ax: Panel, values: pd.DataFrame, words: pd.DataFrame, rows: Sequence[st
     """
     numbers = values.to_numpy(dtype=float)
     known = numbers[np.isfinite(numbers)] if np.isfinite(numbers).any() else np.zeros(1)
-    low, high = (end if given is None else given for given, end in zip(limits, (known.min(), known.max()), strict=True))
+    low, high = (end if limit is None else limit for limit, end in zip(limits, (known.min(), known.max()), strict=True))
     cells = ax.pcolormesh(numbers, ramp=ramp, vmin=low, vmax=high, edgecolors=PAPER, linewidth=1)
     cells.cells = (words if told is None else told).to_numpy()
     many = len(columns) > _MANY_COLUMNS

@@ -64,7 +64,7 @@ def others(X: pd.DataFrame, segmentation: Segmentation, scale: str = "none", wei
     w = np.where(segmentation.labels.notna().to_numpy(), w, 0.0)
     drawn = how_many.drawn(w, MOST_ROWS, random_state)
     few = len(drawn) == (w > 0).sum()
-    part, own, w = X.iloc[drawn], segmentation.labels.iloc[drawn], w[drawn] if few else np.ones(len(drawn))
+    part, labels, w = X.iloc[drawn], segmentation.labels.iloc[drawn], w[drawn] if few else np.ones(len(drawn))
     k = segmentation.k
     ways: dict[str, Callable[[], Segmentation]] = {
         WARD: lambda: hierarchical.segment(part, k, scale=scale, weights=w),
@@ -72,10 +72,10 @@ def others(X: pd.DataFrame, segmentation: Segmentation, scale: str = "none", wei
         MEDIANS: lambda: kmedians.segment(part, k, w, MEDIAN_STARTS, scale, random_state),
         MEANS: lambda: kmeans.segment(part, k, w, MEDIAN_STARTS, scale, random_state),
     }
-    made = {name: way() for name, way in ways.items() if name != _OWN.get(segmentation.method)}
-    mine = segmentation.segments.index.get_indexer(own)
-    return pd.DataFrame([_compared(mine, other, w) for other in made.values()],
-                        index=pd.Index(list(made), name="method"))
+    segmentations = {name: way() for name, way in ways.items() if name != _OWN.get(segmentation.method)}
+    codes = segmentation.segments.index.get_indexer(labels)
+    return pd.DataFrame([_compared(codes, other, w) for other in segmentations.values()],
+                        index=pd.Index(list(segmentations), name="method"))
 
 
 _OWN = {"hierarchical": WARD, "latent class": CLASSES, "k-medians": MEDIANS, "k-means": MEANS}
@@ -95,10 +95,10 @@ def _compared(mine: np.ndarray, other: Segmentation, w: np.ndarray) -> dict[str,
     from segkit.segmentation.kernel.bootstrap import adjusted_rand
 
     known = mine >= 0
-    mine, theirs, mass = mine[known], other.segments.index.get_indexer(other.labels)[known], w[known]
-    k = int(max(mine.max(), theirs.max())) + 1
-    together = np.bincount(theirs * k + mine, weights=mass, minlength=k * k).reshape(k, k)
+    mine, other_codes, mass = mine[known], other.segments.index.get_indexer(other.labels)[known], w[known]
+    k = int(max(mine.max(), other_codes.max())) + 1
+    together = np.bincount(other_codes * k + mine, weights=mass, minlength=k * k).reshape(k, k)
     matched = linear_sum_assignment(-together)[1]
-    moved = matched[theirs] != mine
-    return {"adjusted_rand": adjusted_rand(mine, theirs, mass * len(mine) / mass.sum()), "n_moved": int(moved.sum()),
-            "n": len(mine), "moved_share": float(mass @ moved / mass.sum())}
+    moved = matched[other_codes] != mine
+    return {"adjusted_rand": adjusted_rand(mine, other_codes, mass * len(mine) / mass.sum()),
+            "n_moved": int(moved.sum()), "n": len(mine), "moved_share": float(mass @ moved / mass.sum())}

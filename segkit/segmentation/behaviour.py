@@ -41,23 +41,23 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.T
     >>> features(sales).columns[-1]
     'weekend_share'
     """
-    there, kept = transactions.columns, {}
-    if "n_products" in there:
+    columns, kept = transactions.columns, {}
+    if "n_products" in columns:
         kept["n_products"] = ibis._.n_products.sum()
-    if "channel" in there:
+    if "channel" in columns:
         kept["channel"] = ibis._.channel.min()
     t = occasions.gathered(transactions, kept=kept)
     t = t.filter(t.is_purchase)
-    made = {"weekend_share": (t["first"].day_of_week.index() >= 5).cast("float64").mean()}
+    aggregates = {"weekend_share": (t["first"].day_of_week.index() >= 5).cast("float64").mean()}
     hours = t["first"].hour()
     if (hours.max() > 0).execute():
-        made["evening_share"] = (hours >= EVENING_HOUR).cast("float64").mean()
-    if "n_products" in there:
-        made["products_per_basket"] = t.n_products.cast("float64").mean()
-    if "channel" in there:
-        made["online_share"] = t.channel.cast("string").lower().isin(ONLINE).cast("float64").mean()
-    joined = rfm.features(transactions, as_of).join(t.group_by("customer_id").aggregate(**made), "customer_id")
-    if "store_id" in there:
+        aggregates["evening_share"] = (hours >= EVENING_HOUR).cast("float64").mean()
+    if "n_products" in columns:
+        aggregates["products_per_basket"] = t.n_products.cast("float64").mean()
+    if "channel" in columns:
+        aggregates["online_share"] = t.channel.cast("string").lower().isin(ONLINE).cast("float64").mean()
+    joined = rfm.features(transactions, as_of).join(t.group_by("customer_id").aggregate(**aggregates), "customer_id")
+    if "store_id" in columns:
         lines = money.with_cents(transactions)
         lines = lines.filter(lines.customer_id.notnull(), lines.date.notnull(), lines.cents >= 0)
         stores = lines.group_by("customer_id").aggregate(n_stores=lines.store_id.nunique().cast("float64"))

@@ -46,19 +46,20 @@ def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame 
     >>> made.loc[2, "proposed"]["en"], made.loc[2, "traits"][0]["variable"]
     ('buy often', 'frequency')
     """
-    made = segmentation.segments[["size", "segment_share"]].copy()
+    cards = segmentation.segments[["size", "segment_share"]].copy()
     if worth is not None:
-        made = made.join(worth[["revenue_share", "revenue_share_low", "revenue_share_high"]])
-    answers = {str(one["variable"]) for one in coding if "known" in one}
-    made["traits"] = pd.Series({s: _traits(found.xs(s, level="segment"), answers) for s in made.index}, dtype=object)
-    told = _described(segmentation, known, descriptor)
-    made["value"] = pd.Series({s: told[s][0] for s in made.index}, dtype=object)
-    made["told"], made["told_total"] = (pd.Series({s: told[s][i] for s in made.index}, dtype=float) for i in (1, 2))
-    made["jaccard"] = float("nan") if within is None else within.groupby("segment")["jaccard"].median()
-    given = {str(n.get("en", "")) if isinstance(n, Mapping) else str(n) for n in (names or {}).values()}
+        cards = cards.join(worth[["revenue_share", "revenue_share_low", "revenue_share_high"]])
+    answers = {str(entry["variable"]) for entry in coding if "known" in entry}
+    cards["traits"] = pd.Series({s: _traits(found.xs(s, level="segment"), answers) for s in cards.index}, dtype=object)
+    descriptions = _described(segmentation, known, descriptor)
+    cards["value"] = pd.Series({s: descriptions[s][0] for s in cards.index}, dtype=object)
+    cards["told"], cards["told_total"] = (
+        pd.Series({s: descriptions[s][i] for s in cards.index}, dtype=float) for i in (1, 2))
+    cards["jaccard"] = float("nan") if within is None else within.groupby("segment")["jaccard"].median()
+    study_names = {str(n.get("en", "")) if isinstance(n, Mapping) else str(n) for n in (names or {}).values()}
     offered = plain_names.proposed(found)
-    made["proposed"] = pd.Series({s: None if str(s) in given else offered[s] for s in made.index}, dtype=object)
-    return made.rename_axis("segment")
+    cards["proposed"] = pd.Series({s: None if str(s) in study_names else offered[s] for s in cards.index}, dtype=object)
+    return cards.rename_axis("segment")
 
 
 def _traits(part: pd.DataFrame, answers: set[str]) -> list[dict[str, Any]]:

@@ -57,10 +57,10 @@ def explained(table: pd.DataFrame, segmentation: Segmentation, column: str) -> f
     values = table[[column, *names]].to_numpy(dtype=float, na_value=np.nan)
     values = values[np.isfinite(values).all(axis=1)]
     positive = values[(values > 0).all(axis=1)]
-    found = [_r_squared(values)]
+    r_squared = [_r_squared(values)]
     if 2 * len(positive) >= len(values):
-        found.append(_r_squared(np.log(positive)))
-    return float(np.nanmax(found)) if not np.isnan(found).all() else float("nan")
+        r_squared.append(_r_squared(np.log(positive)))
+    return float(np.nanmax(r_squared)) if not np.isnan(r_squared).all() else float("nan")
 
 
 def follows(table: pd.DataFrame, segmentation: Segmentation, column: str) -> bool:
@@ -89,5 +89,5 @@ def _r_squared(values: np.ndarray) -> float:
     total = float((centred[:, 0] ** 2).sum())
     if total <= 1e-12 * float((values[:, 0] ** 2).sum()):
         return float("nan")
-    left = centred[:, 0] - centred[:, 1:] @ np.linalg.lstsq(centred[:, 1:], centred[:, 0], rcond=None)[0]
-    return max(0.0, 1 - float((left**2).sum()) / total * (n - 1) / (n - p - 1))
+    residuals = centred[:, 0] - centred[:, 1:] @ np.linalg.lstsq(centred[:, 1:], centred[:, 0], rcond=None)[0]
+    return max(0.0, 1 - float((residuals**2).sum()) / total * (n - 1) / (n - p - 1))

@@ -77,9 +77,9 @@ def likelihood_ratios(table: pd.DataFrame, segmentation: Segmentation, n_boot: i
     if len(table) > MOST_TESTED:
         rows = np.random.default_rng(random_state).choice(len(table), MOST_TESTED, replace=False, p=w / w.sum())
         table, w = table.iloc[rows], np.ones(MOST_TESTED)
-    made = [latent_class.likelihood_ratio(table, k, n_boot, w, continuous=quantities, random_state=random_state)
-            for k in (segmentation.k - 1, segmentation.k)]
-    return pd.concat(made).set_index(["k", "alternative_k"])
+    tests = [latent_class.likelihood_ratio(table, k, n_boot, w, continuous=quantities, random_state=random_state)
+             for k in (segmentation.k - 1, segmentation.k)]
+    return pd.concat(tests).set_index(["k", "alternative_k"])
 
 
 def described(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequence[str],

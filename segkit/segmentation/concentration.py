@@ -59,9 +59,9 @@ def curve(monetary: pd.Series, n_points: int = 101) -> pd.DataFrame:
     if not values.sum() > 0:
         raise DataError([Fault("the amounts", "add up to 0 or less", "check the amount column and its signs")])
     share = np.concatenate([[0.0], np.cumsum(values) / values.sum()])
-    at = np.linspace(0, 1, n_points)
-    shares = np.interp(at, np.linspace(0, 1, len(share)), share)
-    return pd.DataFrame({"customer_share": at, "revenue_share": shares.clip(0, 1)})
+    customer_shares = np.linspace(0, 1, n_points)
+    shares = np.interp(customer_shares, np.linspace(0, 1, len(share)), share)
+    return pd.DataFrame({"customer_share": customer_shares, "revenue_share": shares.clip(0, 1)})
 
 
 def revenue_share(monetary: pd.Series, customer_share: float) -> float:
@@ -79,8 +79,8 @@ def revenue_share(monetary: pd.Series, customer_share: float) -> float:
     """
     if not 0 <= customer_share <= 1:
         raise SegkitError([Fault("`customer_share`", f"is {customer_share}", "give a share between 0 and 1")])
-    found = curve(monetary, len(monetary) + 1)
-    return float(np.interp(customer_share, found["customer_share"], found["revenue_share"]))
+    lorenz_curve = curve(monetary, len(monetary) + 1)
+    return float(np.interp(customer_share, lorenz_curve["customer_share"], lorenz_curve["revenue_share"]))
 
 
 def revenue_share_interval(monetary: pd.Series, customer_share: float, random_state: Any = 0) -> tuple[float, float]:
@@ -136,9 +136,9 @@ def tiers(customers: pd.DataFrame, shares: Sequence[float] = (0.2, 0.3), column:
     if customers[column].notna().sum() == 0:
         raise DataError([Fault(f"column {column!r}", "has no value", "check the customers")])
     values = customers[column].dropna().sort_values(ascending=False)
-    at = [values.iloc[max(1, round(s * len(values))) - 1] for s in (shares[0], sum(shares))]
-    bounds = [{"at_least": float(at[0])}, {"at_least": float(at[1])}, {"below": float(at[1])}]
-    kept = [0, 2] if at[0] == at[1] else [0, 1, 2]
+    limits = [values.iloc[max(1, round(s * len(values))) - 1] for s in (shares[0], sum(shares))]
+    bounds = [{"at_least": float(limits[0])}, {"at_least": float(limits[1])}, {"below": float(limits[1])}]
+    kept = [0, 2] if limits[0] == limits[1] else [0, 1, 2]
     spec = {"model": "value-based", "segments": [{"name": TIERS[i], "when": {column: bounds[i]}} for i in kept]}
     name = customers.index.name or "customer_id"
     return rules.segment(customers[[column]].rename_axis(name).reset_index(), spec, customer_id=name)
@@ -260,10 +260,11 @@ def leading(customers: pd.DataFrame, segmentation: Segmentation, column: str = "
     """
     table = by_segment(customers, segmentation, column, random_state)
     names = list(table.index)
-    found = resampling.leader(revenue_shares(customers, segmentation, column, random_state), names)
+    top_two = resampling.leader(revenue_shares(customers, segmentation, column, random_state), names)
     share = table["revenue_share"]
-    return pd.Series({**found.to_dict(), "share": share[found["leader"]], "other": share.get(found["second"], np.nan),
-                      "sentence": LEVEL if found["is_level"] else LEADS})
+    return pd.Series({**top_two.to_dict(), "share": share[top_two["leader"]],
+                      "other": share.get(top_two["second"], np.nan),
+                      "sentence": LEVEL if top_two["is_level"] else LEADS})
 
 
 def drivers(customers: pd.DataFrame, segmentation: Segmentation, segment: str = TIERS[0],
@@ -291,16 +292,16 @@ def drivers(customers: pd.DataFrame, segmentation: Segmentation, segment: str = 
     inside = (segmentation.labels.reindex(customers.index) == segment).to_numpy()
     values = np.column_stack([customers["monetary"].clip(lower=0), customers["frequency"], inside]).astype(float)
     values = values[np.lexsort(values.T)]
-    at = float(inside.mean()) if segmentation.variables == ("monetary",) and segment == segmentation.segments.index[0] \
-        else None
-    values = values[::-1] if at is None else values[np.argsort(-values[:, 0], kind="stable")]
+    top_share = float(inside.mean()) if (
+        segmentation.variables == ("monetary",) and segment == segmentation.segments.index[0]) else None
+    values = values[::-1] if top_share is None else values[np.argsort(-values[:, 0], kind="stable")]
 
     def indices(part: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        mean, total = _means(part, weights, at)
+        mean, total = _means(part, weights, top_share)
         return 100 * mean / total
 
     low, high = resampling.interval(resampling.draws(values, indices, random_state=random_state))
-    mean, total = (made[0] for made in _means(values, np.ones((1, len(values))), None))
+    mean, total = (means[0] for means in _means(values, np.ones((1, len(values))), None))
     table = pd.DataFrame({"mean": mean, "total_mean": total},
                          pd.Index(["monetary", "frequency", "average_basket"], name="variable"))
     return table.assign(index_100=100 * table["mean"] / table["total_mean"], index_low=low, index_high=high)
@@ -310,11 +311,11 @@ def _means(values: np.ndarray, weights: np.ndarray, top: float | None) -> tuple[
     """Money, frequency and basket (b, 3) of a segment and of all; of the `top` share of customers, best first."""
     inside = values[:, 2] > 0 if top is None else (
         np.cumsum(weights, axis=1) <= top * weights.sum(axis=1, keepdims=True) + 0.5)
-    made = []
+    means = []
     for w in (weights * inside, weights):
         n, money, times = w.sum(axis=1), w @ np.nan_to_num(values[:, 0]), w @ values[:, 1]
-        made.append(np.stack([money / n, times / n, money / times], axis=1))
-    return made[0], made[1]
+        means.append(np.stack([money / n, times / n, money / times], axis=1))
+    return means[0], means[1]
 
 
 def factors(drivers: pd.DataFrame) -> dict[str, float]:

@@ -122,14 +122,14 @@ def fit(table: pd.DataFrame, segmentation: Segmentation, covariates: Sequence[st
                                "ask for more classes")])
     errors = three_step.classification(segmentation, w).to_numpy() if correction == "ml" else np.eye(len(labels))
     order = [labels.get_loc(reference), *(j for j in range(len(labels)) if labels[j] != reference)]
-    taken = pd.Series(np.argsort(order)[labels.get_indexer(segmentation.labels)], index=segmentation.labels.index)
-    design, rows, keys, baselines = _design(table, segmentation, covariates, pd.Series(w, index=taken.index))
-    at = table.index[rows]
-    chance = errors[order][:, order].T[taken.loc[at].to_numpy()]
-    weight = pd.Series(w, index=taken.index).loc[at].to_numpy()
-    beta, covariance, log_likelihood = _fitted(design, chance, weight, taken.loc[at].to_numpy())
+    assigned = pd.Series(np.argsort(order)[labels.get_indexer(segmentation.labels)], index=segmentation.labels.index)
+    design, rows, keys, baselines = _design(table, segmentation, covariates, pd.Series(w, index=assigned.index))
+    customers = table.index[rows]
+    chance = errors[order][:, order].T[assigned.loc[customers].to_numpy()]
+    weight = pd.Series(w, index=assigned.index).loc[customers].to_numpy()
+    beta, covariance, log_likelihood = _fitted(design, chance, weight, assigned.loc[customers].to_numpy())
     return _model(beta, covariance, keys, [labels[j] for j in order[1:]], baselines, {
-        "n": [len(at)], "k": [len(labels)], "reference": [reference], "log_likelihood": [log_likelihood],
+        "n": [len(customers)], "k": [len(labels)], "reference": [reference], "log_likelihood": [log_likelihood],
         "n_parameters": [beta.size], "aic": [2 * beta.size - 2 * log_likelihood],
         "bic": [beta.size * np.log(weight.sum()) - 2 * log_likelihood]})
 
@@ -190,11 +190,11 @@ def _fitted(design: np.ndarray, chance: np.ndarray, weight: np.ndarray, taken: n
     Z, k = (design - centre) / scale, chance.shape[1]
     certain = np.eye(k)[taken]
     start = _maximum(np.zeros((Z.shape[1], k - 1)), Z, certain, weight)
-    found = max((_maximum(b, Z, chance, weight) for b in (start, np.zeros_like(start))),
-                key=lambda b: _likelihood(b, Z, chance, weight)[0])
-    value, gradient, information, scores = _likelihood(found, Z, chance, weight)
+    coefficients = max((_maximum(b, Z, chance, weight) for b in (start, np.zeros_like(start))),
+                       key=lambda b: _likelihood(b, Z, chance, weight)[0])
+    value, gradient, information, scores = _likelihood(coefficients, Z, chance, weight)
     flat = np.abs(gradient).max() <= 1e-5 * weight.sum()
-    if not flat or np.abs(found).max() > FAR or np.linalg.eigvalsh(information)[0] <= 1e-7 * weight.sum():
+    if not flat or np.abs(coefficients).max() > FAR or np.linalg.eigvalsh(information)[0] <= 1e-7 * weight.sum():
         raise DataError([Fault("`covariates`", "some coefficients have no finite maximum: a value of a covariate "
                                "occurs in some classes only, or a class is too small", "put values into groups, "
                                "leave covariates out, or ask for fewer classes")], "class membership")
@@ -203,7 +203,7 @@ def _fitted(design: np.ndarray, chance: np.ndarray, weight: np.ndarray, taken: n
     back = np.diag(1 / scale)
     back[0] -= centre / scale * (np.arange(len(scale)) > 0)
     turn = np.kron(back, np.eye(k - 1))
-    return back @ found, turn @ covariance @ turn.T, value
+    return back @ coefficients, turn @ covariance @ turn.T, value
 
 
 def _maximum(start: np.ndarray, Z: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -222,9 +222,9 @@ def _maximum(start: np.ndarray, Z: np.ndarray, chance: np.ndarray, weight: np.nd
             memo[key] = parts(flat)
         return memo[key]
 
-    found = optimize.minimize(lambda b: at(b)[0], start.ravel(), jac=lambda b: at(b)[1], hess=lambda b: at(b)[2],
-                              method="trust-exact", options={"gtol": 1e-9, "maxiter": 300})
-    return found.x.reshape(start.shape)
+    optimum = optimize.minimize(lambda b: at(b)[0], start.ravel(), jac=lambda b: at(b)[1], hess=lambda b: at(b)[2],
+                                method="trust-exact", options={"gtol": 1e-9, "maxiter": 300})
+    return optimum.x.reshape(start.shape)
 
 
 def _likelihood(beta: np.ndarray, Z: np.ndarray, chance: np.ndarray, weight: np.ndarray) -> tuple[
@@ -259,10 +259,10 @@ def _model(beta: np.ndarray, covariance: np.ndarray, keys: list[tuple[str, str]]
     flat, width = beta.ravel(), beta.shape[1]
     tests = []
     for name in [*dict.fromkeys(name for name, _ in keys[1:]), ALL]:
-        of = [i for i, (other, _) in enumerate(keys) if i and name in (other, ALL)]
-        at = np.concatenate([np.arange(i * width, (i + 1) * width) for i in of])
-        statistic = float(flat[at] @ np.linalg.solve(covariance[np.ix_(at, at)], flat[at]))
-        tests.append({"covariate": name, "statistic": statistic, "df": len(at),
-                      "p_value": float(stats.chi2.sf(statistic, len(at)))})
+        rows_of_name = [i for i, (covariate, _) in enumerate(keys) if i and name in (covariate, ALL)]
+        places = np.concatenate([np.arange(i * width, (i + 1) * width) for i in rows_of_name])
+        statistic = float(flat[places] @ np.linalg.solve(covariance[np.ix_(places, places)], flat[places]))
+        tests.append({"covariate": name, "statistic": statistic, "df": len(places),
+                      "p_value": float(stats.chi2.sf(statistic, len(places)))})
     return Model(pd.DataFrame(rows).set_index(["covariate", "value", "segment"]),
                  pd.DataFrame(tests).set_index("covariate"), pd.DataFrame(summary), covariance, baselines)

@@ -61,9 +61,9 @@ class _Segments(ClusterMixin, BaseEstimator):
         A Series with the rows' index from a DataFrame, else an array.
         """
         check_is_fitted(self)
-        found = _told(lambda: prediction.labels(self.segmentation_, self._frame(X, reset=False)))
-        found = found.fillna(NO_SEGMENT).astype(np.int64)
-        return found if isinstance(X, pd.DataFrame) else found.to_numpy()
+        labels = _told(lambda: prediction.labels(self.segmentation_, self._frame(X, reset=False)))
+        labels = labels.fillna(NO_SEGMENT).astype(np.int64)
+        return labels if isinstance(X, pd.DataFrame) else labels.to_numpy()
 
     def _segment(self, frame: pd.DataFrame, weights: np.ndarray | None, seed: int | None) -> Segmentation:
         raise NotImplementedError
@@ -121,9 +121,9 @@ class KMeansSegments(_Segments):
 
     def fit(self, X: Any, y: None = None, sample_weight: Sequence[float] | None = None) -> Self:
         super().fit(X, y, sample_weight)
-        found = self.segmentation_
-        self.cluster_centers_ = found.segments[list(found.variables)]
-        self.inertia_ = float(found.summary["criterion"].iloc[0])
+        segmentation = self.segmentation_
+        self.cluster_centers_ = segmentation.segments[list(segmentation.variables)]
+        self.inertia_ = float(segmentation.summary["criterion"].iloc[0])
         return self
 
     fit.__doc__ = _Segments.fit.__doc__
@@ -201,10 +201,10 @@ class LatentClassSegments(_Segments):
 
     def _segment(self, frame: pd.DataFrame, weights: np.ndarray | None, seed: int | None) -> Segmentation:
         frame = frame.set_axis(list(map(str, frame.columns)), axis=1)
-        given = () if self.continuous is False else self.continuous
+        continuous = () if self.continuous is False else self.continuous
         return latent_class.segment(frame, self.n_segments, weights=weights, n_starts=self.n_starts,
-                                    continuous=tuple(frame) if given is True else given, variance=self.variance,
-                                    random_state=seed)
+                                    continuous=tuple(frame) if continuous is True else continuous,
+                                    variance=self.variance, random_state=seed)
 
 
 def _weights(weights: Sequence[float], n: int) -> np.ndarray:

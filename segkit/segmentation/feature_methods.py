@@ -54,8 +54,8 @@ def way(method: str = "") -> Way:
     >>> way().name, way("k-medians").has_borders
     ('k-means', False)
     """
-    if told := faults(method):
-        raise DataError(told)
+    if all_faults := faults(method):
+        raise DataError(all_faults)
     return METHODS[method or "k-means"]
 
 
@@ -92,13 +92,13 @@ def _medians(X: pd.DataFrame, k_values: Sequence[int], k: int | None, bought: Hi
     evidence = criteria.of_distances(solutions, lambda rows: cdist(Z.to_numpy()[rows], Z.to_numpy()[rows], "cityblock"),
                                      None, random_state)
     shown = criteria.best_silhouette(evidence)
-    asked = sorted({shown, k or shown} & set(evidence.index))
+    judged_k = sorted({shown, k or shown} & set(evidence.index))
     judged = {n: replicates.judged(learners.by_medians, Z, n, [[c] for c in Z], random_state=random_state)
-              for n in asked}
+              for n in judged_k}
     evidence = evidence.join(pd.DataFrame.from_dict(judged, orient="index", columns=replicates.Judged._fields))
     if bought is not None and bought.knows(X.columns):
-        evidence = evidence.join(persistence.agreement(bought, list(X.columns), asked, SCALE, random_state=random_state,
-                                                       segments=_in_medians))
+        evidence = evidence.join(persistence.agreement(bought, list(X.columns), judged_k, SCALE,
+                                                       random_state=random_state, segments=_in_medians))
     recommended = criteria.by_silhouette(evidence, shown, judged[shown])
     return Found(solutions, _whole(evidence), recommended, how_many.choose(solutions, k or recommended.shown))
 

@@ -39,24 +39,24 @@ def taken(study: str, base: pd.DataFrame) -> Segmentation | None:
     """
     if not study:
         return None
-    made = saved.of_study(study).named
-    there = labels(study, base.index)
-    size = there.value_counts().reindex(made.segments.index, fill_value=0)
-    segments = made.segments.assign(size=size, segment_share=size / max(1, len(there)))
-    assignments = made.assignments.reindex(base.index).assign(segment=there)
-    return replace(made, assignments=assignments, segments=segments.loc[size[size > 0].index])
+    segmentation = saved.of_study(study).named
+    own_labels = labels(study, base.index)
+    size = own_labels.value_counts().reindex(segmentation.segments.index, fill_value=0)
+    segments = segmentation.segments.assign(size=size, segment_share=size / max(1, len(own_labels)))
+    assignments = segmentation.assignments.reindex(base.index).assign(segment=own_labels)
+    return replace(segmentation, assignments=assignments, segments=segments.loc[size[size > 0].index])
 
 
 def labels(study: str, ids: pd.Index) -> pd.Series:
     """The name of the segment of each of these customers, empty where they have none; raises as `taken`."""
-    made = saved.of_study(study).named.labels
-    told = made.reindex(ids)
-    if told.isna().all() and len(ids):
+    saved_labels = saved.of_study(study).named.labels
+    segment_names = saved_labels.reindex(ids)
+    if segment_names.isna().all() and len(ids):
         raise DataError([Fault(_WHERE, f"the study {study!r} has segmented none of these customers: its ids are "
-                               f"{', '.join(map(repr, made.index[:3].tolist()))}, …; those here are "
+                               f"{', '.join(map(repr, saved_labels.index[:3].tolist()))}, …; those here are "
                                f"{', '.join(map(repr, ids[:3].tolist()))}, …",
                                "name a study of the same customers, or map `customer_id` to the same ids in both")])
-    return told.rename(GROUP)
+    return segment_names.rename(GROUP)
 
 
 def grouping(study: str, known: pd.DataFrame, name: str, purchases: ir.Table) -> pd.Series:
@@ -121,9 +121,9 @@ def spread(labels: pd.Series, groups: pd.Series, order: Sequence[str], segments:
     {'size': [3, 1], 'n': [0.6666666666666666, 1.0], 'a': [0.3333333333333333, 0.0]}
     """
     counts = pd.crosstab(labels, groups).reindex(columns=list(order), fill_value=0)
-    made = counts.div(counts.sum(axis=1), axis=0).rename_axis(index=GROUP, columns=None)
-    made.insert(0, "size", counts.sum(axis=1))
-    return made.loc[[s for s in segments or made.index if s in made.index]]
+    shares = counts.div(counts.sum(axis=1), axis=0).rename_axis(index=GROUP, columns=None)
+    shares.insert(0, "size", counts.sum(axis=1))
+    return shares.loc[[s for s in segments or shares.index if s in shares.index]]
 
 
 def of_groups(groups: pd.Series, method: str, beside: pd.DataFrame | None = None) -> Segmentation:
@@ -138,7 +138,7 @@ def of_groups(groups: pd.Series, method: str, beside: pd.DataFrame | None = None
     size = groups.value_counts(sort=False).rename_axis(GROUP)
     size.index = size.index.map(str)
     segments = pd.DataFrame({"size": size, "segment_share": size / size.sum()})
-    told = groups.astype(object).where(groups.notna()).to_frame("segment")
-    told = told if beside is None else told.join(beside)
-    return Segmentation(method, (), told, segments[segments["size"] > 0],
+    assignments = groups.astype(object).where(groups.notna()).to_frame("segment")
+    assignments = assignments if beside is None else assignments.join(beside)
+    return Segmentation(method, (), assignments, segments[segments["size"] > 0],
                         pd.DataFrame({"method": [method], "k": [int((size > 0).sum())]}), {"kind": "groups"})

@@ -109,8 +109,8 @@ def compare(X: pd.DataFrame, k_values: Sequence[int], **arguments: Any) -> pd.Da
     >>> compare(X, [2, 3])["merge_height"].round(1).to_list()
     [12.7, 1.2]
     """
-    found = cuts(X, k_values, **arguments)
-    summaries = [f.summary.assign(smallest_share=f.segments["segment_share"].min()) for f in found]
+    segmentations = cuts(X, k_values, **arguments)
+    summaries = [f.summary.assign(smallest_share=f.segments["segment_share"].min()) for f in segmentations]
     return pd.concat(summaries, ignore_index=True).drop(columns="method").set_index("k")
 
 
@@ -169,9 +169,10 @@ def _numeric(X: pd.DataFrame, k: int, weights: Any, scale: str) -> _Customers:
 
 def _mixed(X: pd.DataFrame, k: int, weights: Any, variable_weights: Mapping[str, float] | None) -> _Customers:
     faults = response_items.shape_faults(X)
-    w, wrong = response_items.case_weights(weights, len(X))
-    variables, found = gower.read(X, np.ones(len(X), dtype=bool) if wrong else w > 0, variable_weights)
-    faults += wrong + found
+    w, weight_faults = response_items.case_weights(weights, len(X))
+    variables, variable_faults = gower.read(X, np.ones(len(X), dtype=bool) if weight_faults else w > 0,
+                                            variable_weights)
+    faults += weight_faults + variable_faults
     if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
         faults.append(Fault("`k`", f"must be a whole number of at least 1, got {k!r}"))
     if faults:
@@ -220,21 +221,21 @@ def _tree(customers: _Customers, linkage: str, distance: str) -> Tree:
 
 def _cut(X: pd.DataFrame, customers: _Customers, tree: Tree, k: int, linkage: str, distance: str) -> Segmentation:
     mass, kept, w = customers.mass, customers.first, customers.weight
-    found = tree.cut(k)
-    size = np.bincount(found, weights=mass)
+    cluster = tree.cut(k)
+    size = np.bincount(cluster, weights=mass)
     order = np.lexsort((np.arange(k), -size.round(9)))
-    label = np.argsort(order)[found]
+    label = np.argsort(order)[cluster]
     within, total, central, correlation = _measured(customers, tree, label, k, linkage, distance)
     nearest, rule = customers.near(label, central)
     of_row = nearest.copy()
     of_row[kept] = label
-    of, labels = of_row[customers.row], list(range(1, k + 1))
+    segment_of, labels = of_row[customers.row], list(range(1, k + 1))
     share = np.bincount(label, weights=mass, minlength=k)
-    segments = pd.DataFrame({"size": np.bincount(of, minlength=k), "segment_share": share / share.sum()},
+    segments = pd.DataFrame({"size": np.bincount(segment_of, minlength=k), "segment_share": share / share.sum()},
                             index=pd.Index(labels, name="segment"))
     for i, name in enumerate(X.columns):
         variable = customers.variables[i] if customers.variables else None
-        segments[name] = _centre(X.iloc[:, i], variable, of, w, k)
+        segments[name] = _centre(X.iloc[:, i], variable, segment_of, w, k)
     summary = pd.DataFrame({
         "method": ["hierarchical"], "k": [k], "linkage": [linkage], "distance": [distance], "criterion": [within],
         "explained_share": [1 - within / total if total > 0 else 1.0],
@@ -242,8 +243,9 @@ def _cut(X: pd.DataFrame, customers: _Customers, tree: Tree, k: int, linkage: st
         "n_ties": [tree.n_ties(k)], "cophenetic_correlation": [correlation],
         "reassigned_share": [float(mass @ (nearest[kept] != label) / mass.sum())],
     })
-    return Segmentation("hierarchical", tuple(map(str, X.columns)), pd.DataFrame({"segment": of + 1}, index=X.index),
-                        segments, summary, {**rule, "labels": labels})
+    return Segmentation("hierarchical", tuple(map(str, X.columns)),
+                        pd.DataFrame({"segment": segment_of + 1}, index=X.index), segments, summary,
+                        {**rule, "labels": labels})
 
 
 def _centre(column: pd.Series, variable: gower.Variable | None, of: np.ndarray, w: np.ndarray,

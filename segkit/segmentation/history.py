@@ -86,32 +86,32 @@ class History:
         """
         n = len(self.ids)
         count = self.n_occasions
-        shown = np.where(count > 0, count, np.nan)
-        made = {}
+        n_purchases = np.where(count > 0, count, np.nan)
+        features = {}
         for name in map(str, names):
             if name in SHARES:
-                made[name] = _mean(self.customer, self.marks[SHARES[name]], n)
+                features[name] = _mean(self.customer, self.marks[SHARES[name]], n)
             elif name == "products_per_basket" and self.products is not None:
-                made[name] = _mean(self.customer, self.products, n)
+                features[name] = _mean(self.customer, self.products, n)
             elif name == "n_stores" and self.store is not None:
                 pairs = np.unique(self.customer * (self.store.max(initial=0) + 1) + self.store)
-                made[name] = np.bincount(pairs // (self.store.max(initial=0) + 1), minlength=n).astype(float)
+                features[name] = np.bincount(pairs // (self.store.max(initial=0) + 1), minlength=n).astype(float)
             elif name in ("recency_days", "tenure_days"):
-                made[name] = self.end - self._edge(last=name == "recency_days")
+                features[name] = self.end - self._edge(last=name == "recency_days")
             elif name == "frequency":
-                made[name] = shown
+                features[name] = n_purchases
             else:
                 spent = np.bincount(self.customer, self.cents, n) / 100
-                made[name] = spent + 0 * shown if name == "monetary" else spent / shown
-        return pd.DataFrame(made, index=self.ids)
+                features[name] = spent + 0 * n_purchases if name == "monetary" else spent / n_purchases
+        return pd.DataFrame(features, index=self.ids)
 
     def _edge(self, last: bool) -> np.ndarray:
         """Day of each customer's last or first occasion (n,), missing without one."""
-        far = np.full(len(self.ids), np.nan)
+        edge = np.full(len(self.ids), np.nan)
         begin = np.flatnonzero(np.diff(self.customer, prepend=-1))
         if len(begin):
-            far[self.customer[begin]] = (np.maximum if last else np.minimum).reduceat(self.day, begin)
-        return far
+            edge[self.customer[begin]] = (np.maximum if last else np.minimum).reduceat(self.day, begin)
+        return edge
 
     def halves(self, rng: np.random.Generator) -> tuple[History, History]:
         """Two random halves of the occasions, of the customers who are in both.
@@ -146,10 +146,10 @@ def _mean(customer: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
 
 def _gathered(transactions: ir.Table) -> ir.Table:
     """A row per purchase occasion, as `segkit.data.occasions` has it, with what else is known of it."""
-    there, kept = transactions.columns, {}
-    if "n_products" in there:
+    columns, kept = transactions.columns, {}
+    if "n_products" in columns:
         kept["n_products"] = ibis._.n_products.sum()
-    kept |= {name: ibis._[name].min() for name in ("channel", "store_id") if name in there}
+    kept |= {name: ibis._[name].min() for name in ("channel", "store_id") if name in columns}
     return occasions.gathered(transactions, kept=kept)
 
 
@@ -158,18 +158,18 @@ def _occasions(t: ir.Table, timed: bool) -> ir.Table:
 
     What a customer gave back is taken from the last purchase, so that money adds up and no occasion is lost or made.
     """
-    there = t.columns
-    whole = t.group_by("customer_id").aggregate(back=t.cents.sum(where=~t.is_purchase).fill_null(0))
-    t = t.filter(t.is_purchase).left_join(whole, "customer_id")
+    columns = t.columns
+    returns = t.group_by("customer_id").aggregate(back=t.cents.sum(where=~t.is_purchase).fill_null(0))
+    t = t.filter(t.is_purchase).left_join(returns, "customer_id")
     place = ibis.row_number().over(group_by=t.customer_id, order_by=[t["first"].desc(), t.cents.desc()])
     t = t.mutate(cents=t.cents + ibis.ifelse(place == 0, t.back, 0), date=t["first"])
-    made = {"weekend": (t.date.day_of_week.index() >= 5).cast("float64")}
+    marks = {"weekend": (t.date.day_of_week.index() >= 5).cast("float64")}
     if timed:
-        made["evening"] = (t.date.hour() >= behaviour.EVENING_HOUR).cast("float64")
-    if "channel" in there:
-        made["online"] = t.channel.cast("string").lower().isin(behaviour.ONLINE).cast("float64")
-    known = [name for name in ("n_products", "store_id") if name in there]
-    return t.select("customer_id", "date", *known, cents=money.whole(t.cents), **made)
+        marks["evening"] = (t.date.hour() >= behaviour.EVENING_HOUR).cast("float64")
+    if "channel" in columns:
+        marks["online"] = t.channel.cast("string").lower().isin(behaviour.ONLINE).cast("float64")
+    known = [name for name in ("n_products", "store_id") if name in columns]
+    return t.select("customer_id", "date", *known, cents=money.whole(t.cents), **marks)
 
 
 def read(purchases: ir.Table, as_of: str | dt.date | None = None, most: int = MOST_CUSTOMERS,
@@ -198,16 +198,16 @@ def read(purchases: ir.Table, as_of: str | dt.date | None = None, most: int = MO
         ids = ids.iloc[np.sort(np.random.default_rng(random_state).choice(len(ids), most, replace=False))]
         drawn = ibis.memtable(ids.to_frame())
         gathered = gathered.semi_join(drawn, "customer_id")
-    found = _occasions(gathered, (ends["hour"] or 0) > 0).to_pandas()
-    place = pd.Index(ids).get_indexer(found["customer_id"])
-    order = np.lexsort((found["cents"], found["date"], place))
-    found, place = found.iloc[order], place[order]
-    day = _whole_days(pd.to_datetime(found["date"]).dt.tz_localize(None).to_numpy())
-    marks = {mark: found[mark].to_numpy(float, na_value=np.nan) for mark in SHARES.values() if mark in found}
+    table = _occasions(gathered, (ends["hour"] or 0) > 0).to_pandas()
+    place = pd.Index(ids).get_indexer(table["customer_id"])
+    order = np.lexsort((table["cents"], table["date"], place))
+    table, place = table.iloc[order], place[order]
+    day = _whole_days(pd.to_datetime(table["date"]).dt.tz_localize(None).to_numpy())
+    marks = {mark: table[mark].to_numpy(float, na_value=np.nan) for mark in SHARES.values() if mark in table}
     return History(pd.Index(ids, name="customer_id"), place, day, int(_whole_days(last.to_datetime64())),
-                   found["cents"].to_numpy(np.int64), marks,
-                   found["n_products"].to_numpy(float, na_value=np.nan) if "n_products" in found else None,
-                   pd.factorize(found["store_id"])[0] if "store_id" in found else None)
+                   table["cents"].to_numpy(np.int64), marks,
+                   table["n_products"].to_numpy(float, na_value=np.nan) if "n_products" in table else None,
+                   pd.factorize(table["store_id"])[0] if "store_id" in table else None)
 
 
 def _whole_days(times: np.ndarray) -> np.ndarray:

@@ -230,17 +230,17 @@ def _silhouettes(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, wei
 
 def silhouette(apart: np.ndarray, labels: np.ndarray) -> float:
     """Mean silhouette from distances (n, n): 0 for a customer alone in a segment; missing where all are, or in one."""
-    names, own, size = np.unique(labels, return_inverse=True, return_counts=True)
+    names, codes, size = np.unique(labels, return_inverse=True, return_counts=True)
     if not 1 < len(names) < len(labels):
         return np.nan
-    total = apart @ np.eye(len(names))[own]
-    here = np.arange(len(own)), own
-    within = total[here] / np.maximum(size[own] - 1, 1)
+    total = apart @ np.eye(len(names))[codes]
+    own_cells = np.arange(len(codes)), codes
+    within = total[own_cells] / np.maximum(size[codes] - 1, 1)
     others = total / size
-    others[here] = np.inf
+    others[own_cells] = np.inf
     beyond = others.min(axis=1)
     gap = (beyond - within) / np.maximum(np.maximum(beyond, within), 1e-300)
-    return float(np.where(size[own] > 1, gap, 0.0).mean())
+    return float(np.where(size[codes] > 1, gap, 0.0).mean())
 
 
 def _bic(X: pd.DataFrame, found: Sequence[Segmentation], scale: str, weights: Sequence[float] | None,
@@ -331,7 +331,7 @@ def choose(found: Sequence[Segmentation], k: int) -> Segmentation:
     DataError
         When there is none.
     """
-    at = {s.k: s for s in found}
-    if k not in at:
-        raise DataError([Fault("`k`", f"is {k}, which was not compared", f"add it to `k_values`: {sorted(at)}")])
-    return at[k]
+    by_k = {s.k: s for s in found}
+    if k not in by_k:
+        raise DataError([Fault("`k`", f"is {k}, which was not compared", f"add it to `k_values`: {sorted(by_k)}")])
+    return by_k[k]

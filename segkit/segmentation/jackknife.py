@@ -75,8 +75,8 @@ def ratios(found: np.ndarray, without: np.ndarray, n: np.ndarray) -> Ends:
     ([3.9], [15.6])
     """
     fits = (found > 0) & (without > 0).all(axis=0)
-    value, left = np.where(fits, found, 1.0), np.where(fits, without, 1.0)
-    spread, t = _spread(np.log(left), n)
+    value, left_out = np.where(fits, found, 1.0), np.where(fits, without, 1.0)
+    spread, t = _spread(np.log(left_out), n)
     low, high = differences(found, without, n)
     return Ends(np.where(fits, value * np.exp(-t * spread), low), np.where(fits, value * np.exp(t * spread), high))
 

@@ -107,7 +107,7 @@ def _segmented(X: pd.DataFrame, k: int, prepared: Prepared, ready: restarts.Rows
     total = sum(float(np.einsum("n,nd,nd->", mass[part], Z, Z)) for part, Z in prepared.chunks())
     close = criteria <= best * (1 + NEAR_BEST) + 1e-12 * total
     step = slice(None, None, -(-len(mass) // COMPARED))
-    some = ready if step.step == 1 else restarts.ready_rows(prepared.part(step), mass[step])
+    sample = ready if step.step == 1 else restarts.ready_rows(prepared.part(step), mass[step])
     labels = list(range(1, k + 1))
     assignments = pd.DataFrame({"segment": label[row] + 1}, index=X.index)
     size = np.bincount(label[row], minlength=k)
@@ -119,7 +119,7 @@ def _segmented(X: pd.DataFrame, k: int, prepared: Prepared, ready: restarts.Rows
     summary = pd.DataFrame({
         "method": ["k-means"], "k": [k], "criterion": [best], "n_starts": [len(criteria)],
         "near_best_share": [float(close.mean())],
-        "label_agreement": [restarts.agreement(lambda c: restarts.iterated(some, c[None], some.n)[2][0],
+        "label_agreement": [restarts.agreement(lambda c: restarts.iterated(sample, c[None], sample.n)[2][0],
                                                mass[step] * len(X) / w.sum(), label[step], C[close], criteria[close])],
         "median_excess": [max(0.0, float(np.median(criteria) / best - 1)) if best > 0 else 0.0],
         "explained_share": [1 - best / total if total > 0 else 1.0],
@@ -141,6 +141,6 @@ def compare(X: pd.DataFrame, k_values: Sequence[int], n_starts: int | None = Non
     >>> compare(X, [2, 3], random_state=1)["smallest_share"].round(2).to_list()
     [0.5, 0.17]
     """
-    found = [segment(X, k, n_starts=n_starts, random_state=random_state, **arguments) for k in k_values]
-    summaries = [f.summary.assign(smallest_share=f.segments["segment_share"].min()) for f in found]
+    segmentations = [segment(X, k, n_starts=n_starts, random_state=random_state, **arguments) for k in k_values]
+    summaries = [f.summary.assign(smallest_share=f.segments["segment_share"].min()) for f in segmentations]
     return pd.concat(summaries, ignore_index=True).drop(columns="method").set_index("k")

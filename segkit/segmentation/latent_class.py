@@ -74,11 +74,11 @@ def segment(X: pd.DataFrame, k: int, weights: ArrayLike | None = None, n_starts:
     [0.0, 1.0]
     """
     answers, rows = _checked(X, k, weights, n_starts, continuous, variance)
-    found = mixture.fit(answers, rows, k, n_starts, variance == "common", random_state)
-    scores = mixture.scores(answers, rows.codes, rows.values, found.parameters)
+    fitted = mixture.fit(answers, rows, k, n_starts, variance == "common", random_state)
+    scores = mixture.scores(answers, rows.codes, rows.values, fitted.parameters)
     label = scores.argmax(axis=1)
-    order = _order(found.parameters, np.bincount(label, weights=rows.weight, minlength=k))
-    parameters, scores = found.parameters[:, order], scores[:, order]
+    order = _order(fitted.parameters, np.bincount(label, weights=rows.weight, minlength=k))
+    parameters, scores = fitted.parameters[:, order], scores[:, order]
     label, posterior = scores.argmax(axis=1), mixture.posteriors(scores)
     labels = list(range(1, k + 1))
     certain = posterior.max(axis=1)
@@ -94,7 +94,7 @@ def segment(X: pd.DataFrame, k: int, weights: ArrayLike | None = None, n_starts:
     rule = _rule(X, answers, parameters, labels)
     for column in rule["continuous"]:
         segments[column["name"]] = column["means"]
-    summary = _summary(answers, rows, k, found, posterior, variance == "common")
+    summary = _summary(answers, rows, k, fitted, posterior, variance == "common")
     return Segmentation("latent class", tuple(map(str, X.columns)), assignments, segments, summary, rule)
 
 
@@ -112,8 +112,8 @@ def compare(X: pd.DataFrame, k_values: Sequence[int], n_starts: int = COMPARED_S
     """
     rows = []
     for k in k_values:
-        found = segment(X, k, n_starts=n_starts, random_state=random_state, **arguments)
-        rows.append(found.summary.assign(smallest_share=found.segments["class_share"].min()))
+        segmentation = segment(X, k, n_starts=n_starts, random_state=random_state, **arguments)
+        rows.append(segmentation.summary.assign(smallest_share=segmentation.segments["class_share"].min()))
     return pd.concat(rows, ignore_index=True).drop(columns="method").set_index("k")
 
 
@@ -145,17 +145,17 @@ def likelihood_ratio(X: pd.DataFrame, k: int, n_boot: int = 99, weights: ArrayLi
     answers, rows = _checked(X, k + 1, weights, n_starts, continuous, variance)
     common = variance == "common"
     seeds = np.random.SeedSequence(random_state).spawn(n_boot)
-    less = mixture.fit(answers, rows, k, n_starts, common, random_state)
+    fewer = mixture.fit(answers, rows, k, n_starts, common, random_state)
     more = mixture.fit(answers, rows, k + 1, n_starts, common, random_state)
-    statistic = 2 * (more.log_likelihood - less.log_likelihood)
+    statistic = 2 * (more.log_likelihood - fewer.log_likelihood)
     drawn = np.empty(n_boot)
     for b, seed in enumerate(seeds):
         rng = np.random.default_rng(seed)
-        sample = patterns(*mixture.draw(answers, less.parameters, rng), answers.weights)
+        sample = patterns(*mixture.draw(answers, fewer.parameters, rng), answers.weights)
         word = int(rng.integers(2**62))
-        null = mixture.fit(answers, sample, k, BOOTSTRAP_STARTS, common, word, first_start=less.parameters)
-        other = mixture.fit(answers, sample, k + 1, BOOTSTRAP_STARTS, common, word, first_start=more.parameters)
-        drawn[b] = max(0.0, 2 * (other.log_likelihood - null.log_likelihood))
+        null = mixture.fit(answers, sample, k, BOOTSTRAP_STARTS, common, word, first_start=fewer.parameters)
+        alternative = mixture.fit(answers, sample, k + 1, BOOTSTRAP_STARTS, common, word, first_start=more.parameters)
+        drawn[b] = max(0.0, 2 * (alternative.log_likelihood - null.log_likelihood))
     return pd.DataFrame({
         "k": [k], "alternative_k": [k + 1], "statistic": [statistic],
         "critical_value": [float(np.quantile(drawn, 0.95))], "n_boot": [n_boot],
@@ -231,8 +231,8 @@ def _summary(answers: Answers, rows: Patterns, k: int, found: mixture.Mixture, p
 
 def _rule(X: pd.DataFrame, answers: Answers, parameters: np.ndarray, labels: list[int]) -> dict[str, Any]:
     first, n_continuous = answers.first, len(answers.continuous)
-    listed = [{"name": name, "answers": given, "probabilities": parameters[a:a + len(given)].tolist()}
-              for (name, given), a in zip(answers.items.items(), first[:-1], strict=True)]
+    listed = [{"name": name, "answers": values, "probabilities": parameters[a:a + len(values)].tolist()}
+              for (name, values), a in zip(answers.items.items(), first[:-1], strict=True)]
     continuous = [{"name": name,
                    "means": (parameters[first[-1] + d] * answers.scale[d] + answers.mean[d]).tolist(),
                    "variances": (parameters[first[-1] + n_continuous + d] * answers.scale[d] ** 2).tolist()}

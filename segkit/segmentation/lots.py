@@ -52,9 +52,9 @@ def counts(n_bags: int, n_samples: int = N_SAMPLES, random_state: int | None = N
     rng = np.random.default_rng(random_state)
     drawn = rng.integers(0, n_bags, (n_samples, n_bags), dtype=np.int32)
     cell = drawn + n_bags * np.arange(n_samples, dtype=np.int32)[:, None]
-    made = np.bincount(cell.ravel(), minlength=n_samples * n_bags).reshape(n_samples, n_bags).astype(float)
-    made.flags.writeable = False
-    return made
+    bag_counts = np.bincount(cell.ravel(), minlength=n_samples * n_bags).reshape(n_samples, n_bags).astype(float)
+    bag_counts.flags.writeable = False
+    return bag_counts
 
 
 def by_lot(values: np.ndarray | sparse.csr_matrix, sizes: Sequence[int] | np.ndarray, n_lots: int = N_LOTS,
@@ -83,18 +83,18 @@ def by_lot(values: np.ndarray | sparse.csr_matrix, sizes: Sequence[int] | np.nda
     n_bags = int(place.max()) + 1
     sums = sparse.csr_matrix((np.ones(n), (place, np.arange(n)))) @ values
     sums = sums.toarray() if sparse.issparse(sums) else sums
-    taken = np.where(sizes > 0, np.maximum(1, np.round(sizes * n_bags / n)), 0).astype(int)
-    taken[taken.argmax()] += n_bags - taken.sum()
-    ends = np.cumsum(taken)
+    bags_per_group = np.where(sizes > 0, np.maximum(1, np.round(sizes * n_bags / n)), 0).astype(int)
+    bags_per_group[bags_per_group.argmax()] += n_bags - bags_per_group.sum()
+    ends = np.cumsum(bags_per_group)
     order = rng.permuted(np.broadcast_to(np.arange(n_bags), (n_lots, n_bags)), axis=1)
-    made = np.zeros((n_lots, len(sizes), values.shape[1]))
-    held = np.bincount(place, minlength=n_bags).astype(float)
+    lot_sums = np.zeros((n_lots, len(sizes), values.shape[1]))
+    bag_sizes = np.bincount(place, minlength=n_bags).astype(float)
     for g, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
-        mine = np.zeros((n_lots, n_bags))
-        np.put_along_axis(mine, order[:, start:end], 1.0, axis=1)
-        scale = sizes[g] / np.maximum(mine @ held, 1.0)
-        made[:, g] = mine @ sums * scale[:, None]
-    return made
+        in_lot = np.zeros((n_lots, n_bags))
+        np.put_along_axis(in_lot, order[:, start:end], 1.0, axis=1)
+        scale = sizes[g] / np.maximum(in_lot @ bag_sizes, 1.0)
+        lot_sums[:, g] = in_lot @ sums * scale[:, None]
+    return lot_sums
 
 
 def interval(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

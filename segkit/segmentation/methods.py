@@ -131,9 +131,9 @@ def prepared(table: pd.DataFrame, forming: Sequence[str], method: str = "") -> t
     >>> choice.method.name, len(coded.X), coded.n_open
     ('latent-class', 12, 4)
     """
-    both = coded_answers.coded(table, forming, with_open=True)
-    choice = choose(both, method)
-    return choice, both if choice.method.with_open or not both.n_open else coded_answers.coded(table, forming)
+    coded = coded_answers.coded(table, forming, with_open=True)
+    choice = choose(coded, method)
+    return choice, coded if choice.method.with_open or not coded.n_open else coded_answers.coded(table, forming)
 
 
 def facts(both: Coded) -> Facts:
@@ -183,12 +183,12 @@ def choose(both: Coded, method: str = "") -> Choice:
     if not method:
         return _said(both, proposed, _PROPOSED, {"method": proposed.label, "why": proposed.why})
     check_option("method", method, METHODS)
-    taken = METHODS[method]
-    if taken.kinds is not None and (others := [n for n, kind in both.kinds.items() if kind not in taken.kinds]):
+    chosen = METHODS[method]
+    if chosen.kinds is not None and (others := [n for n, kind in both.kinds.items() if kind not in chosen.kinds]):
         raise DataError([Fault(f"`method` {method!r}", f"does not take {name!r}: it is {both.kinds[name]}",
                                f"take it out of `variables`, or take another method, {proposed.name!r} for example")
                          for name in others])
-    return _said(both, taken, _SET, {"method": taken.label, "proposed": proposed.label})
+    return _said(both, chosen, _SET, {"method": chosen.label, "proposed": proposed.label})
 
 
 def _said(both: Coded, method: Method, sentence: str, values: dict[str, Any]) -> Choice:
@@ -265,8 +265,8 @@ def _learned(coded: Coded, weights: Any, random_state: int | None,
     weight = np.ones(len(coded.given)) if weights is None else np.asarray(weights, dtype=float)
     if (weight > 0).sum() <= MOST_LEARNED:
         return fit(coded.given, weights)
-    some = fit(coded.given.iloc[how_many.drawn(weight, MOST_LEARNED, random_state)], None)
-    return [prediction.everyone(s, coded.given, weights) for s in some]
+    fitted = fit(coded.given.iloc[how_many.drawn(weight, MOST_LEARNED, random_state)], None)
+    return [prediction.everyone(s, coded.given, weights) for s in fitted]
 
 
 def ratings(coded: Coded) -> list[str]:

@@ -69,8 +69,8 @@ class Bound(NamedTuple):
         if not self.names:
             return self.formed
         changed = set(map(str, regrouping.touched(self.segmentation)))
-        own = {str(s): {} if str(s) in changed else self.names.get(str(s), {}) for s in self.formed.segments.index}
-        return saved.named(self.formed, own)
+        names = {str(s): {} if str(s) in changed else self.names.get(str(s), {}) for s in self.formed.segments.index}
+        return saved.named(self.formed, names)
 
     @property
     def changes(self) -> pd.DataFrame:
@@ -94,29 +94,29 @@ def faults(names: Any) -> list[Fault]:
     """
     if not isinstance(names, Mapping):
         return [Fault(_WHERE, f"is {names!r}", "write `names: {1: Regulars, 2: Bulk buyers}`")]
-    found: list[Fault] = []
-    taken: dict[tuple[str, str], str] = {}
-    for label, given in names.items():
+    all_faults: list[Fault] = []
+    label_of: dict[tuple[str, str], str] = {}
+    for label, name in names.items():
         where = f"{_WHERE}, segment {label}"
         if not str(label).isdecimal():
-            found.append(Fault(f"{_WHERE}, {label!r}", "is no number of a segment", "write `1: Regulars`"))
+            all_faults.append(Fault(f"{_WHERE}, {label!r}", "is no number of a segment", "write `1: Regulars`"))
             continue
-        said: Mapping[str, Any] = given if isinstance(given, Mapping) else dict.fromkeys(LANGUAGES, given)
-        found += [Fault(where, f"has the language {code!r}", f"segkit writes {', '.join(LANGUAGES)}")
-                  for code in said if code not in LANGUAGES]
-        if isinstance(given, Mapping) and not any(code in LANGUAGES for code in said):
-            found.append(Fault(where, "is empty", "give a name, or take the line out"))
-        wrong = next((w for text in said.values() if (w := _wrong(text))), None)
+        by_language: Mapping[str, Any] = name if isinstance(name, Mapping) else dict.fromkeys(LANGUAGES, name)
+        all_faults += [Fault(where, f"has the language {code!r}", f"segkit writes {', '.join(LANGUAGES)}")
+                       for code in by_language if code not in LANGUAGES]
+        if isinstance(name, Mapping) and not any(code in LANGUAGES for code in by_language):
+            all_faults.append(Fault(where, "is empty", "give a name, or take the line out"))
+        wrong = next((w for text in by_language.values() if (w := _wrong(text))), None)
         if wrong:
-            found.append(Fault(where, wrong, f"take letters, digits and blanks, at most {LONGEST}"))
+            all_faults.append(Fault(where, wrong, f"take letters, digits and blanks, at most {LONGEST}"))
             continue
-        for code, text in said.items():
+        for code, text in by_language.items():
             plain = unicodedata.normalize("NFC", " ".join(text.split())).casefold()
-            if (other := taken.setdefault((code, plain), str(label))) != str(label):
-                found.append(Fault(where, f"is the name {plain!r} of segment {other} too",
-                                   "give each a name of its own"))
+            if (other := label_of.setdefault((code, plain), str(label))) != str(label):
+                all_faults.append(Fault(where, f"is the name {plain!r} of segment {other} too",
+                                        "give each a name of its own"))
                 break
-    return found
+    return all_faults
 
 
 def _wrong(text: Any) -> str:
@@ -177,15 +177,15 @@ def bound(segmentation: Segmentation, names: Mapping[Any, Any] | None = None, X:
     ['Rare', 'Regulars']
     """
     names = names or {}
-    if told := faults(names) + regrouping.faults(merge, split, names):
-        raise DataError(told)
+    if all_faults := faults(names) + regrouping.faults(merge, split, names):
+        raise DataError(all_faults)
     together, apart = regrouping.read(merge, split)
-    mentioned = {where: {int(s) for s in those} for where, those in (
+    mentioned = {where: {int(s) for s in numbers} for where, numbers in (
         ("`names`", names), ("`merge`", {s: 0 for k, v in together.items() for s in (k, *v)}), ("`split`", apart))}
     none = pd.Series(dtype=float, name="jaccard")
     if not any(mentioned.values()):
         return Bound(segmentation, {}, none, segmentation)
-    first, *others = [where for where, those in mentioned.items() if those]
+    first, *others = [where for where, numbers in mentioned.items() if numbers]
     again = (f"take {', '.join([first, *others])} out, build, look at the segments, and "
              + ("name them anew" if first == _WHERE and not others else "write it anew"))
     try:
@@ -200,39 +200,39 @@ def bound(segmentation: Segmentation, names: Mapping[Any, Any] | None = None, X:
             raise DataError([Fault(first, "cannot be held against the segments they were given for: other variables, "
                                    "and none of the same customers", again)])
         segmentation = matching.aligned(segmentation, before.segmentation, old, set().union(*mentioned.values()))
-    if told := regrouping.missing(segmentation.segments.index.tolist(), together, apart):
-        raise DataError(told)
+    if all_faults := regrouping.missing(segmentation.segments.index.tolist(), together, apart):
+        raise DataError(all_faults)
     if old is not None:
         _check_bound(mentioned, ("`merge`", "`split`"), matching.jaccard(segmentation.labels, old), again)
-    made, agreement = segmentation, none
+    regrouped, agreement = segmentation, none
     if together or apart:
         if X is None:
             raise DataError([Fault("`X`", "is needed to merge and split", "give the segmentation variables")])
-        made = regrouping.regrouped(segmentation, X, together, apart, weights,
-                                    before.segmentation if before else None, random_state)
-    there = set(made.segments.index)
-    if told := [Fault(f"{_WHERE}, segment {label}", "is no segment here: there are " + ", ".join(
-            map(str, sorted(there))), again) for label in names if int(label) not in there]:
-        raise DataError(told)
+        regrouped = regrouping.regrouped(segmentation, X, together, apart, weights,
+                                         before.segmentation if before else None, random_state)
+    labels = set(regrouped.segments.index)
+    if all_faults := [Fault(f"{_WHERE}, segment {label}", "is no segment here: there are " + ", ".join(
+            map(str, sorted(labels))), again) for label in names if int(label) not in labels]:
+        raise DataError(all_faults)
     if old is not None:
-        if X is not None and made is not segmentation and before is not None:
-            old = regrouping.relabelled(old, X, made.rule, before.segmentation.rule)
-        agreement = matching.jaccard(made.labels, old)
+        if X is not None and regrouped is not segmentation and before is not None:
+            old = regrouping.relabelled(old, X, regrouped.rule, before.segmentation.rule)
+        agreement = matching.jaccard(regrouped.labels, old)
         _check_bound(mentioned, (_WHERE,), agreement, again)
-    said = {str(label): {code: " ".join((given if isinstance(given, str) else given.get(code) or next(
-        iter(given.values()))).split()) for code in LANGUAGES} for label, given in names.items()}
-    return Bound(made, said, agreement[agreement.index.isin([int(label) for label in names])], segmentation)
+    by_language = {str(label): {code: " ".join((name if isinstance(name, str) else name.get(code) or next(
+        iter(name.values()))).split()) for code in LANGUAGES} for label, name in names.items()}
+    return Bound(regrouped, by_language, agreement[agreement.index.isin([int(label) for label in names])], segmentation)
 
 
 def _check_bound(mentioned: Mapping[str, set[int]], parts: Sequence[str], agreement: pd.Series, again: str) -> None:
     """Raise where a segment that a study mentions is no longer the one of the last build."""
-    told = [Fault(f"{where}, segment {label}", "is no longer the segment that got this name" if where == _WHERE else
-                  "is no longer the segment of that number", again) for where in parts
-            for label in sorted(mentioned[where]) if not agreement.get(label, 0.0) > SAME]
-    if told:
+    all_faults = [Fault(f"{where}, segment {label}", "is no longer the segment that got this name"
+                        if where == _WHERE else "is no longer the segment of that number", again) for where in parts
+                  for label in sorted(mentioned[where]) if not agreement.get(label, 0.0) > SAME]
+    if all_faults:
         raise DataError([replace(f, found=f"{f.found}: they have {agreement.get(int(f.where.split()[-1]), 0.0):.0%} of "
                                  f"their customers in common (Jaccard index; more than {SAME:.0%} are needed)")
-                         for f in told])
+                         for f in all_faults])
 
 
 def in_place(solutions: list[Segmentation], segmentation: Segmentation) -> list[Segmentation]:

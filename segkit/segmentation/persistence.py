@@ -60,10 +60,10 @@ def agreement(history: History, names: Sequence[str], k_values: Sequence[int], s
     halves = [_compared(*pair, names, k_values, scale, segments or _segments) for pair in splits]
     periods = [_compared(*history.periods(), names, k_values, scale, segments or _segments)]
     table = pd.DataFrame(index=pd.Index(list(k_values), name="k"))
-    for name, found in (("halves", halves), ("periods", periods)):
-        mean = np.mean([values for values, _ in found], axis=0)
+    for name, comparisons in (("halves", halves), ("periods", periods)):
+        mean = np.mean([values for values, _ in comparisons], axis=0)
         table[f"{name}_agreement"], table[f"{name}_moved_share"] = mean[:, 0], mean[:, 1]
-        table[f"n_{name}"] = int(np.median([n for _, n in found]))
+        table[f"n_{name}"] = int(np.median([n for _, n in comparisons]))
     return table
 
 
@@ -97,18 +97,18 @@ def reliability(history: History, names: Sequence[str], scale: str = "log", n_sp
     names = [name for name in map(str, names) if history.knows([name])]
     rng = np.random.default_rng(random_state)
     splits = [[h.features(names).clip(lower=0) for h in history.halves(rng)] for _ in range(n_splits)]
-    found = {}
+    reliabilities = {}
     for name in names:
         if len(splits[0][0]) < FEWEST:
-            found[name] = np.nan
+            reliabilities[name] = np.nan
         elif name in SHARES:
-            _, own, chance = null_purchases.share_variances(history, history.marks[SHARES[name]])
-            found[name] = own / (own + chance) if own + chance > 0 else 0.0
+            _, variance, chance = null_purchases.share_variances(history, history.marks[SHARES[name]])
+            reliabilities[name] = variance / (variance + chance) if variance + chance > 0 else 0.0
         else:
-            both = float(np.mean([_correlation(*(np.log1p(h[name]) if scale == "log" else h[name] for h in pair))
-                                  for pair in splits]))
-            found[name] = max(0.0, 2 * both / (1 + both))
-    return pd.DataFrame({"reliability": found}).rename_axis("variable")
+            correlation = float(np.mean([_correlation(*(np.log1p(h[name]) if scale == "log" else h[name] for h in pair))
+                                         for pair in splits]))
+            reliabilities[name] = max(0.0, 2 * correlation / (1 + correlation))
+    return pd.DataFrame({"reliability": reliabilities}).rename_axis("variable")
 
 
 def _correlation(one: pd.Series, other: pd.Series) -> float:
@@ -120,20 +120,20 @@ def _compared(first: History, second: History, names: Sequence[str], k_values: S
     """Adjusted Rand index and share that moves (k, 2), and the customers compared."""
     from segkit.segmentation.kernel.bootstrap import adjusted_rand
 
-    one, other = (h.features(names).to_numpy() for h in (first, second))
-    known = np.isfinite(one).all(axis=1) & np.isfinite(other).all(axis=1)
+    first_values, second_values = (h.features(names).to_numpy() for h in (first, second))
+    known = np.isfinite(first_values).all(axis=1) & np.isfinite(second_values).all(axis=1)
     if scale == "log":
-        known &= (one >= 0).all(axis=1) & (other >= 0).all(axis=1)
+        known &= (first_values >= 0).all(axis=1) & (second_values >= 0).all(axis=1)
     n = int(known.sum())
-    found = np.full((len(k_values), 2), np.nan)
+    agreements = np.full((len(k_values), 2), np.nan)
     if n >= FEWEST:
-        scaled = [_scaled(values[known], scale) for values in (one, other)]
+        scaled = [_scaled(values[known], scale) for values in (first_values, second_values)]
         for i, k in enumerate(k_values):
             a, b = (segments(Z, k) for Z in scaled)
             together = np.bincount(a * k + b, minlength=k * k).reshape(k, k)
             stayed = together[linear_sum_assignment(-together)].sum()
-            found[i] = adjusted_rand(a, b, np.ones(n)), 1 - stayed / n
-    return found, n
+            agreements[i] = adjusted_rand(a, b, np.ones(n)), 1 - stayed / n
+    return agreements, n
 
 
 def _scaled(values: np.ndarray, scale: str) -> np.ndarray:

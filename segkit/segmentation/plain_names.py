@@ -43,16 +43,16 @@ def proposed(profile: pd.DataFrame) -> dict[Any, dict[str, str]]:
     >>> told[2]["en"], told[2]["vi"]
     ('small baskets, buy often', 'giỏ hàng nhỏ, mua thường xuyên')
     """
-    made: dict[Any, dict[str, str]] = {}
+    names: dict[Any, dict[str, str]] = {}
     for segment in profile.index.unique("segment"):
         marked = strongest(profile.xs(segment, level="segment"))
         if _are_shares(marked):  # what people want names them better than what they do not want
             marked = pd.concat([marked[marked["difference"] > 0], marked[marked["difference"] <= 0]])
         for n in range(TRAITS, max(TRAITS, len(marked)) + 1):  # more words where two segments would be called the same
-            made[segment] = {code: _words(marked.head(n), code) for code in LANGUAGES}
-            if made[segment] not in [name for other, name in made.items() if other != segment]:
+            names[segment] = {code: _words(marked.head(n), code) for code in LANGUAGES}
+            if names[segment] not in [name for other, name in names.items() if other != segment]:
                 break
-    return made
+    return names
 
 
 def strongest(part: pd.DataFrame) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def _words(marked: pd.DataFrame, code: str) -> str:
         more = bool(row["difference"] > 0)
         plain = _WORDS.get(str(variable))
         label = re.sub(r"\s*\([^()]*\)$", "", format_value(variable, "column", code))
-        other = (None if more else _NO) if shares else _MORE if more else _LESS
+        wording = (None if more else _NO) if shares else _MORE if more else _LESS
         parts.append(_(plain[0 if more else 1], code) if plain else
-                     _(other, code, variable=label) if other else label)
+                     _(wording, code, variable=label) if wording else label)
     return ", ".join(parts) or _(_AVERAGE, code)

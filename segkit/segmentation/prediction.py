@@ -58,8 +58,8 @@ def labels(segmentation: Segmentation, X: pd.DataFrame) -> pd.Series:
         place = np.nan_to_num(total).argmin(axis=1)
     else:
         raise DataError([Fault("`segmentation`", f"is by {segmentation.method}", "label with `.assign(table)`")])
-    found = pd.Series(np.asarray(rule["labels"])[place], index=X.index, name="segment")
-    return found if known.all() else found.astype("Int64").where(known)
+    segments = pd.Series(np.asarray(rule["labels"])[place], index=X.index, name="segment")
+    return segments if known.all() else segments.astype("Int64").where(known)
 
 
 def everyone(segmentation: Segmentation, X: pd.DataFrame, weights: Sequence[float] | None = None) -> Segmentation:
@@ -87,16 +87,16 @@ def everyone(segmentation: Segmentation, X: pd.DataFrame, weights: Sequence[floa
     unknown = {item["name"]: ~X[item["name"]].isin(item["answers"]) for item in rule.get("items", [])}
     X = X.assign(**{name: X[name].astype(object).where(~strange) for name, strange in unknown.items()
                     if (strange & X[name].notna()).any()})
-    found = pd.DataFrame({"segment": labels(segmentation, X)})
+    assignments = pd.DataFrame({"segment": labels(segmentation, X)})
     if rule["kind"] == "classes":
         p = posteriors(scores(rule, X))
-        found["membership_share"] = p.max(axis=1)
-        found[[f"posterior_{label}" for label in rule["labels"]]] = p
+        assignments["membership_share"] = p.max(axis=1)
+        assignments[[f"posterior_{label}" for label in rule["labels"]]] = p
     w = pd.Series(1.0 if weights is None else np.asarray(weights, dtype=float), X.index)
-    size = found["segment"].value_counts().reindex(segmentation.segments.index, fill_value=0)
-    share = w.groupby(found["segment"]).sum().reindex(segmentation.segments.index, fill_value=0.0)
+    size = assignments["segment"].value_counts().reindex(segmentation.segments.index, fill_value=0)
+    share = w.groupby(assignments["segment"]).sum().reindex(segmentation.segments.index, fill_value=0.0)
     segments = segmentation.segments.assign(size=size.astype(int), segment_share=share / share.sum())
-    return replace(segmentation, assignments=found, segments=segments)
+    return replace(segmentation, assignments=assignments, segments=segments)
 
 
 def _nearest(rule: Mapping[str, Any], variables: tuple[str, ...], X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -203,14 +203,14 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
                                "others stricter") for c in twice])
     w = None
     if weights is not None:  # who counts for nobody takes no part in a test
-        given = _weights(table, weights).to_numpy()
-        table, w = table[given > 0], given[given > 0]
+        all_weights = _weights(table, weights).to_numpy()
+        table, w = table[all_weights > 0], all_weights[all_weights > 0]
     place, groups = contingency.codes(segmentation.labels.reindex(table.index))
     w = None if w is None or (w == w[:1]).all() else w
     seed = int(np.random.default_rng(random_state).integers(2**63))
     segmented = difference.Segmented(place.astype(np.int64), len(groups), w, seed)
-    own = circularity.formed(segmentation)
-    notes = {name: circularity.FORMED if name in own else circularity.FOLLOWS for name in descriptors
+    formed = circularity.formed(segmentation)
+    notes = {name: circularity.FORMED if name in formed else circularity.FOLLOWS for name in descriptors
              if circularity.follows(table, segmentation, name)}
 
     def found(name: str) -> difference.Found:

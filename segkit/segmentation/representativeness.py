@@ -53,15 +53,15 @@ def compare(customers: pd.DataFrame, known: pd.Index, random_state: Any = 0) -> 
 
     def means(part: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
         figures, inside = np.nan_to_num(part[:, :-1]), part[:, -1]
-        there = ~np.isnan(part[:, :-1])
-        return [(weights * side) @ figures / ((weights * side) @ there) for side in (inside, 1 - inside)]
+        present = ~np.isnan(part[:, :-1])
+        return [(weights * side) @ figures / ((weights * side) @ present) for side in (inside, 1 - inside)]
 
-    of_known, of_unknown = (made[0] for made in means(values, np.ones((1, len(values)))))
+    of_known, of_unknown = (statistics[0] for statistics in means(values, np.ones((1, len(values)))))
     low, high = resampling.interval(resampling.draws(
         values, lambda part, weights: np.divide(*means(part, weights)), 1_000, random_state), 1 - 0.05 / len(names))
     with np.errstate(divide="ignore", invalid="ignore"):
-        made = [of_known, of_unknown, of_known / of_unknown, low, high]
-    table = pd.DataFrame(dict(zip(columns, made, strict=False)), pd.Index(names, name="variable"))
+        statistics = [of_known, of_unknown, of_known / of_unknown, low, high]
+    table = pd.DataFrame(dict(zip(columns, statistics, strict=False)), pd.Index(names, name="variable"))
     return table.assign(n_known=int(is_known.sum()), n_unknown=int((~is_known).sum()))
 
 

@@ -49,12 +49,13 @@ def draws(values: np.ndarray, statistic: Statistic, n_draws: int = N_DRAWS, rand
     part = values if n <= MAX_CUSTOMERS else values[np.sort(rng.choice(n, MAX_CUSTOMERS, replace=False))]
     step = max(1, _CHUNK // max(1, len(part)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        made = np.concatenate([statistic(part, rng.poisson(1.0, (min(step, n_draws - i), len(part))).astype(float))
-                               for i in range(0, n_draws, step)])
+        replicates = np.concatenate([
+            statistic(part, rng.poisson(1.0, (min(step, n_draws - i), len(part))).astype(float))
+            for i in range(0, n_draws, step)])
         if len(part) == n:
-            return made
-        whole, own = (statistic(v, np.ones((1, len(v)))) for v in (values, part))
-        return whole + (made - own) * np.sqrt(len(part) / n)
+            return replicates
+        of_all, of_part = (statistic(v, np.ones((1, len(v)))) for v in (values, part))
+        return of_all + (replicates - of_part) * np.sqrt(len(part) / n)
 
 
 def interval(drawn: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
@@ -94,8 +95,8 @@ def wilson(k: int, n: int) -> tuple[float, float]:
     """
     if not n:
         return float("nan"), float("nan")
-    found = stats.binomtest(k, n).proportion_ci(LEVEL, "wilson")
-    return float(found.low), float(found.high)
+    bounds = stats.binomtest(k, n).proportion_ci(LEVEL, "wilson")
+    return float(bounds.low), float(bounds.high)
 
 
 def leader(drawn: np.ndarray, names: list[Any], highest: bool = True) -> pd.Series:

@@ -52,14 +52,14 @@ def columns(table: pd.DataFrame) -> pd.DataFrame:
     >>> told[["kind", "use"]].values.tolist()
     [['free text or id', 'left out'], ['amount', 'forms segments'], ['category', 'describes']]
     """
-    made = {name: _held(table[name]) for name in table.columns}
-    told = pd.DataFrame.from_dict(made, orient="index").rename_axis("item")
-    if told.empty:
+    facts = {name: _held(table[name]) for name in table.columns}
+    items = pd.DataFrame.from_dict(facts, orient="index").rename_axis("item")
+    if items.empty:
         return pd.DataFrame(columns=["kind", "n", "missing_share", "n_values", "use"]).rename_axis("item")
-    block = told[told["kind"].isin([YES_NO, RATING])].groupby(["kind", "answers"])["n"].transform("size") >= BLOCK
-    forms = block[block].index if block.any() else told.index[told["kind"].isin([AMOUNT, RATING])]
-    told["use"] = np.where(told.index.isin(forms), FORMS, np.where(told["kind"].isin(UNFIT), OUT, DESCRIBES))
-    return told.drop(columns="answers")
+    block = items[items["kind"].isin([YES_NO, RATING])].groupby(["kind", "answers"])["n"].transform("size") >= BLOCK
+    forms = block[block].index if block.any() else items.index[items["kind"].isin([AMOUNT, RATING])]
+    items["use"] = np.where(items.index.isin(forms), FORMS, np.where(items["kind"].isin(UNFIT), OUT, DESCRIBES))
+    return items.drop(columns="answers")
 
 
 def _held(column: pd.Series) -> dict[str, object]:
@@ -67,7 +67,7 @@ def _held(column: pd.Series) -> dict[str, object]:
     values = known.unique()
     texts = {str(v).strip().casefold() for v in values[:MOST_CATEGORIES + 1]}
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    whole = numeric and bool((known == np.round(known.astype(float))).all())
+    is_integer = numeric and bool((known == np.round(known.astype(float))).all())
     answers = ""
     ordered = isinstance(column.dtype, pd.CategoricalDtype) and bool(column.dtype.ordered)
     if len(values) < 2:
@@ -76,10 +76,11 @@ def _held(column: pd.Series) -> dict[str, object]:
         kind, answers = RATING, "\n".join(map(str, column.cat.categories))
     elif len(values) == 2 and (pd.api.types.is_bool_dtype(known) or {t.removesuffix(".0") for t in texts} in _PAIRS):
         kind, answers = YES_NO, " ".join(sorted(t.removesuffix(".0") for t in texts))
-    elif whole and len(values) >= 3 and known.max() - known.min() < MOST_POINTS and 0 <= known.min() <= 1:
+    elif is_integer and len(values) >= 3 and known.max() - known.min() < MOST_POINTS and 0 <= known.min() <= 1:
         kind, answers = RATING, "rating"
     elif numeric:
-        unique = whole and len(values) == len(known) > MOST_POINTS and known.max() - known.min() + 1 <= 2 * len(known)
+        unique = (is_integer and len(values) == len(known) > MOST_POINTS
+                  and known.max() - known.min() + 1 <= 2 * len(known))
         kind = TEXT if unique else AMOUNT
     else:
         kind = CATEGORY if len(values) <= min(MOST_CATEGORIES, len(known) / 2) else TEXT
@@ -138,10 +139,10 @@ def describing(told: pd.DataFrame, forming: Sequence[str], wanted: Sequence[str]
     >>> describing(told, ["age"], [])
     ['town']
     """
-    own = [c for name in wanted for c in _options(told, name)]
-    if both := sorted({c for c in own if c in forming}):
+    descriptors = [c for name in wanted for c in _options(told, name)]
+    if in_both := sorted({c for c in descriptors if c in forming}):
         raise DataError([Fault(f"`descriptors`, {c!r}", "forms the segments, so it cannot describe them without going "
-                               "in a circle", "take it out of `descriptors`, or of `variables`") for c in both])
+                               "in a circle", "take it out of `descriptors`, or of `variables`") for c in in_both])
     return chosen(told.drop(index=list(forming)), wanted, DESCRIBES)
 
 
@@ -171,13 +172,13 @@ def alike(X: pd.DataFrame) -> pd.DataFrame:
     >>> alike(pd.DataFrame({"a": [1, 1, 0, 0], "b": [1, 0, 1, 1.0]}))["n"].to_list()
     [1, 1]
     """
-    whole = X.notna().all(axis=1)
-    straight = (whole & (X.nunique(axis=1) == 1)).sum() if X.shape[1] > 1 else 0
+    complete = X.notna().all(axis=1)
+    straight = (complete & (X.nunique(axis=1) == 1)).sum() if X.shape[1] > 1 else 0
     distinct, _ = rows.distinct(X.fillna(-1.0).to_numpy())
-    found = {N_("the same answer to every question"): int(straight),
-             N_("the same answers as another person"): len(X) - len(distinct)}
-    share = {problem: n / len(X) for problem, n in found.items()}
-    return pd.DataFrame({"n": found, "customer_share": share}).rename_axis("problem")
+    counts = {N_("the same answer to every question"): int(straight),
+              N_("the same answers as another person"): len(X) - len(distinct)}
+    share = {problem: n / len(X) for problem, n in counts.items()}
+    return pd.DataFrame({"n": counts, "customer_share": share}).rename_axis("problem")
 
 
 def components(X: pd.DataFrame, weights: Sequence[float] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -208,5 +209,5 @@ def components(X: pd.DataFrame, weights: Sequence[float] | None = None) -> tuple
     share = np.append(size**2, [0, 0])[:2] / max((size**2).sum(), 1e-12)
     order = [np.argsort(-np.abs(axis), kind="stable")[:3] for axis in axes]
     most = [{code: ", ".join(labels.of(X.columns[i], code) for i in first) for code in LANGUAGES} for first in order]
-    told = pd.DataFrame({"explained_share": share, "variables": most}, index=pd.Index([1, 2], name="component"))
-    return pd.DataFrame(Z @ axes.T, index=X.index, columns=["component_1", "component_2"]), told
+    table = pd.DataFrame({"explained_share": share, "variables": most}, index=pd.Index([1, 2], name="component"))
+    return pd.DataFrame(Z @ axes.T, index=X.index, columns=["component_1", "component_2"]), table

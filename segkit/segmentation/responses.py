@@ -72,31 +72,31 @@ def tidied(table: pd.DataFrame, dont_know: Sequence[Any] = (), scales: Mapping[s
     >>> made.table["why: wifi"].to_list()[:4], made.table["fast"].to_list()[:3]
     ([True, False, True, None], [1.0, 5.0, nan])
     """
-    made, told = table.copy(deep=False), [(name, APART, n) for name, n in table.attrs.get("apart", {}).items()]
-    made.attrs = dict(table.attrs)
+    tidy, changes = table.copy(deep=False), [(name, APART, n) for name, n in table.attrs.get("apart", {}).items()]
+    tidy.attrs = dict(table.attrs)
     for name in table.columns:
-        gone = _says_nothing(made[name], dont_know)
+        gone = _says_nothing(tidy[name], dont_know)
         if gone.any():
-            made[name] = made[name].where(~gone)
-            told.append((name, NOTHING, int(gone.sum())))
+            tidy[name] = tidy[name].where(~gone)
+            changes.append((name, NOTHING, int(gone.sum())))
     for name in table.columns:
-        if options := _options(made[name]):
+        if options := _options(tidy[name]):
             separator, words = options
-            made = _replaced(made, name, _split(made[name], separator, words, name))
-            told.append((name, SEVERAL, len(words)))
-    for names in _sets(made):
-        there = made[names].notna()
-        asked = there.any(axis=1)
+            tidy = _replaced(tidy, name, _split(tidy[name], separator, words, name))
+            changes.append((name, SEVERAL, len(words)))
+    for names in _sets(tidy):
+        ticked = tidy[names].notna()
+        answered = ticked.any(axis=1)
         for name in names:
-            made[name] = there[name].astype(object).where(asked, None)
-            told.append((name, OPTIONS, int(there[name].sum())))
+            tidy[name] = ticked[name].astype(object).where(answered, None)
+            changes.append((name, OPTIONS, int(ticked[name].sum())))
     for name, items in (scales or {}).items():
-        if name in made:
+        if name in tidy:
             raise DataError([Fault(f"`scales`, {name!r}", "is the name of a column",
                                    "give the scale a name of its own")])
-        made[name] = _score(made, items, reversed_items)
-        told.append((name, SCALE, len(items)))
-    return Tidied(made, pd.DataFrame(told, columns=["item", "became", "n"]).set_index("item"))
+        tidy[name] = _score(tidy, items, reversed_items)
+        changes.append((name, SCALE, len(items)))
+    return Tidied(tidy, pd.DataFrame(changes, columns=["item", "became", "n"]).set_index("item"))
 
 
 def suspects(table: pd.DataFrame) -> pd.DataFrame:
@@ -113,9 +113,9 @@ def suspects(table: pd.DataFrame) -> pd.DataFrame:
     >>> suspects(pd.DataFrame({"fast": [1, 2, 3, 4, 5, 99], "age": [18, 35, 99, 44, 60, 27]}))["code"].to_dict()
     {'fast': 99}
     """
-    found = [(name, int(code), int((table[name].map(_number) == code).sum()))
+    codes = [(name, int(code), int((table[name].map(_number) == code).sum()))
              for name in table.columns for code in _apart(table[name])]
-    return pd.DataFrame(found, columns=["item", "code", "n"]).set_index("item")
+    return pd.DataFrame(codes, columns=["item", "code", "n"]).set_index("item")
 
 
 def reliability(table: pd.DataFrame, scales: Mapping[str, Sequence[str]],
@@ -124,10 +124,10 @@ def reliability(table: pd.DataFrame, scales: Mapping[str, Sequence[str]],
 
     Empty without scales.
     """
-    made = [scale_scores.reliability(table, {name: items}, [i for i in reversed_items if i in items],
-                                     (table[list(items)].min().min(), table[list(items)].max().max()))
-            for name, items in scales.items()]
-    return pd.concat(made) if made else pd.DataFrame()
+    tables = [scale_scores.reliability(table, {name: items}, [i for i in reversed_items if i in items],
+                                       (table[list(items)].min().min(), table[list(items)].max().max()))
+              for name, items in scales.items()]
+    return pd.concat(tables) if tables else pd.DataFrame()
 
 
 def turned(X: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
@@ -149,18 +149,18 @@ def turned(X: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
     >>> turned(X, ["a", "b", "c"]).index.to_list()
     ['c']
     """
-    whole = X[list(items)].dropna().astype(float)
-    whole = whole.loc[:, whole.nunique() > 1]
-    if whole.shape[1] < 3 or len(whole) < 3:
+    complete = X[list(items)].dropna().astype(float)
+    complete = complete.loc[:, complete.nunique() > 1]
+    if complete.shape[1] < 3 or len(complete) < 3:
         return pd.DataFrame(columns=["rest_correlation"], index=pd.Index([], name="item"))
-    first = np.linalg.eigh(whole.corr().to_numpy())[1][:, -1]
+    first = np.linalg.eigh(complete.corr().to_numpy())[1][:, -1]
     sign = np.where(first < 0, -1.0, 1.0)
     sign = sign if sign.sum() >= 0 else -sign
-    straight = (whole - whole.mean()) / whole.std() * sign
-    rest = {name: float(sign[i] * straight[name].corr(straight.drop(columns=name).sum(axis=1)))
-            for i, name in enumerate(whole)}
-    found = pd.Series(rest, name="rest_correlation").rename_axis("item")
-    return found[found < OPPOSITE].to_frame()
+    straight = (complete - complete.mean()) / complete.std() * sign
+    rest_correlations = {name: float(sign[i] * straight[name].corr(straight.drop(columns=name).sum(axis=1)))
+                         for i, name in enumerate(complete)}
+    correlations = pd.Series(rest_correlations, name="rest_correlation").rename_axis("item")
+    return correlations[correlations < OPPOSITE].to_frame()
 
 
 def against(X: pd.DataFrame, ratings: Sequence[str], answers: pd.DataFrame,
@@ -176,10 +176,10 @@ def against(X: pd.DataFrame, ratings: Sequence[str], answers: pd.DataFrame,
     >>> against(answers, [], answers, {"taste": ["a", "b", "c"]}, ["c"]).empty
     True
     """
-    found = [turned(X, ratings), *(turned(_straight(answers, items, reversed_items), items)
-                                   for items in (scales or {}).values())]
-    told = pd.concat([some for some in found if len(some)] or found[:1])
-    return told[~told.index.duplicated()]
+    tables = [turned(X, ratings), *(turned(_straight(answers, items, reversed_items), items)
+                                    for items in (scales or {}).values())]
+    turned_items = pd.concat([table for table in tables if len(table)] or tables[:1])
+    return turned_items[~turned_items.index.duplicated()]
 
 
 def _apart(column: pd.Series) -> list[float]:
@@ -190,12 +190,12 @@ def _apart(column: pd.Series) -> list[float]:
         return _among_words(column)
     values = np.sort(column.dropna().unique().astype(float))
     codes = [v for v in values if v in CODES]
-    rest = values[~np.isin(values, codes)]
-    while codes and codes[0] > 0 and len(rest) and codes[0] <= rest.max() + 1:  # 7 of a scale of 7 points
-        rest = np.append(rest, codes.pop(0))
-    if len(rest) < 2 or (rest != np.round(rest)).any() or rest.min() not in (0, 1) or np.ptp(rest) > 10:
+    ratings = values[~np.isin(values, codes)]
+    while codes and codes[0] > 0 and len(ratings) and codes[0] <= ratings.max() + 1:  # 7 of a scale of 7 points
+        ratings = np.append(ratings, codes.pop(0))
+    if len(ratings) < 2 or (ratings != np.round(ratings)).any() or ratings.min() not in (0, 1) or np.ptp(ratings) > 10:
         return []
-    return codes if len(rest) > 2 or np.ptp(rest) == 1 else []
+    return codes if len(ratings) > 2 or np.ptp(ratings) == 1 else []
 
 
 def _among_words(column: pd.Series) -> list[float]:
@@ -220,13 +220,13 @@ def _says_nothing(column: pd.Series, dont_know: Sequence[Any]) -> pd.Series:
     numbers = [float(v) for v in dont_know if isinstance(v, int | float) and not isinstance(v, bool)]
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         gone = column.isin(numbers)
-        rest = column[~gone].dropna()
-        kind = columns(rest.to_frame("x"))["kind"].iloc[0] if gone.any() else ""
-        beyond = (column < rest.min()) | (column > rest.max()) if kind in (YES_NO, RATING) else gone & False
+        answered = column[~gone].dropna()
+        kind = columns(answered.to_frame("x"))["kind"].iloc[0] if gone.any() else ""
+        beyond = (column < answered.min()) | (column > answered.max()) if kind in (YES_NO, RATING) else gone & False
         return gone & beyond
-    said = column.astype(object).map(lambda v: str(v).strip().casefold(), na_action="ignore")
+    answers = column.astype(object).map(lambda v: str(v).strip().casefold(), na_action="ignore")
     lone = _among_words(column)  # 9 beside yes and no; a column of numbers as text holds codes of its own
-    return said.isin(words) | said.map(_number).isin([n for n in numbers if n in lone])
+    return answers.isin(words) | answers.map(_number).isin([n for n in numbers if n in lone])
 
 
 def _options(column: pd.Series) -> tuple[str, list[str]] | None:
@@ -244,27 +244,27 @@ def _options(column: pd.Series) -> tuple[str, list[str]] | None:
 
 
 def _split(column: pd.Series, separator: str, words: Sequence[str], name: str) -> pd.DataFrame:
-    said = column.map(lambda v: {part.strip() for part in str(v).split(separator)}, na_action="ignore")
-    return pd.DataFrame({f"{name}: {word}": said.map(lambda s, w=word: w in s, na_action="ignore").astype(object)
+    answers = column.map(lambda v: {part.strip() for part in str(v).split(separator)}, na_action="ignore")
+    return pd.DataFrame({f"{name}: {word}": answers.map(lambda s, w=word: w in s, na_action="ignore").astype(object)
                          .where(column.notna(), None) for word in words}, index=column.index)
 
 
 def _replaced(table: pd.DataFrame, name: str, by: pd.DataFrame) -> pd.DataFrame:
-    at = table.columns.get_loc(name)
-    made = pd.concat([table.iloc[:, :at], by, table.iloc[:, at + 1:]], axis=1)
-    made.attrs = table.attrs
-    return made
+    place = table.columns.get_loc(name)
+    replaced = pd.concat([table.iloc[:, :place], by, table.iloc[:, place + 1:]], axis=1)
+    replaced.attrs = table.attrs
+    return replaced
 
 
 def _sets(table: pd.DataFrame) -> Iterator[list[str]]:
     """Columns of one value or nothing whose names begin alike and differ in a number or word after a mark."""
-    found: dict[str, list[str]] = {}
+    by_stem: dict[str, list[str]] = {}
     for name in table.columns:
         known = table[name].dropna()
         stem = re.match(r"(.+?)\s*[_.:\[(-]\s*\S.*$|(.*?\D)\d+$", str(name))
         if stem and known.nunique() == 1 and 0 < len(known) < len(table):
-            found.setdefault(stem[1] or stem[2], []).append(name)
-    yield from (names for names in found.values() if len(names) > 1)
+            by_stem.setdefault(stem[1] or stem[2], []).append(name)
+    yield from (names for names in by_stem.values() if len(names) > 1)
 
 
 def _score(table: pd.DataFrame, items: Sequence[str], reversed_items: Sequence[str]) -> pd.Series:

@@ -91,10 +91,10 @@ class Segmentation:
         if self.rule["kind"] == "groups":
             raise SegkitError([Fault("this segmentation", "has no rule that labels others", "take one with a rule")])
         check_columns(self.variables, table.columns)
-        found = self._formed(table)
+        labelled = self._formed(table)
         for part in self.rule.get("splits", ()):
-            found = self._split(found, part)
-        return found
+            labelled = self._split(labelled, part)
+        return labelled
 
     def _formed(self, table: ir.Table) -> ir.Table:
         """The table with the segment that the method formed; where segments were merged, with the one they are in."""
@@ -112,18 +112,18 @@ class Segmentation:
     def _split(self, table: ir.Table, part: Mapping[str, Any]) -> ir.Table:
         """The table with one of its segments split by a rule of its own."""
         parts = replace(self, rule=part["rule"])._formed(table.rename(segkit_whole="segment"))
-        whole = parts.segkit_whole
-        own = ibis.ifelse(whole == part["segment"], ibis.coalesce(parts.segment.cast(whole.type()), whole), whole)
-        return parts.mutate(segment=own).drop("segkit_whole")
+        before = parts.segkit_whole
+        after = ibis.ifelse(before == part["segment"], ibis.coalesce(parts.segment.cast(before.type()), before), before)
+        return parts.mutate(segment=after).drop("segkit_whole")
 
     def _values(self, table: ir.Table) -> list[ir.NumericValue]:
         """The segmentation variables, scaled as the rule says; null where missing."""
         if self.rule.get("log"):
-            given = [membership.number_of(table[v]) for v in self.variables]
-            values = [ibis.ifelse((x > -1) & ~x.isnan(), x + 1, ibis.null("float64")).ln() for x in given]
+            raw = [membership.number_of(table[v]) for v in self.variables]
+            values = [ibis.ifelse((x > -1) & ~x.isnan(), x + 1, ibis.null("float64")).ln() for x in raw]
         else:
             values = [membership.value_of(table[v], False) for v in self.variables]
-        mean, scale = (self.rule.get(key, [of] * len(values)) for key, of in (("mean", 0), ("scale", 1)))
+        mean, scale = (self.rule.get(key, [default] * len(values)) for key, default in (("mean", 0), ("scale", 1)))
         return [x if (m, s) == (0, 1) else (x - float(m)) / float(s)
                 for x, m, s in zip(values, mean, scale, strict=True)]
 
@@ -181,9 +181,9 @@ class Segmentation:
 
         Segments of `other` beyond `self.k` keep the free numbers in order. Numbered segments only.
         """
-        both = self.assignments.join(other.labels.rename("other"), how="inner")
+        joined = self.assignments.join(other.labels.rename("other"), how="inner")
         ours, theirs = self.segments.index.tolist(), other.segments.index.tolist()
-        table = pd.crosstab(both["other"], both["segment"]).reindex(index=theirs, columns=ours, fill_value=0)
+        table = pd.crosstab(joined["other"], joined["segment"]).reindex(index=theirs, columns=ours, fill_value=0)
         from scipy.optimize import linear_sum_assignment  # slow to load, and few solutions are aligned
 
         rows, columns = linear_sum_assignment(-table.to_numpy())
@@ -204,8 +204,8 @@ class Segmentation:
         assignments = self.assignments.assign(**{c: self.assignments[c].map(dict(mapping)) for c in places})
         posterior = {f"posterior_{new}": f"posterior_{old}" for old, new in sorted(mapping.items(), key=lambda m: m[1])}
         if set(posterior.values()) <= set(assignments):
-            moved = assignments[list(posterior.values())].set_axis(list(posterior), axis=1)
-            assignments = assignments.drop(columns=list(posterior.values())).join(moved)
+            posteriors = assignments[list(posterior.values())].set_axis(list(posterior), axis=1)
+            assignments = assignments.drop(columns=list(posterior.values())).join(posteriors)
         return replace(self, assignments=assignments, segments=segments, rule=rule)
 
     def save(self, path: str | Path) -> Path:

@@ -64,23 +64,23 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None, custome
     check_columns([customer_id, date, amount, *([product_id] if product_id else [])], transactions.columns)
     today = ibis.date(str(_last_day(transactions, customer_id, date, as_of)))
     bought = occasions.gathered(transactions, customer_id, date, amount)
-    made = bought.group_by(customer_id).aggregate(
+    customers = bought.group_by(customer_id).aggregate(
         last=bought["last"].max(where=bought.is_purchase), first=bought["first"].min(where=bought.is_purchase),
         cents=money.whole(bought.cents.sum()), frequency=bought.is_purchase.sum().cast("int64"))
-    made = made.filter(made.frequency > 0)
-    made = made.mutate(
-        recency_days=today.delta(made["last"].date(), unit="day").cast("int64"),
-        tenure_days=today.delta(made["first"].date(), unit="day").cast("int64"),
-        monetary=made.cents.cast("float64") / 100.0,
-        average_basket=made.cents.cast("float64") / made.frequency / 100.0)  # alike where all paid alike
+    customers = customers.filter(customers.frequency > 0)
+    customers = customers.mutate(
+        recency_days=today.delta(customers["last"].date(), unit="day").cast("int64"),
+        tenure_days=today.delta(customers["first"].date(), unit="day").cast("int64"),
+        monetary=customers.cents.cast("float64") / 100.0,
+        average_basket=customers.cents.cast("float64") / customers.frequency / 100.0)  # alike where all paid alike
     columns = [customer_id, "recency_days", "frequency", "monetary", "tenure_days", "average_basket"]
     if product_id:
         lines = money.with_cents(transactions, amount)
         lines = lines.filter(lines.cents >= 0, days.moments(transactions, date).notnull())
         pairs = lines.select(customer_id, product_id).distinct()
         products = pairs.group_by(customer_id).aggregate(distinct_products=pairs[product_id].count())
-        made, columns = made.join(products, customer_id), [*columns, "distinct_products"]
-    return made.select(*columns).order_by(customer_id)
+        customers, columns = customers.join(products, customer_id), [*columns, "distinct_products"]
+    return customers.select(*columns).order_by(customer_id)
 
 
 def _last_day(transactions: ir.Table, customer_id: str, date: str, as_of: str | dt.date | None) -> dt.date:
@@ -141,8 +141,8 @@ def scores(transactions: Any, as_of: str | dt.date | None = None, n_bins: int = 
     {'a': 2, 'b': 3, 'c': 1, 'd': 1}
     """
     limits = _limits(n_bins, cuts)
-    made = features(sources.table(transactions), as_of, customer_id, date, amount, product_id)
-    table = made.to_pyarrow().to_pandas().set_index(customer_id)
+    customers = features(sources.table(transactions), as_of, customer_id, date, amount, product_id)
+    table = customers.to_pyarrow().to_pandas().set_index(customer_id)
     for name, column in SCORES.items():
         if column in limits:
             table[name] = _cut_score(table[column], limits[column], column in _LAST_IS_BEST)
@@ -171,19 +171,19 @@ def scored(customers: ir.Table, n_bins: int = 5, cuts: Mapping[str, Sequence[flo
     """
     limits = _limits(n_bins, cuts)
     check_columns(SCORES.values(), customers.columns)
-    made = {}
+    columns = {}
     for name, column in SCORES.items():
         value = customers[column]
         last = column in _LAST_IS_BEST
         if column in limits:
             steps = [ibis.ifelse(value < c if last else value >= c, 1, 0) for c in limits[column]]
-            made[name] = sum(steps, ibis.literal(1)).cast("int64")
+            columns[name] = sum(steps, ibis.literal(1)).cast("int64")
         else:
             better = ibis.rank().over(order_by=value.desc() if last else value)
             twice_rank = 2 * better + value.count().over(group_by=value) + 1
             twice_n = 2 * value.count().over(ibis.window())
-            made[name] = ((n_bins * twice_rank + twice_n - 1) // twice_n).cast("int64")
-    return customers.mutate(**made)
+            columns[name] = ((n_bins * twice_rank + twice_n - 1) // twice_n).cast("int64")
+    return customers.mutate(**columns)
 
 
 def _limits(n_bins: int, cuts: Mapping[str, Sequence[float]] | None) -> dict[str, list[float]]:
@@ -271,13 +271,13 @@ def _n_scores(n_bins: int, cuts: Mapping[str, Sequence[float]] | None) -> dict[s
 
 def _band_faults(spec: Mapping[str, Any]) -> list[Fault]:
     """Gaps, and segments that nobody can reach."""
-    found = rules.lint(spec)
+    problems = rules.lint(spec)
     return [Fault(f"segment {row.segment!r}" if row.segment else "rule spec",
                   {"gap": f"leaves {row.n} combination{'s' if row.n > 1 else ''} of scores without a segment",
                    "unreachable": f"can never be reached: {row.other} come first"}.get(row.problem, row.other),
                   {"gap": "add a last one for the rest, such as {name: Others, when: {r: {at_least: 1}}}",
                    "unreachable": "put it before them, or narrow their conditions"}.get(row.problem, ""))
-            for row in found[found["problem"].isin(["form", "unreachable", "gap"])].itertuples()]
+            for row in problems[problems["problem"].isin(["form", "unreachable", "gap"])].itertuples()]
 
 
 class Ranked(NamedTuple):
@@ -322,9 +322,9 @@ def ranked(scored: pd.DataFrame, spec: Mapping[str, Any], late: pd.Series, at_le
     labels = segment(scored, spec).labels
     shares = late.reindex(labels.index, fill_value=False).astype(float).groupby(labels).mean()
     withheld = tuple(name for name in BY_RANK if shares.get(name, 1.0) < at_least)
-    told = [{**part, "name": BY_RANK[part["name"]] if part["name"] in withheld else part["name"]}
-            for part in spec["segments"]]
-    return Ranked({**spec, "segments": told}, withheld)
+    segments = [{**part, "name": BY_RANK[part["name"]] if part["name"] in withheld else part["name"]}
+                for part in spec["segments"]]
+    return Ranked({**spec, "segments": segments}, withheld)
 
 
 def segment(scored: pd.DataFrame, spec: Mapping[str, Any] | None = None) -> Segmentation:
@@ -358,5 +358,5 @@ def segment(scored: pd.DataFrame, spec: Mapping[str, Any] | None = None) -> Segm
         raise SegkitError([Fault(f"score {v!r}", f"has values the rules do not know: {', '.join(map(str, values[:5]))}",
                                  "score with as many bands as the rules' `domain` has")
                            for v, values in outside.items() if values], "RFM segments")
-    found = rules.segment(scored[variables].rename_axis(name).reset_index(), spec, customer_id=name)
-    return replace(found, rule={**found.rule, "behind": {v: SCORES[v] for v in variables if v in SCORES}})
+    segmentation = rules.segment(scored[variables].rename_axis(name).reset_index(), spec, customer_id=name)
+    return replace(segmentation, rule={**segmentation.rule, "behind": {v: SCORES[v] for v in variables if v in SCORES}})

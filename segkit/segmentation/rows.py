@@ -26,9 +26,9 @@ def places(columns: Sequence[np.ndarray], n: int) -> tuple[np.ndarray, np.ndarra
     """Where each distinct row first stands (m,), in lexicographic order, and the place (n,) of each row among them."""
     key, size = np.zeros(n, dtype=np.int64), 1
     for column in columns:
-        found, code = np.unique(column, return_inverse=True)
-        code += key * len(found)
-        key, size = code, size * len(found)
+        values, code = np.unique(column, return_inverse=True)
+        code += key * len(values)
+        key, size = code, size * len(values)
         if size > n:
             key = np.unique(key, return_inverse=True)[1]
             size = int(key.max(initial=-1)) + 1

@@ -75,8 +75,8 @@ def segment(table: Any, spec: Mapping[str, Any], customer_id: str = "customer_id
     otherwise = spec.get("otherwise")
     variables = specs.variables(spec, parts)
     check_columns([customer_id, *variables], opened.columns)
-    named = conditions.label(opened, parts, otherwise, columns)
-    assignments = named.select(customer_id, "segment").order_by(customer_id).execute().set_index(customer_id)
+    segmented = conditions.label(opened, parts, otherwise, columns)
+    assignments = segmented.select(customer_id, "segment").order_by(customer_id).execute().set_index(customer_id)
     order = [p["name"] for p in parts] + ([otherwise] if otherwise is not None else [])
     sizes = assignments["segment"].value_counts().reindex(order, fill_value=0)
     if sizes.sum() == 0:
@@ -127,23 +127,23 @@ def combine(*given: Mapping[str, Any], table: Any = None) -> dict[str, Any]:
     >>> [s["name"] for s in combine(age, value)["segments"]]
     ['Young · Small', 'Young · Large', 'Older · Small', 'Older · Large']
     """
-    given = tuple(resolve(one) for one in given)
-    faults = [fault for one in given for fault in check(one)]
-    taken = [name for one in given for name in one.get("columns", {})]
+    given = tuple(resolve(spec) for spec in given)
+    faults = [fault for spec in given for fault in check(spec)]
+    derived_names = [name for spec in given for name in spec.get("columns", {})]
     faults += [Fault(f"column {name!r}", "is derived in two specs", "give one of them another name")
-               for name in sorted({n for n in taken if taken.count(n) > 1})]
+               for name in sorted({n for n in derived_names if derived_names.count(n) > 1})]
     if faults or not given:
         raise SegkitError(faults or [Fault("`combine`", "got no spec", "give at least two")], "rule specs")
-    columns = {name: how for one in given for name, how in one.get("columns", {}).items()}
+    columns = {name: how for spec in given for name, how in spec.get("columns", {}).items()}
     opened = None if table is None else derived.add(sources.table(table), columns)
     choices = []
-    for one in given:
-        parts = specs.parts(one, opened)
-        if one.get("otherwise") is not None:
-            parts = [*parts, {"name": one["otherwise"], "when": {"not": {"any": [p["when"] for p in parts]}}}]
+    for spec in given:
+        parts = specs.parts(spec, opened)
+        if spec.get("otherwise") is not None:
+            parts = [*parts, {"name": spec["otherwise"], "when": {"not": {"any": [p["when"] for p in parts]}}}]
         choices.append(parts)
-    models = [m for one in given for m in ([one["model"]] if isinstance(one["model"], str) else one["model"])]
-    made = {"model": list(dict.fromkeys(models)), "segments": [
+    models = [m for spec in given for m in ([spec["model"]] if isinstance(spec["model"], str) else spec["model"])]
+    combined = {"model": list(dict.fromkeys(models)), "segments": [
         {"name": " · ".join(p["name"] for p in chosen), "when": {"all": [p["when"] for p in chosen]}}
         for chosen in itertools.product(*choices)]}
-    return made | ({"columns": columns} if columns else {})
+    return combined | ({"columns": columns} if columns else {})

@@ -73,10 +73,10 @@ def named(segmentation: Segmentation, names: Mapping[str, Mapping[str, str]]) ->
         return segmentation
     mapping = {label: names.get(str(label), {}).get("en", str(label)) for label in segmentation.segments.index}
     words = {mapping[label]: names[str(label)] for label in mapping if str(label) in names}
-    labels.give({code: {word: said[code] for word, said in words.items() if said.get(code, word) != word}
+    labels.give({code: {word: texts[code] for word, texts in words.items() if texts.get(code, word) != word}
                  for code in LANGUAGES})
-    made = segmentation.relabel(mapping)
-    return replace(made, segments=made.segments.loc[list(mapping.values())])
+    relabelled = segmentation.relabel(mapping)
+    return replace(relabelled, segments=relabelled.segments.loc[list(mapping.values())])
 
 
 def pack(segmentation: Segmentation, names: Mapping[str, Mapping[str, str]] | None = None,
@@ -97,15 +97,16 @@ def pack(segmentation: Segmentation, names: Mapping[str, Mapping[str, str]] | No
     near = near.drop(columns=[c for c in near if str(c).startswith("posterior_")]).reindex(order)
     called = {s: names.get(str(s), {}).get("en", str(s)) for s in segmentation.segments.index}
     near.insert(1, "name", near["segment"].map(called))
-    told = {"format": FORMAT, "method": segmentation.method, "variables": list(segmentation.variables),
-            "rule": dict(segmentation.rule), "segments": to_plain(segmentation.segments),
-            "summary": to_plain(segmentation.summary), "names": names, "coding": list(coding),
-            "id": str(order.name or "customer_id"), **({"form": form} if form else {})}
+    metadata = {"format": FORMAT, "method": segmentation.method, "variables": list(segmentation.variables),
+                "rule": dict(segmentation.rule), "segments": to_plain(segmentation.segments),
+                "summary": to_plain(segmentation.summary), "names": names, "coding": list(coding),
+                "id": str(order.name or "customer_id"), **({"form": form} if form else {})}
     table = pa.Table.from_pandas(near.rename_axis("id").reset_index(), preserve_index=False)
-    table = table.replace_schema_metadata({_KEY: json.dumps(told, ensure_ascii=False, sort_keys=True, default=plain)})
-    made = io.BytesIO()
-    pq.write_table(table, made, compression="zstd")
-    return made.getvalue()
+    table = table.replace_schema_metadata(
+        {_KEY: json.dumps(metadata, ensure_ascii=False, sort_keys=True, default=plain)})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()
 
 
 def read(path: str | Path) -> Saved:
@@ -132,19 +133,19 @@ def unpack(content: bytes, study: str) -> Saved:
     """The saved segmentation of a study from its bytes; raises as `read`."""
     try:
         table = pq.read_table(pa.BufferReader(content))
-        told = json.loads(table.schema.metadata[_KEY])
-        if told["format"] != FORMAT:
+        metadata = json.loads(table.schema.metadata[_KEY])
+        if metadata["format"] != FORMAT:
             raise KeyError("format")
-        people = table.replace_schema_metadata(None).to_pandas().set_index("id").rename_axis(told["id"])
-        parts = {name: from_plain(told[name]) for name in ("segments", "summary")}
+        people = table.replace_schema_metadata(None).to_pandas().set_index("id").rename_axis(metadata["id"])
+        parts = {name: from_plain(metadata[name]) for name in ("segments", "summary")}
         if all(isinstance(label, int) for label in parts["segments"].index) and people["segment"].notna().all():
             people["segment"] = people["segment"].astype("int64")
-        made = Segmentation(told["method"], tuple(told["variables"]), people.drop(columns="name"), rule=told["rule"],
-                            **parts)
+        segmentation = Segmentation(metadata["method"], tuple(metadata["variables"]), people.drop(columns="name"),
+                                    rule=metadata["rule"], **parts)
     except (ValueError, KeyError, TypeError, OSError, pa.ArrowException):
         raise DataError([Fault(study, "has no saved segmentation that this version can read",
                                _AGAIN.format(study=study))]) from None
-    return Saved(made, told["names"], tuple(told["coding"]), told.get("form", {}))
+    return Saved(segmentation, metadata["names"], tuple(metadata["coding"]), metadata.get("form", {}))
 
 
 def folder() -> Path:

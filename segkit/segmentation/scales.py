@@ -76,13 +76,13 @@ def reliability(answers: pd.DataFrame, scales: Mapping[str, Sequence[str]], reve
 
 def _of_one_scale(known: pd.DataFrame) -> dict[str, object]:
     correlation = known.corr().to_numpy()
-    rest = {c: float(known[c].corr(known.drop(columns=c).sum(axis=1))) for c in known}
-    weakest = min(rest, key=lambda c: rest[c])
+    rest_correlations = {c: float(known[c].corr(known.drop(columns=c).sum(axis=1))) for c in known}
+    weakest = min(rest_correlations, key=lambda c: rest_correlations[c])
     several = known.shape[1] > 2
     return {"n": len(known), "n_items": known.shape[1], "alpha": _alpha(known),
             "omega": _omega(correlation, known.std(ddof=1).to_numpy(), list(known)) if several else np.nan,
             "item_correlation": float(correlation[np.triu_indices_from(correlation, 1)].mean()),
-            "weakest_item": weakest, "weakest_correlation": rest[weakest],
+            "weakest_item": weakest, "weakest_correlation": rest_correlations[weakest],
             "alpha_without": _alpha(known.drop(columns=weakest)) if several else np.nan}
 
 

@@ -49,9 +49,10 @@ def boxes(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[float] 
     rows = {}
     for name in (c for c in X.columns if c in kept):
         for segment in segmentation.segments.index:
-            own = ((label == segment) & X[name].notna()).fillna(False).to_numpy(dtype=bool) & (w > 0)
-            if own.any():
-                rows[str(name), segment] = {"size": int(own.sum()), **_box(X[name].to_numpy(dtype=float)[own], w[own])}
+            members = ((label == segment) & X[name].notna()).fillna(False).to_numpy(dtype=bool) & (w > 0)
+            if members.any():
+                rows[str(name), segment] = {"size": int(members.sum()),
+                                            **_box(X[name].to_numpy(dtype=float)[members], w[members])}
     if not rows:
         return pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []], names=["variable", "segment"]))
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(["variable", "segment"])
@@ -60,12 +61,12 @@ def boxes(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[float] 
 def _between(values: np.ndarray, label: pd.Series, w: np.ndarray) -> float:
     """Share of the variance of a variable that lies between the segments."""
     known = ~np.isnan(values) & label.notna().to_numpy() & (w > 0)
-    values, mass, own = values[known], w[known], label.to_numpy()[known]
+    values, mass, labels = values[known], w[known], label.to_numpy()[known]
     if not len(values):
         return 0.0
     total = np.average((values - np.average(values, weights=mass)) ** 2, weights=mass)
-    means = pd.Series(values * mass).groupby(own).sum() / pd.Series(mass).groupby(own).sum()
-    within = np.average((values - means.reindex(own).to_numpy()) ** 2, weights=mass)
+    means = pd.Series(values * mass).groupby(labels).sum() / pd.Series(mass).groupby(labels).sum()
+    within = np.average((values - means.reindex(labels).to_numpy()) ** 2, weights=mass)
     return float(1 - within / total) if total > 0 else 0.0
 
 

@@ -67,10 +67,10 @@ def global_stability(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 10
         faults.append(Fault("`n_pairs`", f"must be a whole number of at least 1, got {n_pairs!r}"))
     if faults:
         raise DataError(faults, "stability")
-    made = pd.DataFrame({"k": np.repeat(k_values, n_pairs), "pair": np.tile(np.arange(1, n_pairs + 1), len(k_values))})
+    pairs = pd.DataFrame({"k": np.repeat(k_values, n_pairs), "pair": np.tile(np.arange(1, n_pairs + 1), len(k_values))})
     streams = np.tile(seeds(random_state, n_pairs), len(k_values))
-    found = bootstrap_pairs.pairs(X, made["k"], streams, n_starts, weights, scale, method)
-    return made.assign(adjusted_rand=found.adjusted_rand)
+    replicas = bootstrap_pairs.pairs(X, pairs["k"], streams, n_starts, weights, scale, method)
+    return pairs.assign(adjusted_rand=replicas.adjusted_rand)
 
 
 def _whole(number: object) -> bool:

@@ -109,17 +109,17 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
     if len(values) > MOST_ROWS or not equal:
         share = prepared.weight / prepared.weight.sum()
         chosen = rng.choice(len(values), min(len(values), MOST_ROWS), replace=not equal, p=share)
-    found = _stability([values[chosen]], k_values, n_pairs, n_starts, test)[0]
-    table = pd.DataFrame({"global_stability": np.median(found, axis=1),
-                          "stability_low": np.quantile(found, 0.25, axis=1),
-                          "stability_high": np.quantile(found, 0.75, axis=1)}, index=pd.Index(k_values, name="k"))
+    agreements = _stability([values[chosen]], k_values, n_pairs, n_starts, test)[0]
+    table = pd.DataFrame({"global_stability": np.median(agreements, axis=1),
+                          "stability_low": np.quantile(agreements, 0.25, axis=1),
+                          "stability_high": np.quantile(agreements, 0.75, axis=1)}, index=pd.Index(k_values, name="k"))
     history = purchases if purchases is not None and equal and purchases.knows(X.columns) else None
     if history is not None:
         chosen = chosen[np.isin(chosen, X.index.get_indexer(history.ids))]
     if len(chosen) > COMPARED_ROWS:
         chosen = rng.choice(chosen, COMPARED_ROWS, replace=False)
     if len(chosen) < len(values):
-        found = _stability([values[chosen]], k_values, COMPARED_PAIRS, n_starts, test)[0]
+        agreements = _stability([values[chosen]], k_values, COMPARED_PAIRS, n_starts, test)[0]
     raw = np.stack([column[chosen] for column in prepared.columns], axis=1).astype(float)
     units = null_data.Units(prepared.log, prepared.mean, prepared.scaling)
     if history is not None:
@@ -127,9 +127,9 @@ def structure(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_st
         table = table.join(persistence.agreement(history, X.columns, k_values, scale,
                                                  random_state=int(stay.generate_state(1)[0])))
     near = null_data.near(raw, units, list(map(str, X.columns)), history)
-    stable, values = np.median(found, axis=1), values[chosen]
+    stable, values = np.median(agreements, axis=1), values[chosen]
     for kind, source, seed in zip(null_data.KINDS, (near.independent(), near), chance, strict=True):
-        sets = (source.draw(len(values), np.random.default_rng(own)) for own in seed.spawn(sum(ROUNDS)))
+        sets = (source.draw(len(values), np.random.default_rng(child)) for child in seed.spawn(sum(ROUNDS)))
         if kind == "independent":
             compared = _compared_alone(values, stable, table["global_stability"].to_numpy(), sets, k_values, n_starts,
                                        test)
@@ -179,7 +179,7 @@ def _compared_borders(values: np.ndarray, told: np.ndarray, sets: Iterator[np.nd
 
 def _borders(sets: list[np.ndarray], k_values: Sequence[int], n_starts: int) -> np.ndarray:
     """Density of the fullest border of each set and k."""
-    found = np.empty((len(sets), len(k_values)))
+    densities = np.empty((len(sets), len(k_values)))
     for i, values in enumerate(sets):
         Z, place = rows.distinct(values - values.mean(axis=0))
         ready = restarts.ready_rows(Z, np.bincount(place).astype(float))
@@ -187,8 +187,8 @@ def _borders(sets: list[np.ndarray], k_values: Sequence[int], n_starts: int) -> 
             C, criteria = restarts.starts(ready, min(k, len(Z)), n_starts, 0)
             best = C[criteria.argmin()]
             label = ((best**2).sum(axis=1) - 2 * Z @ best.T).argmin(axis=1)
-            found[i, j] = separation.border(Z[place], label[place], best)
-    return found
+            densities[i, j] = separation.border(Z[place], label[place], best)
+    return densities
 
 
 def _stays(table: pd.DataFrame, near: null_data.Bought, k_values: list[int], scale: str,
@@ -199,9 +199,9 @@ def _stays(table: pd.DataFrame, near: null_data.Bought, k_values: list[int], sca
     stays = np.zeros(len(table), dtype=bool)
     if len(asked):
         k_asked = [k_values[i] for i in asked]
-        theirs = [persistence.agreement(near.degrees.draw(np.random.default_rng(own)), near.names, k_asked, scale, 1, 0)
-                  for own in seed.spawn(sum(ROUNDS))]
-        most = np.max([t["halves_agreement"].fillna(1.0) for t in theirs], axis=0)
+        tables = [persistence.agreement(near.degrees.draw(np.random.default_rng(child)), near.names, k_asked, scale,
+                                        1, 0) for child in seed.spawn(sum(ROUNDS))]
+        most = np.max([t["halves_agreement"].fillna(1.0) for t in tables], axis=0)
         stays[asked] = table["halves_agreement"].to_numpy()[asked] > most
     return stays
 

@@ -61,11 +61,11 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     True
     """
     rows = []
-    for name, found in _fitted(table, segmentation, descriptors, correction, weights):
-        row: dict[str, Any] = {"descriptor": name, "n": found["n"], "statistic": np.nan, "df": 0, "p_value": np.nan,
+    for name, fitted in _fitted(table, segmentation, descriptors, correction, weights):
+        row: dict[str, Any] = {"descriptor": name, "n": fitted["n"], "statistic": np.nan, "df": 0, "p_value": np.nan,
                                "note": TOO_FEW}
-        if found["testable"]:
-            row |= _wald(found["estimate"], found["covariance"]) | {"note": ""}
+        if fitted["testable"]:
+            row |= _wald(fitted["estimate"], fitted["covariance"]) | {"note": ""}
         if name in segmentation.variables:
             row |= {"p_value": np.nan, "note": CIRCULAR}
         rows.append(row)
@@ -85,10 +85,10 @@ def estimates(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequ
     `value` is "" for a mean. A corrected share of a rare value can lie a little outside 0..1.
     """
     rows = []
-    for name, found in _fitted(table, segmentation, descriptors, correction, weights):
-        error = np.sqrt(np.maximum(np.diag(found["covariance"]), 0)).reshape(found["estimate"].shape)
-        for j, value in enumerate(found["values"]):
-            for label, mean, e in zip(segmentation.segments.index, found["estimate"][:, j], error[:, j], strict=True):
+    for name, fitted in _fitted(table, segmentation, descriptors, correction, weights):
+        error = np.sqrt(np.maximum(np.diag(fitted["covariance"]), 0)).reshape(fitted["estimate"].shape)
+        for j, value in enumerate(fitted["values"]):
+            for label, mean, e in zip(segmentation.segments.index, fitted["estimate"][:, j], error[:, j], strict=True):
                 rows.append({"descriptor": name, "value": value, "segment": label, "estimate": mean,
                              "standard_error": e, "low": mean - Z95 * e, "high": mean + Z95 * e})
     columns = ["descriptor", "value", "segment", "estimate", "standard_error", "low", "high"]
@@ -103,8 +103,8 @@ def classification(segmentation: Segmentation, weights: ArrayLike | None = None)
     posterior = _posterior(segmentation)
     w = np.ones(len(posterior)) if weights is None else np.asarray(weights, dtype=float)
     labels = segmentation.segments.index
-    taken = (segmentation.labels.to_numpy()[:, None] == labels.to_numpy()) * w[:, None]
-    counts = posterior.T @ taken
+    assigned = (segmentation.labels.to_numpy()[:, None] == labels.to_numpy()) * w[:, None]
+    counts = posterior.T @ assigned
     return pd.DataFrame(counts / counts.sum(axis=1, keepdims=True), index=labels.rename("class"), columns=labels)
 
 
@@ -141,11 +141,11 @@ def _fitted(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequen
     check_option("correction", correction, CORRECTIONS)
     check_columns(descriptors, table.columns)
     w = checked(segmentation, weights)
-    taken = (segmentation.labels.to_numpy()[:, None] == segmentation.segments.index.to_numpy()).astype(float)
+    assigned = (segmentation.labels.to_numpy()[:, None] == segmentation.segments.index.to_numpy()).astype(float)
     if correction == "bch":
-        taken = taken @ np.linalg.inv(classification(segmentation, w).to_numpy())
-    member = pd.DataFrame(taken * w[:, None], index=segmentation.labels.index).reindex(table.index).to_numpy()
-    found = []
+        assigned = assigned @ np.linalg.inv(classification(segmentation, w).to_numpy())
+    member = pd.DataFrame(assigned * w[:, None], index=segmentation.labels.index).reindex(table.index).to_numpy()
+    fitted = []
     for name in descriptors:
         column = table[name]
         numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
@@ -158,8 +158,8 @@ def _fitted(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequen
             text = column[used].astype(str)
             values = sorted(text.unique())
             Y = (text.to_numpy()[:, None] == np.array(values, dtype=object)).astype(float)
-        found.append((name, {"n": int(used.sum()), "values": values, **_means(Y, member[used])}))
-    return found
+        fitted.append((name, {"n": int(used.sum()), "values": values, **_means(Y, member[used])}))
+    return fitted
 
 
 def _means(Y: np.ndarray, member: np.ndarray) -> dict[str, Any]:

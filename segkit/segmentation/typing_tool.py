@@ -93,12 +93,12 @@ def make(coded: Coded, segmentation: Segmentation, weights: Sequence[float] | No
     ('a', 1.0)
     """
     X, label, w, parts = _people(coded, segmentation, weights, random_state)
-    found = predicted(X, label, parts, w, most, random_state)
+    predictions = predicted(X, label, parts, w, most, random_state)
     share = pd.Series(w).groupby(label).sum().max() / w.sum()
     order = _selected(X, label, [[X.columns.get_loc(c) for c in part] for part in parts.values()], w,
-                      found.shape[1])
+                      predictions.shape[1])
     names = [list(parts)[i] for i in order]
-    right = found == label[:, None]
+    right = predictions == label[:, None]
     accuracy = np.average(right, axis=0, weights=w)
     low, high = _wilson(accuracy, w.sum() ** 2 / (w**2).sum())
     steps = pd.DataFrame({"question_added": names, "accuracy": accuracy, "accuracy_low": low, "accuracy_high": high,
@@ -126,17 +126,17 @@ def predicted(X: pd.DataFrame, label: np.ndarray, parts: dict[str, Sequence[str]
     w = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
     columns = [[X.columns.get_loc(c) for c in part] for part in parts.values()]
     values = X.to_numpy(dtype=float)
-    found = np.empty((len(X), min(most, len(columns))), dtype=label.dtype)
+    predictions = np.empty((len(X), min(most, len(columns))), dtype=label.dtype)
     for train, test in folds(label, random_state):
-        order = _selected(X.iloc[train], label[train], columns, w[train], found.shape[1])
-        for n in range(1, found.shape[1] + 1):
-            own = [c for i in order[:n] for c in columns[i]]
+        order = _selected(X.iloc[train], label[train], columns, w[train], predictions.shape[1])
+        for n in range(1, predictions.shape[1] + 1):
+            asked = [c for i in order[:n] for c in columns[i]]
             if len(np.unique(label[train])) < 2:  # whoever is alone in a segment is never told
-                found[test] = label[train[0]]
+                predictions[test] = label[train[0]]
                 continue
-            fitted = _logit(values[np.ix_(train, own)], label[train], w[train])
-            found[test, n - 1] = fitted.predict(values[np.ix_(test, own)])
-    return found
+            fitted = _logit(values[np.ix_(train, asked)], label[train], w[train])
+            predictions[test, n - 1] = fitted.predict(values[np.ix_(test, asked)])
+    return predictions
 
 
 def folds(label: np.ndarray, random_state: int | None = None) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -180,21 +180,21 @@ def told(rule: Mapping[str, Any], answers: pd.DataFrame) -> pd.Series:
     [2, 1, <NA>]
     """
     total = np.tile(np.asarray(rule["constants"], dtype=float), (len(answers), 1))
-    for one in rule["questions"]:
-        given = answers[one["question"]]
-        if "slope" in one:
-            value = given.to_numpy(dtype=float, na_value=np.nan)
-            value = np.log1p(np.where(value > -1, value, np.nan)) if one["log"] else value
-            total += value[:, None] * np.asarray(one["slope"])
+    for question in rule["questions"]:
+        column = answers[question["question"]]
+        if "slope" in question:
+            value = column.to_numpy(dtype=float, na_value=np.nan)
+            value = np.log1p(np.where(value > -1, value, np.nan)) if question["log"] else value
+            total += value[:, None] * np.asarray(question["slope"])
         else:
-            place = pd.Index(list(map(str, one["answers"]))).get_indexer(given.map(str, na_action="ignore"))
-            total += np.where(place[:, None] >= 0, np.asarray(one["points"], dtype=float)[place], np.nan)
+            place = pd.Index(list(map(str, question["answers"]))).get_indexer(column.map(str, na_action="ignore"))
+            total += np.where(place[:, None] >= 0, np.asarray(question["points"], dtype=float)[place], np.nan)
     known = ~np.isnan(total).any(axis=1)
-    found = pd.Series(np.asarray(rule["segments"])[np.where(known[:, None], total, 0).argmax(axis=1)], answers.index,
-                      name="segment")
-    if pd.api.types.is_numeric_dtype(found):
-        return found.astype("Int64").where(known)
-    return found.astype(object).where(known, None)
+    segments = pd.Series(np.asarray(rule["segments"])[np.where(known[:, None], total, 0).argmax(axis=1)], answers.index,
+                         name="segment")
+    if pd.api.types.is_numeric_dtype(segments):
+        return segments.astype("Int64").where(known)
+    return segments.astype(object).where(known, None)
 
 
 def _people(coded: Coded, segmentation: Segmentation, weights: Sequence[float] | None,
@@ -202,15 +202,15 @@ def _people(coded: Coded, segmentation: Segmentation, weights: Sequence[float] |
     """Numbers, segments and weights of people who answered everything and have a segment; questions that vary."""
     segmentation.check_of(coded.X, "typing tool")
     w = np.ones(len(coded.X)) if weights is None else np.asarray(weights, dtype=float)
-    whole = coded.X.notna().all(axis=1).to_numpy() & segmentation.labels.notna().to_numpy()
-    rows = drawn(np.where(whole, w, 0.0), MOST_ROWS, random_state)
+    complete = coded.X.notna().all(axis=1).to_numpy() & segmentation.labels.notna().to_numpy()
+    rows = drawn(np.where(complete, w, 0.0), MOST_ROWS, random_state)
     label = segmentation.labels.to_numpy()[rows]
     label = label.astype(int) if pd.api.types.is_numeric_dtype(segmentation.labels) else label.astype(str)
     if len(np.unique(label)) < 2:
         raise DataError([Fault("the segments", "fewer than two hold people who answered everything",
                                "ask for two segments or more, or leave out the questions with most open answers")],
                         "typing tool")
-    sampled = len(rows) < (whole & (w > 0)).sum()
+    sampled = len(rows) < (complete & (w > 0)).sum()
     X = coded.X.iloc[rows]
     parts = {name: part for name, part in coded.parts.items() if X[list(part)].nunique().max() > 1}
     return X, label, np.ones(len(rows)) if sampled else w[rows], parts
@@ -228,18 +228,18 @@ def _selected(X: pd.DataFrame, label: np.ndarray, columns: list[list[int]], w: n
     values = values - np.average(values, axis=0, weights=w)
     total = values.T @ (w[:, None] * values)
     within = total.copy()
-    for one in np.unique(label):
-        mass = w * (label == one)
+    for segment in np.unique(label):
+        mass = w * (label == segment)
         within -= np.outer(mass @ values, mass @ values) / mass.sum()
     ridge = _RIDGE * max(np.trace(total) / len(total), 1e-300) * np.eye(len(total))
     total, within = total + ridge, within + ridge
-    taken: list[int] = []
-    while len(taken) < most:
-        left = [i for i in range(len(columns)) if i not in taken]
-        own = [[c for j in [*taken, i] for c in columns[j]] for i in left]
-        wilks = [np.linalg.slogdet(within[np.ix_(c, c)])[1] - np.linalg.slogdet(total[np.ix_(c, c)])[1] for c in own]
-        taken.append(left[int(np.argmin(np.round(wilks, 9)))])
-    return taken
+    selected: list[int] = []
+    while len(selected) < most:
+        candidates = [i for i in range(len(columns)) if i not in selected]
+        sets = [[c for j in [*selected, i] for c in columns[j]] for i in candidates]
+        wilks = [np.linalg.slogdet(within[np.ix_(c, c)])[1] - np.linalg.slogdet(total[np.ix_(c, c)])[1] for c in sets]
+        selected.append(candidates[int(np.argmin(np.round(wilks, 9)))])
+    return selected
 
 
 
@@ -254,28 +254,28 @@ def _wilson(share: np.ndarray, n: float) -> tuple[np.ndarray, np.ndarray]:
 def _rule(coded: Coded, X: pd.DataFrame, label: np.ndarray, w: np.ndarray, names: list[str],
           parts: dict[str, Sequence[str]]) -> dict[str, Any]:
     """The logit in the units of the answers."""
-    own = [c for name in names for c in parts[name]]
-    fitted = _logit(X[own].to_numpy(dtype=float), label, w)
+    columns = [c for name in names for c in parts[name]]
+    fitted = _logit(X[columns].to_numpy(dtype=float), label, w)
     slopes, constants = fitted.coef_, fitted.intercept_
     if len(fitted.classes_) == 2:  # scikit-learn gives the second against the first
         slopes, constants = np.vstack([0 * slopes, slopes]), np.append(0.0, constants)
-    constants, at, questions = constants.astype(float), 0, []
+    constants, place, questions = constants.astype(float), 0, []
     for name in names:
         part, kind = parts[name], coded.kinds[name]
-        points = slopes[:, at:at + len(part)]
-        at += len(part)
+        points = slopes[:, place:place + len(part)]
+        place += len(part)
         if name in coded.ranges:
             low, width = coded.ranges[name]
             constants = constants - points[:, 0] * low / width
-            whole = kind == RATING
-            answers = list(range(round(low), round(low + width) + 1)) if whole else []
+            is_rating = kind == RATING
+            answers = list(range(round(low), round(low + width) + 1)) if is_rating else []
             steps: list[Any] = next((o["steps"] for o in coded.coding if o["variable"] == name and "steps" in o), [])
             questions.append({"question": name, "answers": answers, "log": name in coded.logged,
                               "slope": (points[:, 0] / width).tolist(),
                               **({"words": [steps[n - 1] for n in answers]} if steps and answers else {})})
             continue
-        given = coded.given.loc[X.index, name]
-        chosen = _first_of(given, X[list(part)]) if kind == YES_NO else [c.removeprefix(f"{name}: ") for c in part]
+        column = coded.given.loc[X.index, name]
+        chosen = _first_of(column, X[list(part)]) if kind == YES_NO else [c.removeprefix(f"{name}: ") for c in part]
         listed = [[0.0] * len(points), points[:, 0].tolist()] if kind == YES_NO else points.T.tolist()
         questions.append({"question": name, "answers": chosen, "points": listed})
     return {"segments": fitted.classes_.tolist(), "constants": constants.tolist(), "questions": questions}
@@ -283,5 +283,5 @@ def _rule(coded: Coded, X: pd.DataFrame, label: np.ndarray, w: np.ndarray, names
 
 def _first_of(given: pd.Series, X: pd.DataFrame) -> list[str]:
     """The words for no and for yes."""
-    said = X.iloc[:, 0]
-    return [str(given[said == value].mode().iloc[0]) for value in (0.0, 1.0)]
+    coded = X.iloc[:, 0]
+    return [str(given[coded == value].mode().iloc[0]) for value in (0.0, 1.0)]

@@ -64,22 +64,22 @@ def lint(X: pd.DataFrame, scale: str = "none", weights: Sequence[float] | None =
     True
     """
     varying = [i for i in range(X.shape[1]) if not _constant(X.iloc[:, i])]
-    found = [_finding(X.columns[i], CONSTANT) for i in range(X.shape[1]) if i not in varying]
+    findings = [_finding(X.columns[i], CONSTANT) for i in range(X.shape[1]) if i not in varying]
     if varying:
         prepared = prepare(X.iloc[:, varying], 1, weights, scale, None)
         share = prepared.mass / prepared.mass.sum()
         Z, names = prepared.Z, X.columns[varying]
         ids = [_is_id(name, column) for name, column in zip(names, prepared.columns, strict=True)]
-        found += [_finding(name, ID, extent=len(X)) for name, is_id in zip(names, ids, strict=True) if is_id]
+        findings += [_finding(name, ID, extent=len(X)) for name, is_id in zip(names, ids, strict=True) if is_id]
         spread = np.sqrt(share @ Z**2)
-        kept = [i for i, is_id in enumerate(ids) if not is_id]
-        found += _units(names, spread, kept) if scale == "none" else []
-        found += _shapes(names, Z / spread, share, kept)
-        found += _ties(names, Z / spread, share, kept, X)
+        usable = [i for i, is_id in enumerate(ids) if not is_id]
+        findings += _units(names, spread, usable) if scale == "none" else []
+        findings += _shapes(names, Z / spread, share, usable)
+        findings += _ties(names, Z / spread, share, usable, X)
     if reliability is not None:
         unsure = reliability["reliability"][reliability["reliability"] < RELIABLE]
-        found += [_finding(name, CHANCE, extent=value) for name, value in unsure.items()]
-    return pd.DataFrame(found, columns=["variable", "problem", "other", "extent"]).astype({"extent": float})
+        findings += [_finding(name, CHANCE, extent=value) for name, value in unsure.items()]
+    return pd.DataFrame(findings, columns=["variable", "problem", "other", "extent"]).astype({"extent": float})
 
 
 def _finding(variable: Any, problem: str, other: Any = "", extent: float = np.nan) -> dict[str, Any]:
@@ -108,18 +108,18 @@ def _units(names: pd.Index, spread: np.ndarray, kept: list[int]) -> list[dict[st
 def _shapes(names: pd.Index, Z: np.ndarray, share: np.ndarray, kept: list[int]) -> list[dict[str, Any]]:
     skewness = share @ Z**3
     alike = (Z * share[:, None]).T @ Z
-    found = [_finding(names[i], SKEWED, extent=skewness[i]) for i in kept if abs(skewness[i]) >= SKEW]
-    return found + [_finding(names[j], TWICE, names[i], alike[i, j]) for i in kept for j in kept
-                    if i < j and abs(alike[i, j]) >= SAME]
+    findings = [_finding(names[i], SKEWED, extent=skewness[i]) for i in kept if abs(skewness[i]) >= SKEW]
+    return findings + [_finding(names[j], TWICE, names[i], alike[i, j]) for i in kept for j in kept
+                       if i < j and abs(alike[i, j]) >= SAME]
 
 
 def _ties(names: pd.Index, Z: np.ndarray, share: np.ndarray, kept: list[int], X: pd.DataFrame) -> list[dict[str, Any]]:
     """Variables that add up to a constant, or of which one follows from several others."""
     values = X[[names[i] for i in kept]].to_numpy(dtype=float)
-    whole = constraints.summing(values) if len(kept) > 1 else ()
-    if whole:
-        others = ", ".join(str(names[kept[i]]) for i in whole[:-1])
-        return [_finding(names[kept[whole[-1]]], WHOLE, others, values[0, list(whole)].sum())]
+    summing = constraints.summing(values) if len(kept) > 1 else ()
+    if summing:
+        others = ", ".join(str(names[kept[i]]) for i in summing[:-1])
+        return [_finding(names[kept[summing[-1]]], WHOLE, others, values[0, list(summing)].sum())]
     if not 2 < len(kept) < len(Z):
         return []
     alike = (Z[:, kept] * share[:, None]).T @ Z[:, kept]

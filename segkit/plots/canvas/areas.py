@@ -31,8 +31,8 @@ class Bars(Mark):
             left, bottom, right, top = box
             if not all(map(math.isfinite, box)):
                 continue
-            at = (right - left, (bottom + top) / 2) if self.across else ((left + right) / 2, top - bottom)
-            words = self.words[i] if self.words else tooltip.of(panel, *at, self.label)
+            point = (right - left, (bottom + top) / 2) if self.across else ((left + right) / 2, top - bottom)
+            words = self.words[i] if self.words else tooltip.of(panel, *point, self.label)
             yield svg.element("rect", svg.filled(face, self.alpha, self.edge, self.edge_width), words,
                               **_rectangle(panel, box))
 
@@ -134,7 +134,7 @@ def _png(rows: Sequence[Sequence[tuple[float, float, float]]]) -> str:
     """Pixels as a picture that stands in the page."""
     raw = b"".join(b"\0" + bytes(round(255 * c) for pixel in row for c in pixel) for row in rows)
     header = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 2, 0, 0, 0)
-    made = b"\x89PNG\r\n\x1a\n"
+    png = b"\x89PNG\r\n\x1a\n"
     for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(raw, 9)), (b"IEND", b"")):
-        made += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    return "data:image/png;base64," + base64.b64encode(made).decode()
+        png += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return "data:image/png;base64," + base64.b64encode(png).decode()

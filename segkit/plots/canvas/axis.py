@@ -34,10 +34,10 @@ class Scale:
         stuck = {v for axis in self.axes for v in axis.sticky}
         if low == high:
             low, high = low - 0.05 * (abs(low) or 1), high + 0.05 * (abs(high) or 1)
-        there, back = (math.log10, lambda v: 10**v) if self.log else (float, float)
-        room = (there(high) - there(low)) * self.margin
-        low = low if low in stuck else back(there(low) - room)
-        high = high if high in stuck else back(there(high) + room)
+        forward, back = (math.log10, lambda v: 10**v) if self.log else (float, float)
+        room = (forward(high) - forward(low)) * self.margin
+        low = low if low in stuck else back(forward(low) - room)
+        high = high if high in stuck else back(forward(high) + room)
         return low if self.low is None else self.low, high if self.high is None else self.high
 
 
@@ -129,17 +129,17 @@ class Axis:
             words = self.words if self.words is not None else [self.format(p, i) for i, p in enumerate(self.places)]
             low, high = sorted(self.limits())
             slack = 1e-9 * (high - low)
-            shown = [(p, w) for p, w in zip(self.places, words, strict=True) if low - slack <= p <= high + slack]
-            return self._apart(shown, length) if across and all(w.isdigit() for w in words) else shown
+            visible = [(p, w) for p, w in zip(self.places, words, strict=True) if low - slack <= p <= high + slack]
+            return self._apart(visible, length) if across and all(w.isdigit() for w in words) else visible
         low, high = sorted(self.limits())
         most = self.most or min(9, max(1, int(length / (self.size * (3 if across else 2)))))
         while True:
             values = _round_numbers(low, high, most, self.whole or self.unit == "count")
-            found = [(v, self.format(v, i)) for i, v in enumerate(values)]
-            widest = max((metrics.width(word, self.size) for _, word in found), default=0.0)
-            if not across or most <= 2 or len(found) < 2 or widest + 6 <= (
-                    length * (found[1][0] - found[0][0]) / (high - low)):
-                return found
+            ticks = [(v, self.format(v, i)) for i, v in enumerate(values)]
+            widest = max((metrics.width(word, self.size) for _, word in ticks), default=0.0)
+            if not across or most <= 2 or len(ticks) < 2 or widest + 6 <= (
+                    length * (ticks[1][0] - ticks[0][0]) / (high - low)):
+                return ticks
             most -= 1
 
     def _apart(self, ticks: list[tuple[float, str]], length: float) -> list[tuple[float, str]]:

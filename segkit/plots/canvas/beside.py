@@ -19,7 +19,7 @@ def place(panel: Frame, names: Sequence[Words]) -> None:
     left, top, right, bottom = panel.box
     frame = (left, -bottom, right, -top)
     points = [(panel.x.place(name.x), -panel.y.place(name.y)) for name in names]
-    taken: list[_Box] = [(x - _DOT, y - _DOT, x + _DOT, y + _DOT) for x, y in points]
+    boxes: list[_Box] = [(x - _DOT, y - _DOT, x + _DOT, y + _DOT) for x, y in points]
     for i, (name, point) in enumerate(zip(names, points, strict=True)):
         x0, y0, x1, y1 = name.bounds(panel)
         size = (x1 - x0, y1 - y0)
@@ -27,13 +27,13 @@ def place(panel: Frame, names: Sequence[Words]) -> None:
         for far in _FAR:
             for side in _SIDES:
                 box = _beside(point, side, far, *size)
-                covered = sum(_overlap(box, other) for n, other in enumerate(taken) if n != i)
+                covered = sum(_overlap(box, other) for n, other in enumerate(boxes) if n != i)
                 outside = size[0] * size[1] - _overlap(box, frame)
                 tried.append((round(covered + outside), len(tried), side, far))
         _, _, side, far = min(tried)
         name.away = (far * side[0], far * side[1])
         name.ha, name.va = ("right", "center", "left")[side[0] + 1], ("top", "center", "bottom")[side[1] + 1]
-        taken.append(_beside(point, side, far, *size))
+        boxes.append(_beside(point, side, far, *size))
 
 
 def _beside(point: Sequence[float], side: tuple[int, int], far: float, width: float, height: float) -> _Box:

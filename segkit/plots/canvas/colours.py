@@ -30,8 +30,8 @@ def shade(ramp: str, share: float) -> tuple[float, float, float]:
     colours = _anchors(ramp)
     place = min(max(share, 0.0), 1.0) * (len(colours) - 1)
     at = min(int(place), len(colours) - 2)
-    (red, green, blue), (to_red, to_green, to_blue), rest = colours[at], colours[at + 1], place - at
-    return red + (to_red - red) * rest, green + (to_green - green) * rest, blue + (to_blue - blue) * rest
+    (red, green, blue), (to_red, to_green, to_blue), fraction = colours[at], colours[at + 1], place - at
+    return red + (to_red - red) * fraction, green + (to_green - green) * fraction, blue + (to_blue - blue) * fraction
 
 
 @functools.cache

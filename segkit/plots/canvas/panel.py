@@ -51,21 +51,21 @@ class Panel:
     def scatter(self, x: Any, y: Any, s: Any = 36, c: Any = None, *, color: Any = None, marker: str = "o",
                 alpha: Any = 1, edgecolors: Any = "none", zorder: float = 1, label: str | None = None) -> marks.Dots:
         """Dots of areas `s`, in square points."""
-        there, up = self._along(self.x, x), self._along(self.y, y)
-        n = len(there)
+        across, up = self._along(self.x, x), self._along(self.y, y)
+        n = len(across)
         faces = spread(color if color is not None else c, n) if n else [color]
-        return self._added(marks.Dots(zorder, label or "", there, up, spread(s, n), faces, spread(edgecolors, n),
+        return self._added(marks.Dots(zorder, label or "", across, up, spread(s, n), faces, spread(edgecolors, n),
                                       spread(alpha, n), marker))
 
     def bar(self, x: Any, height: Any, width: Any = 0.8, bottom: Any = 0, *, align: str = "center",
             **style: Any) -> areas.Bars:
         """Upright bars."""
-        there, heights = numbers(x), numbers(height)
-        n = len(there)
+        positions, heights = numbers(x), numbers(height)
+        n = len(positions)
         widths, bottoms = (numbers(spread(v, n)) for v in (width, bottom))
         back = 0.5 if align == "center" else 0
         boxes = [(a - w * back, b, a - w * back + w, b + h)
-                 for a, w, b, h in zip(there, widths, bottoms, heights, strict=True)]
+                 for a, w, b, h in zip(positions, widths, bottoms, heights, strict=True)]
         self.y.sticky.update(bottoms)
         return self._bars(boxes, across=False, **style)
 
@@ -106,9 +106,9 @@ class Panel:
     def vlines(self, x: Any, ymin: Any, ymax: Any, *, color: str, linewidth: float = 1.5, linestyle: str = "-",
                zorder: float = 2) -> None:
         """Upright pieces of line."""
-        there = self._along(self.x, x)
-        low, high = (self._along(self.y, spread(v, len(there))) for v in (ymin, ymax))
-        pieces = [(v, a, v, b) for v, a, b in zip(there, low, high, strict=True)]
+        positions = self._along(self.x, x)
+        low, high = (self._along(self.y, spread(v, len(positions))) for v in (ymin, ymax))
+        pieces = [(v, a, v, b) for v, a, b in zip(positions, low, high, strict=True)]
         self._added(marks.Segments(zorder, "", pieces, color, linewidth, linestyle))
 
     def axhline(self, y: float, *, color: str, linewidth: float = 1.5, linestyle: str = "-", zorder: float = 2) -> None:
@@ -268,8 +268,8 @@ class Panel:
 
     def get_legend_handles_labels(self) -> tuple[list[marks.Mark], list[str]]:
         """The marks that have a label, with it."""
-        named = [m for m in self.marks if m.label]
-        return named, [m.label for m in named]
+        labelled = [m for m in self.marks if m.label]
+        return labelled, [m.label for m in labelled]
 
     # Its place in the picture
 
@@ -293,9 +293,9 @@ class Panel:
         """Positions on an axis, which makes room for them."""
         first = next(iter(values), None) if hasattr(values, "__iter__") else values
         axis.dates = axis.dates or isinstance(first, dt.date)
-        found = numbers(values)
-        axis.values += [v for v in found if math.isfinite(v)]
-        return found
+        positions = numbers(values)
+        axis.values += [v for v in positions if math.isfinite(v)]
+        return positions
 
     def _added(self, mark: Any) -> Any:
         self.marks.append(mark)

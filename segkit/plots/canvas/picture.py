@@ -45,15 +45,15 @@ class Picture:
         """Panels in a grid; where an axis is shared only the outer panels have its words."""
         self.grid = (rows, columns)
         x, y = Scale(), Scale()
-        made = np.empty((rows, columns), dtype=object)
+        panels = np.empty((rows, columns), dtype=object)
         for row in range(rows):
             for column in range(columns):
                 panel = Panel(self, row, column, x if sharex else Scale(), y if sharey else Scale())
                 panel.x.shows_words = not sharex or row == rows - 1
                 panel.y.shows_words = not sharey or column == 0
-                made[row, column] = panel
+                panels[row, column] = panel
                 self.panels.append(panel)
-        return made
+        return panels
 
     def legend(self, handles: Sequence[marks.Mark], labels: Sequence[str] = (), *, ncols: int = 4, fontsize: float = 9,
                reverse: bool = False) -> None:
@@ -64,32 +64,32 @@ class Picture:
 
     def settle(self) -> None:
         """Give every panel its place; its labels, texts and the legends then lie within the picture."""
-        shown = [p for p in self.panels if p.visible]
+        visible = [p for p in self.panels if p.visible]
         rows, columns = self.grid
         head = sum(legend.height + PAD for legend in self.legends)
         beyond = 0.0
-        for panel in shown:
+        for panel in visible:
             panel.box = (40, head, self.width / columns, self.height / rows)
             panel.x.span(0, 1)
         for _ in range(_TRIES):
-            edge, between = self._rooms(shown)
+            edge, between = self._rooms(visible)
             across, down = between["left"] + between["right"] + 2 * PAD, between["bottom"] + between["top"] + 2 * PAD
             left, right = edge["left"] + PAD, max(edge["right"], beyond) + PAD
             top, bottom = edge["top"] + PAD + head, edge["bottom"] + PAD
             wide = max(1.0, (self.width - left - right - across * (columns - 1)) / columns)
             high = max(1.0, (self.height - top - bottom - down * (rows - 1)) / rows)
-            former = [p.box for p in shown]
-            for panel in shown:
+            former = [p.box for p in visible]
+            for panel in visible:
                 x, y = left + panel.column * (wide + across), top + panel.row * (high + down)
                 panel.lie(x, y, x + wide, y + high)
-            over = max((text.bounds(p)[2] for p in shown for text in p.texts() if text.in_layout and text.text),
+            over = max((text.bounds(p)[2] for p in visible for text in p.texts() if text.in_layout and text.text),
                        default=0.0) - (self.width - PAD)
             if over > 0.5:
                 beyond = right - PAD + over
-            elif all(abs(a - b) < 0.5 for p, old in zip(shown, former, strict=True)
+            elif all(abs(a - b) < 0.5 for p, old in zip(visible, former, strict=True)
                      for a, b in zip(p.box, old, strict=True)):
                 break
-        for panel in shown:
+        for panel in visible:
             panel.place_names()
 
     def _rooms(self, shown: Sequence[Panel]) -> tuple[dict[str, float], dict[str, float]]:

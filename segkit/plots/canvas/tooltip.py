@@ -19,19 +19,19 @@ def of(panel: Frame, x: float, y: float, label: str = "") -> str:
 def at(panel: Frame, x: float, y: float, line: Any) -> str:
     """The values of all named lines at one place, so that it does not matter which of them is pointed at."""
     lines = [m for m in panel.lines() if m.words is None and (m.label or m is line)]
-    there = [(m.label, m.y[m.x.index(x)]) for m in lines if x in m.x] if len(lines) > 1 else []
-    there = [(label, value) for label, value in there if math.isfinite(value)]
-    if len(there) < 2 or _category(panel.y, y):
+    points = [(m.label, m.y[m.x.index(x)]) for m in lines if x in m.x] if len(lines) > 1 else []
+    points = [(label, value) for label, value in points if math.isfinite(value)]
+    if len(points) < 2 or _category(panel.y, y):
         return of(panel, x, y, line.label)
-    values = (f"{label}: {panel.y.written(v)}" if label else panel.y.written(v) for label, v in there)
+    values = (f"{label}: {panel.y.written(v)}" if label else panel.y.written(v) for label, v in points)
     return _lines(_category(panel.x, x) or _value(panel, panel.x, x), _named(panel, panel.y), *values)
 
 
 def cell(panel: Frame, x: float, y: float, words: str) -> str:
     """The row, the column and what a cell holds."""
-    named = [f"{axis.label.replace(chr(10), ' ')}: {word}" if axis.label else word for axis, word in (
+    lines = [f"{axis.label.replace(chr(10), ' ')}: {word}" if axis.label else word for axis, word in (
         (panel.y, _category(panel.y, y)), (panel.x, _category(panel.x, x))) if word]
-    return _lines(*named, ", ".join(words.split("\n"))) if words else ""
+    return _lines(*lines, ", ".join(words.split("\n"))) if words else ""
 
 
 def is_alone(panel: Frame, line: Any) -> bool:
@@ -53,8 +53,8 @@ def _value(panel: Frame, axis: Axis, value: float, label: str = "") -> str:
 
 def _named(panel: Frame, axis: Axis) -> str:
     """What an axis is: by its own name, that of the panels it is shared with, or the panel's."""
-    named = next((other.label for other in (axis, *axis.scale.axes) if other.label), "")
-    return (named or (panel.title if axis is panel.y else "")).replace("\n", " ")
+    label = next((other.label for other in (axis, *axis.scale.axes) if other.label), "")
+    return (label or (panel.title if axis is panel.y else "")).replace("\n", " ")
 
 
 def _category(axis: Axis, value: float) -> str:

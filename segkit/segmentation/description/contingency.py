@@ -80,8 +80,8 @@ def table(column: pd.Series, group: pd.Series) -> pd.DataFrame:
     """
     code, values = codes(column)
     place, groups = codes(group)
-    found = pd.DataFrame(counts(code, len(values), place, len(groups)), values, groups)
-    return found.loc[(found > 0).any(axis=1)]
+    crosstab = pd.DataFrame(counts(code, len(values), place, len(groups)), values, groups)
+    return crosstab.loc[(crosstab > 0).any(axis=1)]
 
 
 def side_by_side(work: Callable[[One], Made], items: Iterable[One], n_rows: int) -> list[Made]:

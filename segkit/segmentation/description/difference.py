@@ -70,10 +70,10 @@ def numeric(column: pd.Series, segmented: Segmented, equal: bool, tested: bool =
     n = np.bincount(group).astype(float) if w is None else mass**2 / np.bincount(group, w**2)
     mean, second = np.array([[pool.mean, pool.second] for pool in pools]).T
     by_content = np.lexsort((second, mean, n))  # so that the names of the segments do not matter
-    mass, n, mean, second = (made[by_content] for made in (mass, n, mean, second))
+    mass, n, mean, second = (array[by_content] for array in (mass, n, mean, second))
     pools, share = [pools[i] for i in by_content], mass / mass.sum()
-    df, rest = len(present) - 1, n.sum() - len(present)
-    pooled = (share @ second) * n.sum() / rest if rest > 0 else np.nan
+    df, df_within = len(present) - 1, n.sum() - len(present)
+    pooled = (share @ second) * n.sum() / df_within if df_within > 0 else np.nan
     variance = np.full(len(present), pooled) if equal else second * n / (n - 1)
     size = effects.omega_squared(mean, variance, n, share)
     row["effect_size"] = size
@@ -81,8 +81,8 @@ def numeric(column: pd.Series, segmented: Segmented, equal: bool, tested: bool =
         return row | {"note": NO_SPREAD}, None
     if equal:
         classical = n.sum() * (share @ (mean - share @ mean) ** 2) / df / pooled
-        return row | {"statistic": float(classical), "p_value": float(stats.f.sf(classical, df, rest)),
-                      "note": ""}, Seen(classical, df, rest, n.sum())
+        return row | {"statistic": float(classical), "p_value": float(stats.f.sf(classical, df, df_within)),
+                      "note": ""}, Seen(classical, df, df_within, n.sum())
     low, high = effects.interval(pools, n, share, segmented.draws())
     row |= {"effect_low": min(low, size), "effect_high": max(high, size), "note": ""}
     statistic, spare = permutation.welch(mean, variance, n)
@@ -115,17 +115,17 @@ def categorical(column: pd.Series, segmented: Segmented, tested: bool = True) ->
     counts = counts[counts.any(axis=1)][:, counts.any(axis=0)]
     if min(counts.shape) < 2:
         return row, None
-    found = stats.chi2_contingency(counts, correction=False)
+    test = stats.chi2_contingency(counts, correction=False)
     n = counts.sum()
-    row |= {"statistic": float(found.statistic), "p_value": float(found.pvalue), "note": "",
-            "effect_size": effects.cramers_v(found.statistic, counts.shape, n)}
-    if (found.expected_freq < 5).mean() > 0.2 or found.expected_freq.min() < 1:
+    row |= {"statistic": float(test.statistic), "p_value": float(test.pvalue), "note": "",
+            "effect_size": effects.cramers_v(test.statistic, counts.shape, n)}
+    if (test.expected_freq < 5).mean() > 0.2 or test.expected_freq.min() < 1:
         if weights is not None:
             row |= {"note": FEW_WEIGHTED}
         else:
             p = permutation.of_table(counts, segmented.draws()) if tested else np.nan
             row |= {"test": CHI_PERMUTED, "p_value": p, "note": FEW_EXPECTED}
-    return row, Seen(found.statistic, found.dof, np.inf, n * (min(counts.shape) - 1))
+    return row, Seen(test.statistic, test.dof, np.inf, n * (min(counts.shape) - 1))
 
 
 def with_intervals(found: list[Found]) -> list[dict[str, Any]]:

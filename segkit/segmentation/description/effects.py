@@ -80,7 +80,7 @@ def interval(pools: list[Pool], n: np.ndarray, share: np.ndarray, rng: np.random
     seen = share @ away**2 / within
     if not seen > 0:
         return 0.0, 0.0
-    drawn_mean, drawn_variance = (np.stack(made, axis=1) for made in zip(
+    drawn_mean, drawn_variance = (np.stack(moments, axis=1) for moments in zip(
         *(pool.moments(size, N_DRAWS, rng) for pool, size in zip(pools, n, strict=True)), strict=True))
     shift = (drawn_mean - mean) * np.sqrt(inside / np.maximum(drawn_variance, LEAST * inside))
     shift -= (shift @ share)[:, None]
@@ -134,5 +134,5 @@ def _noncentrality(below: Callable[..., np.ndarray], level: float, *seen: np.nda
     top = np.maximum(1.0, 2 * seen[0] * (seen[1] if len(seen) > 2 else 1))
     while (far := below(top, *seen) > level).any():
         top = np.where(far, 2 * top, top)
-    found = elementwise.find_root(lambda nc, *seen: below(nc, *seen) - level, (np.zeros_like(top), top), args=seen)
-    return np.where(below(np.zeros_like(top), *seen) <= level, 0.0, found.x)
+    root = elementwise.find_root(lambda nc, *seen: below(nc, *seen) - level, (np.zeros_like(top), top), args=seen)
+    return np.where(below(np.zeros_like(top), *seen) <= level, 0.0, root.x)

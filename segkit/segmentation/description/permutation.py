@@ -58,13 +58,13 @@ def of_means(values: np.ndarray, size: np.ndarray, seen: float, rng: np.random.G
 
     def drawn(n: int) -> int:
         pool = Pool(values)
-        return exceed(*(np.stack(made, axis=1) for made in zip(*(pool.moments(int(m), n, rng) for m in size),
-                                                               strict=True)))
+        return exceed(*(np.stack(moments, axis=1) for moments in zip(*(pool.moments(int(m), n, rng) for m in size),
+                                                                     strict=True)))
 
     def exceed(mean: np.ndarray, variance: np.ndarray) -> int:
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = welch(mean, variance, size)[0]
-        return int((~(found < seen * (1 - 1e-12))).sum())  # a draw without spread in a group counts as extreme
+            statistic = welch(mean, variance, size)[0]
+        return int((~(statistic < seen * (1 - 1e-12))).sum())  # a draw without spread in a group counts as extreme
 
     if len(values) > PERMUTED:
         return _p(drawn, ALL_VALUES)
@@ -73,19 +73,19 @@ def of_means(values: np.ndarray, size: np.ndarray, seen: float, rng: np.random.G
 
 
 def _p(extreme: Callable[[int], int], n_all: int) -> float:
-    found = extreme(FIRST)
-    if found >= ENOUGH:
-        return (found + 1) / (FIRST + 1)
-    return (found + extreme(n_all - FIRST) + 1) / (n_all + 1)
+    n_extreme = extreme(FIRST)
+    if n_extreme >= ENOUGH:
+        return (n_extreme + 1) / (FIRST + 1)
+    return (n_extreme + extreme(n_all - FIRST) + 1) / (n_all + 1)
 
 
 def welch(mean: np.ndarray, variance: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Welch's statistic and its second degrees of freedom, of groups (…, k) with their means and variances."""
-    k, own = mean.shape[-1], n / variance
-    share = own / own.sum(axis=-1, keepdims=True)
+    k, precision = mean.shape[-1], n / variance
+    share = precision / precision.sum(axis=-1, keepdims=True)
     middle = (share * mean).sum(axis=-1, keepdims=True)
     spare = ((1 - share) ** 2 / (n - 1)).sum(axis=-1) / (k**2 - 1)
-    statistic = (own * (mean - middle) ** 2).sum(axis=-1) / (k - 1) / (1 + 2 * (k - 2) * spare)
+    statistic = (precision * (mean - middle) ** 2).sum(axis=-1) / (k - 1) / (1 + 2 * (k - 2) * spare)
     return statistic, 1 / (3 * spare)
 
 

@@ -41,8 +41,8 @@ def pairs(X: pd.DataFrame, k: Sequence[int] | np.ndarray, streams: np.ndarray, n
         prepared = prepare(X, most, weights, scale, n_starts)
         customers = prepared.mass * len(X) / prepared.weight.sum()
         stack = bootstrap.stack([(prepared.Z, customers, len(X))])
-        made = bootstrap.pairs(stack, np.array(0), counts, streams, n_starts, labels)
-        return Replicas(prepared, made.adjusted_rand, made.labels)
+        fitted = bootstrap.pairs(stack, np.array(0), counts, streams, n_starts, labels)
+        return Replicas(prepared, fitted.adjusted_rand, fitted.labels)
     if method == kmedians.METHOD:
         prepared = kmedians.prepared_for(X, most, weights, scale, n_starts)
     elif scale == "none":
@@ -50,14 +50,15 @@ def pairs(X: pd.DataFrame, k: Sequence[int] | np.ndarray, streams: np.ndarray, n
     else:
         raise DataError([Fault("`scale`", f"is {scale!r}, but yes/no answers are not scaled", "leave it out")], method)
     customers = prepared.mass * len(X) / prepared.weight.sum()
-    given = medians.rows(prepared, method == jaccard.METHOD)
-    found = np.empty((len(counts), 2, len(customers)), dtype=np.int16)
+    kernel_rows = medians.rows(prepared, method == jaccard.METHOD)
+    pair_labels = np.empty((len(counts), 2, len(customers)), dtype=np.int16)
     for task, (n_segments, stream) in enumerate(zip(counts, streams, strict=True)):
         rng = np.random.default_rng(int(stream))
         for side in range(2):
-            drawn = np.zeros(len(given.ready.mass), dtype=np.float32)
+            drawn = np.zeros(len(kernel_rows.ready.mass), dtype=np.float32)
             drawn[:len(customers)] = rng.multinomial(len(X), customers / customers.sum())
-            C, criteria = medians.starts(given, int(n_segments), n_starts, [int(stream), side], drawn)
-            found[task, side] = medians.settled(prepared, C[criteria.argmin()], given.jaccard, follow=False)[0]
-    rand = np.array([bootstrap.adjusted_rand(a, b, customers) for a, b in found])
-    return Replicas(prepared, rand, found if labels else None)
+            C, criteria = medians.starts(kernel_rows, int(n_segments), n_starts, [int(stream), side], drawn)
+            pair_labels[task, side] = medians.settled(prepared, C[criteria.argmin()], kernel_rows.jaccard,
+                                                      follow=False)[0]
+    rand = np.array([bootstrap.adjusted_rand(a, b, customers) for a, b in pair_labels])
+    return Replicas(prepared, rand, pair_labels if labels else None)

@@ -47,11 +47,11 @@ def find(values: np.ndarray) -> Tie | None:
     d = values.shape[1]
     if d >= 3 and _is_ranking(values):
         return Tie("ranking", tuple(range(d)), lambda v: v, lambda v: rankdata(v, axis=1))
-    whole = summing(values)
-    if whole:
-        total = float(values[0, list(whole)].sum())
-        if (values[:, list(whole)] >= 0).all() and total > 0:
-            return Tie("shares", whole, _log_ratios, lambda v: total * _closed(v))
+    summing_columns = summing(values)
+    if summing_columns:
+        total = float(values[0, list(summing_columns)].sum())
+        if (values[:, list(summing_columns)] >= 0).all() and total > 0:
+            return Tie("shares", summing_columns, _log_ratios, lambda v: total * _closed(v))
     for part in range(d):
         for other in range(d):
             if part != other and _is_part(values[:, part], values[:, other]):
@@ -78,14 +78,14 @@ def summing(values: np.ndarray) -> tuple[int, ...]:
 def ranking_leanings(values: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Mean (d,) and root (d, d) of normal leanings whose order has the mean ranks and covariances of rankings."""
     mean, spread = values.mean(axis=0), np.cov(values, rowvar=False)
-    at, around = mean.copy(), spread.copy()
+    means, covariance = mean.copy(), spread.copy()
     z = rng.standard_normal((4000, values.shape[1]))
     for _ in range(LEANINGS):
-        root = _root(around)
-        seen = rankdata(at + z @ root.T, axis=1)
-        at = at + (mean - seen.mean(axis=0))
-        around = around + (spread - np.cov(seen, rowvar=False))
-    return at, _root(around)
+        root = _root(covariance)
+        ranks = rankdata(means + z @ root.T, axis=1)
+        means = means + (mean - ranks.mean(axis=0))
+        covariance = covariance + (spread - np.cov(ranks, rowvar=False))
+    return means, _root(covariance)
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
@@ -119,11 +119,11 @@ def _closed(ratios: np.ndarray) -> np.ndarray:
 
 def _basis(d: int) -> np.ndarray:
     """Orthonormal directions (d − 1, d) without the one in which all grow alike."""
-    made: Any = np.zeros((d - 1, d))
+    basis: Any = np.zeros((d - 1, d))
     for i in range(1, d):
-        made[i - 1, :i], made[i - 1, i] = 1 / i, -1
-        made[i - 1] *= np.sqrt(i / (i + 1))
-    return made
+        basis[i - 1, :i], basis[i - 1, i] = 1 / i, -1
+        basis[i - 1] *= np.sqrt(i / (i + 1))
+    return basis
 
 
 def _ratio(values: np.ndarray) -> np.ndarray:

@@ -41,15 +41,15 @@ def continuum(values: np.ndarray) -> Continuum:
     doi:10.1198/016214508000000454. Latent correlations that give the seen ones: Cario & Nelson (1997), NORTA.
     """
     steps = np.array([len(np.unique(column)) <= FEW_VALUES for column in values.T])
-    seen = np.stack([np.quantile(column, norm.cdf(_NODES), method="inverted_cdf") if few else one_peak(column)
-                     for column, few in zip(values.T, steps, strict=True)])
+    quantiles = np.stack([np.quantile(column, norm.cdf(_NODES), method="inverted_cdf") if few else one_peak(column)
+                          for column, few in zip(values.T, steps, strict=True)])
     varying = values.std(axis=0) > 0
     latent = np.eye(values.shape[1])
     if varying.sum() > 1:
-        latent[np.ix_(varying, varying)] = _latent(seen[varying], np.corrcoef(values[:, varying], rowvar=False))
+        latent[np.ix_(varying, varying)] = _latent(quantiles[varying], np.corrcoef(values[:, varying], rowvar=False))
     size, direction = np.linalg.eigh(latent)
     root = direction * np.sqrt(np.clip(size, 1e-9, None))
-    return Continuum(root / np.linalg.norm(root, axis=1, keepdims=True), seen, steps)
+    return Continuum(root / np.linalg.norm(root, axis=1, keepdims=True), quantiles, steps)
 
 
 def independent(near: Continuum) -> Continuum:
@@ -62,11 +62,11 @@ def drawn(from_: Continuum, n: int, rng: np.random.Generator) -> np.ndarray:
     z = np.clip(rng.standard_normal((n, len(from_.root))) @ from_.root.T, _NODES[0], _NODES[-1])
     step = _NODES[1] - _NODES[0]
     place = (z - _NODES[0]) / step
-    left = np.minimum(place.astype(int), len(_NODES) - 2)
+    lower = np.minimum(place.astype(int), len(_NODES) - 2)
     columns = np.arange(z.shape[1])
-    low, high = from_.seen[columns, left], from_.seen[columns, left + 1]
-    nearest = np.where(place - left < 0.5, low, high)
-    return np.where(from_.steps, nearest, low + (high - low) * (place - left))
+    low, high = from_.seen[columns, lower], from_.seen[columns, lower + 1]
+    nearest = np.where(place - lower < 0.5, low, high)
+    return np.where(from_.steps, nearest, low + (high - low) * (place - lower))
 
 
 def one_peak(column: np.ndarray) -> np.ndarray:

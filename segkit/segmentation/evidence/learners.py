@@ -45,13 +45,13 @@ def by_jaccard(X: pd.DataFrame) -> Learned:
 
 
 def _centred(prepared: Prepared, is_jaccard: bool) -> Learned:
-    given = medians.rows(prepared, is_jaccard)
+    kernel_rows = medians.rows(prepared, is_jaccard)
     m = len(prepared.mass)
 
     def learned(drawn: np.ndarray, k: int, seed: int) -> np.ndarray:
-        mass = np.zeros(len(given.ready.mass), dtype=np.float32)
+        mass = np.zeros(len(kernel_rows.ready.mass), dtype=np.float32)
         mass[:m] = np.bincount(prepared.row, weights=drawn, minlength=m)
-        C, criteria = medians.starts(given, k, STARTS, seed, mass)
+        C, criteria = medians.starts(kernel_rows, k, STARTS, seed, mass)
         return medians.settled(prepared, C[criteria.argmin()], is_jaccard, follow=False)[0][prepared.row]
 
     return learned
@@ -60,13 +60,13 @@ def _centred(prepared: Prepared, is_jaccard: bool) -> Learned:
 def by_classes(table: pd.DataFrame, quantities: tuple[str, ...] = ()) -> Learned:
     """Latent classes of answers (n, v), `quantities` among them normal within a class."""
     answers = response_items.answers(table, quantities, None, "latent classes")
-    found = response_items.patterns(answers.codes, answers.values, answers.weights)
+    patterns = response_items.patterns(answers.codes, answers.values, answers.weights)
 
     def learned(drawn: np.ndarray, k: int, seed: int) -> np.ndarray:
-        mass = np.bincount(found.row, weights=drawn, minlength=len(found.weight))
-        sample = type(found)(found.codes, found.values, mass, found.row)
+        mass = np.bincount(patterns.row, weights=drawn, minlength=len(patterns.weight))
+        sample = type(patterns)(patterns.codes, patterns.values, mass, patterns.row)
         best = mixture.fit(answers, sample, k, STARTS, False, seed, tolerance=ROUGH)
-        return mixture.scores(answers, found.codes, found.values, best.parameters).argmax(axis=1)[found.row]
+        return mixture.scores(answers, patterns.codes, patterns.values, best.parameters).argmax(axis=1)[patterns.row]
 
     return learned
 
@@ -87,9 +87,9 @@ def by_tree(table: pd.DataFrame) -> Learned:
 
     def learned(drawn: np.ndarray, k: int, seed: int) -> np.ndarray:
         rows = np.repeat(np.arange(len(drawn)), drawn.astype(int))
-        own = D[np.ix_(rows, rows)]
-        label = fcluster(linkage(squareform(np.sqrt(own), checks=False), "ward"), k, "maxclust") - 1
-        central = [rows[members[own[np.ix_(members, members)].sum(axis=1).argmin()]]
+        distances = D[np.ix_(rows, rows)]
+        label = fcluster(linkage(squareform(np.sqrt(distances), checks=False), "ward"), k, "maxclust") - 1
+        central = [rows[members[distances[np.ix_(members, members)].sum(axis=1).argmin()]]
                    for members in (np.flatnonzero(label == j) for j in range(label.max() + 1))]
         return D[:, central].argmin(axis=1)
 

@@ -49,16 +49,16 @@ class Free:
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """A sample (n, d), scaled."""
-        made = continuum.drawn(self.near, n, rng)
-        made[:, self.whole] = np.rint(made[:, self.whole])
+        sample = continuum.drawn(self.near, n, rng)
+        sample[:, self.whole] = np.rint(sample[:, self.whole])
         if self.tie:
-            free = made.shape[1] - sum(i not in self.tie.columns for i in range(len(self.units.mean)))
-            bound = self.tie.tied(made[:, :free])
+            free = sample.shape[1] - sum(i not in self.tie.columns for i in range(len(self.units.mean)))
+            bound = self.tie.tied(sample[:, :free])
             table = np.empty((n, len(self.units.mean)))
             table[:, list(self.tie.columns)] = bound
-            table[:, [i for i in range(table.shape[1]) if i not in self.tie.columns]] = made[:, free:]
-            made = table
-        return self.units.scaled(made)
+            table[:, [i for i in range(table.shape[1]) if i not in self.tie.columns]] = sample[:, free:]
+            sample = table
+        return self.units.scaled(sample)
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,6 @@ def near(values: np.ndarray, units: Units, names: Sequence[str] = (),
     if tie:
         others = [i for i in range(values.shape[1]) if i not in tie.columns]
         values = np.concatenate([tie.free(values[:, list(tie.columns)]), values[:, others]], axis=1)
-    whole = np.array([len(np.unique(v)) > FEW_VALUES and bool((v == np.rint(v)).all()) for v in values.T])
-    spread = values + np.where(whole, np.random.default_rng(0).uniform(-0.5, 0.5, values.shape), 0.0)
-    return Free(continuum.continuum(spread), units, tie, whole)
+    is_integer = np.array([len(np.unique(v)) > FEW_VALUES and bool((v == np.rint(v)).all()) for v in values.T])
+    spread = values + np.where(is_integer, np.random.default_rng(0).uniform(-0.5, 0.5, values.shape), 0.0)
+    return Free(continuum.continuum(spread), units, tie, is_integer)

@@ -43,21 +43,22 @@ class Degrees:
         """Purchases of the same customers, as often, drawn anew."""
         h, count = self.history, self.history.n_occasions
         often = _scores(count)
-        rest = self.relation[1:, 0][:, None] * often
+        expected = self.relation[1:, 0][:, None] * often
         spread = self.relation[1:, 1:] - np.outer(self.relation[1:, 0], self.relation[1:, 0])
         size, direction = np.linalg.eigh(spread)
-        z = rest + direction * np.sqrt(np.clip(size, 0, None)) @ rng.standard_normal((len(size), len(count)))
-        made = dict(zip(("silence", *self.levels), z, strict=True))
-        day = _days(h, count, self._silence(made["silence"]), rng)
+        z = expected + direction * np.sqrt(np.clip(size, 0, None)) @ rng.standard_normal((len(size), len(count)))
+        latent = dict(zip(("silence", *self.levels), z, strict=True))
+        day = _days(h, count, self._silence(latent["silence"]), rng)
         marks, changed = dict(h.marks), {}
         for name, (mean, sd) in self.levels.items():
             if name in marks:
-                share = _share_at(made[name], mean, sd)[h.customer]
+                share = _share_at(latent[name], mean, sd)[h.customer]
                 drawn = (rng.random(len(share)) < share).astype(float)
                 marks[name] = np.where(np.isnan(h.marks[name]), np.nan, drawn)
             else:
                 noise = self.noise[name]
-                value = np.exp(mean + sd * made[name])[h.customer] * noise[rng.integers(0, len(noise), len(h.customer))]
+                value = np.exp(mean + sd * latent[name])[h.customer] * noise[
+                    rng.integers(0, len(noise), len(h.customer))]
                 changed[name] = np.rint(value).astype(np.int64) if name == "cents" else np.maximum(1, np.rint(value))
         if h.store is not None:
             changed["store"] = rng.permutation(h.store)
@@ -86,21 +87,22 @@ def fit(history: History, names: Sequence[str]) -> Degrees:
     Searle, Casella & McCulloch (1992), Variance Components, doi:10.1002/9780470316856. Skellam (1948), the
     beta-binomial distribution, doi:10.1111/j.2517-6161.1948.tb00014.x.
     """
-    wanted = set(map(str, names))
+    features = set(map(str, names))
     levels, noise = {}, {}
-    if wanted & {"monetary", "average_basket"}:
+    if features & {"monetary", "average_basket"}:
         levels["cents"], noise["cents"] = _level(history, history.cents.astype(float))
-    if "products_per_basket" in wanted and history.products is not None:
+    if "products_per_basket" in features and history.products is not None:
         levels["products"], noise["products"] = _level(history, np.nan_to_num(history.products, nan=1.0))
     for feature, mark in SHARES.items():
-        if feature in wanted:
+        if feature in features:
             levels[mark] = _share_level(history, history.marks[mark])
-    silent, told = _silent(history)
-    seen = one_peak(silent[told]) if told.sum() >= _FEWEST and np.ptp(silent[told]) > 0 else np.linspace(0, 1, 2001)
-    at = np.linspace(0, 1, 2001)
-    nodes = np.interp(at, ndtr(np.linspace(-5, 5, 2001)), seen) if len(seen) == 2001 else at
-    found = Degrees(history, levels, noise, np.sort(nodes), np.eye(2 + len(levels)))
-    return _related(found)
+    silent, repeat_buyers = _silent(history)
+    quantiles = (one_peak(silent[repeat_buyers]) if repeat_buyers.sum() >= _FEWEST and np.ptp(silent[repeat_buyers]) > 0
+                 else np.linspace(0, 1, 2001))
+    grid = np.linspace(0, 1, 2001)
+    nodes = np.interp(grid, ndtr(np.linspace(-5, 5, 2001)), quantiles) if len(quantiles) == 2001 else grid
+    degrees = Degrees(history, levels, noise, np.sort(nodes), np.eye(2 + len(levels)))
+    return _related(degrees)
 
 
 def _related(found: Degrees) -> Degrees:
@@ -108,8 +110,8 @@ def _related(found: Degrees) -> Degrees:
     target, rng = _seen(found.history, found.levels), np.random.default_rng(0)
     relation = np.eye(len(target))
     for _ in range(ROUNDS):
-        got = _seen(replace(found, relation=relation).draw(rng), found.levels)
-        relation = relation + (target - got)
+        correlations = _seen(replace(found, relation=relation).draw(rng), found.levels)
+        relation = relation + (target - correlations)
         np.fill_diagonal(relation, 1.0)
         relation = _near(np.clip(relation, -0.95, 0.95))
     return replace(found, relation=relation)
@@ -126,13 +128,13 @@ def _near(relation: np.ndarray) -> np.ndarray:
 
 def _seen(h: History, levels: dict[str, tuple[float, float]]) -> np.ndarray:
     """Correlations of frequency, silence and the levels as they are seen, of customers of two occasions or more."""
-    silent, told = _silent(h)
-    columns = [_scores(h.n_occasions), np.where(told, silent, np.nan)]
+    silent, repeat_buyers = _silent(h)
+    columns = [_scores(h.n_occasions), np.where(repeat_buyers, silent, np.nan)]
     for name in levels:
         values = np.nan_to_num(h.marks[name] if name in h.marks else getattr(h, name))
         mean = np.bincount(h.customer, values, len(h.ids)) / np.maximum(h.n_occasions, 1)
         columns.append(mean if name in h.marks else np.log(np.maximum(mean, 1e-9)))
-    table = np.stack(columns)[:, told]
+    table = np.stack(columns)[:, repeat_buyers]
     if table.shape[1] < _FEWEST:
         return np.eye(len(columns))
     table = table - table.mean(axis=1, keepdims=True)
@@ -151,9 +153,9 @@ def _silent(h: History) -> tuple[np.ndarray, np.ndarray]:
     """How early each customer bought last (n,), uniform on 0 … 1 for one who goes on buying at random days; and of
     whom it can be told."""
     first, last, count = h._edge(last=False), h._edge(last=True), h.n_occasions
-    told = count >= 2
-    part = np.where(told, (last - first + 0.5) / (h.end - first + 1.0), 0.5)
-    return np.clip(part, 0, 1) ** np.maximum(count - 1, 1), told
+    repeat_buyers = count >= 2
+    part = np.where(repeat_buyers, (last - first + 0.5) / (h.end - first + 1.0), 0.5)
+    return np.clip(part, 0, 1) ** np.maximum(count - 1, 1), repeat_buyers
 
 
 def _days(h: History, count: np.ndarray, silence: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -184,15 +186,15 @@ def _level(h: History, values: np.ndarray) -> tuple[tuple[float, float], np.ndar
     weight = np.minimum(count, np.median(count[count > 0])) * (count > 0)
     grand = np.average(log, weights=weight)
     chance = noise.var() * np.average(1 / np.maximum(count, 1), weights=weight)
-    own = max(0.0, np.average((log - grand) ** 2, weights=weight) - chance)
-    return (float(grand), float(np.sqrt(own))), np.maximum(noise, 0)
+    variance = max(0.0, np.average((log - grand) ** 2, weights=weight) - chance)
+    return (float(grand), float(np.sqrt(variance))), np.maximum(noise, 0)
 
 
 def _share_level(h: History, mark: np.ndarray) -> tuple[float, float]:
     """Mean and standard deviation of the customers' share, no flatter than a distribution with one peak."""
-    mean, own, _ = share_variances(h, mark)
+    mean, variance, _ = share_variances(h, mark)
     most = mean * (1 - mean) / (1 / max(mean, 1 - mean) + 1)
-    return mean, float(np.sqrt(min(own, most)))
+    return mean, float(np.sqrt(min(variance, most)))
 
 
 def share_variances(h: History, mark: np.ndarray) -> tuple[float, float, float]:
@@ -206,9 +208,9 @@ def share_variances(h: History, mark: np.ndarray) -> tuple[float, float, float]:
     grand = (count * share).sum() / count.sum()
     between = (count * (share - grand) ** 2).sum() / max(1, len(count) - 1)
     within = (count * share * (1 - share)).sum() / max(1, count.sum() - len(count))
-    each = (count.sum() - (count**2).sum() / count.sum()) / max(1, len(count) - 1)
-    own = max(0.0, (between - within) / max(each, 1e-9))
-    return float(share.mean()), float(own), float((within / count).mean())
+    mean_count = (count.sum() - (count**2).sum() / count.sum()) / max(1, len(count) - 1)
+    variance = max(0.0, (between - within) / max(mean_count, 1e-9))
+    return float(share.mean()), float(variance), float((within / count).mean())
 
 
 def _share_at(z: np.ndarray, mean: float, sd: float) -> np.ndarray:

@@ -71,12 +71,12 @@ def judged(learn: Learner, table: pd.DataFrame, k: int, parts: Sequence[Sequence
     data, *others = np.random.SeedSequence(random_state).spawn(1 + REFERENCES)
     chosen, mass = _people(len(table), weights, most_rows, data)
     table = table.iloc[chosen]
-    found = _pairs(learn(table), k, mass, PAIRS, data)
+    agreements = _pairs(learn(table), k, mass, PAIRS, data)
     alone = [np.median(_pairs(learn(_shuffled(table, parts, seed)), k, mass, REFERENCE_PAIRS, seed)) for seed in others]
-    stable = float(np.median(found))
+    stable = float(np.median(agreements))
     p = (1 + sum(a >= stable for a in alone)) / (1 + REFERENCES)
     verdict = REPRODUCIBLE if stable >= MODERATE and p <= LEVEL["independent"] + 1e-9 else CONSTRUCTIVE
-    low, high = np.quantile(found, [0.25, 0.75]).tolist()
+    low, high = np.quantile(agreements, [0.25, 0.75]).tolist()
     return Judged(stable, low, high, float(np.median(alone)), p, verdict)
 
 
@@ -90,15 +90,15 @@ def within(learn: Learner, table: pd.DataFrame, segmentation: Segmentation, weig
     """
     seed = np.random.SeedSequence(random_state)
     chosen, mass = _people(len(table), weights, most_rows, seed)
-    own = segmentation.segments.index.get_indexer(segmentation.labels.iloc[chosen])
-    known, k = own >= 0, segmentation.k
+    codes = segmentation.segments.index.get_indexer(segmentation.labels.iloc[chosen])
+    known, k = codes >= 0, segmentation.k
     rows = []
     for sample, labels in enumerate(_samples(learn(table.iloc[chosen]), k, mass, SAMPLES, seed), 1):
-        both = np.zeros((k, k))
-        np.add.at(both, (own[known], labels[known]), mass[known])
-        union = both.sum(axis=1)[:, None] + both.sum(axis=0) - both
+        common = np.zeros((k, k))
+        np.add.at(common, (codes[known], labels[known]), mass[known])
+        union = common.sum(axis=1)[:, None] + common.sum(axis=0) - common
         rows.append(pd.DataFrame({"segment": segmentation.segments.index, "bootstrap_sample": sample,
-                                  "jaccard": (both / np.maximum(union, 1e-300)).max(axis=1)}))
+                                  "jaccard": (common / np.maximum(union, 1e-300)).max(axis=1)}))
     return pd.concat(rows, ignore_index=True).sort_values(["segment", "bootstrap_sample"], ignore_index=True)
 
 
@@ -122,22 +122,22 @@ def _pairs(learned: Learned, k: int, mass: np.ndarray, n: int,
 
 def _samples(learned: Learned, k: int, mass: np.ndarray, n: int, seed: np.random.SeedSequence) -> list[np.ndarray]:
     """Labels of everyone from n bootstrap samples."""
-    found = []
-    for own in seed.spawn(n):
-        rng = np.random.default_rng(own)
+    labels = []
+    for child in seed.spawn(n):
+        rng = np.random.default_rng(child)
         counts = rng.multinomial(len(mass), mass / mass.sum()).astype(float)
-        found.append(learned(counts, k, int(rng.integers(2**31))).astype(np.int64))
-    return found
+        labels.append(learned(counts, k, int(rng.integers(2**31))).astype(np.int64))
+    return labels
 
 
 def _shuffled(table: pd.DataFrame, parts: Sequence[Sequence[str]], seed: np.random.SeedSequence) -> pd.DataFrame:
     """The table with each variable shuffled by itself, among the people who answered it."""
-    rng, made = np.random.default_rng(seed), table.copy()
+    rng, shuffled = np.random.default_rng(seed), table.copy()
     for part in parts:
         known = np.flatnonzero(table[part[0]].notna())
-        moved = rng.permutation(known)
+        permuted = rng.permutation(known)
         for name in part:
             values = table[name].to_numpy(copy=True)
-            values[known] = values[moved]
-            made[name] = values
-    return made
+            values[known] = values[permuted]
+            shuffled[name] = values
+    return shuffled

@@ -59,22 +59,22 @@ def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_
     k, n_pairs = segmentation.k, -(-n_samples // 2)
     if method is None:
         method = segmentation.method if segmentation.method in bootstrap_pairs.METHODS else "k-means"
-    made = bootstrap_pairs.pairs(X, np.full(n_pairs, k), seeds(random_state, n_pairs), n_starts, weights, scale, method,
-                             labels=True)
-    place, mass = made.prepared.row, made.prepared.weight
-    found = np.asarray(made.labels).reshape(2 * n_pairs, -1)[:n_samples]
+    replicas = bootstrap_pairs.pairs(X, np.full(n_pairs, k), seeds(random_state, n_pairs), n_starts, weights, scale,
+                                     method, labels=True)
+    place, mass = replicas.prepared.row, replicas.prepared.weight
+    sample_labels = np.asarray(replicas.labels).reshape(2 * n_pairs, -1)[:n_samples]
     weight = None if (mass == 1).all() else mass  # whole numbers are counted faster
-    own = segmentation.segments.index.get_indexer(segmentation.labels)
-    known = own >= 0
+    codes = segmentation.segments.index.get_indexer(segmentation.labels)
+    known = codes >= 0
     part = None if weight is None else weight[known]
-    size = np.bincount(own[known], weights=part, minlength=k)
+    size = np.bincount(codes[known], weights=part, minlength=k)
     rows = []
-    for sample, labels in enumerate(found, 1):
-        theirs = labels[place]
-        both = np.bincount(own[known] * k + theirs[known], weights=part, minlength=k * k).reshape(k, k)
-        union = size[:, None] + np.bincount(theirs, weights=weight, minlength=k) - both
+    for sample, labels in enumerate(sample_labels, 1):
+        sample_codes = labels[place]
+        common = np.bincount(codes[known] * k + sample_codes[known], weights=part, minlength=k * k).reshape(k, k)
+        union = size[:, None] + np.bincount(sample_codes, weights=weight, minlength=k) - common
         rows.append(pd.DataFrame({"segment": segmentation.segments.index, "bootstrap_sample": sample,
-                                  "jaccard": (both / union).max(axis=1)}))
+                                  "jaccard": (common / union).max(axis=1)}))
     place_of = {s: i for i, s in enumerate(segmentation.segments.index)}
     return pd.concat(rows, ignore_index=True).sort_values(
         ["segment", "bootstrap_sample"], key=lambda c: c.map(place_of) if c.name == "segment" else c, ignore_index=True)

@@ -25,12 +25,12 @@ def off_grid(values: np.ndarray) -> np.ndarray:
     >>> bool((np.abs(moved - np.repeat([[0.0], [1.0]], 500, axis=0)) <= 0.5).all()), len(np.unique(moved))
     (True, 1000)
     """
-    made, rng = np.array(values, dtype=float), np.random.default_rng(0)
-    for column in made.T:
+    jittered, rng = np.array(values, dtype=float), np.random.default_rng(0)
+    for column in jittered.T:
         points = np.unique(column)
         if 2 <= len(points) <= GRID:
             column += np.diff(points).min() * rng.uniform(-0.5, 0.5, len(column))
-    return made
+    return jittered
 
 
 def border(values: np.ndarray, label: np.ndarray, centroids: np.ndarray) -> float:

@@ -13,8 +13,8 @@ def main() -> None:
     """Fit each model once to a few customers; the machine code is kept for the next process."""
     began = time.perf_counter()
     X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0], "spend": [5, 5, 6, 1, 1, 2.0]})
-    found = kmeans.segment(X, 2, n_starts=1, random_state=1)
-    stability.within(X, found, n_samples=2, n_starts=1, random_state=1)
+    segmentation = kmeans.segment(X, 2, n_starts=1, random_state=1)
+    stability.within(X, segmentation, n_samples=2, n_starts=1, random_state=1)
     kmedians.segment(X, 2, n_starts=1, random_state=1)
     latent_class.segment(X.gt(4), 2, n_starts=1, random_state=1)
     latent_class.segment(X, 1, n_starts=1, continuous=list(X.columns), random_state=1)

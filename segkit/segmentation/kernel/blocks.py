@@ -16,12 +16,12 @@ def blocked(Z: np.ndarray) -> np.ndarray:
     """Rows (n, d) as blocks (n_blocks, d, 64); the last row is repeated to fill the last block."""
     n, d = Z.shape
     blocks = np.empty((max(1, -(-n // BLOCK)), d, BLOCK), dtype=np.float32)
-    whole = n // BLOCK
-    blocks[:whole] = Z[:whole * BLOCK].reshape(whole, BLOCK, d).transpose(0, 2, 1)
-    if whole < len(blocks):
-        rest = n - whole * BLOCK
-        blocks[whole, :, :rest] = Z[whole * BLOCK:].T
-        blocks[whole, :, rest:] = Z[-1:].T if n else 0
+    n_full = n // BLOCK
+    blocks[:n_full] = Z[:n_full * BLOCK].reshape(n_full, BLOCK, d).transpose(0, 2, 1)
+    if n_full < len(blocks):
+        rest = n - n_full * BLOCK
+        blocks[n_full, :, :rest] = Z[n_full * BLOCK:].T
+        blocks[n_full, :, rest:] = Z[-1:].T if n else 0
     return blocks
 
 

@@ -57,7 +57,7 @@ class Pairs(NamedTuple):
 
 def stack(sets: Sequence[tuple[np.ndarray, np.ndarray, int]]) -> Stack:
     """Data sets (Z (n, d) distinct rows, mass (n,) > 0, size of a bootstrap sample) made ready for `pairs`."""
-    origin, spread, unit = (np.stack(each) for each in zip(*[middle(Z) for Z, _, _ in sets], strict=True))
+    origin, spread, unit = (np.stack(arrays) for arrays in zip(*[middle(Z) for Z, _, _ in sets], strict=True))
     parts = [blocked((Z - o) / u) for (Z, _, _), o, u in zip(sets, origin, unit, strict=True)]
     first = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
     mass = np.concatenate([padded(m, len(part)) for (_, m, _), part in zip(sets, parts, strict=True)])
@@ -96,7 +96,7 @@ def pairs(stack: Stack, which: np.ndarray, k: np.ndarray, seeds: np.ndarray, n_s
         run(*stack, which, k, seeds, order, group, groups, n_starts, rand, label, C)
 
     # dear and cheap groups alternate, so that threads end together
-    parts = [np.arange(one, len(group) - 1, n_threads) for one in range(min(n_threads, len(group) - 1))]
+    parts = [np.arange(first, len(group) - 1, n_threads) for first in range(min(n_threads, len(group) - 1))]
     if len(parts) <= 1:
         for groups in parts:
             work(groups)
@@ -191,7 +191,7 @@ def run(blocks, mass, first, n_rows, n_draws, origin, spread, unit, reach, guide
     room, wide = (most + BLOCK - 1) // BLOCK, width(d)
     part, part_mass = np.empty((room, d, BLOCK), np.float32), np.empty(room * BLOCK, np.float32)
     times, away = np.empty(most, dtype=np.int64), np.empty(d)
-    part_label, found = np.empty((n_starts, room * BLOCK), dtype=np.int16), np.empty(BLOCK, dtype=np.int16)
+    part_label, former = np.empty((n_starts, room * BLOCK), dtype=np.int16), np.empty(BLOCK, dtype=np.int16)
     state, stream = np.empty(1, dtype=np.uint64), np.empty(n_starts, dtype=np.uint64)
     sse = np.empty(n_starts)
     for g in groups:
@@ -200,7 +200,7 @@ def run(blocks, mass, first, n_rows, n_draws, origin, spread, unit, reach, guide
         start, n, n_blocks = first[w] * BLOCK, n_rows[w], first[w + 1] - first[w]
         chosen = np.empty((n_starts, largest, wide))
         chosen[:] = 0.0
-        both = np.empty((end - begin, 2, n_blocks * BLOCK), dtype=np.int16)
+        pair_label = np.empty((end - begin, 2, n_blocks * BLOCK), dtype=np.int16)
         state[0] = seeds[order[begin]]
         for side in range(2):
             n_part = _resample(blocks, first[w], n, n_draws[w], spread[w], reach, guide, state, times, part,
@@ -234,21 +234,21 @@ def run(blocks, mass, first, n_rows, n_draws, origin, spread, unit, reach, guide
                     place = ((a - begin) * 2 + side) * n_blocks + b
                     nearest(blocks.ctypes.data + (first[w] + b) * d * BLOCK * 4,
                             minus.ctypes.data + best * even * wide * 4, half.ctypes.data + best * even * 4,
-                            found.ctypes.data, both.ctypes.data + place * BLOCK * 2, even, d, wide)
+                            former.ctypes.data, pair_label.ctypes.data + place * BLOCK * 2, even, d, wide)
                 if len(centroids):
                     for j in range(k):
                         for q in range(d):
                             centroids[t, side, j, q] = C[best, j, q] * unit[w] + origin[w, q]
                 if len(labels):
                     for i in range(n):
-                        labels[t, side, i] = both[a - begin, side, i]
+                        labels[t, side, i] = pair_label[a - begin, side, i]
         for a in range(begin, end):
             t = order[a]
             k = k_values[t]
             table, row_sums, column_sums = np.empty((k, k)), np.empty(k), np.empty(k)
             table[:] = 0.0
             for i in range(n):
-                table[both[a - begin, 0, i], both[a - begin, 1, i]] += mass[start + i]
+                table[pair_label[a - begin, 0, i], pair_label[a - begin, 1, i]] += mass[start + i]
             rand[t] = rand_index(table, row_sums, column_sums)
 
 

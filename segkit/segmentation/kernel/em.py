@@ -78,16 +78,16 @@ def _run(found, state, data, work, P, ll, start, first, common, floor, max_cycle
     """
     value, cycles, still, done = state
     M, A, K = found.shape
-    given = running = 0
+    next_start = running = 0
     for s in range(lanes):
         start[s] = -1
         _take(found, 0, P[0], s, lanes)
-        if given < M and cycles[given] >= 0:
-            start[s] = given
-            _take(found, given, P[0], s, lanes)
-            given += 1
+        if next_start < M and cycles[next_start] >= 0:
+            start[s] = next_start
+            _take(found, next_start, P[0], s, lanes)
+            next_start += 1
             running += 1
-    while running > 0 or given < M:
+    while running > 0 or next_start < M:
         for phase in range(3):
             if phase == 2:
                 _leap(P[0], P[1], P[2], first, floor, K, lanes)
@@ -104,10 +104,11 @@ def _run(found, state, data, work, P, ll, start, first, common, floor, max_cycle
                         done[m] = 1
                         start[s] = -1
                         running -= 1
-                if start[s] < 0 and given < M:  # the next start enters at the second step, without this cycle's leap
-                    start[s] = given
-                    _take(found, given, P[1], s, lanes)
-                    given += 1
+                # the next start enters at the second step, without this cycle's leap
+                if start[s] < 0 and next_start < M:
+                    start[s] = next_start
+                    _take(found, next_start, P[1], s, lanes)
+                    next_start += 1
                     running += 1
         for s in range(lanes):
             leapt = ll[2, s] >= ll[1, s] and start[s] >= 0 and cycles[start[s]] >= 0
@@ -117,7 +118,7 @@ def _run(found, state, data, work, P, ll, start, first, common, floor, max_cycle
                 for k in range(K):
                     i = k * lanes + s
                     P[0, a, i] = P[3, a, i] if leapt else P[2, a, i]
-        if given == M and lanes > 4 and 2 * running <= lanes:
+        if next_start == M and lanes > 4 and 2 * running <= lanes:
             for s in range(lanes):
                 if start[s] >= 0:
                     _give(found, start[s], P[0], s, lanes)
@@ -140,20 +141,20 @@ def run(starts, cells, scale, n_first, code, weight, x, first, common, floor, ma
     Parameters (start, row, class), log-likelihood, EM steps made, whether converged. A leap that lowers the
     log-likelihood is undone, so it never falls.
     """
-    found, M = starts.copy(), len(starts)
+    parameters, M = starts.copy(), len(starts)
     value, cycles, still, done = np.full(M, -np.inf), np.full(M, -1), np.zeros(M, dtype=np.int64), np.zeros(M, np.int64)
     data = (cells, scale, n_first, code, weight, x)
-    left = np.arange(M)
-    while len(left):
-        part = found[left]
-        state = tuple(a[left] for a in (value, cycles, still, done))
+    running = np.arange(M)
+    while len(running):
+        part = parameters[running]
+        state = tuple(a[running] for a in (value, cycles, still, done))
         _run(part, state, data, *_memory(part, cells, x, lanes), first, common, floor, max_cycles, tolerance, lanes)
-        found[left] = part
-        for whole, own in zip((value, cycles, still, done), state, strict=True):
-            whole[left] = own
-        left = np.flatnonzero(done == 0)
-        lanes = next((n for n in (4, 8, 16) if n >= len(left)), lanes)
-    return found, value, 3 * cycles + 2, still >= 2
+        parameters[running] = part
+        for full, own in zip((value, cycles, still, done), state, strict=True):
+            full[running] = own
+        running = np.flatnonzero(done == 0)
+        lanes = next((n for n in (4, 8, 16) if n >= len(running)), lanes)
+    return parameters, value, 3 * cycles + 2, still >= 2
 
 
 def _memory(starts, cells, x, lanes):

@@ -32,7 +32,8 @@ def iterate(blocks, rows, mass, energy, C, label, sse, enough):
     even = k + k % 2
     sums = np.empty((n_starts, k, wide))
     minus, half = np.empty((n_starts, even, wide), np.float32), np.empty((n_starts, even), np.float32)
-    found, changed, running = np.empty(BLOCK, np.int16), np.empty(n_starts, np.int64), np.empty(n_starts, np.int64)
+    block_label, changed, running = (
+        np.empty(BLOCK, np.int16), np.empty(n_starts, np.int64), np.empty(n_starts, np.int64))
     scratch = np.empty((BLOCK, wide), np.float32)
     n_running = n_starts
     sums[:], scratch[:], label[:] = 0.0, 0.0, -1
@@ -52,8 +53,8 @@ def iterate(blocks, rows, mass, energy, C, label, sse, enough):
                 s = running[a]
                 bits = nearest(blocks.ctypes.data + b * d * BLOCK * 4,
                                minus.ctypes.data + s * even * wide * 4, half.ctypes.data + s * even * 4,
-                               label.ctypes.data + (s * label.shape[1] + b * BLOCK) * 2, found.ctypes.data, even, d,
-                               wide)
+                               label.ctypes.data + (s * label.shape[1] + b * BLOCK) * 2, block_label.ctypes.data, even,
+                               d, wide)
                 if not bits:
                     continue
                 if len(rows):
@@ -67,17 +68,17 @@ def iterate(blocks, rows, mass, energy, C, label, sse, enough):
                         missing &= missing - _ONE
                         for q in range(d):
                             scratch[i, q] = blocks[b, q, i]
-                changed[s] += _move(first, b, bits, mass, found, label, s, sums)
-        left = 0
+                changed[s] += _move(first, b, bits, mass, block_label, label, s, sums)
+        n_changing = 0
         for a in range(n_running):
             s = running[a]
             if changed[s]:
                 _means(sums, LEAST * total, d, C, s, minus, half)
             if changed[s] > enough:
-                running[left] = s
-                left += 1
-        n_running = left
-        if left == 0:
+                running[n_changing] = s
+                n_changing += 1
+        n_running = n_changing
+        if n_changing == 0:
             break
     for s in range(n_starts):
         sse[s] = energy

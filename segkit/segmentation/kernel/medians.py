@@ -33,8 +33,8 @@ def _distances(blocks, b, c, j, jaccard, sizes, apart):
             apart[i] += abs(blocks[b, q, i] - value)
     if jaccard:
         for i in range(BLOCK):
-            both = sizes[b * BLOCK + i] + own + apart[i]
-            apart[i] = np.float32(2.0) * apart[i] / both if both > np.float32(0.0) else np.float32(0.0)
+            total = sizes[b * BLOCK + i] + own + apart[i]
+            apart[i] = np.float32(2.0) * apart[i] / total if total > np.float32(0.0) else np.float32(0.0)
 
 
 @inner
@@ -49,17 +49,17 @@ def _seeded(blocks, mass, sizes, jaccard, state, c, gap, new, best, former, apar
     for j in range(len(c)):
         least = np.inf
         for _ in range(candidates(j)):
-            left, found = uniform(state) * total, 0
+            remaining, row = uniform(state) * total, 0
             for i in range(n):
                 share = np.float64(gap[i]) * mass[i]
                 if share > 0.0:
-                    found = i
-                    left -= share
-                    if left < 0.0:
+                    row = i
+                    remaining -= share
+                    if remaining < 0.0:
                         break
             for q in range(d):
                 former[q] = c[j, q]
-                c[j, q] = blocks[found // BLOCK, q, found % BLOCK]
+                c[j, q] = blocks[row // BLOCK, q, row % BLOCK]
             reached = 0.0
             for b in range(n_blocks):
                 _distances(blocks, b, c, j, jaccard, sizes, apart)
@@ -178,7 +178,7 @@ def fit(blocks, mass, order, seeds, centres, criteria, jaccard):
     n, k = n_blocks * BLOCK, centres.shape[1]
     gap, new, best = np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
     apart, least, own = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
-    label, found, sizes = np.empty(n, np.int16), np.empty(BLOCK, np.int16), np.empty(n, np.float32)
+    label, block_label, sizes = np.empty(n, np.int16), np.empty(BLOCK, np.int16), np.empty(n, np.float32)
     share, reached, low, gain, former = np.empty(k), np.empty(k), np.empty(k), np.empty((k, d)), np.empty(d)
     state = np.empty(1, dtype=np.uint64)
     for i in range(n):
@@ -193,7 +193,7 @@ def fit(blocks, mass, order, seeds, centres, criteria, jaccard):
         for i in range(n):
             label[i] = -1
         for _ in range(MAX_ITERATIONS):
-            changed, criteria[s] = _labelled(blocks, mass, c, jaccard, sizes, label, apart, least, own, found)
+            changed, criteria[s] = _labelled(blocks, mass, c, jaccard, sizes, label, apart, least, own, block_label)
             if changed == 0:
                 break
             for j in range(k):

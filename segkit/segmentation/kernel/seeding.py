@@ -23,22 +23,22 @@ def candidates(j):
 @inner
 def _drawn(gap, now, mass, sums, total, state):
     """A row (block, lane), drawn in proportion to gap × mass; `sums` are those of the blocks."""
-    left = uniform(state) * total
+    remaining = uniform(state) * total
     b = 0
-    while b < sums.shape[1] - 1 and left >= sums[now, b]:
-        left -= sums[now, b]
+    while b < sums.shape[1] - 1 and remaining >= sums[now, b]:
+        remaining -= sums[now, b]
         b += 1
     while b > 0 and sums[now, b] <= 0.0:
         b -= 1
-    found = 0
+    lane = 0
     for i in range(BLOCK):
         share = gap[now, b, i] * mass[b * BLOCK + i]
         if share > 0.0:
-            found = i
-            left -= share
-            if left < 0.0:
+            lane = i
+            remaining -= share
+            if remaining < 0.0:
                 break
-    return b, found
+    return b, lane
 
 
 @inner
@@ -105,7 +105,7 @@ def sample(blocks, mass, energy, part, part_mass):
     for i in range(len(mass)):
         total += mass[i]
     lengths = np.empty(BLOCK)
-    reached, taken = 0.0, 0
+    reached, n_taken = 0.0, 0
     for b in range(len(blocks)):
         lengths[:] = 0.0
         for q in range(d):
@@ -118,12 +118,12 @@ def sample(blocks, mass, energy, part, part_mass):
                 continue
             share = weight * (0.5 / total + 0.5 * lengths[i] / energy)
             reached += share * n_part
-            while taken < n_part and taken + 0.5 < reached:
+            while n_taken < n_part and n_taken + 0.5 < reached:
                 for q in range(d):
-                    part[taken // BLOCK, q, taken % BLOCK] = blocks[b, q, i]
-                part_mass[taken] = weight / (share * n_part)
-                taken += 1
-    for i in range(taken, n_part):
+                    part[n_taken // BLOCK, q, n_taken % BLOCK] = blocks[b, q, i]
+                part_mass[n_taken] = weight / (share * n_part)
+                n_taken += 1
+    for i in range(n_taken, n_part):
         part_mass[i] = 0.0
 
 

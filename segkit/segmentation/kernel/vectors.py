@@ -187,11 +187,11 @@ def centre(context, sums, share, centroid, minus, stride):
             value = builder.fmul(builder.load(_at(builder, sums, offset, _DOUBLES), align=8), shares)
             builder.store(value, _at(builder, centroid, offset, _DOUBLES), align=8)
             value = builder.fneg(value)
-            seen = builder.fptrunc(value, _HALF_REALS)
-            builder.store(seen, _at(builder, minus, _times(builder, part.index, LANES * 2), _HALF_REALS),
+            rounded = builder.fptrunc(value, _HALF_REALS)
+            builder.store(rounded, _at(builder, minus, _times(builder, part.index, LANES * 2), _HALF_REALS),
                           align=4)
-            seen = builder.fpext(seen, _DOUBLES)
-            builder.store(_multiply_add(builder, seen, seen, builder.load(square)), square)
+            rounded = builder.fpext(rounded, _DOUBLES)
+            builder.store(_multiply_add(builder, rounded, rounded, builder.load(square)), square)
         return builder.fmul(_summed(builder, builder.load(square)), ir.Constant(_DOUBLE, 0.5))
     return types.float64(_ADDRESS, types.float64, *[_ADDRESS] * 3), generate
 

@@ -63,15 +63,15 @@ def fit(answers: Answers, rows: Patterns, k: int, n_starts: int, common: bool, r
             starts = _starts(answers, rows, k, words[begin:begin + STARTS_PER_ROUND])
             if begin == 0 and first_start is not None:
                 starts[0] = first_start
-            found, value, _ = _run(pool, starts, data, max(FIRST_TOLERANCE, tolerance))
+            parameters, value, _ = _run(pool, starts, data, max(FIRST_TOLERANCE, tolerance))
             values = np.append(values, value)
             good = np.flatnonzero(value >= values.max() - 10 * NEAR_BEST)
             good = good[np.argsort(-value[good], kind="stable")][:POLISHED]
             if len(good):
-                found, value, converged = _run(pool, found[good], data, tolerance)
+                parameters, value, converged = _run(pool, parameters[good], data, tolerance)
                 if value.max() > most:
                     j = int(value.argmax())
-                    best, most, settled = found[j], float(value[j]), bool(converged[j])
+                    best, most, settled = parameters[j], float(value[j]), bool(converged[j])
             if (values >= most - NEAR_BEST).sum() >= ENOUGH_BEST:
                 break
     return Mixture(best, most - constant, values - constant, settled)
@@ -87,8 +87,8 @@ def _run(pool: ThreadPoolExecutor, starts: np.ndarray, data: tuple, tolerance: f
     lanes = next((n for n in (4, 8, 16) if n >= len(starts)), LANES)
     parts = np.array_split(starts, min(_workers(), -(-len(starts) // lanes)))
     done = pool.map(lambda part: em.run(part, *data, MAX_CYCLES, tolerance, lanes), parts)  # type: ignore[call-arg]
-    found, value, _, converged = (np.concatenate(part) for part in zip(*done, strict=True))
-    return found, value, converged
+    parameters, value, _, converged = (np.concatenate(part) for part in zip(*done, strict=True))
+    return parameters, value, converged
 
 
 def _uniform(words: np.ndarray, n: int) -> np.ndarray:
@@ -144,14 +144,14 @@ def posteriors(total: np.ndarray) -> np.ndarray:
 def draw(answers: Answers, parameters: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Codes and values of as many rows as there are, drawn from the classes; what was missing is missing again."""
     n, n_continuous, first = len(answers.codes), len(answers.continuous), answers.first
-    of = rng.choice(parameters.shape[1], n, p=parameters[0] / parameters[0].sum())
+    classes = rng.choice(parameters.shape[1], n, p=parameters[0] / parameters[0].sum())
     codes = np.empty_like(answers.codes)
     for j, (a, b) in enumerate(itertools.pairwise(first)):
         reach = np.cumsum(parameters[a:b], axis=0)
         reach /= reach[-1]
-        codes[:, j] = (rng.random(n)[:, None] > reach.T[of]).sum(axis=1)
+        codes[:, j] = (rng.random(n)[:, None] > reach.T[classes]).sum(axis=1)
     values = np.empty_like(answers.values)
     for d in range(n_continuous):
         mean, variance = parameters[first[-1] + d], parameters[first[-1] + n_continuous + d]
-        values[:, d] = mean[of] + np.sqrt(variance[of]) * rng.standard_normal(n)
+        values[:, d] = mean[classes] + np.sqrt(variance[classes]) * rng.standard_normal(n)
     return np.where(answers.codes >= 0, codes, -1), np.where(np.isnan(answers.values), np.nan, values)

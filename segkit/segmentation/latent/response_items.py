@@ -65,8 +65,8 @@ def read(X: pd.DataFrame, continuous: Sequence[str], weights: Any) -> tuple[Answ
     for i, name in enumerate(X.columns):
         column = X.iloc[:, i]
         if name in continuous:
-            own, fault = _numbers(column, counted)
-            numbers.append(own)
+            quantity, fault = _numbers(column, counted)
+            numbers.append(quantity)
         else:
             answers, code, fault = item(column)
             if not counted.all():
@@ -74,9 +74,9 @@ def read(X: pd.DataFrame, continuous: Sequence[str], weights: Any) -> tuple[Answ
             items[str(name)] = answers
             coded.append(code)
         if fault:
-            what, fix = fault
+            problem, fix = fault
             kind = "continuous column" if name in continuous else "item"
-            faults.append(Fault(f"{kind} {name!r}", what, fix))
+            faults.append(Fault(f"{kind} {name!r}", problem, fix))
     if faults:
         return None, faults
     codes = np.column_stack(coded) if coded else np.empty((len(X), 0), dtype=np.int64)
@@ -105,10 +105,10 @@ def answers(X: pd.DataFrame, continuous: Sequence[str], weights: Any, about: str
     DataError
         With what is wrong with them, under the heading `about`.
     """
-    made, faults = read(X, continuous, weights)
-    if made is None:
+    coded, faults = read(X, continuous, weights)
+    if coded is None:
         raise DataError(faults, about)
-    return made
+    return coded
 
 
 def case_weights(weights: Any, n: int) -> tuple[np.ndarray, list[Fault]]:

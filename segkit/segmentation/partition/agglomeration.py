@@ -39,8 +39,8 @@ class Tree:
         """Segment 0 … k - 1 of each row when k are left, numbered by their first row."""
         m = len(self.heights) + 1
         done = self.pairs[:m - k]
-        found = connected_components(coo_array((np.ones(len(done)), done.T), shape=(m, m)), directed=False)[1]
-        _, first, place = np.unique(found, return_index=True, return_inverse=True)
+        component = connected_components(coo_array((np.ones(len(done)), done.T), shape=(m, m)), directed=False)[1]
+        _, first, place = np.unique(component, return_index=True, return_inverse=True)
         return np.argsort(np.argsort(first))[place]
 
     def linkage(self) -> np.ndarray:

@@ -50,14 +50,15 @@ def expressions(values: Sequence[ir.NumericValue], rule: Mapping[str, Any]) -> l
     if rule["kind"] == "medians":
         return [_added([(x - double(c)).abs() for x, c in zip(values, centre, strict=True)])
                 for centre in rule["centroids"]]
-    said = [ibis.ifelse((x == 0) | (x == 1), x, ibis.null("float64")) for x in values]
-    found = []
+    answers = [ibis.ifelse((x == 0) | (x == 1), x, ibis.null("float64")) for x in values]
+    centre_distances = []
     for centre in rule["centroids"]:
-        common = _added([x for x, c in zip(said, centre, strict=True) if c])
-        union = _added([x for x, c in zip(said, centre, strict=True) if not c]) + double(sum(centre))
-        found.append(ibis.cases((union > 0, double(1) - common / union.nullif(double(0))), (union <= 0, double(0))))
-    every = _added(said)
-    return [ibis.ifelse(every.isnull(), ibis.null("float64"), one) for one in found]
+        common = _added([x for x, c in zip(answers, centre, strict=True) if c])
+        union = _added([x for x, c in zip(answers, centre, strict=True) if not c]) + double(sum(centre))
+        centre_distances.append(ibis.cases((union > 0, double(1) - common / union.nullif(double(0))),
+                                           (union <= 0, double(0))))
+    every = _added(answers)
+    return [ibis.ifelse(every.isnull(), ibis.null("float64"), distance) for distance in centre_distances]
 
 
 def _added(values: list[ir.NumericValue]) -> ir.NumericValue:

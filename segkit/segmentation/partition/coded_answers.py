@@ -85,24 +85,24 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
     """
     kinds = columns(table[list(names)])["kind"]
     part = table[list(names)]
-    whole = part[part.notna().any(axis=1)] if with_open else part.dropna()
-    if whole.empty or whole.notna().sum(axis=1).max() < min(2, len(names)):
+    answered = part[part.notna().any(axis=1)] if with_open else part.dropna()
+    if answered.empty or answered.notna().sum(axis=1).max() < min(2, len(names)):
         raise DataError([Fault("the segmentation variables", "are never all answered by one person",
                                "leave out those with the most missing answers")])
-    taken = {name: f"given_{name}" for name in names if name in _RESERVED}
-    made: dict[str, pd.Series] = {}
-    given: dict[str, pd.Series] = {}
+    new_names = {name: f"given_{name}" for name in names if name in _RESERVED}
+    numbers: dict[str, pd.Series] = {}
+    answers: dict[str, pd.Series] = {}
     parts: dict[str, tuple[str, ...]] = {}
     ranges: dict[str, tuple[float, float]] = {}
     logged, how = list[str](), list[dict[str, Any]]()
     as_given = list[dict[str, Any]]()
     for name in names:
-        column = whole[name]
+        column = answered[name]
         if kinds[name] in (YES_NO, CATEGORY) or not _is_number(column):
-            given[name] = _words(column)
+            answers[name] = _words(column)
             own = _spread(column, name, kinds[name])
             how += _known(column, name, kinds[name])
-            as_given.append(_said(given[name], name))
+            as_given.append(_said(answers[name], name))
         else:
             values = _numbers(column)
             if kinds[name] == AMOUNT and values.min() >= 0 and values.skew() > SKEWED:
@@ -112,20 +112,20 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
             own = {name: (values - low) / width}
             how.append({"variable": name, "column": name, "log": name in logged, "low": low, "width": width,
                         **_steps(column)})
-            given[name] = _numbers(column) if kinds[name] == RATING else own[name]
+            answers[name] = _numbers(column) if kinds[name] == RATING else own[name]
             as_given.append({**how[-1], **({"low": 0.0, "width": 1.0} if kinds[name] == RATING else {})})
         parts[name] = tuple(own)
-        made |= own
-    labels.give({code: {new: labels.of(c, code) for c, new in taken.items()} for code in LANGUAGES})
-    X = pd.DataFrame(made, index=whole.index).rename(columns=taken)
-    parts = {taken.get(name, name): tuple(taken.get(c, c) for c in own) for name, own in parts.items()}
-    ranges = {taken.get(name, name): own for name, own in ranges.items()}
-    how, as_given = ([{**one, "variable": taken.get(one["variable"], one["variable"])} for one in some]
-                     for some in (how, as_given))
+        numbers |= own
+    labels.give({code: {new: labels.of(c, code) for c, new in new_names.items()} for code in LANGUAGES})
+    X = pd.DataFrame(numbers, index=answered.index).rename(columns=new_names)
+    parts = {new_names.get(name, name): tuple(new_names.get(c, c) for c in own) for name, own in parts.items()}
+    ranges = {new_names.get(name, name): own for name, own in ranges.items()}
+    how, as_given = ([{**entry, "variable": new_names.get(entry["variable"], entry["variable"])} for entry in entries]
+                     for entries in (how, as_given))
     spread = tuple(name for name, own in parts.items() if len(own) > 1)
-    known = pd.DataFrame(given, index=whole.index).rename(columns=taken)
-    return Coded(X, known, kinds.rename(index=taken), parts, ranges, len(table) - len(whole),
-                 int(whole.isna().any(axis=1).sum()), tuple(logged), spread, tuple(how), tuple(as_given))
+    known = pd.DataFrame(answers, index=answered.index).rename(columns=new_names)
+    return Coded(X, known, kinds.rename(index=new_names), parts, ranges, len(table) - len(answered),
+                 int(answered.isna().any(axis=1).sum()), tuple(logged), spread, tuple(how), tuple(as_given))
 
 
 def _known(column: pd.Series, name: str, kind: str) -> list[dict[str, Any]]:
@@ -134,8 +134,8 @@ def _known(column: pd.Series, name: str, kind: str) -> list[dict[str, Any]]:
     known = sorted(set(values.values()))
     if kind == YES_NO:
         return [{"variable": name, "column": name, "yes": [a for a in known if a in _YES], "known": known}]
-    return [{"variable": f"{name}: {value}", "column": name, "yes": [said], "known": known}
-            for value, said in values.items()]
+    return [{"variable": f"{name}: {value}", "column": name, "yes": [answer], "known": known}
+            for value, answer in values.items()]
 
 
 def _said(given: pd.Series, name: str) -> dict[str, Any]:
@@ -175,7 +175,7 @@ def _spread(column: pd.Series, name: str, kind: str) -> dict[str, pd.Series]:
     """A yes/no answer as 0 and 1, each value of a category as a yes/no of its own."""
     known = column.notna()
     if kind == YES_NO:
-        said = column.map(lambda v: float(coding.answer(v) in _YES), na_action="ignore")
-        return {name: said.astype(float)}
+        is_yes = column.map(lambda v: float(coding.answer(v) in _YES), na_action="ignore")
+        return {name: is_yes.astype(float)}
     return {f"{name}: {value}": (column == value).astype(float).where(known)
             for value in sorted(column[known].unique(), key=str)}

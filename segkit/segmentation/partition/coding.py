@@ -44,33 +44,34 @@ def added(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> ir.Table:
     >>> added(ibis.memtable({"wifi": ["Yes", "no", None]}), how).wifi.execute().fillna(-1).to_list()
     [1.0, 0.0, -1.0]
     """
-    check_columns(list(dict.fromkeys(one["column"] for one in coding)), table.columns, "the table")
+    check_columns(list(dict.fromkeys(entry["column"] for entry in coding)), table.columns, "the table")
     faults = _unknown(table, coding)
-    made = {}
-    for one in coding:
-        column = table[one["column"]]
-        if "known" in one:
-            said = _said(column)
-            made[one["variable"]] = (
-                ibis.cases(*[(said == short, word) for short, word in one["words"].items()], else_=ibis.null("string"))
-                if "words" in one else ibis.cases((said.isnull(), ibis.null("float64")),
-                                                  (said.isin(one["yes"]), double(1)), else_=double(0)))
-        elif not (column.type().is_numeric() or column.type().is_boolean() or "steps" in one):
-            faults.append(Fault(f"column {one['column']!r}", f"holds {column.type()}, where the segmentation has "
+    columns = {}
+    for entry in coding:
+        column = table[entry["column"]]
+        if "known" in entry:
+            answers = _said(column)
+            columns[entry["variable"]] = (
+                ibis.cases(*[(answers == short, word) for short, word in entry["words"].items()],
+                           else_=ibis.null("string"))
+                if "words" in entry else ibis.cases((answers.isnull(), ibis.null("float64")),
+                                                    (answers.isin(entry["yes"]), double(1)), else_=double(0)))
+        elif not (column.type().is_numeric() or column.type().is_boolean() or "steps" in entry):
+            faults.append(Fault(f"column {entry['column']!r}", f"holds {column.type()}, where the segmentation has "
                                 "numbers", "correct what is no number"))
         else:
-            value = _place(column, one["steps"]) if column.type().is_string() else column.cast("float64")
-            value = ibis.ifelse(value > -1, value + 1, ibis.null("float64")).ln() if one["log"] else value
-            made[one["variable"]] = (value - double(one["low"])) / double(one["width"])
+            value = _place(column, entry["steps"]) if column.type().is_string() else column.cast("float64")
+            value = ibis.ifelse(value > -1, value + 1, ibis.null("float64")).ln() if entry["log"] else value
+            columns[entry["variable"]] = (value - double(entry["low"])) / double(entry["width"])
     if faults:
         raise DataError(faults)
-    return table.mutate(**made)
+    return table.mutate(**columns)
 
 
 def _place(column: ir.Column, steps: Sequence[str]) -> ir.NumericValue:
     """The place of an answer among the steps of a rating, from 1 on."""
-    said = _said(column)
-    return ibis.cases(*[(said == answer(step), double(n)) for n, step in enumerate(steps, 1)],
+    answers = _said(column)
+    return ibis.cases(*[(answers == answer(step), double(n)) for n, step in enumerate(steps, 1)],
                       else_=ibis.null("float64"))
 
 
@@ -81,15 +82,15 @@ def _said(column: ir.Column) -> ir.StringValue:
 
 def _unknown(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> list[Fault]:
     faults = []
-    closed = {one["column"]: one["known"] for one in coding if "known" in one}
-    closed |= {one["column"]: [answer(step) for step in one["steps"]] for one in coding
-               if "steps" in one and table[one["column"]].type().is_string()}
+    closed = {entry["column"]: entry["known"] for entry in coding if "known" in entry}
+    closed |= {entry["column"]: [answer(step) for step in entry["steps"]] for entry in coding
+               if "steps" in entry and table[entry["column"]].type().is_string()}
     for name, known in closed.items():
-        said = _said(table[name])
-        odd = table.filter(said.notnull(), said.notin(known)).select(value=table[name].cast("string"))
-        odd = odd.value.value_counts(name="n").order_by(ibis.desc("n"), "value").limit(4).execute()
-        if len(odd):
-            told = ", ".join(f"{v!r} ({n:,})" for v, n in odd.itertuples(index=False))
-            faults.append(Fault(f"column {name!r}", f"has answers the segmentation does not know: {told}",
+        answers = _said(table[name])
+        odd_answers = table.filter(answers.notnull(), answers.notin(known)).select(value=table[name].cast("string"))
+        odd_answers = odd_answers.value.value_counts(name="n").order_by(ibis.desc("n"), "value").limit(4).execute()
+        if len(odd_answers):
+            unknown = ", ".join(f"{v!r} ({n:,})" for v, n in odd_answers.itertuples(index=False))
+            faults.append(Fault(f"column {name!r}", f"has answers the segmentation does not know: {unknown}",
                                 f"it knows {', '.join(map(repr, known[:10]))}; write them so, or leave them empty"))
     return faults

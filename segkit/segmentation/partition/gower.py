@@ -39,17 +39,17 @@ class Variable:
 def read(X: pd.DataFrame, counted: np.ndarray, variable_weights: Mapping[str, float] | None) -> tuple[
         list[Variable], list[Fault]]:
     """The variables, and what is wrong with them; `counted` are the customers with a weight."""
-    given = dict(variable_weights or {})
+    weights = dict(variable_weights or {})
     faults = [Fault(f"`variable_weights` {name!r}", "is not a column of X", did_you_mean(name, map(str, X.columns)))
-              for name in given if name not in X.columns]
+              for name in weights if name not in X.columns]
     faults += [Fault(f"`variable_weights` {name!r}", f"must be a positive number, got {weight!r}")
-               for name, weight in given.items() if not (np.isreal(weight) and np.isfinite(weight) and weight > 0)]
-    found = []
+               for name, weight in weights.items() if not (np.isreal(weight) and np.isfinite(weight) and weight > 0)]
+    variables = []
     for i, name in enumerate(X.columns):
-        variable, fault = _variable(str(name), X.iloc[:, i], counted, given.get(name, 1.0))
+        variable, fault = _variable(str(name), X.iloc[:, i], counted, weights.get(name, 1.0))
         faults += [Fault(f"segmentation variable {name!r}", *fault)] if fault else []
-        found += [variable] if variable else []
-    return found, faults
+        variables += [variable] if variable else []
+    return variables, faults
 
 
 def _variable(name: str, column: pd.Series, counted: np.ndarray, weight: float) -> tuple[

@@ -93,9 +93,9 @@ def settled(prepared: Prepared, C: np.ndarray, jaccard: bool,
             C[size.argmin()] = prepared.part(slice(worst := int((mass * apart).argmax()), worst + 1))
             continue
         if follow and Z is not None:
-            moved = centres(Z, mass, label, C, jaccard)
-            if float(mass @ _own(Z, moved, label, jaccard)) < criterion * _LESS:
-                C = moved
+            new_centres = centres(Z, mass, label, C, jaccard)
+            if float(mass @ _own(Z, new_centres, label, jaccard)) < criterion * _LESS:
+                C = new_centres
                 continue
         place = _out_of_order(C, size)
         if place is None:
@@ -108,8 +108,8 @@ def settled(prepared: Prepared, C: np.ndarray, jaccard: bool,
 def _nearest(prepared: Prepared, Z: np.ndarray | None, C: np.ndarray, jaccard: bool) -> tuple[np.ndarray, np.ndarray]:
     """Label (m,) of each distinct row and its distance (m,)."""
     label, gap = np.empty((2, len(prepared.mass)))
-    for part, some in prepared.chunks() if Z is None else [(slice(None), Z)]:
-        apart = distances(some, C, jaccard)
+    for part, chunk in prepared.chunks() if Z is None else [(slice(None), Z)]:
+        apart = distances(chunk, C, jaccard)
         label[part], gap[part] = first_least(apart), apart.min(axis=1)
     return label.astype(int), gap
 
@@ -151,9 +151,9 @@ def median(values: np.ndarray, mass: np.ndarray) -> np.ndarray:
     reached = np.cumsum(mass[order], axis=0)
     half = reached[-1] / 2
     low, high = ((reached < half * bound).sum(axis=0) for bound in (1 - 1e-9, 1 + 1e-9))
-    at = np.take_along_axis(values, order, axis=0)
+    ordered = np.take_along_axis(values, order, axis=0)
     last, columns = len(values) - 1, np.arange(values.shape[1])
-    return (at[np.minimum(low, last), columns] + at[np.minimum(high, last), columns]) / 2
+    return (ordered[np.minimum(low, last), columns] + ordered[np.minimum(high, last), columns]) / 2
 
 
 def _set(values: np.ndarray, mass: np.ndarray, centre: np.ndarray) -> np.ndarray:
@@ -178,11 +178,12 @@ def formed(method: str, X: pd.DataFrame, prepared: Prepared, k: int, n_starts: i
            rule: dict[str, object]) -> Segmentation:
     """The segmentation of the best of many starts; `rule` tells how to prepare whoever comes later."""
     jaccard = rule["kind"] == "jaccard"
-    given = rows(prepared, jaccard)
-    found, criteria = starts(given, k, given.most(k) if n_starts is None else n_starts, random_state)
-    label, C, best = settled(prepared, found[criteria.argmin()], jaccard)
-    one = starts(given, 1, restarts.STARTS_PER_ROUND, random_state)
-    total = settled(prepared, one[0][one[1].argmin()], jaccard)[2]
+    kernel_rows = rows(prepared, jaccard)
+    start_centres, criteria = starts(kernel_rows, k, kernel_rows.most(k) if n_starts is None else n_starts,
+                                     random_state)
+    label, C, best = settled(prepared, start_centres[criteria.argmin()], jaccard)
+    single = starts(kernel_rows, 1, restarts.STARTS_PER_ROUND, random_state)
+    total = settled(prepared, single[0][single[1].argmin()], jaccard)[2]
     close = criteria <= best * (1 + NEAR_BEST) + 1e-9 * total
     place, labels = label[prepared.row], list(range(1, k + 1))
     share = np.bincount(label, weights=prepared.mass, minlength=k)
@@ -190,14 +191,14 @@ def formed(method: str, X: pd.DataFrame, prepared: Prepared, k: int, n_starts: i
                             index=pd.Index(labels, name="segment"))
     values = np.column_stack([column.astype(float) for column in prepared.columns])
     for j in range(k):
-        own, w = values[place == j], prepared.weight[place == j]
-        segments.loc[j + 1, list(X.columns)] = np.average(own, axis=0, weights=w) if jaccard else median(own, w)
+        members, w = values[place == j], prepared.weight[place == j]
+        segments.loc[j + 1, list(X.columns)] = np.average(members, axis=0, weights=w) if jaccard else median(members, w)
     customers = prepared.mass * len(X) / prepared.weight.sum()
     summary = pd.DataFrame({
         "method": [method], "k": [k], "criterion": [best], "n_starts": [len(criteria)],
         "near_best_share": [float(close.mean())],
         "label_agreement": [restarts.agreement(lambda c: settled(prepared, c, jaccard)[0], customers, label,
-                                               found[close], criteria[close], _alike(found[close]))],
+                                               start_centres[close], criteria[close], _alike(start_centres[close]))],
         "median_excess": [max(0.0, float(np.median(criteria) / best - 1)) if best > 0 else 0.0],
         "explained_share": [1 - best / total if total > 0 else 1.0],
     })

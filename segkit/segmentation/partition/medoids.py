@@ -21,8 +21,8 @@ def rule(variables: list[Variable], points: np.ndarray) -> dict[str, Any]:
     """What labels new customers by the nearest of the points: plain data."""
     listed = []
     for v in variables:
-        at = v.values[points]
-        values = [None if np.isnan(x) else v.categories[int(x)] if v.categories else float(x) for x in at]
+        medoids = v.values[points]
+        values = [None if np.isnan(x) else v.categories[int(x)] if v.categories else float(x) for x in medoids]
         listed.append({"name": v.name, "weight": v.weight, "width": v.width, "categories": list(v.categories),
                        "medoids": values})
     types = {v.name: _TYPES.get(type(v.categories[0]), "float64") if v.categories else "float64" for v in variables}
@@ -43,14 +43,14 @@ def expressions(table: ir.Table, rule: Mapping[str, Any]) -> list[ir.NumericValu
                                else_=ibis.null("float64"))
         known = value.notnull()
         observed = observed | known
-        for j, at in enumerate(variable["medoids"]):
-            if at is None:
+        for j, medoid in enumerate(variable["medoids"]):
+            if medoid is None:
                 continue
             if width:
-                gap = (value - double(categories.index(at) if categories else at)).abs() / double(width)
+                gap = (value - double(categories.index(medoid) if categories else medoid)).abs() / double(width)
                 gap = ibis.ifelse(gap > 1, double(1.0), gap)
             else:
-                gap = ibis.ifelse(value == _plain(at), double(0.0), double(1.0))
+                gap = ibis.ifelse(value == _plain(medoid), double(0.0), double(1.0))
             apart[j] = apart[j] + ibis.ifelse(known, weight * gap, double(0.0))
             common[j] = common[j] + ibis.ifelse(known, weight, double(0.0))
     far = double(2.0)
@@ -68,13 +68,13 @@ def distances(X: pd.DataFrame, rule: Mapping[str, Any]) -> np.ndarray:
         if categories:
             code, missing = place_of(X[variable["name"]], categories)
             values = np.where(missing | ((code < 0) & bool(variable["width"])), np.nan, code)
-            at = np.array([np.nan if v is None else categories.index(v) for v in variable["medoids"]], dtype=float)
+            medoids = np.array([np.nan if v is None else categories.index(v) for v in variable["medoids"]], dtype=float)
         else:
             values = X[variable["name"]].to_numpy(dtype=float, na_value=np.nan)
-            at = np.array([np.nan if v is None else v for v in variable["medoids"]], dtype=float)
+            medoids = np.array([np.nan if v is None else v for v in variable["medoids"]], dtype=float)
         column = Variable(variable["name"], values, variable["weight"], variable["width"], tuple(categories))
-        both = ~np.isnan(values)[:, None] & ~np.isnan(at)
-        gap = np.minimum(gaps(column, values[:, None], at), 1.0)
+        both = ~np.isnan(values)[:, None] & ~np.isnan(medoids)
+        gap = np.minimum(gaps(column, values[:, None], medoids), 1.0)
         apart += np.where(both, column.weight * gap, 0.0)
         common += column.weight * both
         observed |= ~np.isnan(values)

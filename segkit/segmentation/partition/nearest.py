@@ -35,37 +35,38 @@ def table(X: pd.DataFrame, segmentation: Segmentation) -> pd.DataFrame:
     >>> table(X, kmeans.segment(X, 2, random_state=1)).loc["b"].round(2).to_dict()
     {'segment': 1.0, 'distance': 0.67, 'second_segment': 2.0, 'second_distance': 6.67}
     """
-    made = segmentation.assignments[["segment"]].reindex(X.index)
+    customers = segmentation.assignments[["segment"]].reindex(X.index)
     if segmentation.rule.get("splits"):
-        return made
+        return customers
     labels = np.asarray(list(dict.fromkeys(segmentation.rule.get("labels", []))), dtype=object)
-    own = pd.Index(labels).get_indexer(made["segment"]) if len(labels) else np.full(len(made), -1)
+    codes = pd.Index(labels).get_indexer(customers["segment"]) if len(labels) else np.full(len(customers), -1)
     posterior = [f"posterior_{label}" for label in labels]
     if segmentation.rule["kind"] == "classes" and set(posterior) <= set(segmentation.assignments):
         near = 1 - segmentation.assignments[posterior].reindex(X.index).to_numpy(dtype=float)
     elif len(labels):
         near = _distances(X, segmentation)
     else:
-        return made
+        return customers
     if near.shape[1] > len(labels):  # segments that merged: their nearest part
         every = pd.Index(labels).get_indexer(segmentation.rule["labels"])
         near = np.stack([near[:, every == j].min(axis=1) for j in range(len(labels))], axis=1)
-    known = own >= 0
+    known = codes >= 0
     rows = np.arange(len(X))
-    mine = np.where(known, near[rows, own], np.nan)
+    own_distance = np.where(known, near[rows, codes], np.nan)
     if segmentation.rule["kind"] == "classes":
-        made["certainty"] = 1 - mine
+        customers["certainty"] = 1 - own_distance
     else:
-        made["distance"] = mine
+        customers["distance"] = own_distance
     if len(labels) > 1:
         others = near.copy()
-        others[rows[known], own[known]] = np.inf
+        others[rows[known], codes[known]] = np.inf
         second = np.where(np.isnan(others), np.inf, others).argmin(axis=1)
-        found = pd.Series(labels[second], index=X.index).where(known)
-        made["second_segment"] = found.astype("Int64") if all(isinstance(x, int) for x in labels) else found
-        if "distance" in made:
-            made["second_distance"] = np.where(known, others[rows, second], np.nan)
-    return made
+        second_label = pd.Series(labels[second], index=X.index).where(known)
+        customers["second_segment"] = (
+            second_label.astype("Int64") if all(isinstance(x, int) for x in labels) else second_label)
+        if "distance" in customers:
+            customers["second_distance"] = np.where(known, others[rows, second], np.nan)
+    return customers
 
 
 def labels(X: pd.DataFrame, segmentation: Segmentation) -> pd.Series:
@@ -79,8 +80,8 @@ def labels(X: pd.DataFrame, segmentation: Segmentation) -> pd.Series:
     {'x': 2, 'y': 1}
     """
     rows = X.reset_index(drop=True).rename_axis(None).assign(segkit_row=np.arange(len(X)))
-    told = segmentation.assign(ibis.memtable(rows)).select("segkit_row", "segment").order_by("segkit_row").execute()
-    return pd.Series(told["segment"].to_numpy(), index=X.index, name="segment")
+    labelled = segmentation.assign(ibis.memtable(rows)).select("segkit_row", "segment").order_by("segkit_row").execute()
+    return pd.Series(labelled["segment"].to_numpy(), index=X.index, name="segment")
 
 
 def _distances(X: pd.DataFrame, segmentation: Segmentation) -> np.ndarray:

@@ -109,8 +109,8 @@ def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str, n_starts: int | 
                if c in RESERVED]
     numbers = {"n_starts": 1 if n_starts is None else n_starts, "k": k}
     faults += [_no_number(name, number) for name, number in numbers.items() if not _is_number(number)]
-    w, found = case_weights(weights, len(X))
-    faults += found
+    w, weight_faults = case_weights(weights, len(X))
+    faults += weight_faults
     columns = []
     for i, name in enumerate(X.columns):
         column = X.iloc[:, i]
@@ -120,7 +120,7 @@ def _checked(X: pd.DataFrame, k: int, weights: Any, scale: str, n_starts: int | 
             continue
         values = column.to_numpy() if isinstance(column.dtype, np.dtype) else column.to_numpy(float, na_value=np.nan)
         columns.append(values)
-        faults += _faults_of(values, name, X.index, w if not found else np.ones(len(X)), scale, yes_no)
+        faults += _faults_of(values, name, X.index, w if not weight_faults else np.ones(len(X)), scale, yes_no)
     repeated = sorted({str(c) for c in X.columns if (X.columns == c).sum() > 1})
     if repeated:
         faults.append(Fault("segmentation variables", f"the same name twice: {', '.join(repeated)}", "rename one"))
@@ -135,10 +135,10 @@ def _faults_of(values: np.ndarray, name: Any, index: pd.Index, w: np.ndarray, sc
         first = tuple(map(str, index[~finite][:5]))
         return [Fault(f"segmentation variable {name!r}", f"{(~finite).sum():,} values are missing or infinite"
                       f" (first: {', '.join(first)})", "drop these customers, or fill the values")]
-    other = values[(values != 0) & (values != 1)] if yes_no else values[:0]
-    if len(other):
-        return [Fault(f"segmentation variable {name!r}", f"has {len(other):,} values other than 0 and 1 (first: "
-                      f"{other[0]:g})", "code yes as 1 and no as 0, or use k-medians for numbers")]
+    not_binary = values[(values != 0) & (values != 1)] if yes_no else values[:0]
+    if len(not_binary):
+        return [Fault(f"segmentation variable {name!r}", f"has {len(not_binary):,} values other than 0 and 1 (first: "
+                      f"{not_binary[0]:g})", "code yes as 1 and no as 0, or use k-medians for numbers")]
     if scale == "log" and (values < 0).any():
         return [Fault(f"segmentation variable {name!r}", f"{(values < 0).sum():,} values are negative; they "
                       "have no logarithm", "set returns aside first (`rows: {returns: set_aside}` in a study), "

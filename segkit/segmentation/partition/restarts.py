@@ -32,8 +32,8 @@ class Rows(NamedTuple):
 
 def ready(prepared: Prepared) -> Rows:
     """Prepared customers for the kernel."""
-    some = prepared.part(slice(None, None, max(1, len(prepared.first) // 1000)))
-    return _rows((Z for _, Z in prepared.chunks()), some, prepared.mass)
+    sample = prepared.part(slice(None, None, max(1, len(prepared.first) // 1000)))
+    return _rows((Z for _, Z in prepared.chunks()), sample, prepared.mass)
 
 
 def ready_rows(Z: np.ndarray, mass: np.ndarray) -> Rows:

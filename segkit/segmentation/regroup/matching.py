@@ -40,18 +40,18 @@ def aligned(segmentation: Segmentation, before: Segmentation, old: pd.Series, bo
     """
     known = old.dropna().astype("int64").rename("segment").to_frame()
     then = regrouping.formed(before)
-    made = replace(then, assignments=known).align(segmentation)
-    there = made.segments.index.tolist()
-    free = [n for n in range(1, made.k + 1) if n not in there and n not in bound]
-    odd = [n for n in there if n > made.k and n not in bound]
-    moved = dict(zip(odd, free, strict=False))
-    return made.relabel({n: moved.get(n, n) for n in there}) if moved else made
+    renumbered = replace(then, assignments=known).align(segmentation)
+    labels = renumbered.segments.index.tolist()
+    free = [n for n in range(1, renumbered.k + 1) if n not in labels and n not in bound]
+    odd = [n for n in labels if n > renumbered.k and n not in bound]
+    new_numbers = dict(zip(odd, free, strict=False))
+    return renumbered.relabel({n: new_numbers.get(n, n) for n in labels}) if new_numbers else renumbered
 
 
 def jaccard(now: pd.Series, old: pd.Series) -> pd.Series:
     """Agreement of each segment with the old one of its number (Jaccard index), over the customers whose old one is
     known."""
     now, old = now[old.notna()], old.dropna()
-    found = {label: ((now == label) & (old == label)).sum() / max(1, ((now == label) | (old == label)).sum())
-             for label in sorted(now.dropna().unique())}
-    return pd.Series(found, name="jaccard", dtype=float).rename_axis("segment")
+    agreement = {label: ((now == label) & (old == label)).sum() / max(1, ((now == label) | (old == label)).sum())
+                 for label in sorted(now.dropna().unique())}
+    return pd.Series(agreement, name="jaccard", dtype=float).rename_axis("segment")

@@ -27,8 +27,8 @@ def earlier(part: Mapping[str, Any], rule: Mapping[str, Any] | None) -> Mapping[
 
 def labelled(X: pd.DataFrame, part: Mapping[str, Any]) -> np.ndarray:
     """The part that each row of a split segment is in; its first where the rule cannot tell."""
-    found = nearest.labels(X, _ruled(part["rule"], X))
-    return found.fillna(part["segment"]).astype("int64").to_numpy()
+    labels = nearest.labels(X, _ruled(part["rule"], X))
+    return labels.fillna(part["segment"]).astype("int64").to_numpy()
 
 
 def _ruled(rule: Mapping[str, Any], X: pd.DataFrame) -> Segmentation:
@@ -53,30 +53,30 @@ def made(segmentation: Segmentation, X: pd.DataFrame, members: np.ndarray, part:
     DataError
         As `regrouping.regrouped`.
     """
-    where, own = f"`split`, segment {part['segment']}", X[members]
+    where, customers = f"`split`, segment {part['segment']}", X[members]
     if isinstance(part["by"], Mapping):
-        if unknown := [v for v in conditions.variables(part["by"]) if v not in own.columns]:
+        if unknown := [v for v in conditions.variables(part["by"]) if v not in customers.columns]:
             raise DataError([Fault(where, f"asks for {v!r}, which did not form the segments", did_you_mean(
-                v, own.columns) or "ask for a segmentation variable") for v in unknown])
+                v, customers.columns) or "ask for a segmentation variable") for v in unknown])
         rule = {"kind": "rules", "segments": [{"name": part["labels"][1], "when": dict(part["by"])}],
                 "otherwise": part["labels"][0]}
         try:
-            found = labelled(own, {**part, "rule": rule})
+            labels = labelled(customers, {**part, "rule": rule})
         except SegkitError as error:
             raise DataError([replace(f, where=f"{where}, {f.where}") for f in error.faults]) from None
-        if (n := int((found == part["labels"][1]).sum())) in (0, len(found)):
-            raise DataError([Fault(where, f"nobody of its {len(found):,} customers meets the condition" if not n else
-                                   f"all of its {len(found):,} customers meet the condition", "give another limit")])
-        return found, rule
+        if (n := int((labels == part["labels"][1]).sum())) in (0, len(labels)):
+            raise DataError([Fault(where, f"nobody of its {len(labels):,} customers meets the condition" if not n else
+                                   f"all of its {len(labels):,} customers meet the condition", "give another limit")])
+        return labels, rule
     w = None if weights is None else np.asarray(weights, dtype=float)[members]
     try:
-        cut = _learned(segmentation, own, part["by"], w, random_state)
+        cut = _learned(segmentation, customers, part["by"], w, random_state)
     except DataError as error:
         raise DataError([Fault(where, f"cannot be split in {part['by']}: {f.where} {f.found}",
                                "split it in fewer parts, or by a condition") for f in error.faults]) from None
     cut = cut.relabel(dict(zip(cut.segments.index, part["labels"], strict=True)))
     if before is not None and (old := earlier(part, before.rule)):
-        then = pd.DataFrame({"segment": labelled(own, old)}, index=own.index)
+        then = pd.DataFrame({"segment": labelled(customers, old)}, index=customers.index)
         cut = replace(cut, assignments=then).align(cut)
     return cut.labels.to_numpy(), dict(cut.rule)
 
@@ -89,25 +89,25 @@ def _learned(segmentation: Segmentation, own: pd.DataFrame, n: int, weights: Any
         "centroids": kmeans.segment, "medians": kmedians.segment, "jaccard": jaccard.segment}
     if rule["kind"] in around:
         values = np.log1p(own.astype(float)) if rule.get("log") else own.astype(float)
-        mean, scale = (np.asarray(rule.get(key, of), dtype=float) for key, of in (("mean", 0), ("scale", 1)))
-        found = around[rule["kind"]]((values - mean) / scale, n, weights=weights, n_starts=how_many.COMPARED_STARTS,
-                                     random_state=random_state)
+        mean, scale = (np.asarray(rule.get(key, default), dtype=float) for key, default in (("mean", 0), ("scale", 1)))
+        cut = around[rule["kind"]]((values - mean) / scale, n, weights=weights, n_starts=how_many.COMPARED_STARTS,
+                                   random_state=random_state)
         if "mean" in rule:  # both scalings in one
-            own_mean, own_scale = (np.asarray(found.rule[key]) for key in ("mean", "scale"))
-            found = replace(found, rule={**found.rule, "mean": (mean + scale * own_mean).tolist(),
-                                         "scale": (scale * own_scale).tolist(), "log": bool(rule.get("log"))})
-        return found
+            own_mean, own_scale = (np.asarray(cut.rule[key]) for key in ("mean", "scale"))
+            cut = replace(cut, rule={**cut.rule, "mean": (mean + scale * own_mean).tolist(),
+                                     "scale": (scale * own_scale).tolist(), "log": bool(rule.get("log"))})
+        return cut
     varying = own.loc[:, own.nunique() > 1]
     if varying.empty:
         raise DataError([Fault("the customers", "gave the same answers")])
     weight = np.ones(len(own)) if weights is None else weights
     few = (weight > 0).sum() <= MOST_LEARNED
-    some = varying if few else varying.iloc[how_many.drawn(weight, MOST_LEARNED, random_state)]
-    some = some.loc[:, some.nunique() > 1]
+    sample = varying if few else varying.iloc[how_many.drawn(weight, MOST_LEARNED, random_state)]
+    sample = sample.loc[:, sample.nunique() > 1]
     if rule["kind"] == "medoids":
-        found = hierarchical.segment(some, n, distance="gower", weights=weight if few else None)
+        cut = hierarchical.segment(sample, n, distance="gower", weights=weight if few else None)
     else:
-        quantities = [c["name"] for c in rule["continuous"] if c["name"] in some]
-        found = latent_class.segment(some, n, weight if few else None, latent_class.COMPARED_STARTS, quantities,
-                                     random_state=random_state)
-    return prediction.everyone(found, varying[list(some)], weights)
+        quantities = [c["name"] for c in rule["continuous"] if c["name"] in sample]
+        cut = latent_class.segment(sample, n, weight if few else None, latent_class.COMPARED_STARTS, quantities,
+                                   random_state=random_state)
+    return prediction.everyone(cut, varying[list(sample)], weights)

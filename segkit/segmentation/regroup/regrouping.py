@@ -36,9 +36,9 @@ _SPLIT = "write `split: {2: {visits: {at_least: 6}}}`, or `split: {2: 3}` for th
 
 def read(merge: Any, split: Any) -> tuple[dict[int, list[int]], dict[int, Any]]:
     """Merges and splits of a study, the numbers of segments as numbers; raises all faults of their form."""
-    if told := faults(merge, split):
-        raise DataError(told)
-    return ({int(into): [int(one) for one in _listed(those)] for into, those in (merge or {}).items()},
+    if all_faults := faults(merge, split):
+        raise DataError(all_faults)
+    return ({int(into): [int(number) for number in _listed(merged)] for into, merged in (merge or {}).items()},
             {int(segment): by for segment, by in (split or {}).items()})
 
 
@@ -50,44 +50,45 @@ def faults(merge: Any, split: Any, names: Any = None) -> list[Fault]:
     >>> [fault.found for fault in faults({3: [4, 3], 4: [5]}, {5: 1})]
     ['takes in 4, which takes in others', 'takes in itself', 'is merged into segment 4', 'is 1']
     """
-    found: list[Fault] = []
+    all_faults: list[Fault] = []
     owner: dict[int, int] = {}
     if not isinstance(merge or {}, Mapping):
         return [Fault("`merge`", f"is {merge!r}", _MERGE)]
     if not isinstance(split or {}, Mapping):
         return [Fault("`split`", f"is {split!r}", _SPLIT)]
-    for into, those in (merge or {}).items():
+    for into, merged in (merge or {}).items():
         where = f"`merge`, segment {into}"
-        listed = _listed(those)
+        listed = _listed(merged)
         if not _is_number(into) or not listed or not all(map(_is_number, listed)):
-            found.append(Fault(where, f"takes in {those!r}", _MERGE))
+            all_faults.append(Fault(where, f"takes in {merged!r}", _MERGE))
             continue
-        for one in map(int, listed):
-            if one == int(into):
-                found.append(Fault(where, "takes in itself", "name the other segments only"))
-            elif str(one) in map(str, merge):
-                found.append(Fault(where, f"takes in {one}, which takes in others",
-                                   f"give them all to one: `merge: {{{into}: […]}}`"))
-            elif one in owner:
-                found.append(Fault(where, f"takes in {one}, which segment {owner[one]} takes in too",
-                                   "give it to one of them"))
+        for number in map(int, listed):
+            if number == int(into):
+                all_faults.append(Fault(where, "takes in itself", "name the other segments only"))
+            elif str(number) in map(str, merge):
+                all_faults.append(Fault(where, f"takes in {number}, which takes in others",
+                                        f"give them all to one: `merge: {{{into}: […]}}`"))
+            elif number in owner:
+                all_faults.append(Fault(where, f"takes in {number}, which segment {owner[number]} takes in too",
+                                        "give it to one of them"))
             else:
-                owner[one] = int(into)
+                owner[number] = int(into)
     for segment, by in (split or {}).items():
         where = f"`split`, segment {segment}"
         if not _is_number(segment):
-            found.append(Fault(where, "is no number of a segment", _SPLIT))
+            all_faults.append(Fault(where, "is no number of a segment", _SPLIT))
             continue
-        if str(segment) in {str(one) for those in (merge or {}).values() for one in _listed(those)}:
-            into = next(k for k, those in merge.items() if str(segment) in map(str, _listed(those)))
-            found.append(Fault(where, f"is merged into segment {into}", "split that one, or do not merge this one"))
+        if str(segment) in {str(number) for merged in (merge or {}).values() for number in _listed(merged)}:
+            into = next(k for k, merged in merge.items() if str(segment) in map(str, _listed(merged)))
+            all_faults.append(Fault(where, f"is merged into segment {into}",
+                                    "split that one, or do not merge this one"))
         if isinstance(by, Mapping):
-            found += conditions.check(by, where)
+            all_faults += conditions.check(by, where)
         elif not _is_number(by) or not 2 <= int(by) <= MOST_PARTS:
-            found.append(Fault(where, f"is {by!r}", f"{_SPLIT}, from 2 to {MOST_PARTS}"))
-    return found + [Fault(f"`names`, segment {label}", f"is merged into segment {owner[int(label)]}, so nobody bears "
-                          "its name", f"name segment {owner[int(label)]}, or take the line out")
-                    for label in names or {} if _is_number(label) and int(label) in owner]
+            all_faults.append(Fault(where, f"is {by!r}", f"{_SPLIT}, from 2 to {MOST_PARTS}"))
+    return all_faults + [Fault(f"`names`, segment {label}", f"is merged into segment {owner[int(label)]}, so nobody "
+                               "bears its name", f"name segment {owner[int(label)]}, or take the line out")
+                         for label in names or {} if _is_number(label) and int(label) in owner]
 
 
 def _listed(those: Any) -> list[Any]:
@@ -100,14 +101,15 @@ def _is_number(value: Any) -> bool:
 
 def missing(labels: Sequence[int], merge: Mapping[int, Sequence[int]], split: Mapping[int, Any]) -> list[Fault]:
     """Segments that merges and splits name and that are not among the labels, and a merge that leaves one segment."""
-    there = ", ".join(map(str, sorted(labels)))
+    existing = ", ".join(map(str, sorted(labels)))
     again = "take `merge`, `split` and `names` out, build, look at the segments, and write them anew"
-    asked = [("`merge`", n) for into, those in merge.items() for n in (into, *those)] + [("`split`", n) for n in split]
-    found = [Fault(f"{where}, segment {n}", f"is no segment here: there are {there}", again)
-             for where, n in asked if n not in labels]
-    if not found and len(labels) - sum(map(len, merge.values())) < 2:
-        found.append(Fault("`merge`", "leaves one segment, which is everybody", "leave two segments or more"))
-    return found
+    mentioned = [("`merge`", n) for into, merged in merge.items() for n in (into, *merged)] + [
+        ("`split`", n) for n in split]
+    all_faults = [Fault(f"{where}, segment {n}", f"is no segment here: there are {existing}", again)
+                  for where, n in mentioned if n not in labels]
+    if not all_faults and len(labels) - sum(map(len, merge.values())) < 2:
+        all_faults.append(Fault("`merge`", "leaves one segment, which is everybody", "leave two segments or more"))
+    return all_faults
 
 
 def formed(segmentation: Segmentation) -> Segmentation:
@@ -158,27 +160,27 @@ def regrouped(segmentation: Segmentation, X: pd.DataFrame, merge: Mapping[int, S
     [1, 4, 1, 2, 2, 2, 3]
     """
     labels = segmentation.segments.index.tolist()
-    if told := missing(labels, merge, split):
-        raise DataError(told)
+    if all_faults := missing(labels, merge, split):
+        raise DataError(all_faults)
     if not merge and not split:
         return segmentation
-    into = {one: to for to, those in merge.items() for one in those}
+    into = {number: to for to, merged in merge.items() for number in merged}
     rule = {**segmentation.rule, "formed": list(segmentation.rule["labels"]),
             "labels": [into.get(label, label) for label in segmentation.rule["labels"]]}
-    own = segmentation.labels.map(lambda s: into.get(s, s), na_action="ignore").astype("Int64")
-    made, after = [], max(labels)
+    current = segmentation.labels.map(lambda s: into.get(s, s), na_action="ignore").astype("Int64")
+    splits, after = [], max(labels)
     for segment, by in split.items():
         n = by if isinstance(by, int) else 2 if isinstance(by, Mapping) else int(by)
         part = {"segment": segment, "by": by if isinstance(by, Mapping) else n,
                 "labels": [segment, *range(after + 1, after + n)]}
         after += n - 1
-        members = (own == segment).fillna(False).to_numpy()
-        own[members], part["rule"] = parts.made(segmentation, X, members, part, weights, before, random_state)
-        made.append(part)
-    if made:
-        rule["splits"] = made
-    assignments = pd.DataFrame({"segment": own if own.isna().any() else own.astype("int64")}, index=X.index)
-    if not made:
+        members = (current == segment).fillna(False).to_numpy()
+        current[members], part["rule"] = parts.made(segmentation, X, members, part, weights, before, random_state)
+        splits.append(part)
+    if splits:
+        rule["splits"] = splits
+    assignments = pd.DataFrame({"segment": current if current.isna().any() else current.astype("int64")}, index=X.index)
+    if not splits:
         assignments = assignments.join(_probabilities(segmentation, into, assignments["segment"]))
     segments = _told(segmentation, assignments["segment"], X, weights)
     return replace(segmentation, rule=rule, assignments=assignments, segments=segments,
@@ -199,22 +201,22 @@ def changes(segmentation: Segmentation) -> pd.DataFrame:
         for label in part["labels"][1:]:
             rows[label] = {code: _(BY_RULE if by_rule else BY_METHOD, code, others=str(part["segment"]), **(
                 {"rule": conditions.words(_in_words(part["by"], code))} if by_rule else {})) for code in LANGUAGES}
-    made = segmentation.segments.loc[list(rows), ["size"]]
-    return made.assign(changed=pd.Series(rows, dtype=object)).rename_axis("segment")
+    table = segmentation.segments.loc[list(rows), ["size"]]
+    return table.assign(changed=pd.Series(rows, dtype=object)).rename_axis("segment")
 
 
 def _in_words(condition: Mapping[str, Any], code: str) -> dict[str, Any]:
     """A condition whose variables are called as a page calls them."""
     return {key if key in ("all", "any", "not") else format_value(key, "column", code):
-            [_in_words(one, code) for one in by] if key in ("all", "any") else
+            [_in_words(part, code) for part in by] if key in ("all", "any") else
             _in_words(by, code) if key == "not" else by for key, by in condition.items()}
 
 
 def touched(segmentation: Segmentation) -> set[Any]:
     """The segments that are not as they were formed."""
     rule = segmentation.rule
-    found = {now for f, now in zip(rule.get("formed", []), rule.get("labels", []), strict=False) if f != now}
-    return found | {label for part in rule.get("splits", []) for label in part["labels"]}
+    merged = {now for f, now in zip(rule.get("formed", []), rule.get("labels", []), strict=False) if f != now}
+    return merged | {label for part in rule.get("splits", []) for label in part["labels"]}
 
 
 def relabelled(labels: pd.Series, X: pd.DataFrame, rule: Mapping[str, Any],
@@ -222,40 +224,41 @@ def relabelled(labels: pd.Series, X: pd.DataFrame, rule: Mapping[str, Any],
     """Labels as they were formed, merged and split by a rule; a segment that the rule of the
     last build split in the same way is split by that one."""
     into = dict(zip(rule.get("formed", []), rule.get("labels", []), strict=True))
-    found = labels.map(lambda s: into.get(s, s), na_action="ignore")
+    new_labels = labels.map(lambda s: into.get(s, s), na_action="ignore")
     for part in rule.get("splits", []):
-        those = (found == part["segment"]).fillna(False).to_numpy(dtype=bool)
-        if those.any():
+        members = (new_labels == part["segment"]).fillna(False).to_numpy(dtype=bool)
+        if members.any():
             used = parts.earlier(part, rule_before) or part
-            found[those] = parts.labelled(X[those], used)
-    return found
+            new_labels[members] = parts.labelled(X[members], used)
+    return new_labels
 
 
 def _probabilities(segmentation: Segmentation, into: Mapping[Any, Any], own: pd.Series) -> pd.DataFrame:
     """Membership probabilities of merged latent classes; no column for other methods."""
     labels = segmentation.segments.index
-    held = segmentation.assignments
-    if not {f"posterior_{label}" for label in labels} <= set(held):
-        return pd.DataFrame(index=held.index)
+    assignments = segmentation.assignments
+    if not {f"posterior_{label}" for label in labels} <= set(assignments):
+        return pd.DataFrame(index=assignments.index)
     now = sorted(set(labels) - set(into))
-    made = pd.DataFrame({f"posterior_{to}": held[[f"posterior_{s}" for s in labels if into.get(s, s) == to]].sum(axis=1)
-                         for to in now})
+    probabilities = pd.DataFrame({
+        f"posterior_{to}": assignments[[f"posterior_{s}" for s in labels if into.get(s, s) == to]].sum(axis=1)
+        for to in now})
     place = np.array([now.index(s) if pd.notna(s) else 0 for s in own])
-    made.insert(0, "membership_share", made.to_numpy()[np.arange(len(made)), place])
-    return made.where(own.notna())
+    probabilities.insert(0, "membership_share", probabilities.to_numpy()[np.arange(len(probabilities)), place])
+    return probabilities.where(own.notna())
 
 
 def _told(segmentation: Segmentation, own: pd.Series, X: pd.DataFrame, weights: Sequence[float] | None) -> pd.DataFrame:
     """Size, share and mean of each variable that the segmentation told of, for the segments as they are."""
     w = pd.Series(1.0 if weights is None else np.asarray(weights, dtype=float), X.index)
     mass = w.groupby(own).sum()
-    made = pd.DataFrame({"size": own.value_counts().sort_index().astype(int), "segment_share": mass / mass.sum()})
+    segments = pd.DataFrame({"size": own.value_counts().sort_index().astype(int), "segment_share": mass / mass.sum()})
     for name in [c for c in segmentation.segments.columns if c in X.columns]:
         column = X[name]
         if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
             known = w.where(column.notna(), 0.0)
-            made[name] = (column.fillna(0) * known).groupby(own).sum() / known.groupby(own).sum()
+            segments[name] = (column.fillna(0) * known).groupby(own).sum() / known.groupby(own).sum()
         else:
-            made[name] = column.groupby(own).agg(lambda c: c.mode().iloc[0] if c.notna().any() else None)
-    made.index = made.index.astype("int64")
-    return made.rename_axis("segment")
+            segments[name] = column.groupby(own).agg(lambda c: c.mode().iloc[0] if c.notna().any() else None)
+    segments.index = segments.index.astype("int64")
+    return segments.rename_axis("segment")

@@ -130,10 +130,10 @@ def label(table: ir.Table, segments: Sequence[Mapping[str, Any]], otherwise: str
         When a derived column has the name of one of the table.
     """
     columns = columns or {}
-    taken = [name for name in columns if name in table.columns]
-    if taken:
+    repeated = [name for name in columns if name in table.columns]
+    if repeated:
         raise SegkitError([Fault(f"column {name!r}", "is in the table, and the rules derive one of that name",
-                                 "rename one of them") for name in taken])
+                                 "rename one of them") for name in repeated])
     wider = derived.add(table, columns)
     return wider.mutate(segment=case(wider, segments, otherwise)).drop(*columns)
 

@@ -34,13 +34,13 @@ def add(table: ir.Table, columns: Mapping[str, Any]) -> ir.Table:
     >>> add(t, {"distance_km": hanoi}).execute()["distance_km"].round().to_list()
     [0.0, 1144.0]
     """
-    made = {}
+    expressions = {}
     for name, how in columns.items():
-        (kind, given), = how.items()
-        made[name] = (distance_km(table[given["latitude"]], table[given["longitude"]], *given["to"])
-                      if kind == "distance"
-                      else mean(table, given["of"], given.get("reversed", ()), given.get("scale")))
-    return table.mutate(**made)
+        (kind, arguments), = how.items()
+        expressions[name] = (distance_km(table[arguments["latitude"]], table[arguments["longitude"]], *arguments["to"])
+                             if kind == "distance"
+                             else mean(table, arguments["of"], arguments.get("reversed", ()), arguments.get("scale")))
+    return table.mutate(**expressions)
 
 
 def distance_km(latitude: ir.NumericValue, longitude: ir.NumericValue, to_latitude: float, to_longitude: float,
@@ -81,8 +81,8 @@ def mean(table: ir.Table, items: Sequence[str], flipped: Sequence[str] = (), sca
 def variables(columns: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each derived column with the columns it reads."""
     for name, how in columns.items():
-        (kind, given), = how.items()
-        yield name, (given["latitude"], given["longitude"]) if kind == "distance" else tuple(given["of"])
+        (kind, arguments), = how.items()
+        yield name, (arguments["latitude"], arguments["longitude"]) if kind == "distance" else tuple(arguments["of"])
 
 
 def check(columns: Any) -> list[Fault]:
@@ -95,13 +95,13 @@ def check(columns: Any) -> list[Fault]:
         if not isinstance(how, Mapping) or len(how) != 1 or next(iter(how)) not in KINDS:
             faults.append(Fault(where, f"is {how!r}", f"write one of {', '.join(f'`{k}: {{…}}`' for k in KINDS)}"))
             continue
-        (kind, given), = how.items()
-        if not isinstance(given, Mapping):
-            faults.append(Fault(where, f"has {kind}: {given!r}", f"give {', '.join(KINDS[kind])}"))
+        (kind, arguments), = how.items()
+        if not isinstance(arguments, Mapping):
+            faults.append(Fault(where, f"has {kind}: {arguments!r}", f"give {', '.join(KINDS[kind])}"))
             continue
         faults += [Fault(where, f"has an unknown key `{key}`", did_you_mean(str(key), KINDS[kind]))
-                   for key in given if key not in KINDS[kind]]
-        faults += _distance_faults(given, where) if kind == "distance" else _mean_faults(given, where)
+                   for key in arguments if key not in KINDS[kind]]
+        faults += _distance_faults(arguments, where) if kind == "distance" else _mean_faults(arguments, where)
     return faults
 
 

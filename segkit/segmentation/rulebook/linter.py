@@ -84,14 +84,14 @@ def _domain(parts: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
 def _constants(condition: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, value in condition.items():
         if key in ("all", "any"):
-            for one in value:
-                yield from _constants(one)
+            for item in value:
+                yield from _constants(item)
         elif key == "not":
             yield from _constants(value)
         else:
             many = isinstance(value, Sequence) and not isinstance(value, str)
             listed = value.values() if isinstance(value, Mapping) else value if many else [value]
-            yield from ((key, one) for one in listed)
+            yield from ((key, item) for item in listed)
 
 
 def _around(values: set[Any]) -> list[Any]:
@@ -105,10 +105,10 @@ def _around(values: set[Any]) -> list[Any]:
         return sorted({*map(float, ordered), *between, ordered[0] - 1.0, ordered[-1] + 1.0})
     if all(isinstance(v, dt.date) for v in values):
         return sorted({v + dt.timedelta(days=step) for v in values for step in (-1, 0, 1)})
-    other = "another"
-    while other in values:
-        other += " one"
-    return [*sorted(map(str, values)), other]
+    unseen = "another"
+    while unseen in values:
+        unseen += " one"
+    return [*sorted(map(str, values)), unseen]
 
 
 def _findings(table: ir.Table, parts: Sequence[Mapping[str, Any]], otherwise: str | None) -> list[dict[str, Any]]:
@@ -131,8 +131,8 @@ def _findings(table: ir.Table, parts: Sequence[Mapping[str, Any]], otherwise: st
 
 
 def _tiny(table: ir.Table, parts: Sequence[Mapping[str, Any]], otherwise: str | None) -> list[dict[str, Any]]:
-    named = table.mutate(segment=conditions.case(table, parts, otherwise))
-    sizes = named.segment.value_counts(name="n").execute().set_index("segment")["n"]
+    segmented = table.mutate(segment=conditions.case(table, parts, otherwise))
+    sizes = segmented.segment.value_counts(name="n").execute().set_index("segment")["n"]
     total = int(sizes.sum())
     return [{"problem": "tiny", "segment": p["name"], "other": "", "n": int(sizes.get(p["name"], 0))} for p in parts
             if 0 < sizes.get(p["name"], 0) < TINY_SHARE * total]

@@ -65,7 +65,7 @@ def _segment_faults(spec: Mapping[str, Any]) -> Iterator[Fault]:
     if not isinstance(parts, list | tuple) or not parts:
         yield Fault("rule spec, `segments`", f"is {parts!r}", "list at least one `{name: …, when: {…}}`")
         return
-    seen: set[str] = {spec["otherwise"]} if isinstance(spec.get("otherwise"), str) else set()
+    names: set[str] = {spec["otherwise"]} if isinstance(spec.get("otherwise"), str) else set()
     for i, part in enumerate(parts if "segments" in spec else [], 1):
         where = f"rule spec, segment {i}"
         if not isinstance(part, Mapping) or set(part) != {"name", "when"}:
@@ -74,9 +74,9 @@ def _segment_faults(spec: Mapping[str, Any]) -> Iterator[Fault]:
         if not isinstance(part["name"], str) or not part["name"]:
             yield Fault(where, f"has the name {part['name']!r}", "give a text; put numbers between quotes")
             continue
-        if part["name"] in seen:
+        if part["name"] in names:
             yield Fault(where, f"has the name {part['name']!r} of an earlier segment", "give it its own name")
-        seen.add(part["name"])
+        names.add(part["name"])
         yield from conditions.check(part["when"], f"{where} ({part['name']})")
 
 
@@ -103,8 +103,8 @@ def parts(spec: Mapping[str, Any], table: ir.Table | None = None) -> list[dict[s
     check_columns([by], table.columns)
     if "shares" in spec:
         return _tiers(table, by, spec["shares"], spec.get("names"))
-    found = table.filter(table[by].notnull()).select(by).distinct().order_by(by).limit(MOST_VALUES + 1)
-    distinct = found.execute()[by].tolist()
+    values = table.filter(table[by].notnull()).select(by).distinct().order_by(by).limit(MOST_VALUES + 1)
+    distinct = values.execute()[by].tolist()
     if len(distinct) > MOST_VALUES:
         raise SegkitError([Fault(f"column {by!r}", f"has more than {MOST_VALUES} values",
                                  "give `cuts`, or name the segments")])
@@ -116,9 +116,9 @@ def parts(spec: Mapping[str, Any], table: ir.Table | None = None) -> list[dict[s
 
 def _bands(by: str, cuts: list[float], unit: str, names: Sequence[str] | None) -> list[dict[str, Any]]:
     unit = f" {unit}" if unit else ""
-    said = [f"{c:,.0f}" if float(c).is_integer() else f"{c:,}" for c in cuts]
-    names = names or [f"< {said[0]}{unit}", *(f"{a} – {b}{unit}" for a, b in itertools.pairwise(said)),
-                      f"≥ {said[-1]}{unit}"]
+    formatted = [f"{c:,.0f}" if float(c).is_integer() else f"{c:,}" for c in cuts]
+    names = names or [f"< {formatted[0]}{unit}", *(f"{a} – {b}{unit}" for a, b in itertools.pairwise(formatted)),
+                      f"≥ {formatted[-1]}{unit}"]
     limits = [{"below": cuts[0]}, *({"at_least": low, "below": high} for low, high in itertools.pairwise(cuts)),
               {"at_least": cuts[-1]}]
     return [{"name": name, "when": {by: limit}} for name, limit in zip(names, limits, strict=True)]
@@ -131,14 +131,15 @@ def _tiers(table: ir.Table, by: str, shares: Sequence[float], names: Sequence[st
     n = known.count().to_pyarrow().as_py()
     if not n:
         raise SegkitError([Fault(f"column {by!r}", "has no value", "check the customers")])
-    wanted = [max(1, round(share * n)) - 1 for share in itertools.accumulate(shares)]
+    cut_places = [max(1, round(share * n)) - 1 for share in itertools.accumulate(shares)]
     ranked = known.mutate(place=ibis.row_number().over(order_by=known.value.desc()))
-    found = ranked.filter(ranked.place.isin(wanted)).execute().set_index("place")["value"]
-    at = [float(found[place]) for place in wanted]
+    value_at = ranked.filter(ranked.place.isin(cut_places)).execute().set_index("place")["value"]
+    cut_values = [float(value_at[place]) for place in cut_places]
     names = list(names or _share_names(shares))
-    limits = [{"at_least": at[0]}, *({"at_least": low, "below": high} for high, low in itertools.pairwise(at)),
-              {"below": at[-1]}]
-    empty = {i + 1 for i, (high, low) in enumerate(itertools.pairwise(at)) if high == low}
+    limits = [{"at_least": cut_values[0]},
+              *({"at_least": low, "below": high} for high, low in itertools.pairwise(cut_values)),
+              {"below": cut_values[-1]}]
+    empty = {i + 1 for i, (high, low) in enumerate(itertools.pairwise(cut_values)) if high == low}
     return [{"name": name, "when": {by: limit}} for i, (name, limit) in enumerate(zip(names, limits, strict=True))
             if i not in empty]
 
@@ -151,5 +152,5 @@ def _share_names(shares: Sequence[float]) -> list[str]:
 def variables(spec: Mapping[str, Any], listed: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The columns of a table that the segments read, behind derived columns too."""
     behind = dict(derived.variables(spec.get("columns", {})))
-    named = dict.fromkeys(v for p in listed for v in conditions.variables(p["when"]))
-    return tuple(dict.fromkeys(c for v in named for c in behind.get(v, (v,))))
+    columns = dict.fromkeys(v for p in listed for v in conditions.variables(p["when"]))
+    return tuple(dict.fromkeys(c for v in columns for c in behind.get(v, (v,))))

@@ -30,10 +30,10 @@ def names() -> list[str]:
 
 @functools.cache
 def _read() -> Mapping[str, Mapping[str, Any]]:
-    found = {path.name.removesuffix(".yaml"): yamltext.load(path.read_text(encoding="utf-8"))
-             for path in FOLDER.iterdir() if path.name.endswith(".yaml")}
+    by_name = {path.name.removesuffix(".yaml"): yamltext.load(path.read_text(encoding="utf-8"))
+               for path in FOLDER.iterdir() if path.name.endswith(".yaml")}
     order = list(specs.MODELS)
-    return dict(sorted(found.items(), key=lambda item: (order.index(item[1]["model"]), item[0])))
+    return dict(sorted(by_name.items(), key=lambda item: (order.index(item[1]["model"]), item[0])))
 
 
 def template(name: str, columns: Mapping[str, str] | None = None, **settings: Any) -> dict[str, Any]:
@@ -62,12 +62,12 @@ def template(name: str, columns: Mapping[str, str] | None = None, **settings: An
     """
     check_option("template", name, names())
     spec = copy.deepcopy(dict(_read()[name]))
-    given = spec.pop("settings", {})
-    unknown = [s for s in settings if s not in given]
+    defaults = spec.pop("settings", {})
+    unknown = [s for s in settings if s not in defaults]
     if unknown:
         raise SegkitError([Fault(f"template {name!r}", f"has no setting `{s}`",
-                                 did_you_mean(s, given) if given else "it has none") for s in unknown])
-    spec = _filled(spec, {**given, **settings})
+                                 did_you_mean(s, defaults) if defaults else "it has none") for s in unknown])
+    spec = _filled(spec, {**defaults, **settings})
     used = reads(spec)
     if unknown := [c for c in columns or {} if c not in used]:
         raise SegkitError([Fault(f"template {name!r}", f"reads no column {c!r}", did_you_mean(c, used))
@@ -125,9 +125,9 @@ def reads(spec: Mapping[str, Any]) -> tuple[str, ...]:
 def _filled(value: Any, settings: Mapping[str, Any]) -> Any:
     """The value with each ``$setting`` replaced."""
     if isinstance(value, Mapping):
-        return {key: _filled(one, settings) for key, one in value.items()}
+        return {key: _filled(item, settings) for key, item in value.items()}
     if isinstance(value, list):
-        return [_filled(one, settings) for one in value]
+        return [_filled(item, settings) for item in value]
     if isinstance(value, str) and value.startswith("$"):
         return copy.deepcopy(settings[value[1:]])
     return value
@@ -139,28 +139,28 @@ def _renamed(spec: dict[str, Any], columns: Mapping[str, str]) -> dict[str, Any]
         return columns.get(column, column)
 
     def condition(when: Mapping[str, Any]) -> dict[str, Any]:
-        made: dict[str, Any] = {}
+        renamed: dict[str, Any] = {}
         for key, value in when.items():
             if key in ("all", "any"):
-                made[key] = [condition(part) for part in value]
+                renamed[key] = [condition(part) for part in value]
             elif key == "not":
-                made[key] = condition(value)
+                renamed[key] = condition(value)
             else:
-                made[name(key)] = value
-        return made
+                renamed[name(key)] = value
+        return renamed
 
     def source(given: Mapping[str, Any]) -> dict[str, Any]:
-        made = {key: name(value) if isinstance(value, str) else value for key, value in given.items()}
-        return made | {key: [name(item) for item in made[key]] for key in ("of", "reversed") if key in made}
+        renamed = {key: name(value) if isinstance(value, str) else value for key, value in given.items()}
+        return renamed | {key: [name(item) for item in renamed[key]] for key in ("of", "reversed") if key in renamed}
 
-    made = dict(spec)
-    if "by" in made:
-        made["by"] = name(made["by"])
-    if "columns" in made:
-        made["columns"] = {new: {kind: source(given) for kind, given in how.items()}
-                           for new, how in made["columns"].items()}
-    if "segments" in made:
-        made["segments"] = [{**part, "when": condition(part["when"])} for part in made["segments"]]
-    if "domain" in made:
-        made["domain"] = {name(column): values for column, values in made["domain"].items()}
-    return made
+    renamed = dict(spec)
+    if "by" in renamed:
+        renamed["by"] = name(renamed["by"])
+    if "columns" in renamed:
+        renamed["columns"] = {new: {kind: source(given) for kind, given in how.items()}
+                              for new, how in renamed["columns"].items()}
+    if "segments" in renamed:
+        renamed["segments"] = [{**part, "when": condition(part["when"])} for part in renamed["segments"]]
+    if "domain" in renamed:
+        renamed["domain"] = {name(column): values for column, values in renamed["domain"].items()}
+    return renamed
