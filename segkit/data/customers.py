@@ -47,6 +47,21 @@ def load(customer_data: Any = "", columns: Mapping[str, str] | None = None,
 def counts(source: Any, customer_id: str, name: str) -> pd.Series:
     """Number of rows of each customer in a source (contacts, redemptions, visits); empty without a source.
 
+    Parameters
+    ----------
+    source : any source of `segkit.data.open.table`, a row per contact; "" or None for none.
+    customer_id : its column with the customers' ids. Rows without an id are not counted.
+    name : what the result is called; with `n_…` at the front it is 0 in `join` and `beside` for a customer not listed.
+
+    Returns
+    -------
+    Series of whole numbers from 1 on, indexed by `customer_id` in order of id; customers without a row are not in it.
+
+    Raises
+    ------
+    SegkitError
+        As `segkit.data.open.table`: the source is not there, or lacks the column.
+
     Examples
     --------
     >>> contacts = pd.DataFrame({"household": [1, 1, 2]})
@@ -76,17 +91,52 @@ def column(known: pd.DataFrame, name: str) -> pd.Series:
 
 
 def bands(known: pd.DataFrame, name: str) -> pd.Series:
-    """The lower limits of a column of bands (see `lower_bounds`); missing for everybody without a name."""
+    """The lower limits of a column of bands (see `lower_bounds`); missing for everybody without a name.
+
+    Parameters
+    ----------
+    known : the customer table, by customer.
+    name : its column of text bands, such as "50-74K"; "" for none.
+
+    Returns
+    -------
+    Series of floats indexed as `known`; missing where the band is, or where it has no number.
+
+    Raises
+    ------
+    DataError
+        When the table lacks the column.
+
+    Examples
+    --------
+    >>> bands(pd.DataFrame({"income": ["50-74K", None]}, index=["a", "b"]), "income").to_dict()
+    {'a': 50000.0, 'b': nan}
+    """
     return lower_bounds(column(known, name)).reindex(known.index)
 
 
 def match(known: pd.DataFrame, customers: pd.Index, where: str = "`customer_data`") -> pd.DataFrame:
     """The customer table as it is; raises when it knows none of the customers who bought. `where` is where it is from.
 
+    Parameters
+    ----------
+    known : the customer table, by customer; one without rows passes.
+    customers : ids of those who bought.
+    where : how the fault calls the table.
+
+    Returns
+    -------
+    DataFrame: `known`, those who never bought with it (`unmatched` counts them).
+
     Raises
     ------
     DataError
         With some ids of either side.
+
+    Examples
+    --------
+    >>> match(pd.DataFrame({"age": [20, 30]}, index=["a", "x"]), pd.Index(["a", "b"])).index.to_list()
+    ['a', 'x']
     """
     if len(known) and not known.index.isin(customers).any():
         raise DataError([Fault(where, "knows none of the customers who bought: its ids are "
@@ -98,6 +148,21 @@ def match(known: pd.DataFrame, customers: pd.Index, where: str = "`customer_data
 
 def of_buyers(known: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:
     """What is known of those who bought, checked by `match`; without a customer table all of them, with nothing known.
+
+    Parameters
+    ----------
+    known : the customer table, by customer; may be empty.
+    ids : customers who bought.
+
+    Returns
+    -------
+    DataFrame: `known` as it is, those who never bought with it; where it has no rows a table without columns, indexed
+    by the sorted `ids`.
+
+    Raises
+    ------
+    DataError
+        As `match`: the table knows none of those who bought.
 
     Examples
     --------
@@ -143,6 +208,15 @@ def descriptors(known: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
     Columns with another value for more than half of the customers, and those called name, phone, e-mail or
     address (in English or Vietnamese), tell who somebody is, not how they are: they have to be wanted.
 
+    Parameters
+    ----------
+    known : the customer table, by customer.
+    wanted : columns to take, whatever their values; all that describe where it is empty.
+
+    Returns
+    -------
+    list of names of columns, in the order wanted, else in that of the table. Missing values are no value.
+
     Raises
     ------
     DataError
@@ -160,6 +234,16 @@ def descriptors(known: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
 
 def described(known: pd.DataFrame, names: Sequence[str], customers: pd.Index) -> pd.Index:
     """Those of the customers of whom at least one of the columns is known.
+
+    Parameters
+    ----------
+    known : the customer table, by customer.
+    names : its columns, such as `descriptors` gives.
+    customers : whom to choose from.
+
+    Returns
+    -------
+    Index: part of `customers`, in their order; empty where `names` is.
 
     Examples
     --------
@@ -194,6 +278,22 @@ def beside(known: pd.DataFrame, *computed: pd.DataFrame | pd.Series) -> pd.DataF
 
     A column of the customer table that has the name of a computed one keeps its values as `given_…`: a table that was
     exported with its own `frequency` does no harm. A count without a source leaves the customer table's own column.
+
+    Parameters
+    ----------
+    known : the customer table, by customer.
+    computed : tables or series with a name, each by customer, such as purchases first and `counts` after them.
+
+    Returns
+    -------
+    DataFrame indexed as `known`, of those of its customers who are in the first computed table: the columns of
+    `known`, then those computed. What a later table does not tell of a customer is missing, and 0 in a count (`n_…`)
+    that has a source.
+
+    Raises
+    ------
+    DataError
+        When two of the tables have a column of one name.
 
     Examples
     --------

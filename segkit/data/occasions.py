@@ -122,6 +122,23 @@ def added(lines: ir.Table, customer_id: str = "customer_id", by: Sequence[str] =
 def rule(transactions: ir.Table, date: str = "date") -> str:
     """What one purchase is in a table, as a message to translate: `BASKET`, `STAMP`, `DAY`, or a basket and else those.
 
+    Parameters
+    ----------
+    transactions : Ibis table, one row per purchase or line; its column `basket_id`, if any, is the order or receipt.
+        Rows without a day are not looked at.
+    date : name of the column of days or time stamps. One row without a basket and later than midnight is enough for
+        time stamps to be told apart.
+
+    Returns
+    -------
+    str, a message id: `BASKET` where every row has a basket; `BASKET_OR_STAMP` or `BASKET_OR_DAY` where some have;
+    `STAMP` or `DAY` where none has. `DAY` without rows.
+
+    Raises
+    ------
+    DataError
+        When the column holds no days.
+
     Examples
     --------
     >>> rule(ibis.memtable({"date": ["2024-01-31", "2024-02-05"]}))

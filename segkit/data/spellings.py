@@ -90,6 +90,16 @@ def merged(table: ir.Table | pd.DataFrame, merge: Mapping[str, Mapping[str, Any]
 
     Columns that the table has not are those of another table, and left alone.
 
+    Parameters
+    ----------
+    table : Ibis table or DataFrame; the columns to be written in one way hold text.
+    merge : column → way → a spelling or a list of them, as `alike` proposes; None for none. The way itself need not be
+        a value of the column.
+
+    Returns
+    -------
+    The same kind of table as was given, with the same rows; a spelling that no line names stays as it is.
+
     Raises
     ------
     DataError

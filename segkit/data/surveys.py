@@ -106,10 +106,20 @@ def weighting(weights: pd.Series | None) -> dict[str, str]:
 def weights(known: pd.DataFrame, of: pd.Index | None = None) -> pd.Series | None:
     """How many people each row stands for, of some of the people; None where all count alike.
 
+    Parameters
+    ----------
+    known : a row per person, as `people` gives; `weight` is its column of weights, if it has one.
+    of : ids of the people wanted, all of them in `known`; everybody by default.
+
+    Returns
+    -------
+    Series of floats, indexed as `of`, in its order; a missing weight stays missing. None where there is no column of
+    weights.
+
     Raises
     ------
     DataError
-        When all weights are 0.
+        When no weight of these people is above 0.
 
     Examples
     --------

@@ -68,14 +68,27 @@ def load(source: Any, kind: str, columns: Mapping[str, str] | None = None, as_of
          read: Mapping[str, Any] | None = None, rules: Mapping[str, Any] | None = None) -> ir.Table:
     """The table, its roles named and typed, or one report of all that is wrong with it.
 
-    Takes what `check` takes. Ids come back as they stand in the source, text without blanks around it,
-    whole numbers as numbers (0123 and +84… are text); dates as timestamps; amounts as numbers, in the study's
-    currency where `rules` has rates. Rows that the rules set aside are not in it; `account` counts them.
+    Parameters
+    ----------
+    source : anything `segkit.data.open.table` takes.
+    kind : one of `CONTRACTS`, such as "transactions", "brands" or "events".
+    columns : role → column name, where they differ.
+    as_of : last day the table may hold, as a date or text such as 2024-12-31.
+    read : how to read it (see `segkit.data.readers.reading`).
+    rules : what becomes of returns, repeated lines, test accounts and such (see `segkit.data.contract.rows.Rules`).
+
+    Returns
+    -------
+    Ibis table. Ids come back as they stand in the source, text without blanks around it, whole numbers as numbers
+    (0123 and +84… are text); dates as timestamps; amounts as numbers, in the study's currency where `rules` has rates.
+    Rows that the rules set aside are not in it; `account` counts them.
 
     Raises
     ------
     DataError
-        With all faults of the table.
+        With all faults of the table, or of `columns`, `as_of`, `read` and `rules`.
+    SegkitError
+        When `kind` is not a kind of table.
 
     Examples
     --------
@@ -89,10 +102,26 @@ def account(source: Any, kind: str, columns: Mapping[str, str] | None = None, as
             read: Mapping[str, Any] | None = None, rules: Mapping[str, Any] | None = None) -> Account:
     """The table of `load` with the account of its source's rows: used, or set aside for a reason.
 
+    Parameters
+    ----------
+    source : anything `segkit.data.open.table` takes.
+    kind : one of `CONTRACTS`, such as "transactions", "brands" or "events".
+    columns : role → column name, where they differ.
+    as_of : last day the table may hold, as a date or text such as 2024-12-31.
+    read : how to read it (see `segkit.data.readers.reading`).
+    rules : what becomes of returns, repeated lines, test accounts and such (see `segkit.data.contract.rows.Rules`).
+
+    Returns
+    -------
+    Account: `table` (what `load` gives), `n_rows` (of the source), `n_used` (of the table), `set_aside` (reason →
+    rows; with `n_used` they are `n_rows`), `notes` (what to know of the rows used though nothing is wrong).
+
     Raises
     ------
     DataError
-        With all faults of the table.
+        With all faults of the table, or of `columns`, `as_of`, `read` and `rules`.
+    SegkitError
+        When `kind` is not a kind of table.
 
     Examples
     --------

@@ -106,15 +106,39 @@ def holdout(model: PurchaseModel, summary: pd.DataFrame, hiatus: float | None = 
 def holdout_errors(model: PurchaseModel, summary: pd.DataFrame, hiatus: float | None = None) -> pd.DataFrame:
     """How far the model's forecasts for the holdout are off, beside those of two simple rules.
 
-    Takes `holdout`'s arguments.
+    Parameters
+    ----------
+    model : a fitted model of repeat buying, or what `attempt` gave in place of one.
+    summary : `summarise`'s table with a `calibration_end`; each of its rows counts as one customer.
+    hiatus : a customer who has not bought for longer is taken for gone by the hiatus rule; half of the longest
+        time since a first purchase by default. In the unit of the model, > 0.
 
     Returns
     -------
     DataFrame indexed by `predictor` ("model", "status quo", "hiatus rule"): `foreseen_purchases` and
     `actual_purchases` (totals), `total_error` (foreseen over actual, less 1), `mean_absolute_error`,
     `root_mean_squared_error`, `correlation` (over customers; missing where a side does not vary), `hit_share`
-    (customers of whom it was foreseen rightly whether they buy at all, at half a purchase or more). The row of a model
-    that was not fitted is missing.
+    (customers of whom it was foreseen rightly whether they buy at all, at half a purchase or more). Of a model that was
+    not fitted all but `actual_purchases` is missing; so is `total_error` where nobody bought in the holdout.
+
+    Raises
+    ------
+    DataError
+        When `model` is no model of purchases at any time, the table lacks a column of the holdout, or `hiatus` is not
+        above 0.
+
+    References
+    ----------
+    Wübben & Wangenheim (2008), Journal of Marketing 72(3), reprinted as doi:10.1093/acprof:oso/9780199744282.003.0036.
+
+    Examples
+    --------
+    >>> from segkit.lifecycle import value
+    >>> seen = pd.DataFrame({"repeat_frequency": [5, 2], "last_purchase_age": [10.0, 2.0], "customer_age": [10.0, 8.0],
+    ...                      "holdout_frequency": [2, 0], "holdout_age": [4.0, 4.0]})
+    >>> unfitted = value.attempt("bg_nbd", *(seen[c] for c in NEEDED[:3]))
+    >>> holdout_errors(unfitted, seen)["foreseen_purchases"].to_dict()
+    {'model': nan, 'status quo': 3.0, 'hiatus rule': 2.0}
     """
     forecasts = _forecasts(model, summary, hiatus)
     actual = forecasts.pop("actual_purchases").to_numpy()

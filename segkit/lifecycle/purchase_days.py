@@ -155,10 +155,23 @@ def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = Non
             date: str = "date", amount: str = "amount") -> dt.date:
     """The day that lies `days` before `as_of`, or before the last day of the data.
 
+    Parameters
+    ----------
+    transactions : Ibis table, one row per purchase or line.
+    days : how many days to go back, a whole number from 1 on.
+    as_of : the day to go back from; the last day of the data by default.
+    customer_id, date, amount : names of the columns in those roles.
+
+    Returns
+    -------
+    datetime.date, the first purchase day of all or a later day.
+
     Raises
     ------
     DataError
-        When nobody has bought by then.
+        When nobody has bought by then, `as_of` is not a day, or there is no purchase up to it.
+    SegkitError
+        When `days` is no such number.
 
     Examples
     --------
@@ -184,6 +197,23 @@ def earlier(transactions: ir.Table, days: int, as_of: str | dt.date | None = Non
 def part(transactions: ir.Table, share: float, at_most: int, as_of: str | dt.date | None = None,
          customer_id: str = "customer_id", date: str = "date", amount: str = "amount") -> int:
     """Days that are a share of the time the data hold, to look back by: at least 1, at most `at_most`.
+
+    Parameters
+    ----------
+    transactions : Ibis table, one row per purchase or line.
+    share : part of the days from the first purchase day to the end that is wanted, 0 to 1.
+    at_most : the most days there may be.
+    as_of : the end; the last day of the data by default.
+    customer_id, date, amount : names of the columns in those roles.
+
+    Returns
+    -------
+    int, rounded down to whole days.
+
+    Raises
+    ------
+    DataError
+        When there is no purchase, or none up to `as_of`, or that is not a day.
 
     Examples
     --------

@@ -187,6 +187,24 @@ def assign(transactions: Any, as_of: str | dt.date | None = None, rules: Rules |
            customer_id: str = "customer_id", date: str = "date", amount: str = "amount") -> pd.DataFrame:
     """The table of `features` as a DataFrame indexed by customer; takes any source of `segkit.data.open.table`.
 
+    Parameters
+    ----------
+    transactions : any such source, one row per purchase or line; a row below 0 is money back.
+    as_of : the day looked back from; the last day of the data by default. Later rows are left out.
+    rules : `Rules`, or a mapping of those that differ from the default, in multiples of the customer's own usual gap.
+    customer_id, date, amount : names of the columns in those roles.
+
+    Returns
+    -------
+    DataFrame indexed by `customer_id`, in order of id: each customer with a purchase day, and the columns of
+    `features`: `stage` and the rest, gaps and recency in days, the three dates as datetime64. A customer exactly at a
+    border is still in the milder stage.
+
+    Raises
+    ------
+    SegkitError
+        As `features`: nobody has bought by `as_of`, a rule cannot hold; as `segkit.data.open.table` for the source.
+
     Examples
     --------
     >>> sales = pd.DataFrame({"customer_id": list("aaabbbc"), "amount": 10.0, "date": pd.to_datetime(

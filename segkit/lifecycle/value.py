@@ -106,14 +106,28 @@ def attempt(model: str, frequency: Any, recency: Any = None, age: Any = None, mo
     """`fit`, or a model that knows nothing where none can be fitted.
 
     That is so where fewer than `FEWEST_REPEAT_BUYERS` customers bought again, where no maximum is found, and where
-    spending is so uneven that its mean over customers does not exist (Gamma-Gamma with q of at most 1). Takes what
-    `fit` takes. The predictions of a model that was not fitted are missing, its tables have no rows, all its parameters
-    are `undetermined`, and `told` says why: what a report says from it is left out.
+    spending is so uneven that its mean over customers does not exist (Gamma-Gamma with q of at most 1). What a
+    report says from such a model is left out.
+
+    Parameters
+    ----------
+    model : "bg_nbd", "mbg_nbd", "pareto_nbd", "bg_bb" (repeat buying), "gamma_gamma" (spending).
+    frequency, recency, age : of each customer, as for `fit`: `repeat_frequency`, `last_purchase_age` and `customer_age`
+        of `summarise`. The last two are not for "gamma_gamma".
+    monetary : mean amount of the repeat purchases (`repeat_monetary`), for "gamma_gamma" alone.
+    near : as for `fit`, a model to begin at.
+
+    Returns
+    -------
+    A fitted model, as of `fit`. The predictions of one that was not fitted are missing, its `parameters()` have no
+    rows, all its parameters are `undetermined`, and `told` says why.
 
     Raises
     ------
     DataError
         As `fit` does, but for too few repeat buyers.
+    SegkitError
+        When there is no model of that name.
 
     Examples
     --------

@@ -144,10 +144,24 @@ def opened_tables(tables: Any) -> dict[str, ir.Table]:
 def last_day(tables: Mapping[str, ir.Table], as_of: str | dt.date | None = None) -> dt.date:
     """The day looked back from: `as_of`, or the last day of all tables with a `date`.
 
+    Parameters
+    ----------
+    tables : name → Ibis table, as `opened_tables` gives; `customers` is not looked at, all others have a `date`.
+    as_of : a date, or text such as 2024-12-31; None or "" for the last day of the tables.
+
+    Returns
+    -------
+    datetime.date; 1970-01-01 where neither `as_of` nor a table tells a day.
+
     Raises
     ------
     DataError
-        When `as_of` is no day, or there is none and no table has one.
+        When `as_of` is no day, or a column `date` holds none.
+
+    Examples
+    --------
+    >>> last_day({"purchases": ibis.memtable({"customer_id": ["a"], "date": [dt.date(2024, 1, 9)]})})
+    datetime.date(2024, 1, 9)
     """
     if isinstance(as_of, dt.date):
         return as_of.date() if isinstance(as_of, dt.datetime) else as_of

@@ -284,6 +284,16 @@ def _correlation(one: pd.Series | None, other: pd.Series | None) -> float:
 def circular(segmentation: Segmentation, criteria: Sequence[Mapping[str, Any]]) -> list[str]:
     """The criteria on a variable that formed the segments: these differ by the rule, whoever the customers are.
 
+    Parameters
+    ----------
+    segmentation : how the customers are segmented.
+    criteria : as in `compare`; those that people score are not looked at.
+
+    Returns
+    -------
+    list of `column`s, in the order of the criteria, each once. `revenue` and `revenue_share` stand for `monetary`; the
+    variables r, f and m of RFM stand for `recency_days`, `frequency` and `monetary`.
+
     Examples
     --------
     >>> from segkit.segmentation import rules

@@ -92,7 +92,26 @@ def table(compared: candidates.Comparison, customers: pd.DataFrame, segmentation
 
 
 def served(evaluated: pd.DataFrame, segment: Any) -> Said | None:
-    """Whether the segment is one that we can serve better than others; None without criteria of fit."""
+    """Whether the segment is one that we can serve better than others; None without criteria of fit.
+
+    Parameters
+    ----------
+    evaluated : what `table` gave.
+    segment : one of its index.
+
+    Returns
+    -------
+    Said: `UNSURE_FIT` where 100 points lie inside the 95 % interval of `competitiveness_score`, else `BOTH` from 100
+    points on, and `ATTRACTIVE_ONLY` below; its values are `segment`, `score` and `fit` (points), and for the first
+    `low` and `high`. None also where the segment is not in the table, since it was knocked out.
+
+    Examples
+    --------
+    >>> evaluated = pd.DataFrame({"attractiveness_score": [120.0], "competitiveness_score": [90.0],
+    ...                           "competitiveness_low": [80.0], "competitiveness_high": [97.0]}, index=["a"])
+    >>> served(evaluated, "a").sentence == ATTRACTIVE_ONLY
+    True
+    """
     if evaluated.empty or segment not in evaluated.index:
         return None
     row = evaluated.loc[segment]

@@ -122,6 +122,15 @@ def overlaps(told: pd.DataFrame) -> pd.DataFrame:
 def order(names: Sequence[str], priority: Sequence[str]) -> list[str]:
     """Audiences by priority: those listed first, the others in their own order.
 
+    Parameters
+    ----------
+    names : all audiences.
+    priority : those that come first, the first of all in front; may be empty.
+
+    Returns
+    -------
+    list of all `names`, each once.
+
     Raises
     ------
     SegkitError
@@ -144,6 +153,15 @@ def order(names: Sequence[str], priority: Sequence[str]) -> list[str]:
 def first_of(told: pd.DataFrame, ranked: Sequence[str]) -> pd.Series:
     """The audience that a customer belongs to by priority; missing for who is in none.
 
+    Parameters
+    ----------
+    told : customers × audiences, True for members.
+    ranked : audiences by priority, columns of `told`; one that is not listed has nobody.
+
+    Returns
+    -------
+    Series `audience`, indexed as `told`: the name of the first audience in `ranked` that the customer is in.
+
     Examples
     --------
     >>> first_of(pd.DataFrame({"a": [True, True, False], "b": [True, False, False]}), ["b", "a"]).to_list()
@@ -158,10 +176,21 @@ def first_of(told: pd.DataFrame, ranked: Sequence[str]) -> pd.Series:
 def claims(told: pd.DataFrame, ranked: Sequence[str]) -> pd.DataFrame:
     """What becomes of each audience when a customer gets one message only.
 
+    Parameters
+    ----------
+    told : customers × audiences, True for members.
+    ranked : audiences by priority, columns of `told`, as `order` gives.
+
     Returns
     -------
     DataFrame indexed by `audience` in the order of priority: `size`, `customer_share` (of all customers), `n_first`
     (members who belong to it) and `n_elsewhere` (members whom one before it has).
+
+    Examples
+    --------
+    >>> told = pd.DataFrame({"a": [True, True, False], "b": [True, False, False]})
+    >>> claims(told, ["b", "a"])[["size", "n_first", "n_elsewhere"]].values.tolist()
+    [[1, 1, 0], [2, 1, 1]]
     """
     belongs = first_of(told, ranked).value_counts()
     size = told[list(ranked)].sum().astype("int64")

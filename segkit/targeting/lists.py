@@ -276,6 +276,17 @@ _HASHED = N_("Who is on a list agreed to it by the column that the study names. 
 def about_consent(given: Mapping[str, Any], consent: str = "", hash_identifiers: bool = False) -> str:
     """What a page says of consent (message id).
 
+    Parameters
+    ----------
+    given : name of a list → its entries, as in `build`; the `consent` of a list stands before that of the study.
+    consent : the study's column of consent, "none_needed", or "" for none.
+    hash_identifiers : whether names, mail and phone leave as SHA-256.
+
+    Returns
+    -------
+    str, one sentence for all lists: no column is named where none of them has one; no consent is needed where any of
+    them says so; else who is on a list agreed to it.
+
     Examples
     --------
     >>> about_consent({}, "none_needed")

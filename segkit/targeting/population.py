@@ -59,7 +59,26 @@ def people(known: pd.DataFrame, *computed: pd.DataFrame | pd.Series) -> pd.DataF
 def tables(customers: pd.DataFrame, purchases: ir.Table, events: Any = None,
            before: pd.DataFrame | None = None) -> dict[str, ir.Table]:
     """The tables that rules look at: `customers`, `purchases`, `events` where there are any, `memberships` (of the
-    last build, a row each with the day they began)."""
+    last build, a row each with the day they began).
+
+    Parameters
+    ----------
+    customers : what `people` gave. A column without any value comes back as text.
+    purchases : Ibis table with `customer_id` and `date`, a row per purchase or line.
+    events : Ibis table with `customer_id`, `date` and `event`; None for none.
+    before : what `earlier` gave; None where the last build kept no audiences.
+
+    Returns
+    -------
+    dict, name → Ibis table, as `audiences.members` takes it. `memberships` has `customer_id`, `date` (the day the
+    customer was first seen in the audience) and `audience`; no rows without `before`.
+
+    Examples
+    --------
+    >>> customers = people(pd.DataFrame({"age": [20]}, index=["a"]))
+    >>> sorted(tables(customers, ibis.memtable({"customer_id": ["a"], "date": ["2024-01-31"]})))
+    ['customers', 'memberships', 'purchases']
+    """
     by_name = {"customers": ibis.memtable(_plain(customers).reset_index()), "purchases": purchases}
     if events is not None:
         by_name["events"] = events
@@ -108,7 +127,23 @@ def behaviour(customers: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
 
 
 def flags(told: ir.Table, names: Mapping[str, Any]) -> pd.DataFrame:
-    """Who is in which audience as a DataFrame by customer, sorted."""
+    """Who is in which audience as a DataFrame by customer, sorted.
+
+    Parameters
+    ----------
+    told : what `audiences.members` gave: `customer_id` and a column per audience.
+    names : the audiences wanted by name, such as the rules of the study.
+
+    Returns
+    -------
+    DataFrame indexed by `customer_id`, in order of id: a boolean column per audience, in the order of `names`.
+
+    Examples
+    --------
+    >>> told = ibis.memtable({"customer_id": ["b", "a"], "vip": [True, False]})
+    >>> flags(told, {"vip": {"who": {"age": 20}}})["vip"].to_dict()
+    {'a': False, 'b': True}
+    """
     members = told.to_pandas().set_index("customer_id").sort_index()
     return members[list(names)].astype(bool)
 
