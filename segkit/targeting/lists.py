@@ -271,6 +271,9 @@ _PLAIN = N_("Who is on a list agreed to it by the column that the study names; w
             "as no.")
 _HASHED = N_("Who is on a list agreed to it by the column that the study names. Names, addresses and numbers leave as "
              "SHA-256; country and city as they are.")
+_MIXED = N_("The lists differ in consent. Who is on a list whose column the study names agreed to it; where the study says "
+            "that none is needed, its owner answers for that; a list that names none holds ids alone, of people who were "
+            "not asked.")
 
 
 def about_consent(given: Mapping[str, Any], consent: str = "", hash_identifiers: bool = False) -> str:
@@ -284,8 +287,7 @@ def about_consent(given: Mapping[str, Any], consent: str = "", hash_identifiers:
 
     Returns
     -------
-    str, one sentence for all lists: no column is named where none of them has one; no consent is needed where any of
-    them says so; else who is on a list agreed to it.
+    str, one sentence for all lists; where they differ in what they ask, it says so.
 
     Examples
     --------
@@ -293,6 +295,8 @@ def about_consent(given: Mapping[str, Any], consent: str = "", hash_identifiers:
     'The study says that no consent is needed: its owner answers for that.'
     """
     asked = {(spec.get("consent") or consent) for spec in given.values()} or {consent}
+    if len(asked & {"", NONE_NEEDED}) + bool(asked - {"", NONE_NEEDED}) > 1:
+        return _MIXED
     if asked == {""}:
         return _NO_CONSENT
     if NONE_NEEDED in asked:

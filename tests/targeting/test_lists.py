@@ -198,3 +198,13 @@ def test_people_are_buyers_and_known_ones_and_shares_rest_on_all():
 
 def test_reasons_and_kinds_do_not_overlap():
     assert not any(a & b for a, b in itertools.combinations(hashed.KINDS.values(), 2))
+
+
+def test_lists_that_differ_in_consent_are_told_so():
+    asked, free, ids = {**MAIL}, {**MAIL, "consent": "none_needed"}, {"audience": "vip", "columns": ["customer_id"]}
+    said = lists.about_consent
+    assert "agreed to it by the column" in said({"a": asked})
+    assert "no consent is needed" in said({"a": free})
+    assert "names no column" in said({"a": ids})
+    for some in itertools.combinations([asked, free, ids], 2):
+        assert "differ in consent" in said(dict(zip("ab", some, strict=True)))
