@@ -102,8 +102,8 @@ def made(study: Study, language: str) -> dict[str, Any]:
             cells.append({**_cell(cell["cell_type"], source), "metadata": cell["metadata"]})
     for n, cell in enumerate(cells):
         cell["id"] = f"cell-{n}"
-    own = {"study": study.name, "language": language}
-    return {**template, "cells": cells, "metadata": {**template["metadata"], "segkit": own}}
+    study_metadata = {"study": study.name, "language": language}
+    return {**template, "cells": cells, "metadata": {**template["metadata"], "segkit": study_metadata}}
 
 
 def _taken(cells: list[dict[str, Any]], study: Study) -> list[dict[str, Any]]:
@@ -185,8 +185,8 @@ def settle(config: Path) -> None:
     ----------
     config : Jupyter's folder of settings.
     """
-    for name, told in _SETTINGS.items():
+    for name, settings in _SETTINGS.items():
         file = config / "lab" / "user-settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+            file.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
