@@ -105,9 +105,9 @@ def _between(o: pd.DataFrame, second_period: str, random_state: int | None) -> G
                         place.to_numpy(), weights.shape[1])
     before, after = sums["before"], sums["after"]
     switched = sums["switched_gain"] - sums["switched_loss"]
-    one, two = weights @ before, weights @ after
+    samples_before, samples_after = weights @ before, weights @ after
     with np.errstate(divide="ignore", invalid="ignore"):
-        moved = households.parts(two) - households.parts(one)
+        moved = households.parts(samples_after) - households.parts(samples_before)
         shares = [households.parts(x.sum(axis=0)) for x in (before, after)]
     table = pd.DataFrame({name: sums[name].sum(axis=0) / 100 for name in PARTS}, index=pd.Index(names, name="brand"))
     table = table.assign(spend_before=before.sum(axis=0) / 100, spend_after=after.sum(axis=0) / 100,
@@ -115,17 +115,17 @@ def _between(o: pd.DataFrame, second_period: str, random_state: int | None) -> G
                          share_after=shares[1], share_change=shares[1] - shares[0],
                          switched_net=switched.sum(axis=0) / 100,
                          adjusted_p=draws.farthest_p(shares[1] - shares[0], moved))
-    left = [x.sum(axis=0) - x for x in (before, after)]
+    left_out = [x.sum(axis=0) - x for x in (before, after)]
     n = len(before)
     with np.errstate(divide="ignore", invalid="ignore"):
-        was, now = map(households.parts, left)
+        was, now = map(households.parts, left_out)
         likely = (switched.sum(axis=0) - switched) * n / max(n - 1, 1) / 100  # of as many households
     for name, without in (("switched_net", likely), ("share_change", now - was)):
         table[f"{name}_low"], table[f"{name}_high"] = jackknife.differences(
             table[name].to_numpy(), without, np.full(len(names), n))
     table = table[columns].sort_values("spend_after", ascending=False, kind="stable")
-    named = pd.DataFrame(flows / 100, index=table.index.sort_values(), columns=names)
-    return GainLoss(table, named.loc[table.index, list(table.index)], *_told(table))
+    flow_table = pd.DataFrame(flows / 100, index=table.index.sort_values(), columns=names)
+    return GainLoss(table, flow_table.loc[table.index, list(table.index)], *_told(table))
 
 
 def periods(o: pd.DataFrame, second_period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -155,7 +155,7 @@ def _sums(o: pd.DataFrame, early: pd.Series, late: pd.Series, customers: np.ndar
           place: np.ndarray, n_bags: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Before, after and each part → bags of households × brands, in cents, and the flows between brands; of a number of
     customers at a time."""
-    made = {name: np.zeros((n_bags, len(names)), dtype=np.int64) for name in ("before", "after", *PARTS)}
+    sums = {name: np.zeros((n_bags, len(names)), dtype=np.int64) for name in ("before", "after", *PARTS)}
     flows = np.zeros((len(names), len(names)))
     at = np.searchsorted(customers, o["customer"])
     for start in range(0, len(customers), CUSTOMERS):
@@ -166,16 +166,16 @@ def _sums(o: pd.DataFrame, early: pd.Series, late: pd.Series, customers: np.ndar
         parts, moved = _parts(before, after, *(np.isin(few, part["customer"]) for part in halves))
         flows += moved
         for name, values in {"before": before, "after": after, **parts}.items():
-            np.add.at(made[name], place[start:start + CUSTOMERS], values)
-    return made, flows
+            np.add.at(sums[name], place[start:start + CUSTOMERS], values)
+    return sums, flows
 
 
 def _cents(part: pd.DataFrame, customers: np.ndarray, names: np.ndarray) -> np.ndarray:
     """Customers × brands: whole cents."""
-    made = np.zeros((len(customers), len(names)), dtype=np.int64)
-    np.add.at(made, (np.searchsorted(customers, part["customer"]), np.searchsorted(names, part["brand"])),
+    cents = np.zeros((len(customers), len(names)), dtype=np.int64)
+    np.add.at(cents, (np.searchsorted(customers, part["customer"]), np.searchsorted(names, part["brand"])),
               part["net"].to_numpy(dtype=np.int64))
-    return made
+    return cents
 
 
 def _parts(before: np.ndarray, after: np.ndarray, was: np.ndarray, now: np.ndarray
@@ -196,12 +196,12 @@ def _parts(before: np.ndarray, after: np.ndarray, was: np.ndarray, now: np.ndarr
 def _shared(amounts: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Whole numbers in proportion to the amounts of each row, none above its own, that add up to its total."""
     of = amounts.sum(axis=1)
-    made = amounts * total[:, None] // np.maximum(of, 1)[:, None]
+    shares = amounts * total[:, None] // np.maximum(of, 1)[:, None]
     rest = amounts * total[:, None] % np.maximum(of, 1)[:, None]
     order = np.argsort(-rest, axis=1, kind="stable")
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.broadcast_to(np.arange(order.shape[1]), order.shape).copy(), axis=1)
-    return made + (rank < (total - made.sum(axis=1))[:, None])
+    return shares + (rank < (total - shares.sum(axis=1))[:, None])
 
 
 def _told(table: pd.DataFrame) -> tuple[str, dict[str, Any]]:

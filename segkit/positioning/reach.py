@@ -110,11 +110,11 @@ def missed(reached: pd.DataFrame, brand: Any) -> Missed:
         return Missed(False, WITHIN_CHANCE, dict.fromkeys(names))
     part = reached.loc[brand]
     clear = part[(part["adjusted_p"] <= SURE) & (part["index_100"] < 100)]
-    picked = (clear if len(clear) else part.assign(adjusted_p=0.0)).sort_values(
+    group = (clear if len(clear) else part.assign(adjusted_p=0.0)).sort_values(
         ["adjusted_p", "index_100"], kind="stable").index[0]
-    row = part.loc[picked]
+    row = part.loc[group]
     return Missed(len(clear) > 0, MISSED if len(clear) else WITHIN_CHANCE, {
-        "brand": brand, "group": picked, "share": row["penetration"], "low": row["penetration_low"],
+        "brand": brand, "group": group, "share": row["penetration"], "low": row["penetration_low"],
         "high": row["penetration_high"], "index": row["index_100"], "p": row["adjusted_p"], "n": len(reached)})
 
 

@@ -89,10 +89,10 @@ def by_segment(told: pd.DataFrame, ratings: pd.DataFrame, needs: pd.DataFrame, s
     rows = [told.assign(wanted=wanted, by="segment" if group != EVERYBODY else "",
                         group=group if group != EVERYBODY else "", segment=group) for group in groups]
     every = pd.concat(rows).sort_index(kind="stable").reset_index(drop=True)
-    made = benefits.beneficiaries(every, both)
-    made.insert(0, "segment", every["segment"])
-    made = made[(made["backing"] != benefits.NO_DATA) | (made["segment"] == EVERYBODY)].reset_index(drop=True)
-    return made.rename(columns={"size": "n_asked"})
+    table = benefits.beneficiaries(every, both)
+    table.insert(0, "segment", every["segment"])
+    table = table[(table["backing"] != benefits.NO_DATA) | (table["segment"] == EVERYBODY)].reset_index(drop=True)
+    return table.rename(columns={"size": "n_asked"})
 
 
 def names(given: Sequence[Mapping[str, Any]], attributes: Sequence[str]) -> list[str]:
@@ -114,7 +114,7 @@ def in_vain(table: pd.DataFrame) -> tuple[str, dict[str, Any]]:
     sure = benefits.unserved(table)
     if sure.empty:
         return (NOBODY_IN_VAIN, {}) if table["unserved_share"].notna().any() else (NOBODY_IN_VAIN, {"missing": None})
-    own = sure[sure["segment"] != EVERYBODY]
-    row = (own if len(own) else sure).iloc[0]
+    of_segments = sure[sure["segment"] != EVERYBODY]
+    row = (of_segments if len(of_segments) else sure).iloc[0]
     return IN_VAIN, {"benefit": row["good_for"], "segment": row["segment"], "want": row["want_share"],
                      "unserved": row["unserved_share"], "low": row["unserved_low"], "high": row["unserved_high"]}
