@@ -93,17 +93,17 @@ def of_ratings(ratings: pd.DataFrame, preferred: str = "", but: Sequence[str] = 
     U, d, Vt = np.linalg.svd(centred, full_matrices=False)
     sign = np.where(Vt[np.arange(len(d)), np.abs(Vt).argmax(axis=1)] < 0, -1.0, 1.0)
     F, G = U * d * sign, (Vt * sign[:, None]).T * d / np.sqrt(len(U))
-    both = pd.DataFrame(np.vstack([F[:, :2], G[:, :2]]), columns=["dim_1", "dim_2"],
-                        index=pd.Index([*trait_ratings.brands, *trait_names], name="point"))
-    both.insert(0, "kind", [BRAND] * len(F) + [ATTRIBUTE] * len(G))
-    both["quality"] = np.concatenate([_shown(F), _shown(G)])
+    points = pd.DataFrame(np.vstack([F[:, :2], G[:, :2]]), columns=["dim_1", "dim_2"],
+                          index=pd.Index([*trait_ratings.brands, *trait_names], name="point"))
+    points.insert(0, "kind", [BRAND] * len(F) + [ATTRIBUTE] * len(G))
+    points["quality"] = np.concatenate([_shown(F), _shown(G)])
     inertia = pd.DataFrame({"inertia": d**2 / len(U), "inertia_share": d**2 / (d**2).sum()},
                            index=pd.RangeIndex(1, len(d) + 1, name="dimension"))
     preferences = _preferences(
         trait_ratings, wide[preferred], F[:, :2], segment, orders) if preferred else _no_preferences()
     significant = preferences[preferences["lot_p"] <= CHANCE]
     tips = significant[["dim_1", "dim_2"]].assign(kind=SEGMENT, quality=significant["quality"]).rename_axis("point")
-    return AttributeMap(pd.concat([both, tips[["kind", "dim_1", "dim_2", "quality"]]]), inertia, p, preferences)
+    return AttributeMap(pd.concat([points, tips[["kind", "dim_1", "dim_2", "quality"]]]), inertia, p, preferences)
 
 
 def held(ratings: pd.DataFrame, preferred: str = "", but: Sequence[str] = ()) -> Held:
@@ -215,11 +215,11 @@ def _direction(made: Held, likes: np.ndarray, F: np.ndarray, part: np.ndarray) -
     brand_weight = np.bincount(made.brand[part], w, len(F))
     with np.errstate(invalid="ignore", divide="ignore"):
         mean, fit = (np.bincount(made.brand[part], w * v, len(F)) / brand_weight for v in (y, x @ b))
-    there = brand_weight > 0
-    total = float((brand_weight[there] * mean[there] ** 2).sum())
-    rest = float((brand_weight[there] * (mean - fit)[there] ** 2).sum())
-    explained = float((brand_weight[there] * fit[there] ** 2).sum())
-    return b, max(0.0, 1 - rest / total) if total > 0 else 0.0, explained
+    is_rated = brand_weight > 0
+    total = float((brand_weight[is_rated] * mean[is_rated] ** 2).sum())
+    residual = float((brand_weight[is_rated] * (mean - fit)[is_rated] ** 2).sum())
+    explained = float((brand_weight[is_rated] * fit[is_rated] ** 2).sum())
+    return b, max(0.0, 1 - residual / total) if total > 0 else 0.0, explained
 
 
 def _shown(X: np.ndarray) -> np.ndarray:

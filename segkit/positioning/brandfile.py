@@ -224,17 +224,17 @@ def faults_of(content: Any, where: str, lines: dict[tuple[str | int, ...], int] 
 def _unfounded(claim: Claim, known: dict[str, str]) -> list[tuple[str, str]]:
     """What is wrong between a claim's evidence and its verdict."""
     evidence_ids = {shows: getattr(claim.evidence, shows) for shows in _SHOWS}
-    every = [name for names in evidence_ids.values() for name in names]
+    all_ids = [name for names in evidence_ids.values() for name in names]
     faults = [(f"names {name!r}, which is no figure or document", did_you_mean(name, known))
-              for name in every if name not in known]
-    if len(set(every)) < len(every):
+              for name in all_ids if name not in known]
+    if len(set(all_ids)) < len(all_ids):
         faults.append(("names evidence twice", "name it once, under what it shows"))
-    if every and (claim.verdict is None or claim.reading is None):
+    if all_ids and (claim.verdict is None or claim.reading is None):
         faults.append(("has evidence, but no `verdict` or no `reading`", "say what the evidence shows"))
-    if not every and claim.verdict is not None:
+    if not all_ids and claim.verdict is not None:
         faults.append((f"has the verdict {claim.verdict!r} without evidence", "name the figures or documents, or leave "
                        "the verdict out"))
-    if faults or not every:
+    if faults or not all_ids:
         return faults
     needed = {"supported": "supports", "partly": "supports", "contradicted": "contradicts"}.get(claim.verdict or "")
     if needed and not evidence_ids[needed]:

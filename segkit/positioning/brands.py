@@ -96,8 +96,8 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
     extra_sums = ({"units": ibis._.quantity.sum()} if units else {}) | (
         {"promoted": ibis._.cents.sum(where=ibis._.on_offer).fill_null(0).cast("float64")} if offered else {})
     rows = purchase_occasions.added(lines, "customer", ["brand"], extra_sums)
-    more = [*(["basket_id", "first"] if "basket_id" in rows.columns else []), *extra_sums]
-    gathered = rows.select("customer", "brand", "moment", "is_purchase", *more,
+    extra_columns = [*(["basket_id", "first"] if "basket_id" in rows.columns else []), *extra_sums]
+    gathered = rows.select("customer", "brand", "moment", "is_purchase", *extra_columns,
                            cents=money.fractional(rows.cents)).to_pyarrow()  # asked once
     held = households.of(gathered, reach.apart)
     if not len(held.customers):
@@ -110,20 +110,21 @@ def _table(gathered: pa.Table) -> pd.DataFrame:
     rows = ibis.memtable(gathered)
     has_basket = "basket_id" in rows.columns
     occasion = rows.basket_id.cast("string").fill_null(rows.moment.cast("string")) if has_basket else rows.moment
-    basket, more = (["basket"] if has_basket else []), [c for c in ("units", "promoted") if c in rows.columns]
+    basket, extra_columns = (["basket"] if has_basket else []), [c for c in ("units", "promoted") if c in rows.columns]
     time = {"time": rows["first"], "basket": rows.basket_id} if has_basket else {"time": rows.moment}
     rows = rows.mutate(occasion=occasion, **time)
     bought = rows.filter(rows.is_purchase)
-    bought = bought.select("customer", "brand", "cents", "occasion", "time", *basket, *more)
+    bought = bought.select("customer", "brand", "cents", "occasion", "time", *basket, *extra_columns)
     if has_basket:  # else all lines of an occasion have one moment
         bought = bought.mutate(time=bought.time.min().over(group_by=["customer", "occasion"]))
     table = bought.order_by("customer", "time", *basket, "occasion", "brand").execute()
-    back = rows.filter(~rows.is_purchase)
-    back = back.group_by("customer", "brand").aggregate(cents=back.cents.sum()).order_by("customer", "brand").execute()
-    table, back = (part.assign(brand=reach.apart(part["brand"])) for part in (table, back))
+    returns = rows.filter(~rows.is_purchase)
+    returns = returns.group_by("customer", "brand").aggregate(cents=returns.cents.sum()).order_by(
+        "customer", "brand").execute()
+    table, returns = (part.assign(brand=reach.apart(part["brand"])) for part in (table, returns))
     net = table["cents"]
-    if len(back):
-        refunds = back.set_index(["customer", "brand"])["cents"]
+    if len(returns):
+        refunds = returns.set_index(["customer", "brand"])["cents"]
         last = ~table.duplicated(["customer", "brand"], keep="last")
         refunds = refunds.reindex(pd.MultiIndex.from_frame(table[["customer", "brand"]])).fillna(0).to_numpy()
         net = net + np.where(last, refunds, 0)
@@ -188,10 +189,10 @@ def duplication(transactions: Any, customer_id: str = "customer_id", brand: str 
     np.float64(0.5)
     """
     held = as_occasions(transactions, customer_id, brand, date, amount).households
-    both = pd.DataFrame((held.bought.T @ held.bought).toarray(), held.brands, held.brands)
-    buyers = pd.Series(np.diag(both), index=both.index)
+    shared_buyers = pd.DataFrame((held.bought.T @ held.bought).toarray(), held.brands, held.brands)
+    buyers = pd.Series(np.diag(shared_buyers), index=shared_buyers.index)
     order = buyers.sort_values(ascending=False, kind="stable").index
-    shares = both.div(buyers, axis=0).loc[order, order].astype(float)
+    shares = shared_buyers.div(buyers, axis=0).loc[order, order].astype(float)
     shares = shares.mask(np.eye(len(shares), dtype=bool))
     return shares.rename_axis(index="brand", columns=None)
 

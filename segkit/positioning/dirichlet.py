@@ -100,11 +100,11 @@ class Dirichlet:
 def expected(shares: np.ndarray, s: float, made: nbd.Nbd, n_periods: float = 1.0) -> dict[str, np.ndarray]:
     """What `Dirichlet.norm` gives, as arrays in the order of the shares."""
     bought = _buyers(made, n_periods)
-    n, here = np.arange(len(bought)), nbd.Nbd(made.m * n_periods, made.k).penetration
-    some = 1 - without(shares, s, len(n) - 1)
+    n, category_penetration = np.arange(len(bought)), nbd.Nbd(made.m * n_periods, made.k).penetration
+    buys = 1 - without(shares, s, len(n) - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        reached, category = some @ bought, some @ (n * bought)
-        return {"penetration": here * reached, "purchase_frequency": (n @ bought) * shares / reached,
+        reached, category = buys @ bought, buys @ (n * bought)
+        return {"penetration": category_penetration * reached, "purchase_frequency": (n @ bought) * shares / reached,
                 "category_purchases": category / reached,
                 "sole_loyalty_share": without(1 - shares, s, len(n) - 1)[:, 1:] @ bought[1:] / reached,
                 "share_of_category_requirements": (n @ bought) * shares / category}

@@ -116,13 +116,13 @@ def farthest_p(found: np.ndarray, drawn: np.ndarray, null: float = 0.0) -> np.nd
     vary (one household, drawn again and again).
     """
     p = np.full(len(found), np.nan)
-    known = np.isfinite(found) & np.isfinite(drawn).all(axis=0)
-    spread = np.where(known, np.where(known, drawn, 0.0).std(axis=0), 0.0)
-    known &= spread > 1e-12 * np.maximum(1, np.abs(np.where(known, found, 0.0)))
-    if known.any():
-        largest = np.sort((np.abs(drawn[:, known] - found[known]) / spread[known]).max(axis=1))
-        distances = np.abs(found[known] - null) / spread[known]
-        p[known] = (1 + len(largest) - np.searchsorted(largest, distances - 1e-9)) / (1 + len(largest))
+    usable = np.isfinite(found) & np.isfinite(drawn).all(axis=0)
+    spread = np.where(usable, np.where(usable, drawn, 0.0).std(axis=0), 0.0)
+    usable &= spread > 1e-12 * np.maximum(1, np.abs(np.where(usable, found, 0.0)))
+    if usable.any():
+        largest = np.sort((np.abs(drawn[:, usable] - found[usable]) / spread[usable]).max(axis=1))
+        distances = np.abs(found[usable] - null) / spread[usable]
+        p[usable] = (1 + len(largest) - np.searchsorted(largest, distances - 1e-9)) / (1 + len(largest))
     return p
 
 

@@ -62,8 +62,9 @@ def elasticities(model: Model, choices: pd.DataFrame, variable: str, segment: st
                 return beta[place] * (np.diag(pull.sum(axis=0)) - pull.T @ P) / P.sum(axis=0)
 
         estimate, low, high = interval(model, values)
-        there = np.isfinite(estimate) & (x[inside] != 0).any(axis=0)[:, None]
-        rows += [(name, changed, other_brand, *(np.where(there[j, k], v[j, k], np.nan) for v in (estimate, low, high)))
+        is_defined = np.isfinite(estimate) & (x[inside] != 0).any(axis=0)[:, None]
+        rows += [(name, changed, other_brand,
+                  *(np.where(is_defined[j, k], v[j, k], np.nan) for v in (estimate, low, high)))
                  for j, changed in enumerate(model.brands) for k, other_brand in enumerate(model.brands)]
     columns = ["segment", "changed_brand", "brand", "elasticity", "elasticity_low", "elasticity_high"]
     elasticity_table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], float))
@@ -116,10 +117,10 @@ def simulate(model: Model, choices: pd.DataFrame, changes: Mapping[str, Mapping[
         return np.array([np.bincount(brand, probabilities(M, beta, start), len(model.brands)) / len(start)
                          for M in (X, after)])
 
-    both = shares(model.coefficients["coefficient"].to_numpy())
+    brand_shares = shares(model.coefficients["coefficient"].to_numpy())
     change, low, high = interval(model, lambda beta: np.subtract(*shares(beta)[::-1]))
-    return pd.DataFrame({"share_before": both[0], "share_after": both[1], "share_change": change, "change_low": low,
-                         "change_high": high}, index=pd.Index(model.brands, name="brand"))
+    return pd.DataFrame({"share_before": brand_shares[0], "share_after": brand_shares[1], "share_change": change,
+                         "change_low": low, "change_high": high}, index=pd.Index(model.brands, name="brand"))
 
 
 def revenue(model: Model, choices: pd.DataFrame, changes: Mapping[str, Mapping[str, float]], price: str
@@ -162,8 +163,8 @@ def revenue(model: Model, choices: pd.DataFrame, changes: Mapping[str, Mapping[s
         units, money = ([np.bincount(brand, p * x, len(model.brands)) for p, x in zip(chances, worth, strict=True)]
                         for worth in ((1.0, 1.0), (X[:, at], after[:, at])))
         with np.errstate(invalid="ignore", divide="ignore"):
-            more = money[1] / money[0] - 1
-            return np.array([more, more / (units[1] / units[0] - 1)])
+            revenue_change = money[1] / money[0] - 1
+            return np.array([revenue_change, revenue_change / (units[1] / units[0] - 1)])
 
     estimate, low, high = interval(model, change)
     table = pd.DataFrame({f"{name}{end}": values[i] for i, name in enumerate(("revenue_change", "break_even_share"))

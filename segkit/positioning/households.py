@@ -101,11 +101,11 @@ def of(gathered: pa.Table, named: Callable[[pd.Series], pd.Series]) -> Household
     pairs = np.sort((person * n_occasions + happened)[is_bought])
     first = np.r_[True, pairs[1:] != pairs[:-1]] if len(pairs) else np.zeros(0, dtype=bool)
     occasions = np.bincount(pairs[first] // max(n_occasions, 1), minlength=len(people))
-    some, sold = occasions > 0, np.asarray(often.sum(axis=0)).ravel() > 0
-    if not (some.all() and sold.all()):
-        often, cents = (x[some][:, sold] for x in (often, cents))
-    return Households(pd.Index(people[some], name="customer"), pd.Index(names[sold], name="brand"), often, cents,
-                      occasions[some], refunds[sold])
+    is_buyer, is_sold = occasions > 0, np.asarray(often.sum(axis=0)).ravel() > 0
+    if not (is_buyer.all() and is_sold.all()):
+        often, cents = (x[is_buyer][:, is_sold] for x in (often, cents))
+    return Households(pd.Index(people[is_buyer], name="customer"), pd.Index(names[is_sold], name="brand"), often, cents,
+                      occasions[is_buyer], refunds[is_sold])
 
 
 def _occasion(gathered: pa.Table) -> tuple[np.ndarray, int]:

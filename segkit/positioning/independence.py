@@ -178,10 +178,11 @@ def _switches(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
     bag_counts = np.asarray(sparse.csr_matrix((np.ones(len(at)), (place.loc[steps["customer"]].to_numpy(), at)),
                                               (weights.shape[1], k * k)).todense())
     observed, again = bag_counts.sum(axis=0), weights @ bag_counts
-    off = first != second
-    likely = [quasi(x.reshape(-1, k, k)).reshape(-1, k * k)[:, off] for x in (observed, again)]
-    return _pairs(pd.Index(names), first[off], second[off], observed[off], likely[0][0], again[:, off], likely[1],
-                  float("nan"), "switch_index", ("next_brand", "n_occasions", "expected_occasions"), BUYERS).table
+    off_diagonal = first != second
+    likely = [quasi(x.reshape(-1, k, k)).reshape(-1, k * k)[:, off_diagonal] for x in (observed, again)]
+    return _pairs(pd.Index(names), first[off_diagonal], second[off_diagonal], observed[off_diagonal], likely[0][0],
+                  again[:, off_diagonal], likely[1], float("nan"), "switch_index",
+                  ("next_brand", "n_occasions", "expected_occasions"), BUYERS).table
 
 
 def quasi(counts: np.ndarray, n_steps: int = 200) -> np.ndarray:
@@ -193,9 +194,9 @@ def quasi(counts: np.ndarray, n_steps: int = 200) -> np.ndarray:
     >>> quasi(np.array([[[9, 2, 4], [2, 0, 4], [4, 4, 5]]]))[0].round(2).tolist()
     [[0.0, 2.0, 4.0], [2.0, 0.0, 4.0], [4.0, 4.0, 0.0]]
     """
-    off = 1 - np.eye(counts.shape[1])
-    expected = np.broadcast_to(off, counts.shape).copy()
-    counts = counts * off
+    off_diagonal = 1 - np.eye(counts.shape[1])
+    expected = np.broadcast_to(off_diagonal, counts.shape).copy()
+    counts = counts * off_diagonal
     for _ in range(n_steps):
         for axis in (2, 1):
             total = expected.sum(axis=axis, keepdims=True)

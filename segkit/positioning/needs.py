@@ -48,11 +48,11 @@ def load(data: Any, names: Sequence[str], columns: Mapping[str, str] | None = No
     if isinstance(data, str) and not data:
         return pd.DataFrame({name: [] for name in (*names, "weight")}, index=pd.Index([], name="respondent_id"))
     table = tables.load(data, "survey", columns, read=read).execute().set_index("respondent_id").sort_index()
-    there = [name for name in names if name in table.columns]
-    if not there:
+    present = [name for name in names if name in table.columns]
+    if not present:
         check_columns(list(names)[:1], table.columns, "the needs")
     wants, faults = {}, []
-    for name in there:
+    for name in present:
         wants[name] = _wanted(table[name])
         if wants[name] is None:
             faults.append(Fault(f"column {name!r}", "holds answers that are neither yes and no nor a scale, such as "

@@ -252,10 +252,10 @@ def turned(ratings: pd.DataFrame, attribute: str) -> pd.DataFrame:
     check_columns([attribute], wide.columns, "the attributes of the ratings")
     rows = []
     for other_attribute in wide.columns.drop(attribute):
-        both = wide[[attribute, other_attribute]].dropna()
-        if len(both) > 3 and both.nunique().min() > 1:
-            r = float(np.clip(both.corr().iloc[0, 1], -1 + 1e-12, 1 - 1e-12))
-            n = both.index.get_level_values("respondent_id").nunique()
+        pairs = wide[[attribute, other_attribute]].dropna()
+        if len(pairs) > 3 and pairs.nunique().min() > 1:
+            r = float(np.clip(pairs.corr().iloc[0, 1], -1 + 1e-12, 1 - 1e-12))
+            n = pairs.index.get_level_values("respondent_id").nunique()
             if n > 3 and r <= TURNED and np.arctanh(r) + 1.96 / np.sqrt(n - 3) < 0:
                 rows.append({"attribute": other_attribute, "correlation": r, "size": n})
     return pd.DataFrame(rows, columns=["attribute", "correlation", "size"]).set_index("attribute")

@@ -71,8 +71,8 @@ def given(data: Any, read: Mapping[str, Any] | None, ratings: pd.DataFrame, attr
     if not pd.api.types.is_numeric_dtype(table["dissimilarity"]):
         raise DataError([Fault("column 'dissimilarity'", "is not numeric", "give numbers of 0 or more")])
     mirrored = table.rename(columns={"brand": "other_brand", "other_brand": "brand"})
-    both = pd.concat([table, mirrored]).query("brand != other_brand")
-    square = both.pivot_table(index="brand", columns="other_brand", values="dissimilarity", aggfunc="mean")
+    pairs = pd.concat([table, mirrored]).query("brand != other_brand")
+    square = pairs.pivot_table(index="brand", columns="other_brand", values="dissimilarity", aggfunc="mean")
     values = square.to_numpy(float, copy=True)
     np.fill_diagonal(values, 0.0)
     return pd.DataFrame(values, index=square.index, columns=square.columns)

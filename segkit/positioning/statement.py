@@ -136,8 +136,8 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
             faults.append(Fault("`statement`", f"names the blank {blank!r}", did_you_mean(blank, BLANKS)))
             continue
         try:
-            both = TypeAdapter(Words).validate_python(words).model_dump()
-            texts[blank] = words if isinstance(words, str) else both
+            by_language = TypeAdapter(Words).validate_python(words).model_dump()
+            texts[blank] = words if isinstance(words, str) else by_language
         except ValidationError:
             faults.append(Fault(f"`statement`, `{blank}`", f"is {words!r}", "write a text, or {en: …, vi: …}"))
     if faults:

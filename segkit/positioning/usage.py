@@ -207,19 +207,19 @@ def _kept(often: pd.DataFrame, counted: bool, weight: pd.Series, group: pd.Serie
         raise DataError([Fault("the survey", "has nobody who uses a brand", "see that uses are coded as yes, or as a "
                                "number above 0")])
     never = [str(name) for name in often.columns[~uses.any()]]
-    some = uses.any(axis=1)
+    is_user = uses.any(axis=1)
     if never:
         notes.append(Note(NEVER, {"names": ", ".join(never)}))
-    if not some.all():
-        notes.append(Note(NONE_USED, {"n": int((~some).sum())}))
-    often = often.loc[some, uses.any()]
+    if not is_user.all():
+        notes.append(Note(NONE_USED, {"n": int((~is_user).sum())}))
+    often = often.loc[is_user, uses.any()]
     order = (often > 0).mul(weight.loc[often.index], axis=0).sum().sort_values(ascending=False, kind="stable").index
     often = often[order]
     if len(order) > MOST:
         labels.give({code: {OTHERS: translate(OTHERS, code)} for code in LANGUAGES})
-        rest = often[order[MOST:]].sum(axis=1)
+        other_uses = often[order[MOST:]].sum(axis=1)
         notes.append(Note(GATHERED, {"most": MOST, "n": len(order) - MOST, "name": OTHERS}))
-        often = often[order[:MOST]].assign(**{OTHERS: rest if counted else (rest > 0).astype(float)})
+        often = often[order[:MOST]].assign(**{OTHERS: other_uses if counted else (other_uses > 0).astype(float)})
     often = often.rename_axis(columns="brand")
     return Usage(often, counted, weight.loc[often.index], group, n_asked, n_rows, aside, tuple(notes), written)
 

@@ -102,9 +102,9 @@ def duplication(used: Usage) -> pd.DataFrame:
     np.float64(0.5)
     """
     uses = (used.often > 0).to_numpy(float)
-    both = (uses * used.weight.to_numpy()[:, None]).T @ uses
+    shared_users = (uses * used.weight.to_numpy()[:, None]).T @ uses
     names = used.often.columns
-    shares = pd.DataFrame(both / np.diag(both)[:, None], names.rename("brand"), names.rename(None))
+    shares = pd.DataFrame(shared_users / np.diag(shared_users)[:, None], names.rename("brand"), names.rename(None))
     return shares.mask(np.eye(len(shares), dtype=bool))
 
 

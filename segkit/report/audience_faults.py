@@ -53,12 +53,12 @@ def columns(study: Study) -> list[Fault]:
     except DataError as error:
         return error.faults
     computed = [*COMPUTED, *(["segment"] if values.get("segments") else [])]
-    there = [str(c) for c in customer_table] + computed + [f"given_{c}" for c in customer_table if c in computed]
-    tables_by_name["customers"] = ibis.table(dict.fromkeys(["customer_id", *there], "string"), name="customers")
+    column_names = [str(c) for c in customer_table] + computed + [f"given_{c}" for c in customer_table if c in computed]
+    tables_by_name["customers"] = ibis.table(dict.fromkeys(["customer_id", *column_names], "string"), name="customers")
     memberships = {"customer_id": "string", "date": "date", "audience": "string"}
     tables_by_name["memberships"] = ibis.table(memberships, name="memberships")
     return [*audiences.faults_in(tables_by_name, _rules(study)),
-            *lists.check(values.get("lists") or {}, list(_rules(study)), there, values.get("consent") or "",
+            *lists.check(values.get("lists") or {}, list(_rules(study)), column_names, values.get("consent") or "",
                          values.get("suppression") or "")]
 
 

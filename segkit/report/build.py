@@ -134,16 +134,16 @@ def _build_wave(names: list[str], output: Path, forced: list[str], jobs: int, wa
             continue
         try:
             chain.check_source(study, output / build_state.STATE, outcome.failed)
-            now = fingerprint.key(study, code, digests, output / build_state.STATE)
+            key = fingerprint.key(study, code, digests, output / build_state.STATE)
         except (SegkitError, OSError) as error:
             outcome.failed[study.name] = _failure(error, study.name, output)
             continue
-        if name not in forced and state(output, study.name).get("key") == now:
+        if name not in forced and state(output, study.name).get("key") == key:
             build_state.succeeded(output, study.name)  # a change that failed was taken back
             if study.name not in outcome.unchanged:
                 outcome.unchanged.append(study.name)
         else:
-            wanted[study.name] = study, now
+            wanted[study.name] = study, key
     build_state.keep_digests(output, digests.known)
     if wanted:
         _run(wanted, output, min(jobs, len(wanted)), watcher, outcome, digests)

@@ -24,8 +24,8 @@ def sentence(title: str, version: str, commit: str, sources: Sequence[Mapping[st
     opening = _(N_("{title:text}. Report made with segkit {version:text}."), code, title=title.rstrip("."),
                 version=f"{version} ({commit})" if commit else version)
     names = dict.fromkeys(render.foreign(s["title"], code) if s["title"] else render.safe(s["name"]) for s in sources)
-    rest = Markup(" {} {}.").format(_(N_("Data:"), code), Markup("; ").join(names)) if names else ""
-    return render.safe(opening) + rest
+    data_sentence = Markup(" {} {}.").format(_(N_("Data:"), code), Markup("; ").join(names)) if names else ""
+    return render.safe(opening) + data_sentence
 
 
 _NAMES = {"en": "english", "vi": "vietnamese"}

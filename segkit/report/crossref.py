@@ -156,8 +156,8 @@ def _cell(name: str, unit: str, value: float, tables: Sequence[tuple[int, Mappin
                     places.append((Place(number, r, c, unit=kind), is_named, shares_words))
         if value == int(value) and value < SMALL:
             places = [p for p in places if p[1]]
-        named, in_row = [p for p in places if p[1]], [p for p in places if p[2]]
-        best = [p for p in named if p[2]] or in_row or named or places
+        by_name, by_row = [p for p in places if p[1]], [p for p in places if p[2]]
+        best = [p for p in by_name if p[2]] or by_row or by_name or places
         if best and (len(best) == 1 or best[0][1] or best[0][2]):
             place = best[0][0]
             return replace(place, marks=rounding.marks(

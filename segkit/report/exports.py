@@ -62,8 +62,8 @@ def files(study: Study, notebook: Any, kept: bytes, lists: Sequence[Mapping[str,
         return {}
     contents: dict[str, bytes] = {}
     kinds = set(study.export)
-    if not kept and (rest := of_segments(study)):
-        raise StudyError([without(study, rest)])
+    if not kept and (segment_kinds := of_segments(study)):
+        raise StudyError([without(study, segment_kinds)])
     if kept:
         if sys.modules.get("pyarrow.fs", "") is None:  # which `runner.prepare` keeps out, and reading Parquet takes
             del sys.modules["pyarrow.fs"]
@@ -147,10 +147,10 @@ def _safe(texts: pd.Series) -> pd.Series:
     """Texts that no spreadsheet takes for formulas, see `plain`."""
     strings = texts.map(lambda t: t if isinstance(t, str) else None).astype(
         "string") if texts.dtype == object else texts
-    odd = strings.str.startswith(_FORMULA).fillna(False).astype(bool)
-    if odd.any():  # of a million phone numbers each begins so, and is none
-        odd[odd] = ~strings[odd].str.fullmatch(_NUMBER.pattern).astype(bool)
-    return texts.mask(odd, texts[odd].map(plain)) if odd.any() else texts
+    is_formula = strings.str.startswith(_FORMULA).fillna(False).astype(bool)
+    if is_formula.any():  # of a million phone numbers each begins so, and is none
+        is_formula[is_formula] = ~strings[is_formula].str.fullmatch(_NUMBER.pattern).astype(bool)
+    return texts.mask(is_formula, texts[is_formula].map(plain)) if is_formula.any() else texts
 
 
 def plain(text: Any) -> Any:

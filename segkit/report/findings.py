@@ -203,7 +203,7 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
         if units[name].startswith("@"):
             for row, unit in zip(rows, frame[units[name][1:]], strict=False):
                 row[i] = {"value": row[i], "unit": unit}
-    few = people.small(frame).to_numpy()
+    is_small = people.small(frame).to_numpy()
     kind = "segment" if selected.columns.name is None else terms.unit(str(selected.columns.name), "value")
     n_index = len(names) - selected.shape[1]
     values_from = n_index if selected.columns.name is not None and kind in formats.OWN else len(names)
@@ -213,7 +213,7 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
                     "n_rows": len(flat), "n_index": 0 if plain_range else frame.index.nlevels,
                     **({"heads": heads, "heads_unit": kind} if any(heads) else {}),
                     **({"anchors": anchors} if anchors else {}),
-                    **({"small": few[:max_rows].tolist()} if few.any() else {})})
+                    **({"small": is_small[:max_rows].tolist()} if is_small.any() else {})})
 
 
 def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
@@ -248,9 +248,9 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
         return _left_out(caption, values, reason)
     svgs, alts = _drawn(caption, plot, tables, alt, values, arguments)
     private, page_tables = dict[str, Any](), list(tables)
-    few = [people.small(t) if isinstance(t, pd.DataFrame) else pd.Series(dtype=bool) for t in tables]
-    if any(f.any() for f in few):  # drawn once more for a page, without groups of a few people
-        page_tables = [t[~f] if f.any() else t for t, f in zip(tables, few, strict=True)]
+    small_groups = [people.small(t) if isinstance(t, pd.DataFrame) else pd.Series(dtype=bool) for t in tables]
+    if any(f.any() for f in small_groups):  # drawn once more for a page, without groups of a few people
+        page_tables = [t[~f] if f.any() else t for t, f in zip(tables, small_groups, strict=True)]
         try:
             private = dict(zip(("svg", "alt"), _drawn(caption, plot, page_tables, alt, values, arguments), strict=True))
         except Exception:  # a figure that needs all of its groups is not shown
@@ -314,14 +314,14 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
     entry = samples.describe(str(data))
     file = sources.locate(data)
     name = place.public(data)
-    aside = {reason: int(n) for reason, n in (set_aside or {}).items() if n}
+    counts = {reason: int(n) for reason, n in (set_aside or {}).items() if n}
     used = n_rows if n_rows is not None else (entry or {}).get("rows")
-    total = None if used is None else used + sum(aside.values())
+    total = None if used is None else used + sum(counts.values())
     if entry and entry.get("rows") is not None and total != entry["rows"]:
         raise SegkitError([Fault(str(data), f"has {entry['rows']:,} rows, but {total:,} are accounted for",
                                  "say under `set_aside` why the others were not used")])
     payload = {"kind": "source", "name": name if entry or not file else file.name,
-               "n_rows": total, "n_used": used, "set_aside": aside,
+               "n_rows": total, "n_used": used, "set_aside": counts,
                "notes": [filled(note.text, note.values) for note in notes],
                "sha256": samples.sha256(file) if file else "", "title": "", "note": "", "licence": "", "origin": ""}
     if entry:

@@ -39,7 +39,7 @@ def _card(segment: Any, row: pd.Series, descriptor: str, currency: str) -> dict[
     if pd.notna(row.get("revenue_share")):
         lines.append(filled(N_("{share:percent} of revenue (95% interval {low:percent} to {high:percent})."), {
             "share": row["revenue_share"], "low": row["revenue_share_low"], "high": row["revenue_share_high"]}))
-    more = []
+    details = []
     if descriptor:
         values = {"name": descriptor, "told": row["told"], "total": row["told_total"]}
         description = filled(N_("Who they are: no known characteristic sets them apart."), {})
@@ -50,13 +50,13 @@ def _card(segment: Any, row: pd.Series, descriptor: str, currency: str) -> dict[
         elif pd.notna(row["told"]):
             description = filled(
                 N_("Who they are: {name:name}, {told:number} on average (all: {total:number})."), values)
-        more.append(description)
+        details.append(description)
     if pd.notna(row["jaccard"]):
         level = 0 if row["jaccard"] >= _STABLE else 1 if row["jaccard"] >= _DISSOLVED else 2
-        more.append(filled(_SURE[level], {"jaccard": row["jaccard"]}))
+        details.append(filled(_SURE[level], {"jaccard": row["jaccard"]}))
     proposed = isinstance(row["proposed"], Mapping)
     return {"segment": labels.by_language(segment) if isinstance(segment, str) else segment, "size": int(row["size"]),
-            "lines": lines, "more": more, "traits": [_trait(t, currency) for t in row["traits"]],
+            "lines": lines, "more": details, "traits": [_trait(t, currency) for t in row["traits"]],
             **({"proposed": filled(N_("Proposed name: {name:message}"), {"name": row["proposed"]})}
                if proposed else {})}
 

@@ -108,7 +108,7 @@ def made(study: Study, language: str) -> dict[str, Any]:
 
 def _taken(cells: list[dict[str, Any]], study: Study) -> list[dict[str, Any]]:
     """The cells that this reader sees, and, folded, those that others need though the study does not use them."""
-    taken: list[dict[str, Any]] = []
+    kept_cells: list[dict[str, Any]] = []
     needed: set[str] = set()
     for cell in reversed(cells):
         tags = set(cell["metadata"].get("tags", []))
@@ -121,10 +121,10 @@ def _taken(cells: list[dict[str, Any]], study: Study) -> list[dict[str, Any]]:
                 continue
             needed |= {n.id for n in names if isinstance(n.ctx, ast.Load)}
             hidden = {} if is_shown else {"jupyter": {"source_hidden": True, "outputs_hidden": True}}
-            taken.append({**cell, "metadata": {**cell["metadata"], **hidden}})
+            kept_cells.append({**cell, "metadata": {**cell["metadata"], **hidden}})
         elif is_shown:
-            taken.append(cell)
-    return taken[::-1]
+            kept_cells.append(cell)
+    return kept_cells[::-1]
 
 
 def _cell(kind: str, source: str, tags: list[str] | None = None) -> dict[str, Any]:

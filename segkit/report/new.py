@@ -238,9 +238,9 @@ def amounts(guessed: Mapping[str, str], available: Sequence[str]) -> list[str]:
 
     sentences = []
     if orderlines.is_priced(set(guessed)):
-        off = [f" less {guessed['discount']}"] if "discount" in guessed else []
-        off += [f" less the share {guessed['discount_share']}"] if "discount_share" in guessed else []
-        sentences.append(f"a line is worth {guessed['unit_price']} × {guessed['quantity']}{''.join(off)}")
+        discounts = [f" less {guessed['discount']}"] if "discount" in guessed else []
+        discounts += [f" less the share {guessed['discount_share']}"] if "discount_share" in guessed else []
+        sentences.append(f"a line is worth {guessed['unit_price']} × {guessed['quantity']}{''.join(discounts)}")
         charges = [c for c in available if roles.is_charge(c)]
         sentences += [f"tax and shipping are left out of it: {', '.join(charges)}"] if charges else []
     elif {"amount", "quantity"} <= set(guessed):
@@ -303,9 +303,9 @@ def _tables(data: str, columns: dict[str, str], missing: list[str], available: t
     ]
     for table in taken:
         if table is not first:
-            rest = ", columns: {customer_id: …}" if "columns" in table.parts else ""
+            columns_hint = ", columns: {customer_id: …}" if "columns" in table.parts else ""
             comment = about[table.parameter].partition(";")[0]
-            lines.append(f"  # {table.name}: {{data: …{rest}}}  # {comment}")
+            lines.append(f"  # {table.name}: {{data: …{columns_hint}}}  # {comment}")
     return lines
 
 

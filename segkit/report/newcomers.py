@@ -124,12 +124,12 @@ def _opened(held: Saved, study: Study, data: str, kind: str) -> ir.Table:
     raw = sources.table(data, read=read)
     variables = held.segmentation.variables
     if held.coding:
-        there = {role: c for role, c in columns.items() if c in raw.columns}
-        return coding.added(surveys.account(data, there, read).table, held.coding)
+        mapping = {role: c for role, c in columns.items() if c in raw.columns}
+        return coding.added(surveys.account(data, mapping, read).table, held.coding)
     if kind != "transactions" or set(variables) <= set(raw.columns):
         roles = {**(values.get("customer_columns") or {}), **columns}
-        there = {role: c for role, c in roles.items() if c in raw.columns and role not in raw.columns}
-        return sources.rename(raw, there, data) if there else raw
+        mapping = {role: c for role, c in roles.items() if c in raw.columns and role not in raw.columns}
+        return sources.rename(raw, mapping, data) if mapping else raw
     features = behaviour.features(tables.load(data, kind, columns, None, read, values.get("rows")))
     if missing := [v for v in variables if v not in features.columns]:
         raise DataError([Fault(f"`{data}`", f"lacks the segmentation variables {', '.join(missing)}, which cannot be "
@@ -167,5 +167,5 @@ def _counted(path: Path, suffix: str) -> Labelled:
 
     engine = ibis.duckdb.connect()
     table = engine.read_csv(path, all_varchar=True, header=True) if suffix == ".csv" else engine.read_parquet(path)
-    n, known = table.aggregate(n=table.count(), known=table.segment.count()).execute().iloc[0]
-    return Labelled(int(n), int(n - known))
+    n, n_labelled = table.aggregate(n=table.count(), known=table.segment.count()).execute().iloc[0]
+    return Labelled(int(n), int(n - n_labelled))

@@ -93,12 +93,12 @@ def guarded(notebook: Any) -> Any:
     """An executed notebook as a page may show it: a copy, masked, without groups of a few."""
     page_copy = copy.deepcopy(notebook)
     payloads = [o["data"][MIME] for c in page_copy["cells"] for o in c.get("outputs", []) if MIME in o.get("data", {})]
-    few = {pair for p in payloads if p["kind"] == "table" for pair in _few(p)}
+    small_groups = {pair for p in payloads if p["kind"] == "table" for pair in _few(p)}
     for cell in page_copy["cells"]:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if MIME in data:
-                data[MIME] = _guarded(data[MIME], few)
+                data[MIME] = _guarded(data[MIME], small_groups)
             for place, key in ((output, "text"), (data, "text/plain")):
                 if isinstance(place.get(key), str):
                     place[key] = masked(place[key])

@@ -49,8 +49,8 @@ def examine(name: str) -> Examined:
     faults: list[Fault] = naming.faults(values["names"]) if values.get("names") else []
     if "split" in values:
         faults += regrouping.faults(values["merge"], values["split"], values["names"])
-    if not chain.keeps(study) and (rest := exports.of_segments(study)):
-        faults.append(exports.without(study, rest))
+    if not chain.keeps(study) and (segment_kinds := exports.of_segments(study)):
+        faults.append(exports.without(study, segment_kinds))
     if "k_values" in values:
         faults += how_many.faults(values["k"], values["k_values"])
     try:

@@ -49,8 +49,8 @@ class Work:
 
     def all_left(self) -> float:
         """Seconds the build still takes: the work shared by the jobs, but no less than the longest study."""
-        rest = [self.left(name) for name in self.expected]
-        return max(sum(rest) / self.jobs, max(rest, default=0.0))
+        seconds_left = [self.left(name) for name in self.expected]
+        return max(sum(seconds_left) / self.jobs, max(seconds_left, default=0.0))
 
     def all_share(self) -> float:
         """How much of all work is done, 0 to 1."""

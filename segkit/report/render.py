@@ -225,12 +225,12 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None,
     caption = sentence(p, code, currency)
     prefix = Markup('<span class="number">{}</span> ').format(_(N_("Table {n:count}."), code, n=number)) if (
         number) else Markup("")
-    more = p["n_rows"] - len(p["rows"])
-    rest = Markup(' <span class="more">{}</span>').format(
+    n_more = p["n_rows"] - len(p["rows"])
+    note = Markup(' <span class="more">{}</span>').format(
         _(N_("The first {shown:count} of {all:count} rows."), code, shown=len(p["rows"]), all=p["n_rows"])) if (
-        more) else Markup("")
+        n_more) else Markup("")
     if p.get("hidden"):
-        rest += Markup(' <span class="more">{}</span>').format(
+        note += Markup(' <span class="more">{}</span>').format(
             _(N_("Rows of groups of fewer than 10 people, not shown: {n:count}."), code, n=p["hidden"]))
     heads = p.get("heads", [""] * len(p["columns"]))
     head = Markup("").join(_head(name, p["units"][name], code, currency, word, p.get("heads_unit", ""), among)
@@ -248,7 +248,7 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None,
     return Markup('<figure class="{}"{}><figcaption>{}<strong>{}</strong>{}</figcaption>'
                   '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table aria-label="{}">'
                   "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></figure>"
-                  ).format(kind, anchor, prefix, caption, rest, caption, caption, head, body)
+                  ).format(kind, anchor, prefix, caption, note, caption, caption, head, body)
 
 
 def _place(p: Mapping[str, Any], n: int) -> Markup:
@@ -370,9 +370,9 @@ def accounting(p: Mapping[str, Any], code: str) -> Markup:
     """What became of every row: used, or set aside for a reason."""
     if p["n_rows"] is None:
         return Markup("")
-    aside = [(_(reason, code), n) for reason, n in p["set_aside"].items()] or [(_(N_("set aside"), code), 0)]
+    reasons = [(_(reason, code), n) for reason, n in p["set_aside"].items()] or [(_(N_("set aside"), code), 0)]
     return safe(_(N_("{all:count} = {used:count} used"), code, all=p["n_rows"], used=p["n_used"]) + "".join(
-        f" + {formats.format_value(n, 'count', code)} {reason}" for reason, n in aside))
+        f" + {formats.format_value(n, 'count', code)} {reason}" for reason, n in reasons))
 
 
 def _cards(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:

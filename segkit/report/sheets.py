@@ -67,11 +67,11 @@ def workbook(sheets: Mapping[str, Iterable[Sequence[Any]]]) -> bytes:
 
 def _begun(rows: Iterable[Sequence[Any]]) -> tuple[list[int], Iterator[Sequence[Any]]]:
     """How wide the columns are by their first rows, and all the rows."""
-    rest = iter(rows)
-    first = list(islice(rest, _LOOKED_AT))
+    remaining = iter(rows)
+    first = list(islice(remaining, _LOOKED_AT))
     columns = max(map(len, first), default=0)
     column_lengths = [[_length(row[i]) for row in first if i < len(row)] for i in range(columns)]
-    return [min(max(_NARROWEST, *lengths) + 2, _WIDEST) for lengths in column_lengths], chain(first, rest)
+    return [min(max(_NARROWEST, *lengths) + 2, _WIDEST) for lengths in column_lengths], chain(first, remaining)
 
 
 def _length(value: Any) -> int:
