@@ -68,8 +68,8 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
         _echo(f"  {'notebook':12} = {notebook} ({why})")
     for role, column in guessed.items():
         _echo(f"  {role:12} = {column}")
-    for told in drafts.amounts(guessed, sources.table(data).columns):
-        _echo(f"  {told}")
+    for sentence in drafts.amounts(guessed, sources.table(data).columns):
+        _echo(f"  {sentence}")
     if faults:
         _echo("\nBefore it can run:")
         for fault in faults:
@@ -104,8 +104,8 @@ def check(names: Checked = None) -> None:
     for name in names or study.names():
         faults, notes = preflight.examine(name)
         bad += bool(faults)
-        told = f"{len(faults)} fault{'s' * (len(faults) > 1)}" if faults else "ok"
-        _echo(f"{name}: {told}", err=bool(faults))
+        verdict = f"{len(faults)} fault{'s' * (len(faults) > 1)}" if faults else "ok"
+        _echo(f"{name}: {verdict}", err=bool(faults))
         for fault in faults:
             _echo(f"- {fault}", err=True)
         for note in [*notes, *preflight.outdated(name)]:
@@ -136,10 +136,10 @@ def build(names: Names = None, to: Output = None, jobs: Jobs = None,
     except KeyboardInterrupt:
         _stopped()
     if not as_json:
-        reports, said = summary.text(outcome, output, seconds, bool(names))
+        reports, summary_text = summary.text(outcome, output, seconds, bool(names))
         if reports:
             _echo(reports, err=True)
-        _echo(said)
+        _echo(summary_text)
     raise typer.Exit(code)
 
 
@@ -160,12 +160,12 @@ def assign(name: Annotated[str, typer.Argument(help="A built study that forms se
     from segkit.report import newcomers
 
     try:
-        told = newcomers.assign(name, data, to, (pages or place.PAGES) / place.BUILD)
+        labelled = newcomers.assign(name, data, to, (pages or place.PAGES) / place.BUILD)
     except SegkitError as error:
         _fail(error)
-    _echo(f"Wrote {to}: {told.n:,} people")
-    if told.n_without:
-        _echo(f"  {told.n_without:,} of them have no segment: a value of theirs is missing, or no rule fits")
+    _echo(f"Wrote {to}: {labelled.n:,} people")
+    if labelled.n_without:
+        _echo(f"  {labelled.n_without:,} of them have no segment: a value of theirs is missing, or no rule fits")
 
 
 @app.command()
@@ -223,9 +223,9 @@ def open_(name: Annotated[str, typer.Argument(help="The study; the index when no
     """Open a built report in the browser."""
     from segkit.report import build as builder
 
-    left = builder.state(builder.OUTPUT, name) if name else {"pages": ["index.html"]}
-    page = builder.OUTPUT / next(iter(left.get("pages", [])), "")
-    if not left or not page.is_file():
+    state = builder.state(builder.OUTPUT, name) if name else {"pages": ["index.html"]}
+    page = builder.OUTPUT / next(iter(state.get("pages", [])), "")
+    if not state or not page.is_file():
         _fail(f"{name or 'the index'} has not been built\n  → make report S={name}" if name else
               "nothing has been built\n  → make reports")
     typer.launch(page.as_uri())

@@ -75,33 +75,35 @@ def of_ratings(ratings: pd.DataFrame, preferred: str = "", but: Sequence[str] = 
     preference; Good (2005), doi:10.1007/b138696, on the permutation.
     """
     traits, wide = _traits(ratings, preferred, but)
-    named = list(traits.columns)
-    if traits.index.get_level_values("brand").nunique() < 3 or len(named) < 2:
+    trait_names = list(traits.columns)
+    if traits.index.get_level_values("brand").nunique() < 3 or len(trait_names) < 2:
         return _without(TOO_SMALL, np.nan)
-    made = Held(traits, _weight(ratings))
-    mean = made.means(made.own)
+    trait_ratings = Held(traits, _weight(ratings))
+    mean = trait_ratings.means(trait_ratings.own)
     if (np.abs(mean).max(axis=0) > 1e-12).sum() < 2:
         return _without(TOO_SMALL, np.nan)
     rng = np.random.default_rng(random_state)
-    orders = [made.dealt(rng) for _ in range(n_lots)]
-    spread = made.spread(mean)
-    p = float((1 + sum(made.spread(made.means(made.own[o])) >= spread - 1e-12 for o in orders)) / (1 + n_lots))
+    orders = [trait_ratings.dealt(rng) for _ in range(n_lots)]
+    spread = trait_ratings.spread(mean)
+    p = float((1 + sum(trait_ratings.spread(trait_ratings.means(trait_ratings.own[o])) >= spread - 1e-12
+                       for o in orders)) / (1 + n_lots))
     if p > CHANCE:
         return _without(BY_CHANCE, p)
-    centred = mean - np.average(mean, axis=0, weights=made.held)
+    centred = mean - np.average(mean, axis=0, weights=trait_ratings.held)
     U, d, Vt = np.linalg.svd(centred, full_matrices=False)
     sign = np.where(Vt[np.arange(len(d)), np.abs(Vt).argmax(axis=1)] < 0, -1.0, 1.0)
     F, G = U * d * sign, (Vt * sign[:, None]).T * d / np.sqrt(len(U))
-    both = pd.DataFrame(np.vstack([F[:, :2], G[:, :2]]), columns=["dim_1", "dim_2"],
-                        index=pd.Index([*made.brands, *named], name="point"))
-    both.insert(0, "kind", [BRAND] * len(F) + [ATTRIBUTE] * len(G))
-    both["quality"] = np.concatenate([_shown(F), _shown(G)])
+    points = pd.DataFrame(np.vstack([F[:, :2], G[:, :2]]), columns=["dim_1", "dim_2"],
+                          index=pd.Index([*trait_ratings.brands, *trait_names], name="point"))
+    points.insert(0, "kind", [BRAND] * len(F) + [ATTRIBUTE] * len(G))
+    points["quality"] = np.concatenate([_shown(F), _shown(G)])
     inertia = pd.DataFrame({"inertia": d**2 / len(U), "inertia_share": d**2 / (d**2).sum()},
                            index=pd.RangeIndex(1, len(d) + 1, name="dimension"))
-    liked = _preferences(made, wide[preferred], F[:, :2], segment, orders) if preferred else _no_preferences()
-    drawn = liked[liked["lot_p"] <= CHANCE]
-    tips = drawn[["dim_1", "dim_2"]].assign(kind=SEGMENT, quality=drawn["quality"]).rename_axis("point")
-    return AttributeMap(pd.concat([both, tips[["kind", "dim_1", "dim_2", "quality"]]]), inertia, p, liked)
+    preferences = _preferences(
+        trait_ratings, wide[preferred], F[:, :2], segment, orders) if preferred else _no_preferences()
+    significant = preferences[preferences["lot_p"] <= CHANCE]
+    tips = significant[["dim_1", "dim_2"]].assign(kind=SEGMENT, quality=significant["quality"]).rename_axis("point")
+    return AttributeMap(pd.concat([points, tips[["kind", "dim_1", "dim_2", "quality"]]]), inertia, p, preferences)
 
 
 def held(ratings: pd.DataFrame, preferred: str = "", but: Sequence[str] = ()) -> Held:
@@ -111,13 +113,14 @@ def held(ratings: pd.DataFrame, preferred: str = "", but: Sequence[str] = ()) ->
 
 def _traits(ratings: pd.DataFrame, preferred: str, but: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Whole ratings of traits by respondent and brand, of respondents who rated several; and all ratings."""
-    known = sorted(ratings["attribute"].unique())
-    check_columns([name for name in (preferred, *but) if name], known, "the attributes of the ratings")
-    named = [a for a in known if a not in {preferred, *but}]
+    attributes = sorted(ratings["attribute"].unique())
+    check_columns([name for name in (preferred, *but) if name], attributes, "the attributes of the ratings")
+    trait_names = [a for a in attributes if a not in {preferred, *but}]
     wide = ratings.pivot_table(index=["respondent_id", "brand"], columns="attribute", values="rating", aggfunc="mean")
-    wide = wide.reindex(columns=[*named, preferred] if preferred else named)
-    traits = wide[named].dropna()
-    return (traits[traits.groupby("respondent_id")[named[:1]].transform("size") > 1] if named else traits), wide
+    wide = wide.reindex(columns=[*trait_names, preferred] if preferred else trait_names)
+    traits = wide[trait_names].dropna()
+    return (traits[traits.groupby("respondent_id")[trait_names[:1]].transform("size") > 1]
+            if trait_names else traits), wide
 
 
 def _weight(ratings: pd.DataFrame) -> pd.Series:
@@ -136,13 +139,15 @@ def read(mapped: AttributeMap, brand: str, drawn: np.ndarray | None = None) -> t
         return ALONG, values
     along = points.loc[points["kind"] == ATTRIBUTE, "dim_1"]
     places = points.loc[points["kind"] == BRAND, ["dim_1", "dim_2"]]
-    far = np.hypot(*(places.drop(brand) - places.loc[brand]).to_numpy().T)
-    own = list(places.index).index(brand)
-    gaps = np.empty((0, 0)) if drawn is None else np.delete(np.hypot(*(drawn - drawn[:, [own]]).T), own, axis=0)
+    distances = np.hypot(*(places.drop(brand) - places.loc[brand]).to_numpy().T)
+    position = list(places.index).index(brand)
+    gaps = np.empty((0, 0)) if drawn is None else np.delete(
+        np.hypot(*(drawn - drawn[:, [position]]).T), position, axis=0)
     gaps = gaps[:, np.isfinite(gaps).any(axis=0)] if gaps.size else gaps
-    sure = float((np.nan_to_num(gaps, nan=np.inf).argmin(axis=0) == far.argmin()).mean()) if gaps.size else None
+    near_share = float(
+        (np.nan_to_num(gaps, nan=np.inf).argmin(axis=0) == distances.argmin()).mean()) if gaps.size else None
     return ALONG, {"high": along.idxmax(), "low": along.idxmin(), "share": mapped.inertia["inertia_share"].iloc[0],
-                   "brand": brand, "near": places.drop(brand).index[far.argmin()], "sure": sure}
+                   "brand": brand, "near": places.drop(brand).index[distances.argmin()], "sure": near_share}
 
 
 class Held:
@@ -179,19 +184,19 @@ class Held:
 def _preferences(made: Held, liking: pd.Series, F: np.ndarray, segment: pd.Series | None, orders: list[np.ndarray]
                  ) -> pd.DataFrame:
     likes = liking.reindex(made.index).to_numpy(float)
-    known = np.isfinite(likes)
+    is_rated = np.isfinite(likes)
     label = np.full(len(made.people), "", dtype=object) if segment is None else (
         pd.Series(made.people).map(segment).fillna("").astype(str).to_numpy())
     rows = []
     for name in [EVERYBODY, *sorted(set(label) - {""})]:
-        part = known & ((label[made.who] == name) | (name == EVERYBODY))
+        part = is_rated & ((label[made.who] == name) | (name == EVERYBODY))
         n = len(np.unique(made.who[part]))
         if n < 2:
             continue
-        found = [_direction(made, likes[o] if o is not None else likes, F, part) for o in (None, *orders)]
-        b, shown, told = found[0]
-        p = (1 + sum(t >= told - 1e-12 for _b, _s, t in found[1:])) / (1 + len(orders))
-        rows.append((name, n, *b, shown, p))
+        directions = [_direction(made, likes[o] if o is not None else likes, F, part) for o in (None, *orders)]
+        b, quality, explained = directions[0]
+        p = (1 + sum(t >= explained - 1e-12 for _b, _s, t in directions[1:])) / (1 + len(orders))
+        rows.append((name, n, *b, quality, p))
     columns = ["segment", "n_respondents", "dim_1", "dim_2", "quality", "lot_p"]
     return pd.DataFrame(rows, columns=columns).set_index("segment")
 
@@ -199,27 +204,27 @@ def _preferences(made: Held, liking: pd.Series, F: np.ndarray, segment: pd.Serie
 def _direction(made: Held, likes: np.ndarray, F: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Least squares of liking, less the respondent's mean, on the places of the brands, less theirs: the direction, its
     share of the variation of mean liking between brands, and that variation as it tells it."""
-    who = pd.factorize(made.who[part])[0]
-    n, w = np.bincount(who), made.weight[part]
+    respondent = pd.factorize(made.who[part])[0]
+    n, w = np.bincount(respondent), made.weight[part]
 
     def centred(v: np.ndarray) -> np.ndarray:
-        return v - (np.bincount(who, v) / n)[who]
+        return v - (np.bincount(respondent, v) / n)[respondent]
 
     x, y = np.stack([centred(F[made.brand[part], i]) for i in range(2)], axis=1), centred(likes[part])
     b = np.linalg.lstsq(x * np.sqrt(w)[:, None], y * np.sqrt(w), rcond=None)[0]
-    held = np.bincount(made.brand[part], w, len(F))
+    brand_weight = np.bincount(made.brand[part], w, len(F))
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean, fit = (np.bincount(made.brand[part], w * v, len(F)) / held for v in (y, x @ b))
-    there = held > 0
-    total = float((held[there] * mean[there] ** 2).sum())
-    rest = float((held[there] * (mean - fit)[there] ** 2).sum())
-    told = float((held[there] * fit[there] ** 2).sum())
-    return b, max(0.0, 1 - rest / total) if total > 0 else 0.0, told
+        mean, fit = (np.bincount(made.brand[part], w * v, len(F)) / brand_weight for v in (y, x @ b))
+    is_rated = brand_weight > 0
+    total = float((brand_weight[is_rated] * mean[is_rated] ** 2).sum())
+    residual = float((brand_weight[is_rated] * (mean - fit)[is_rated] ** 2).sum())
+    explained = float((brand_weight[is_rated] * fit[is_rated] ** 2).sum())
+    return b, max(0.0, 1 - residual / total) if total > 0 else 0.0, explained
 
 
 def _shown(X: np.ndarray) -> np.ndarray:
-    whole = (X**2).sum(axis=1)
-    return np.divide((X[:, :2] ** 2).sum(axis=1), whole, out=np.ones(len(X)), where=whole > 1e-24)
+    total = (X**2).sum(axis=1)
+    return np.divide((X[:, :2] ** 2).sum(axis=1), total, out=np.ones(len(X)), where=total > 1e-24)
 
 
 def _no_preferences() -> pd.DataFrame:

@@ -97,18 +97,18 @@ def unserved(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _faults(i: Any, chain: pd.Series, ratings: pd.DataFrame) -> list[Fault]:
-    known = sorted(ratings["attribute"].unique())
+    attributes = sorted(ratings["attribute"].unique())
     where = f"benefit {i + 1} of {chain['brand']}"
-    found = [Fault(where, f"names the attribute {chain[part]!r} under `{part}`, which the survey does not have",
-                   did_you_mean(chain[part], known)) for part in ("wanted", "delivered")
-             if chain[part] and chain[part] not in known]
+    faults = [Fault(where, f"names the attribute {chain[part]!r} under `{part}`, which the survey does not have",
+                    did_you_mean(chain[part], attributes)) for part in ("wanted", "delivered")
+              if chain[part] and chain[part] not in attributes]
     if not chain["by"]:
-        return found
+        return faults
     columns = ratings.columns.drop(["respondent_id", "brand", "attribute", "rating", "weight"])
     if chain["by"] not in columns:
-        return [*found, Fault(where, f"names the column {chain['by']!r}", did_you_mean(chain["by"], columns))]
+        return [*faults, Fault(where, f"names the column {chain['by']!r}", did_you_mean(chain["by"], columns))]
     groups = opinions.banded(ratings[chain["by"]]).dropna().unique()
-    return found if chain["group"] in groups else [*found, Fault(
+    return faults if chain["group"] in groups else [*faults, Fault(
         where, f"names the group {chain['group']!r} of {chain['by']!r}", did_you_mean(chain["group"], groups))]
 
 
@@ -119,16 +119,17 @@ def _asked(chain: pd.Series, ratings: pd.DataFrame, alpha: float) -> dict[str, A
     wants = _yes(ratings, chain["wanted"]).mean(axis=1) >= MIDDLE
     first = ratings.groupby("respondent_id").first().loc[wants.index]
     weight = first["weight"]
-    own = opinions.banded(first[chain["by"]]) == chain["group"] if chain["by"] else pd.Series(True, index=wants.index)
-    share, low, high = _share(wants[own], weight, alpha)
-    made = {"size": int(own.sum()), "want_share": share, "want_low": low, "want_high": high,
-            "others_want_share": _share(wants[~own], weight, alpha)[0], "backing": PART}
+    is_member = opinions.banded(first[chain["by"]]) == chain["group"] if chain["by"] else pd.Series(
+        True, index=wants.index)
+    share, low, high = _share(wants[is_member], weight, alpha)
+    row = {"size": int(is_member.sum()), "want_share": share, "want_low": low, "want_high": high,
+           "others_want_share": _share(wants[~is_member], weight, alpha)[0], "backing": PART}
     if not chain["delivered"]:
-        return made
+        return row
     gets = _yes(ratings, chain["delivered"])
-    rated = gets.max(axis=1).reindex(wants.index[own & wants]).dropna()
+    rated = gets.max(axis=1).reindex(wants.index[is_member & wants]).dropna()
     share, low, high = _share(rated < MIDDLE, weight, alpha)
-    return {**made, "unserved_share": share, "unserved_low": low, "unserved_high": high, "n_brands": gets.shape[1],
+    return {**row, "unserved_share": share, "unserved_low": low, "unserved_high": high, "n_brands": gets.shape[1],
             "backing": ASKED}
 
 

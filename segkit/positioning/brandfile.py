@@ -205,7 +205,7 @@ def faults_of(content: Any, where: str, lines: dict[tuple[str | int, ...], int] 
         brand = Brand.model_validate(content)
     except ValidationError as error:
         return [_fault(content, e, where, lines) for e in error.errors()]
-    known: dict[str, str] = {e.id: e.confidence for e in (*brand.figures, *brand.documents)}
+    confidence_of: dict[str, str] = {e.id: e.confidence for e in (*brand.figures, *brand.documents)}
     faults = []
     for kind, ids in (("claims", [c.id for c in brand.claims]),
                       ("figures or documents", [e.id for e in (*brand.figures, *brand.documents)])):
@@ -213,7 +213,7 @@ def faults_of(content: Any, where: str, lines: dict[tuple[str | int, ...], int] 
                    for name in sorted({i for i in ids if ids.count(i) > 1})]
     for i, claim in enumerate(brand.claims):
         here = f"{_at(where, lines, ('claims', i, 'evidence'))}, claim {claim.id!r}"
-        faults += [Fault(here, found, fix) for found, fix in _unfounded(claim, known)]
+        faults += [Fault(here, found, fix) for found, fix in _unfounded(claim, confidence_of)]
     units: dict[str, set[str]] = {}
     for figure in brand.figures:
         units.setdefault(figure.series, set()).add(figure.unit)
@@ -223,26 +223,26 @@ def faults_of(content: Any, where: str, lines: dict[tuple[str | int, ...], int] 
 
 def _unfounded(claim: Claim, known: dict[str, str]) -> list[tuple[str, str]]:
     """What is wrong between a claim's evidence and its verdict."""
-    named = {shows: getattr(claim.evidence, shows) for shows in _SHOWS}
-    every = [name for names in named.values() for name in names]
-    found = [(f"names {name!r}, which is no figure or document", did_you_mean(name, known))
-             for name in every if name not in known]
-    if len(set(every)) < len(every):
-        found.append(("names evidence twice", "name it once, under what it shows"))
-    if every and (claim.verdict is None or claim.reading is None):
-        found.append(("has evidence, but no `verdict` or no `reading`", "say what the evidence shows"))
-    if not every and claim.verdict is not None:
-        found.append((f"has the verdict {claim.verdict!r} without evidence", "name the figures or documents, or leave "
-                      "the verdict out"))
-    if found or not every:
-        return found
+    evidence_ids = {shows: getattr(claim.evidence, shows) for shows in _SHOWS}
+    all_ids = [name for names in evidence_ids.values() for name in names]
+    faults = [(f"names {name!r}, which is no figure or document", did_you_mean(name, known))
+              for name in all_ids if name not in known]
+    if len(set(all_ids)) < len(all_ids):
+        faults.append(("names evidence twice", "name it once, under what it shows"))
+    if all_ids and (claim.verdict is None or claim.reading is None):
+        faults.append(("has evidence, but no `verdict` or no `reading`", "say what the evidence shows"))
+    if not all_ids and claim.verdict is not None:
+        faults.append((f"has the verdict {claim.verdict!r} without evidence", "name the figures or documents, or leave "
+                       "the verdict out"))
+    if faults or not all_ids:
+        return faults
     needed = {"supported": "supports", "partly": "supports", "contradicted": "contradicts"}.get(claim.verdict or "")
-    if needed and not named[needed]:
+    if needed and not evidence_ids[needed]:
         return [(f"has the verdict {claim.verdict!r}, but no evidence under `{needed}`", "say `cannot_tell`, or move "
                  "the evidence under what it shows")]
-    if claim.verdict == "supported" and named["contradicts"]:
+    if claim.verdict == "supported" and evidence_ids["contradicts"]:
         return [("is 'supported' although evidence contradicts it", "say `partly`, and show the conflict")]
-    if claim.verdict in ("supported", "contradicted") and all(known[n] == "low" for n in named[needed or ""]):
+    if claim.verdict in ("supported", "contradicted") and all(known[n] == "low" for n in evidence_ids[needed or ""]):
         return [(f"is {claim.verdict!r} by evidence of low confidence alone", "say `partly` or `cannot_tell`")]
     return []
 
@@ -259,8 +259,8 @@ def _fault(content: Any, error: Any, where: str, lines: dict[tuple[str | int, ..
             part, name = part[step], str(step)
         elif isinstance(part, list) and isinstance(step, int):
             part = part[step]
-            told = part.get("id") if isinstance(part, dict) else None
-            name = repr(told) if isinstance(told, str) else f"number {step + 1}"
+            part_id = part.get("id") if isinstance(part, dict) else None
+            name = repr(part_id) if isinstance(part_id, str) else f"number {step + 1}"
         else:
             name = str(step)
         at.append(name)
@@ -270,6 +270,6 @@ def _fault(content: Any, error: Any, where: str, lines: dict[tuple[str | int, ..
         return Fault(place, "is missing", "add it")
     if error["type"] == "extra_forbidden":
         return Fault(place, "is no key here", "take it out, or correct its name")
-    said = error["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("List ")
-    return Fault(place, f"is {str(part)[:60]}: {said.removesuffix(' after validation, not 0')}",
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("List ")
+    return Fault(place, f"is {str(part)[:60]}: {message.removesuffix(' after validation, not 0')}",
                  "see data/brands/pepsi.yaml")

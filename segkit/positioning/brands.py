@@ -93,12 +93,12 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
     offered = {"on_offer": functools.reduce(operator.or_, [x.fill_null(False) for x in offers])} if offers else {}
     t = t.select(**roles, **units, **offered, **({"basket_id": t["basket_id"]} if "basket_id" in t.columns else {}))
     lines = purchase_occasions.lines(t, "customer", by=["brand"], others=[*units, *offered])
-    kept = ({"units": ibis._.quantity.sum()} if units else {}) | (
+    extra_sums = ({"units": ibis._.quantity.sum()} if units else {}) | (
         {"promoted": ibis._.cents.sum(where=ibis._.on_offer).fill_null(0).cast("float64")} if offered else {})
-    made = purchase_occasions.added(lines, "customer", ["brand"], kept)
-    more = [*(["basket_id", "first"] if "basket_id" in made.columns else []), *kept]
-    gathered = made.select("customer", "brand", "moment", "is_purchase", *more,
-                           cents=money.fractional(made.cents)).to_pyarrow()  # asked once
+    rows = purchase_occasions.added(lines, "customer", ["brand"], extra_sums)
+    extra_columns = [*(["basket_id", "first"] if "basket_id" in rows.columns else []), *extra_sums]
+    gathered = rows.select("customer", "brand", "moment", "is_purchase", *extra_columns,
+                           cents=money.fractional(rows.cents)).to_pyarrow()  # asked once
     held = households.of(gathered, reach.apart)
     if not len(held.customers):
         raise DataError([Fault("the purchases", "have no row with a customer, a brand and a date, or every one of them "
@@ -107,26 +107,27 @@ def occasions(transactions: Any, customer_id: str = "customer_id", brand: str = 
 
 
 def _table(gathered: pa.Table) -> pd.DataFrame:
-    made = ibis.memtable(gathered)
-    has_basket = "basket_id" in made.columns
-    occasion = made.basket_id.cast("string").fill_null(made.moment.cast("string")) if has_basket else made.moment
-    basket, more = (["basket"] if has_basket else []), [c for c in ("units", "promoted") if c in made.columns]
-    time = {"time": made["first"], "basket": made.basket_id} if has_basket else {"time": made.moment}
-    made = made.mutate(occasion=occasion, **time)
-    bought = made.filter(made.is_purchase)
-    bought = bought.select("customer", "brand", "cents", "occasion", "time", *basket, *more)
+    rows = ibis.memtable(gathered)
+    has_basket = "basket_id" in rows.columns
+    occasion = rows.basket_id.cast("string").fill_null(rows.moment.cast("string")) if has_basket else rows.moment
+    basket, extra_columns = (["basket"] if has_basket else []), [c for c in ("units", "promoted") if c in rows.columns]
+    time = {"time": rows["first"], "basket": rows.basket_id} if has_basket else {"time": rows.moment}
+    rows = rows.mutate(occasion=occasion, **time)
+    bought = rows.filter(rows.is_purchase)
+    bought = bought.select("customer", "brand", "cents", "occasion", "time", *basket, *extra_columns)
     if has_basket:  # else all lines of an occasion have one moment
         bought = bought.mutate(time=bought.time.min().over(group_by=["customer", "occasion"]))
     table = bought.order_by("customer", "time", *basket, "occasion", "brand").execute()
-    back = made.filter(~made.is_purchase)
-    back = back.group_by("customer", "brand").aggregate(cents=back.cents.sum()).order_by("customer", "brand").execute()
-    table, back = (part.assign(brand=reach.apart(part["brand"])) for part in (table, back))
+    returns = rows.filter(~rows.is_purchase)
+    returns = returns.group_by("customer", "brand").aggregate(cents=returns.cents.sum()).order_by(
+        "customer", "brand").execute()
+    table, returns = (part.assign(brand=reach.apart(part["brand"])) for part in (table, returns))
     net = table["cents"]
-    if len(back):
-        given = back.set_index(["customer", "brand"])["cents"]
+    if len(returns):
+        refunds = returns.set_index(["customer", "brand"])["cents"]
         last = ~table.duplicated(["customer", "brand"], keep="last")
-        given = given.reindex(pd.MultiIndex.from_frame(table[["customer", "brand"]])).fillna(0).to_numpy()
-        net = net + np.where(last, given, 0)
+        refunds = refunds.reindex(pd.MultiIndex.from_frame(table[["customer", "brand"]])).fillna(0).to_numpy()
+        net = net + np.where(last, refunds, 0)
     return table.assign(net=net)
 
 
@@ -188,10 +189,10 @@ def duplication(transactions: Any, customer_id: str = "customer_id", brand: str 
     np.float64(0.5)
     """
     held = as_occasions(transactions, customer_id, brand, date, amount).households
-    both = pd.DataFrame((held.bought.T @ held.bought).toarray(), held.brands, held.brands)
-    buyers = pd.Series(np.diag(both), index=both.index)
+    shared_buyers = pd.DataFrame((held.bought.T @ held.bought).toarray(), held.brands, held.brands)
+    buyers = pd.Series(np.diag(shared_buyers), index=shared_buyers.index)
     order = buyers.sort_values(ascending=False, kind="stable").index
-    shares = both.div(buyers, axis=0).loc[order, order].astype(float)
+    shares = shared_buyers.div(buyers, axis=0).loc[order, order].astype(float)
     shares = shares.mask(np.eye(len(shares), dtype=bool))
     return shares.rename_axis(index="brand", columns=None)
 
@@ -214,9 +215,9 @@ def switching(transactions: Any, customer_id: str = "customer_id", brand: str = 
     >>> switching(sales).loc["A", ["A", "B"]].to_list()
     [0.5, 0.5]
     """
-    given = as_occasions(transactions, customer_id, brand, date, amount)
-    steps = given.keep(moved.steps)
-    brands = list(given.households.brands)
+    purchases = as_occasions(transactions, customer_id, brand, date, amount)
+    steps = purchases.keep(moved.steps)
+    brands = list(purchases.households.brands)
     counts = pd.crosstab(steps["brand"], steps["next_brand"]).reindex(index=brands, columns=brands, fill_value=0)
     n = counts.sum(axis=1)
     order = n.sort_values(ascending=False, kind="stable").index
@@ -255,9 +256,9 @@ def repeats(transactions: Any, customer_id: str = "customer_id", brand: str = "b
     DataFrame indexed by `brand`, in the order of `moves`: `repeat_share`, `repeat_share_low`, `repeat_share_high`.
     Brands that were never repeated are left out.
     """
-    listed = moves(transactions, customer_id, brand, date, amount, random_state)
-    same = listed.index.get_level_values(0) == listed.index.get_level_values(1)
-    return listed[same].droplevel(1).drop(columns="n_occasions").set_axis(
+    transitions = moves(transactions, customer_id, brand, date, amount, random_state)
+    same = transitions.index.get_level_values(0) == transitions.index.get_level_values(1)
+    return transitions[same].droplevel(1).drop(columns="n_occasions").set_axis(
         ["repeat_share", "repeat_share_low", "repeat_share_high"], axis=1)
 
 

@@ -98,8 +98,8 @@ def classify(ratings: pd.DataFrame, involvement: Sequence[str], difference: Sequ
     """
     if not involvement and not difference:
         return pd.DataFrame(columns=["involvement_level", "difference_level", "behaviour", "weight"])
-    known = sorted(ratings["attribute"].unique())
-    check_columns([*involvement, *difference], known, "the attributes of the ratings")
+    attributes = sorted(ratings["attribute"].unique())
+    check_columns([*involvement, *difference], attributes, "the attributes of the ratings")
     faults = [Fault("`buying`", f"names {item!r} for both involvement and difference", "name it for one")
               for item in involvement if item in difference]
     faults += [Fault("`buying`", f"names no item of {axis}", "name at least one attribute of the survey")
@@ -112,14 +112,14 @@ def classify(ratings: pd.DataFrame, involvement: Sequence[str], difference: Sequ
         raise DataError([Fault("the items of buying", f"have one answer alone, {low:g}", "ask on a scale")])
     items = part.pivot_table(index="respondent_id", columns="attribute", values="rating", aggfunc="mean")
     items = (items - low) / (high - low)
-    found = pd.DataFrame({"involvement_level": items.reindex(columns=list(involvement)).mean(axis=1),
-                          "difference_level": items.reindex(columns=list(difference)).mean(axis=1)}).dropna()
-    axes = found.to_numpy()
+    levels = pd.DataFrame({"involvement_level": items.reindex(columns=list(involvement)).mean(axis=1),
+                           "difference_level": items.reindex(columns=list(difference)).mean(axis=1)}).dropna()
+    axes = levels.to_numpy()
     unsure = (np.abs(axes - middle) < UNSURE - 1e-9).any(axis=1)
-    named = [UNDECIDED if open_ else BEHAVIOURS[bool(care), bool(differ)]
-             for open_, (care, differ) in zip(unsure, axes >= middle, strict=True)]
+    behaviours = [UNDECIDED if open_ else BEHAVIOURS[bool(care), bool(differ)]
+                  for open_, (care, differ) in zip(unsure, axes >= middle, strict=True)]
     weight = part.groupby("respondent_id")["weight"].first()
-    return found.assign(behaviour=named, weight=weight.loc[found.index])
+    return levels.assign(behaviour=behaviours, weight=weight.loc[levels.index])
 
 
 def shares(found: pd.DataFrame) -> pd.DataFrame:
@@ -129,9 +129,9 @@ def shares(found: pd.DataFrame) -> pd.DataFrame:
     n = float(weight.sum() ** 2 / (weight**2).sum()) if len(found) else 0.0
     rows = []
     for name in (*BEHAVIOURS.values(), UNDECIDED):
-        own = found["behaviour"] == name
-        share = float(weight[own].sum() / weight.sum()) if len(found) else np.nan
-        rows.append((name, int(own.sum()), share, *opinions.wilson(share, n), *ASKS.get(name, ("", ""))))
+        mask = found["behaviour"] == name
+        share = float(weight[mask].sum() / weight.sum()) if len(found) else np.nan
+        rows.append((name, int(mask.sum()), share, *opinions.wilson(share, n), *ASKS.get(name, ("", ""))))
     columns = ["behaviour", "size", "behaviour_share", "share_low", "share_high", "action", "means"]
     return pd.DataFrame(rows, columns=columns).set_index("behaviour")
 
@@ -160,12 +160,12 @@ def roles(ratings: pd.DataFrame, items: Mapping[str, str], by: Sequence[str]) ->
     columns = ["brand", "by", "role", "group", "size", "role_share", "role_low", "role_high"]
     if not items or not by:
         return pd.DataFrame(columns=columns)
-    known = ratings.columns.drop(["brand", "attribute", "rating", "weight", "respondent_id"])
-    check_columns(list(by), known, "what is known of respondents")
+    characteristics = ratings.columns.drop(["brand", "attribute", "rating", "weight", "respondent_id"])
+    check_columns(list(by), characteristics, "what is known of respondents")
     check_columns(list(items.values()), sorted(ratings["attribute"].unique()), "the attributes of the ratings")
     yes, rows = ratings[ratings["rating"] > 0], []
-    brands, named = sorted(ratings["brand"].unique()), [r for r in ROLES if r in items]
-    for brand, column, role in itertools.product(brands, by, named):
+    brands, role_names = sorted(ratings["brand"].unique()), [r for r in ROLES if r in items]
+    for brand, column, role in itertools.product(brands, by, role_names):
         has = yes[(yes["brand"] == brand) & (yes["attribute"] == items[role])].groupby("respondent_id").first()
         groups = opinions.banded(has[column]).dropna()
         weight = has.loc[groups.index, "weight"]

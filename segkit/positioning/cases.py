@@ -45,9 +45,9 @@ def path(brand: str) -> Path:
     """
     if brand in names():
         return samples.DATA / "brands" / f"{brand}.yaml"
-    own = samples.PROJECT / brand
-    if brand.endswith((".yaml", ".yml")) and own.is_file():
-        return own
+    own_file = samples.PROJECT / brand
+    if brand.endswith((".yaml", ".yml")) and own_file.is_file():
+        return own_file
     raise DataError([Fault(f"brand {brand!r}", "has no case", did_you_mean(brand, names()) + "; or name your own file, "
                            "such as reports/brands/vinamilk.yaml (segkit new … --brand writes one)")])
 
@@ -103,16 +103,17 @@ def claims(brand: str | Sequence[str]) -> pd.DataFrame:
     rows = []
     for key in listed(brand):
         content = facts(key)
-        sure = {e["id"] for e in (*content["figures"], *content["documents"]) if e["confidence"] != "low"}
+        confident_ids = {e["id"] for e in (*content["figures"], *content["documents"]) if e["confidence"] != "low"}
         for c in content["claims"]:
-            named = c["evidence"]
-            told = named["supports"] + named["contradicts"]
+            evidence = c["evidence"]
+            decisive_ids = evidence["supports"] + evidence["contradicts"]
             rows.append({
                 "claim_id": c["id"], "topic": TOPICS[c["topic"]], "brand": content["brand"], "fact_id": c["fact"],
-                "claim": c["claim"], "n_evidence": len(told) + len(named["unclear"]),
+                "claim": c["claim"], "n_evidence": len(decisive_ids) + len(evidence["unclear"]),
                 "verdict": VERDICTS[c["verdict"] or "no_data"], "reading": c["reading"] or "",
-                "decided": c["verdict"] in ("supported", "partly", "contradicted") and bool(sure & set(told)),
-                "in_conflict": bool(named["supports"] and named["contradicts"])})
+                "decided": c["verdict"] in ("supported", "partly", "contradicted") and bool(
+                    confident_ids & set(decisive_ids)),
+                "in_conflict": bool(evidence["supports"] and evidence["contradicts"])})
     order = {topic: i for i, topic in enumerate(TOPICS.values())}
     return pd.DataFrame(rows).set_index("claim_id").sort_values("topic", key=lambda t: t.map(order), kind="stable")
 
@@ -121,8 +122,8 @@ def judged(brand: str | Sequence[str]) -> pd.DataFrame:
     """The claims as a page shows them, by topic: `topic`, `brand` where there are several, `claim`, `verdict`,
     `reading`."""
     table = claims(brand)
-    left = ["topic", "brand"] if table["brand"].nunique() > 1 else ["topic"]
-    return table[[*left, "claim", "verdict", "reading"]].reset_index(drop=True)
+    first_columns = ["topic", "brand"] if table["brand"].nunique() > 1 else ["topic"]
+    return table[[*first_columns, "claim", "verdict", "reading"]].reset_index(drop=True)
 
 
 def headline(brand: str) -> dict[str, Any]:
@@ -145,24 +146,25 @@ def targets(brand: str | Sequence[str]) -> pd.DataFrame:
     >>> print(targets(["coca-cola", "pepsi"]).loc["Gender", "Pepsi"]["en"])
     Both, men somewhat more (◐ 1 · ? 1 · ○ 1)
     """
-    told, made = claims(brand), {}
-    held = {TOPICS[topic] for key in listed(brand) for topic, words in facts(key)["targets"].items() if words}
-    held |= set(told["topic"])
+    claim_table, columns = claims(brand), {}
+    topics = {TOPICS[topic] for key in listed(brand) for topic, words in facts(key)["targets"].items() if words}
+    topics |= set(claim_table["topic"])
     for key in listed(brand):
         content = facts(key)
-        own = told[told["brand"] == content["brand"]].groupby(["topic", "verdict"]).size()
-        made[content["brand"]] = {
-            label: _with_verdicts(content["targets"][topic] or NOT_SAID, own.get(label, default=pd.Series(dtype=int)))
-            for topic, label in TOPICS.items() if label in held}
-    table = pd.DataFrame(made).rename_axis("topic")
+        counts = claim_table[claim_table["brand"] == content["brand"]].groupby(["topic", "verdict"]).size()
+        columns[content["brand"]] = {
+            label: _with_verdicts(content["targets"][topic] or NOT_SAID,
+                                  counts.get(label, default=pd.Series(dtype=int)))
+            for topic, label in TOPICS.items() if label in topics}
+    table = pd.DataFrame(columns).rename_axis("topic")
     return table.rename_axis("brand", axis="columns")
 
 
 def _with_verdicts(words: dict[str, str], counts: pd.Series) -> dict[str, str]:
     """A text with the symbols of the verdicts on it; they stand first in `VERDICTS`, and are the same in all
     languages."""
-    held = [verdict for verdict in VERDICTS.values() if verdict in counts]
-    symbols = " · ".join(f"{verdict[0]}\N{NO-BREAK SPACE}{counts[verdict]}" for verdict in held)
+    present = [verdict for verdict in VERDICTS.values() if verdict in counts]
+    symbols = " · ".join(f"{verdict[0]}\N{NO-BREAK SPACE}{counts[verdict]}" for verdict in present)
     return {code: f"{text} ({symbols})" if symbols else text for code, text in words.items()}
 
 
@@ -174,8 +176,8 @@ def verdicts(brand: str | Sequence[str]) -> pd.DataFrame:
     >>> verdicts("pepsi")["Pepsi"].to_list()
     [3, 4, 2, 3, 2, 14]
     """
-    counted = claims(brand).groupby(["verdict", "brand"]).size().unstack(fill_value=0)
-    table = counted.reindex(list(VERDICTS.values()), fill_value=0)[[name(b) for b in listed(brand)]]
+    counts = claims(brand).groupby(["verdict", "brand"]).size().unstack(fill_value=0)
+    table = counts.reindex(list(VERDICTS.values()), fill_value=0)[[name(b) for b in listed(brand)]]
     table.loc[N_("all claims")] = table.sum()
     return table
 

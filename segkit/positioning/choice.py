@@ -97,38 +97,39 @@ def fit(choices: pd.DataFrame, variables: Sequence[str], occasion: str = "occasi
     start = np.flatnonzero(np.r_[True, np.diff(pd.factorize(table[occasion])[0]) != 0])
     y = table[chosen].to_numpy(float)
     order = np.argsort([not t.startswith(CONSTANT) for t in terms], kind="stable")  # a variable follows from constants
-    if told := identification.unidentified(X[:, order], [terms[i] for i in order], start):
-        raise identification.NotIdentified(told)
+    if unidentified_terms := identification.unidentified(X[:, order], [terms[i] for i in order], start):
+        raise identification.NotIdentified(unidentified_terms)
     beta, p = _maximum(X, y, start, terms)
     information = _information(X, p, start)
     covariance = np.linalg.inv(information)
     if customer_id is not None:
         score = (y - p)[:, None] * X
-        code, known = pd.factorize(table[customer_id])
-        total = np.stack([np.bincount(code, score[:, i], minlength=len(known)) for i in range(X.shape[1])], axis=1)
-        if len(known) < 2:
+        code, households = pd.factorize(table[customer_id])
+        total = np.stack([np.bincount(code, score[:, i], minlength=len(households)) for i in range(X.shape[1])], axis=1)
+        if len(households) < 2:
             raise DataError([Fault(f"column {customer_id!r}", "holds one household", "leave `customer_id` out")])
-        covariance = covariance @ (total.T @ total * len(known) / (len(known) - 1)) @ covariance
+        covariance = covariance @ (total.T @ total * len(households) / (len(households) - 1)) @ covariance
     error = np.sqrt(np.diag(covariance))
     z = float(stats.norm.ppf(0.975))
-    made = pd.DataFrame({"coefficient": beta, "standard_error": error, "coefficient_low": beta - z * error,
-                         "coefficient_high": beta + z * error, "p_value": 2 * stats.norm.sf(np.abs(beta / error))},
-                        index=pd.Index(terms, name="term"))
+    coefficients = pd.DataFrame({
+        "coefficient": beta, "standard_error": error, "coefficient_low": beta - z * error,
+        "coefficient_high": beta + z * error, "p_value": 2 * stats.norm.sf(np.abs(beta / error))},
+        index=pd.Index(terms, name="term"))
     sizes = np.diff(np.r_[start, len(X)])
-    return Model(made, covariance, float(np.log(np.maximum(p[y == 1], 1e-300)).sum()), float(-np.log(sizes).sum()),
-                 len(start), customer_id is not None, tuple(variables), brands, roles)
+    return Model(coefficients, covariance, float(np.log(np.maximum(p[y == 1], 1e-300)).sum()),
+                 float(-np.log(sizes).sum()), len(start), customer_id is not None, tuple(variables), brands, roles)
 
 
 def _checked(choices: pd.DataFrame, variables: list[str], roles: Mapping[str, str], customer_id: str | None
              ) -> pd.DataFrame:
-    named = [*roles.values(), *variables, *([customer_id] if customer_id is not None else [])]
-    check_columns(named, choices.columns, "the choices")
+    columns = [*roles.values(), *variables, *([customer_id] if customer_id is not None else [])]
+    check_columns(columns, choices.columns, "the choices")
     faults = [Fault(f"column {c!r}", "is not numeric", "give numbers") for c in [*variables, roles["chosen"]]
               if not pd.api.types.is_numeric_dtype(choices[c])]
     if faults:
         raise DataError(faults, "brand choice")
-    table = choices[list(dict.fromkeys(named))]
-    bad = [c for c in named if table[c].isna().any() or (
+    table = choices[list(dict.fromkeys(columns))]
+    bad = [c for c in columns if table[c].isna().any() or (
         c in variables and not np.isfinite(table[c].astype(float)).all())]
     faults = [Fault(f"column {c!r}", "has missing or infinite values", "leave these occasions out") for c in bad]
     if not table[roles["chosen"]].isin([0, 1]).all():
@@ -136,14 +137,15 @@ def _checked(choices: pd.DataFrame, variables: list[str], roles: Mapping[str, st
     if faults:
         raise DataError(faults, "brand choice")
     table = table.sort_values(roles["occasion"], kind="stable")
-    picked = table.groupby(roles["occasion"])[roles["chosen"]].agg(["sum", "size"])
-    if n := int((picked["sum"] != 1).sum()):
+    per_occasion = table.groupby(roles["occasion"])[roles["chosen"]].agg(["sum", "size"])
+    if n := int((per_occasion["sum"] != 1).sum()):
         faults.append(Fault(f"column {roles['chosen']!r}", f"{n:,} occasions have not exactly one brand chosen, such "
-                            f"as {picked.index[picked['sum'] != 1][0]!r}", "keep occasions with one choice"))
+                            f"as {per_occasion.index[per_occasion['sum'] != 1][0]!r}",
+                            "keep occasions with one choice"))
     if n := int(table.duplicated([roles["occasion"], roles["brand"]]).sum()):
         faults.append(Fault(f"column {roles['brand']!r}", f"{n:,} rows repeat a brand within an occasion",
                             "keep one row of each"))
-    table = table[table[roles["occasion"]].map(picked["size"]) > 1]
+    table = table[table[roles["occasion"]].map(per_occasion["size"]) > 1]
     if table[roles["brand"]].nunique() < 2:
         faults.append(Fault(f"column {roles['brand']!r}", "holds fewer than two brands to choose from",
                             "give the rivals of each occasion too"))
@@ -160,13 +162,13 @@ def design(table: pd.DataFrame, variables: Sequence[str], brands: Sequence[str],
            ) -> tuple[np.ndarray, list[str]]:
     """Rows × terms, and the names of the terms."""
     columns = [table[v].to_numpy(float) for v in variables]
-    named = [*variables]
+    terms = [*variables]
     if constants:
         columns += [(table[brand].astype(str) == b).to_numpy(float) for b in brands[1:]]
-        named += [f"{CONSTANT}{b}" for b in brands[1:]]
+        terms += [f"{CONSTANT}{b}" for b in brands[1:]]
     if not columns:
         raise SegkitError([Fault("`variables`", "is empty, and there are no constants", "name at least one variable")])
-    return np.stack(columns, axis=1), named
+    return np.stack(columns, axis=1), terms
 
 
 def sums(values: np.ndarray, start: np.ndarray) -> np.ndarray:
@@ -214,8 +216,8 @@ def _maximum(X: np.ndarray, y: np.ndarray, start: np.ndarray, terms: list[str]) 
         raise DataError([Fault("the choices", "lead to no finite estimate within reach", "leave variables out, or give "
                                "more choices")], "brand choice")
     needed = [i for i in range(len(terms)) if identification.separating(np.delete(Z, i, axis=1), y, start) is None]
-    told = [terms[i] for i in needed or np.flatnonzero(np.abs(separated) > 1e-6)]
-    raise identification.Separated(told)
+    separated_terms = [terms[i] for i in needed or np.flatnonzero(np.abs(separated) > 1e-6)]
+    raise identification.Separated(separated_terms)
 
 
 def _least(Z: np.ndarray, p: np.ndarray, start: np.ndarray) -> float:

@@ -71,8 +71,8 @@ class Dirichlet:
         >>> toothpaste.norm().round(4).iloc[0].to_list()
         [0.1999, 1.8205, 3.1614, 0.4523, 0.5758]
         """
-        made = expected(self.shares.to_numpy(dtype=float), self.s, nbd.Nbd(self.m, self.k), n_periods)
-        return pd.DataFrame(made, index=self.shares.index.rename("brand"))
+        measures = expected(self.shares.to_numpy(dtype=float), self.s, nbd.Nbd(self.m, self.k), n_periods)
+        return pd.DataFrame(measures, index=self.shares.index.rename("brand"))
 
     def duplication(self, n_periods: float = 1.0) -> pd.DataFrame:
         """The share of each brand's buyers (rows) whom the model expects to buy each other brand (columns) too.
@@ -84,12 +84,12 @@ class Dirichlet:
         np.float64(0.18628)
         """
         bought, share = _buyers(nbd.Nbd(self.m, self.k), n_periods), self.shares.to_numpy(dtype=float)
-        one = 1 - without(share, self.s, len(bought) - 1) @ bought
-        both = np.array([one[i] + one - (1 - without(np.minimum(1, share[i] + share), self.s, len(bought) - 1) @ bought)
-                         for i in range(len(share))])
+        penetration = 1 - without(share, self.s, len(bought) - 1) @ bought
+        both = np.array([penetration[i] + penetration - (
+            1 - without(np.minimum(1, share[i] + share), self.s, len(bought) - 1) @ bought) for i in range(len(share))])
         np.fill_diagonal(both, np.nan)
         index = self.shares.index.rename("brand")
-        return pd.DataFrame(both / one[:, None], index=index, columns=index.rename(None))
+        return pd.DataFrame(both / penetration[:, None], index=index, columns=index.rename(None))
 
     def repeat_buyers(self) -> pd.Series:
         """The share of a brand's buyers in one half of the period who buy it in the other half too."""
@@ -100,11 +100,11 @@ class Dirichlet:
 def expected(shares: np.ndarray, s: float, made: nbd.Nbd, n_periods: float = 1.0) -> dict[str, np.ndarray]:
     """What `Dirichlet.norm` gives, as arrays in the order of the shares."""
     bought = _buyers(made, n_periods)
-    n, here = np.arange(len(bought)), nbd.Nbd(made.m * n_periods, made.k).penetration
-    some = 1 - without(shares, s, len(n) - 1)
+    n, category_penetration = np.arange(len(bought)), nbd.Nbd(made.m * n_periods, made.k).penetration
+    buys = 1 - without(shares, s, len(n) - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        reached, category = some @ bought, some @ (n * bought)
-        return {"penetration": here * reached, "purchase_frequency": (n @ bought) * shares / reached,
+        reached, category = buys @ bought, buys @ (n * bought)
+        return {"penetration": category_penetration * reached, "purchase_frequency": (n @ bought) * shares / reached,
                 "category_purchases": category / reached,
                 "sole_loyalty_share": without(1 - shares, s, len(n) - 1)[:, 1:] @ bought[1:] / reached,
                 "share_of_category_requirements": (n @ bought) * shares / category}
@@ -123,11 +123,11 @@ def without(share: np.ndarray, s: float, n: int) -> np.ndarray:
     >>> without(np.array([0.25]), 1.0, 2).round(5).tolist()
     [[1.0, 0.75, 0.65625]]
     """
-    i, other = np.arange(1, n), 1 - np.asarray(share, dtype=float)[:, None]
-    made = np.ones((len(other), n + 1))
-    made[:, 1:2] = other
-    made[:, 2:] = other if math.isinf(s) else (s * other + i) / (s + i)
-    return np.cumprod(made, axis=1, out=made)
+    i, other_share = np.arange(1, n), 1 - np.asarray(share, dtype=float)[:, None]
+    factors = np.ones((len(other_share), n + 1))
+    factors[:, 1:2] = other_share
+    factors[:, 2:] = other_share if math.isinf(s) else (s * other_share + i) / (s + i)
+    return np.cumprod(factors, axis=1, out=factors)
 
 
 def fit(shares: Mapping[Any, float] | pd.Series, penetrations: Mapping[Any, float] | pd.Series,
@@ -167,9 +167,9 @@ def fit(shares: Mapping[Any, float] | pd.Series, penetrations: Mapping[Any, floa
     """
     share, reach = (pd.Series(dict(x), dtype=float) for x in (shares, penetrations))
     _check(share, reach, category_penetration, category_purchases)
-    made = nbd.of_penetration(category_penetration, category_purchases)
-    s, note = alike(share.to_numpy(), float(reach[share.index].sum()) / category_penetration, made.buyers())
-    return Dirichlet(made.m, made.k, s, share, note)
+    category_nbd = nbd.of_penetration(category_penetration, category_purchases)
+    s, note = alike(share.to_numpy(), float(reach[share.index].sum()) / category_penetration, category_nbd.buyers())
+    return Dirichlet(category_nbd.m, category_nbd.k, s, share, note)
 
 
 def of_purchases(transactions: Any, customer_id: str = "customer_id", brand: str = "brand", date: str = "date",
@@ -235,9 +235,9 @@ def of_each(fitted: Dirichlet, penetrations: pd.Series) -> pd.Series:
     >>> of_each(toothpaste, pd.Series({"Leader": 0.20, "Second": 0.17})).round(3).to_list()
     [1.298, 2.213]
     """
-    made = nbd.Nbd(fitted.m, fitted.k)
-    bought = made.buyers()
-    return pd.Series({name: alike(np.array([p]), penetrations[name] / made.penetration, bought)[0]
+    category_nbd = nbd.Nbd(fitted.m, fitted.k)
+    bought = category_nbd.buyers()
+    return pd.Series({name: alike(np.array([p]), penetrations[name] / category_nbd.penetration, bought)[0]
                       for name, p in fitted.shares.items()}, name="s").rename_axis("brand")
 
 

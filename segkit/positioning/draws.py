@@ -32,20 +32,20 @@ def of_performance(held: Households, random_state: int | None) -> pd.DataFrame:
     """What `brands.performance` gives, in order of name."""
     sums = held.sums(random_state)
     total = {name: values.sum(axis=0) for name, values in sums.items()}
-    found = _measures(total, held.refunds)
+    measures = _measures(total, held.refunds)
     without = _measures({name: total[name] - values for name, values in sums.items()}, held.refunds)
     buying = (sums["buyers"] > 0).sum(axis=0)
     bags = np.full(len(buying), len(sums["people"]))
     n, people = total["buyers"], total["people"]
     ends = {"penetration": proportion_confint(n, people, method="wilson"),
             "sole_loyalty_share": proportion_confint(total["sole"], n, method="wilson"),
-            "value_share": jackknife.shares(found["value_share"], without["value_share"], bags)}
+            "value_share": jackknife.shares(measures["value_share"], without["value_share"], bags)}
     for name, interval in (("purchase_frequency", jackknife.ratios), ("spend_per_buyer", jackknife.ratios),
                            ("share_of_category_requirements", jackknife.shares)):
-        ends[name] = interval(found[name], without[name], buying)
+        ends[name] = interval(measures[name], without[name], buying)
     table = pd.DataFrame({"n_buyers": n.astype(int)}, index=held.brands)
     for name in MEASURES:
-        table[name] = found[name]
+        table[name] = measures[name]
         table[f"{name}_low"], table[f"{name}_high"] = ends[name]
     return table
 
@@ -70,10 +70,10 @@ def of_moves(o: pd.DataFrame, moves: pd.DataFrame, random_state: int | None) -> 
 
     `moves` has a row per purchase with a next one: `customer`, `brand`, `next_brand`.
     """
-    for brand, counted in moves_by_bag(o, moves, random_state):
-        drawn = lots.counts(len(counted), random_state=random_state) @ counted.to_numpy()
+    for brand, counts in moves_by_bag(o, moves, random_state):
+        drawn = lots.counts(len(counts), random_state=random_state) @ counts.to_numpy()
         with np.errstate(divide="ignore", invalid="ignore"):
-            yield brand, pd.DataFrame(drawn / drawn.sum(axis=1, keepdims=True), columns=counted.columns)
+            yield brand, pd.DataFrame(drawn / drawn.sum(axis=1, keepdims=True), columns=counts.columns)
 
 
 def moves_by_bag(o: pd.DataFrame, moves: pd.DataFrame, random_state: int | None
@@ -83,8 +83,8 @@ def moves_by_bag(o: pd.DataFrame, moves: pd.DataFrame, random_state: int | None
     for brand, part in moves.groupby("brand"):
         following = np.sort(part["next_brand"].unique())
         at = place.loc[part["customer"]].to_numpy(), np.searchsorted(following, part["next_brand"])
-        counted = sparse.csr_matrix((np.ones(len(part)), at), (int(place.max()) + 1, len(following)))
-        yield brand, pd.DataFrame(counted.toarray(), columns=following)
+        counts = sparse.csr_matrix((np.ones(len(part)), at), (int(place.max()) + 1, len(following)))
+        yield brand, pd.DataFrame(counts.toarray(), columns=following)
 
 
 def buyers_by_lot(bought: sparse.csr_matrix, segment: np.ndarray, random_state: int | None) -> np.ndarray:
@@ -103,9 +103,9 @@ def adjusted_p(n_buyers: np.ndarray, by_lot: np.ndarray, sizes: np.ndarray) -> n
     share = n_buyers.sum(axis=0) / n
     spread = np.sqrt(share * (1 - share) * (n - sizes[:, None]) / (sizes[:, None] * max(n - 1, 1)))
     scale = np.where(spread > 0, spread * sizes[:, None], np.inf)
-    far = np.abs(n_buyers - share * sizes[:, None]) / scale
+    distances = np.abs(n_buyers - share * sizes[:, None]) / scale
     largest = np.sort((np.abs(by_lot - share * sizes[:, None]) / scale).max(axis=(1, 2)))
-    return (1 + len(largest) - np.searchsorted(largest, far - 1e-9)) / (1 + len(largest))
+    return (1 + len(largest) - np.searchsorted(largest, distances - 1e-9)) / (1 + len(largest))
 
 
 def farthest_p(found: np.ndarray, drawn: np.ndarray, null: float = 0.0) -> np.ndarray:
@@ -116,13 +116,13 @@ def farthest_p(found: np.ndarray, drawn: np.ndarray, null: float = 0.0) -> np.nd
     vary (one household, drawn again and again).
     """
     p = np.full(len(found), np.nan)
-    known = np.isfinite(found) & np.isfinite(drawn).all(axis=0)
-    spread = np.where(known, np.where(known, drawn, 0.0).std(axis=0), 0.0)
-    known &= spread > 1e-12 * np.maximum(1, np.abs(np.where(known, found, 0.0)))
-    if known.any():
-        largest = np.sort((np.abs(drawn[:, known] - found[known]) / spread[known]).max(axis=1))
-        far = np.abs(found[known] - null) / spread[known]
-        p[known] = (1 + len(largest) - np.searchsorted(largest, far - 1e-9)) / (1 + len(largest))
+    usable = np.isfinite(found) & np.isfinite(drawn).all(axis=0)
+    spread = np.where(usable, np.where(usable, drawn, 0.0).std(axis=0), 0.0)
+    usable &= spread > 1e-12 * np.maximum(1, np.abs(np.where(usable, found, 0.0)))
+    if usable.any():
+        largest = np.sort((np.abs(drawn[:, usable] - found[usable]) / spread[usable]).max(axis=1))
+        distances = np.abs(found[usable] - null) / spread[usable]
+        p[usable] = (1 + len(largest) - np.searchsorted(largest, distances - 1e-9)) / (1 + len(largest))
     return p
 
 

@@ -61,13 +61,14 @@ def elasticities(model: Model, choices: pd.DataFrame, variable: str, segment: st
             with np.errstate(invalid="ignore", divide="ignore"):
                 return beta[place] * (np.diag(pull.sum(axis=0)) - pull.T @ P) / P.sum(axis=0)
 
-        told, low, high = interval(model, values)
-        there = np.isfinite(told) & (x[inside] != 0).any(axis=0)[:, None]
-        rows += [(name, changed, other, *(np.where(there[j, k], v[j, k], np.nan) for v in (told, low, high)))
-                 for j, changed in enumerate(model.brands) for k, other in enumerate(model.brands)]
+        estimate, low, high = interval(model, values)
+        is_defined = np.isfinite(estimate) & (x[inside] != 0).any(axis=0)[:, None]
+        rows += [(name, changed, other_brand,
+                  *(np.where(is_defined[j, k], v[j, k], np.nan) for v in (estimate, low, high)))
+                 for j, changed in enumerate(model.brands) for k, other_brand in enumerate(model.brands)]
     columns = ["segment", "changed_brand", "brand", "elasticity", "elasticity_low", "elasticity_high"]
-    made = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], float))
-    return made if segment is not None else made.drop(columns="segment")
+    elasticity_table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], float))
+    return elasticity_table if segment is not None else elasticity_table.drop(columns="segment")
 
 
 def mean_own(model: Model, choices: pd.DataFrame, variable: str) -> tuple[float, float, float]:
@@ -86,8 +87,8 @@ def mean_own(model: Model, choices: pd.DataFrame, variable: str) -> tuple[float,
         p = probabilities(X, beta, start)
         return np.array([beta[place] * (p * (1 - p) * x).sum() / p.sum()])
 
-    told, low, high = interval(model, value)
-    return float(told[0]), float(low[0]), float(high[0])
+    estimate, low, high = interval(model, value)
+    return float(estimate[0]), float(low[0]), float(high[0])
 
 
 def simulate(model: Model, choices: pd.DataFrame, changes: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
@@ -116,10 +117,10 @@ def simulate(model: Model, choices: pd.DataFrame, changes: Mapping[str, Mapping[
         return np.array([np.bincount(brand, probabilities(M, beta, start), len(model.brands)) / len(start)
                          for M in (X, after)])
 
-    both = shares(model.coefficients["coefficient"].to_numpy())
+    brand_shares = shares(model.coefficients["coefficient"].to_numpy())
     change, low, high = interval(model, lambda beta: np.subtract(*shares(beta)[::-1]))
-    return pd.DataFrame({"share_before": both[0], "share_after": both[1], "share_change": change, "change_low": low,
-                         "change_high": high}, index=pd.Index(model.brands, name="brand"))
+    return pd.DataFrame({"share_before": brand_shares[0], "share_after": brand_shares[1], "share_change": change,
+                         "change_low": low, "change_high": high}, index=pd.Index(model.brands, name="brand"))
 
 
 def revenue(model: Model, choices: pd.DataFrame, changes: Mapping[str, Mapping[str, float]], price: str
@@ -162,15 +163,15 @@ def revenue(model: Model, choices: pd.DataFrame, changes: Mapping[str, Mapping[s
         units, money = ([np.bincount(brand, p * x, len(model.brands)) for p, x in zip(chances, worth, strict=True)]
                         for worth in ((1.0, 1.0), (X[:, at], after[:, at])))
         with np.errstate(invalid="ignore", divide="ignore"):
-            more = money[1] / money[0] - 1
-            return np.array([more, more / (units[1] / units[0] - 1)])
+            revenue_change = money[1] / money[0] - 1
+            return np.array([revenue_change, revenue_change / (units[1] / units[0] - 1)])
 
-    told, low, high = interval(model, change)
-    made = pd.DataFrame({f"{name}{end}": values[i] for i, name in enumerate(("revenue_change", "break_even_share"))
-                         for end, values in (("", told), ("_low", low), ("_high", high))},
-                        index=pd.Index(model.brands, name="brand"))
+    estimate, low, high = interval(model, change)
+    table = pd.DataFrame({f"{name}{end}": values[i] for i, name in enumerate(("revenue_change", "break_even_share"))
+                          for end, values in (("", estimate), ("_low", low), ("_high", high))},
+                         index=pd.Index(model.brands, name="brand"))
     repriced = [name for name, change in changes.items() if change.get(price, 1.0) != 1.0]
-    return made.assign(**{c: made[c].where(made.index.isin(repriced)) for c in made.filter(like="break_even")})
+    return table.assign(**{c: table[c].where(table.index.isin(repriced)) for c in table.filter(like="break_even")})
 
 
 def _changed(model: Model, choices: pd.DataFrame, changes: Mapping[str, Mapping[str, float]]
@@ -197,16 +198,16 @@ def interval(model: Model, values: Callable[[np.ndarray], np.ndarray]) -> tuple[
     beta = model.coefficients["coefficient"].to_numpy()
     step = _STEP * np.maximum(model.coefficients["standard_error"].to_numpy(), 1e-8)
     G = np.stack([(values(beta + d) - values(beta - d)) / (2 * s) for d, s in zip(np.diag(step), step, strict=True)])
-    told = values(beta)
+    estimate = values(beta)
     half = stats.norm.ppf(0.975) * np.sqrt(np.maximum(np.einsum("i...,ij,j...->...", G, model.covariance, G), 0))
-    return told, told - half, told + half
+    return estimate, estimate - half, estimate + half
 
 
 def _applied(model: Model, choices: pd.DataFrame, segment: str | None
              ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
     """The rows in order of occasion, their design, and the codes of their occasion and brand."""
-    named = [model.roles["occasion"], model.roles["brand"], *model.variables, *([segment] if segment else [])]
-    check_columns(named, choices.columns, "the choices")
+    columns = [model.roles["occasion"], model.roles["brand"], *model.variables, *([segment] if segment else [])]
+    check_columns(columns, choices.columns, "the choices")
     table = choices.sort_values(model.roles["occasion"], kind="stable").reset_index(drop=True)
     brand = table[model.roles["brand"]].astype(str)
     check_columns(sorted(brand.unique()), model.brands, "the brands of the model")
@@ -222,6 +223,6 @@ def _starts(occasion: np.ndarray) -> np.ndarray:
 
 def _dense(values: np.ndarray, occasion: np.ndarray, brand: np.ndarray, n_brands: int) -> np.ndarray:
     """Occasions × brands, 0 where a brand is not there."""
-    made = np.zeros((int(occasion.max()) + 1, n_brands))
-    made[occasion, brand] = values
-    return made
+    dense = np.zeros((int(occasion.max()) + 1, n_brands))
+    dense[occasion, brand] = values
+    return dense

@@ -66,10 +66,10 @@ def of_map(mapped: attribute_map.AttributeMap, ratings: pd.DataFrame, preferred:
         empty = pd.DataFrame()
         empty.attrs.update(points.attrs)
         return Ellipses(empty, empty, np.empty((0, 0, 2)), NONE, dict.fromkeys(("n", "all", "brand", "other")))
-    made = attribute_map.held(ratings, preferred, but)
+    trait_ratings = attribute_map.held(ratings, preferred, but)
     place = points.loc[points["kind"] == attribute_map.BRAND, ["dim_1", "dim_2"]]
-    drawn = _drawn(made, place.to_numpy(float), n_samples, random_state)
-    n = len(made.people)
+    drawn = _drawn(trait_ratings, place.to_numpy(float), n_samples, random_state)
+    n = len(trait_ratings.people)
     size = 2 * (n - 1) / (n - 2) * stats.f.ppf(1 - SURE, 2, n - 2) if n > 2 else np.nan
     rows = [_ellipse(drawn[:, i], size) for i in range(len(place))]
     table = place.assign(**dict(zip(("long_radius", "short_radius", "direction"), np.array(rows).T, strict=True)))
@@ -103,8 +103,8 @@ def of_groups(mapped: maps.GroupMap, transactions: Any, segment: pd.Series, n_sa
         empty = pd.DataFrame()
         empty.attrs.update(mapped.coordinates.attrs)
         return empty
-    held = brands.as_occasions(transactions, "customer_id", "brand", "date", "amount").households
-    known, group, names = reach.grouped(held, segment)
+    households = brands.as_occasions(transactions, "customer_id", "brand", "date", "amount").households
+    known, group, names = reach.grouped(households, segment)
     points = mapped.coordinates
     columns = points[points["kind"] == "column"]
     order = pd.Index(map(str, names)).get_indexer(columns.index)
@@ -112,20 +112,20 @@ def of_groups(mapped: maps.GroupMap, transactions: Any, segment: pd.Series, n_sa
     counts = lots.counts(int(bag.max()) + 1, n_samples, random_state)
     place = sparse.csr_matrix((np.ones(len(group)), (bag * len(names) + group, np.arange(len(group)))),
                               (counts.shape[1] * len(names), len(group)))
-    cells = (place @ held.bought[known]).toarray().reshape(counts.shape[1], len(names), -1)
+    cells = (place @ households.bought[known]).toarray().reshape(counts.shape[1], len(names), -1)
     buyers = np.tensordot(counts, cells, axes=(1, 0))[:, order]
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = buyers / buyers.sum(axis=1, keepdims=True)
         size = np.sqrt(mapped.inertia["inertia"].to_numpy()[:2])
         axes = np.where(size > 0, columns[["dim_1", "dim_2"]].to_numpy(float) / size, 0.0)
     drawn = np.einsum("skb,kd->sbd", shares, axes)
-    found = points.loc[points["kind"] == "row", ["dim_1", "dim_2"]]
-    at = pd.Index(map(str, held.brands)).get_indexer(found.index)
+    coordinates = points.loc[points["kind"] == "row", ["dim_1", "dim_2"]]
+    at = pd.Index(map(str, households.brands)).get_indexer(coordinates.index)
     n = len(group)
-    far = 2 * (n - 1) / (n - 2) * stats.f.ppf(1 - SURE, 2, n - 2) if n > 2 else np.nan
-    rows = np.array([_ellipse(drawn[:, i], far) for i in at])
-    return found.assign(**dict(zip(("long_radius", "short_radius", "direction"), rows.T, strict=True))).rename_axis(
-        "brand")
+    ellipse_size = 2 * (n - 1) / (n - 2) * stats.f.ppf(1 - SURE, 2, n - 2) if n > 2 else np.nan
+    rows = np.array([_ellipse(drawn[:, i], ellipse_size) for i in at])
+    return coordinates.assign(**dict(zip(
+        ("long_radius", "short_radius", "direction"), rows.T, strict=True))).rename_axis("brand")
 
 
 def _drawn(made: attribute_map.Held, place: np.ndarray, n_samples: int, random_state: int | None) -> np.ndarray:
@@ -135,13 +135,13 @@ def _drawn(made: attribute_map.Held, place: np.ndarray, n_samples: int, random_s
     k = len(made.brands)
     cell = bag[made.who] * k + made.brand
     n_cells = counts.shape[1] * k
-    held = counts @ np.bincount(cell, made.weight, n_cells).reshape(-1, k)
+    weights = counts @ np.bincount(cell, made.weight, n_cells).reshape(-1, k)
     sums = np.stack([counts @ np.bincount(cell, made.weight * v, n_cells).reshape(-1, k) for v in made.own.T], axis=2)
     drawn = np.full((n_samples, k, 2), np.nan)
     for s in range(n_samples):
-        there = held[s] > 0
-        mean = sums[s, there] / held[s, there, None]
-        centred = mean - np.average(mean, axis=0, weights=held[s, there])
+        there = weights[s] > 0
+        mean = sums[s, there] / weights[s, there, None]
+        centred = mean - np.average(mean, axis=0, weights=weights[s, there])
         U, d, _ = np.linalg.svd(centred, full_matrices=False)
         X = (U * d)[:, :2]
         left, _, right = np.linalg.svd(X.T @ place[there])
@@ -150,13 +150,13 @@ def _drawn(made: attribute_map.Held, place: np.ndarray, n_samples: int, random_s
 
 
 def _ellipse(drawn: np.ndarray, size: float) -> tuple[float, float, float]:
-    known = drawn[np.isfinite(drawn).all(axis=1)]
-    if len(known) < 3:
+    finite = drawn[np.isfinite(drawn).all(axis=1)]
+    if len(finite) < 3:
         return np.nan, np.nan, np.nan
-    values, vectors = np.linalg.eigh(np.cov(known.T))
+    values, vectors = np.linalg.eigh(np.cov(finite.T))
     long = vectors[:, 1] * (1 if vectors[0, 1] >= 0 else -1)
-    short, far = np.sqrt(size * np.maximum(values, 0))
-    return float(far), float(short), float(np.rad2deg(np.arctan2(long[1], long[0])))
+    short_radius, long_radius = np.sqrt(size * np.maximum(values, 0))
+    return float(long_radius), float(short_radius), float(np.rad2deg(np.arctan2(long[1], long[0])))
 
 
 def _pairs(place: pd.DataFrame, drawn: np.ndarray, n: int) -> pd.DataFrame:
@@ -168,8 +168,8 @@ def _pairs(place: pd.DataFrame, drawn: np.ndarray, n: int) -> pd.DataFrame:
         apart = apart[np.isfinite(apart).all(axis=1)]
         p = np.nan
         if len(apart) > 2 and n > 2:
-            far = float(gap @ np.linalg.pinv(np.cov(apart.T)) @ gap)
-            p = min(1.0, len(pairs) * float(stats.f.sf(far * (n - 2) / (2 * (n - 1)), 2, n - 2)))
+            statistic = float(gap @ np.linalg.pinv(np.cov(apart.T)) @ gap)
+            p = min(1.0, len(pairs) * float(stats.f.sf(statistic * (n - 2) / (2 * (n - 1)), 2, n - 2)))
         rows.append((place.index[i], place.index[j], float(np.hypot(*gap)), p, TOLD if p <= SURE else NOT_TOLD))
     table = pd.DataFrame(rows, columns=["brand", "other_brand", "map_distance", "adjusted_p", "verdict"])
     return table.sort_values("map_distance", kind="stable").set_index(["brand", "other_brand"])
@@ -177,5 +177,5 @@ def _pairs(place: pd.DataFrame, drawn: np.ndarray, n: int) -> pd.DataFrame:
 
 def _told(pairs: pd.DataFrame) -> tuple[str, dict[str, Any]]:
     near = pairs[pairs["verdict"] == NOT_TOLD]
-    brand, other = (near if len(near) else pairs).index[0]
-    return SOME if len(near) else NONE, {"n": len(near), "all": len(pairs), "brand": brand, "other": other}
+    brand, other_brand = (near if len(near) else pairs).index[0]
+    return SOME if len(near) else NONE, {"n": len(near), "all": len(pairs), "brand": brand, "other": other_brand}

@@ -40,11 +40,11 @@ def bearing(brand: str | Sequence[str]) -> pd.DataFrame:
     rows = []
     for key in cases.listed(brand):
         content = cases.facts(key)
-        held = {e["id"]: e for e in (*content["figures"], *content["documents"])}
+        evidence_by_id = {e["id"]: e for e in (*content["figures"], *content["documents"])}
         rows += [{"claim_id": c["id"], "claim": c["claim"], "shows": SHOWS[shows], "says": _said(together),
                   **_of(together[0]), "in_conflict": bool(c["evidence"]["supports"] and c["evidence"]["contradicts"])}
                  for c in content["claims"] for shows in SHOWS
-                 for together in _by_series([held[e] for e in c["evidence"][shows]])]
+                 for together in _by_series([evidence_by_id[e] for e in c["evidence"][shows]])]
     columns = ["claim_id", "claim", "shows", "says", *_of({}), "in_conflict"]
     table = pd.DataFrame(rows, columns=columns).set_index("claim_id")
     table.attrs["left_out"] = NO_EVIDENCE
@@ -53,17 +53,17 @@ def bearing(brand: str | Sequence[str]) -> pd.DataFrame:
 
 def _by_series(found: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Figures of one series together, each document alone."""
-    made: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {}
     for e in found:
-        made.setdefault(e.get("series", e["id"]), []).append(e)
-    return list(made.values())
+        groups.setdefault(e.get("series", e["id"]), []).append(e)
+    return list(groups.values())
 
 
 def _said(together: list[dict[str, Any]]) -> dict[str, str]:
     if "says" in together[0]:
         return together[0]["says"]
-    told = [(f["label"], published(f["value"], UNITS[f["unit"]])) for f in together]
-    return {code: f"{'; '.join(f'{label[code]}: {value[code]}' for label, value in told)} "
+    labelled = [(f["label"], published(f["value"], UNITS[f["unit"]])) for f in together]
+    return {code: f"{'; '.join(f'{label[code]}: {value[code]}' for label, value in labelled)} "
                   f"({together[0]['title'][code]})" for code in LANGUAGES}
 
 
@@ -89,11 +89,11 @@ def conflicts(brand: str | Sequence[str]) -> pd.DataFrame:
 def _of(e: dict[str, Any]) -> dict[str, Any]:
     """What every piece of evidence has."""
     day = {key: "" if e.get(key) is None else str(e[key]) for key in ("date", "retrieved")}
-    sure = CONFIDENCE.get(e.get("confidence", ""), "")
-    cited = {code: "; ".join(filter(None, (e["source"][code], day["date"], translate(sure, code))))
+    confidence = CONFIDENCE.get(e.get("confidence", ""), "")
+    cited = {code: "; ".join(filter(None, (e["source"][code], day["date"], translate(confidence, code))))
              for code in LANGUAGES} if e else ""
     return {"source": e.get("source", ""), "cited": cited, "link": e.get("link", ""), "as_of_date": day["date"],
-            "retrieved_date": day["retrieved"], "confidence": sure,
+            "retrieved_date": day["retrieved"], "confidence": confidence,
             "source_note": e.get("note") or ""}
 
 
@@ -106,9 +106,9 @@ def figures(brand: str | Sequence[str]) -> pd.DataFrame:
     `cited` (text by language; the second with date and confidence), `link`, `as_of_date`, `retrieved_date`,
     `confidence`, `source_note`.
     """
-    held = [f for key in cases.listed(brand) for f in cases.facts(key)["figures"]]
+    entries = [f for key in cases.listed(brand) for f in cases.facts(key)["figures"]]
     rows = {f["id"]: {"series": f["series"], "title": f["title"], "label": f["label"], "value": float(f["value"]),
-                      "unit": UNITS[f["unit"]], **_of(f)} for f in held}
+                      "unit": UNITS[f["unit"]], **_of(f)} for f in entries}
     columns = ["series", "title", "label", "value", "unit", *_of({})]
     table = pd.DataFrame(list(rows.values()), columns=columns, index=pd.Index(list(rows), name="figure_id"))
     table.attrs["left_out"] = NO_EVIDENCE
@@ -118,8 +118,8 @@ def figures(brand: str | Sequence[str]) -> pd.DataFrame:
 def documents(brand: str | Sequence[str]) -> pd.DataFrame:
     """The documents of a case: `title`, `source`, `link`, `as_of_date`, `retrieved_date`, `confidence`,
     `source_note`; one that several have stands once."""
-    held = [d for key in cases.listed(brand) for d in cases.facts(key)["documents"]]
-    rows = {d["id"]: {"title": d["title"], **_of(d)} for d in held}
+    entries = [d for key in cases.listed(brand) for d in cases.facts(key)["documents"]]
+    rows = {d["id"]: {"title": d["title"], **_of(d)} for d in entries}
     index = pd.Index(list(rows), name="document_id")
     table = pd.DataFrame(list(rows.values()), columns=["title", *_of({})], index=index)
     table.attrs["left_out"] = NO_EVIDENCE
@@ -164,8 +164,8 @@ def chart(brand: str | Sequence[str], place: int) -> Chart:
     charted = sizes[sizes >= LEAST_CHARTED].index.tolist()
     if place >= len(charted):
         return Chart(table.iloc[:0], "", N_("Published figures"))
-    found = series(brand, charted[place])
-    return Chart(found, found["unit"].iloc[0], found["title"].iloc[0])
+    series_table = series(brand, charted[place])
+    return Chart(series_table, series_table["unit"].iloc[0], series_table["title"].iloc[0])
 
 
 def published(value: float, unit: str) -> dict[str, str]:

@@ -105,9 +105,9 @@ def _between(o: pd.DataFrame, second_period: str, random_state: int | None) -> G
                         place.to_numpy(), weights.shape[1])
     before, after = sums["before"], sums["after"]
     switched = sums["switched_gain"] - sums["switched_loss"]
-    one, two = weights @ before, weights @ after
+    samples_before, samples_after = weights @ before, weights @ after
     with np.errstate(divide="ignore", invalid="ignore"):
-        moved = households.parts(two) - households.parts(one)
+        moved = households.parts(samples_after) - households.parts(samples_before)
         shares = [households.parts(x.sum(axis=0)) for x in (before, after)]
     table = pd.DataFrame({name: sums[name].sum(axis=0) / 100 for name in PARTS}, index=pd.Index(names, name="brand"))
     table = table.assign(spend_before=before.sum(axis=0) / 100, spend_after=after.sum(axis=0) / 100,
@@ -115,17 +115,17 @@ def _between(o: pd.DataFrame, second_period: str, random_state: int | None) -> G
                          share_after=shares[1], share_change=shares[1] - shares[0],
                          switched_net=switched.sum(axis=0) / 100,
                          adjusted_p=draws.farthest_p(shares[1] - shares[0], moved))
-    left = [x.sum(axis=0) - x for x in (before, after)]
+    left_out = [x.sum(axis=0) - x for x in (before, after)]
     n = len(before)
     with np.errstate(divide="ignore", invalid="ignore"):
-        was, now = map(households.parts, left)
-        likely = (switched.sum(axis=0) - switched) * n / max(n - 1, 1) / 100  # of as many households
-    for name, without in (("switched_net", likely), ("share_change", now - was)):
+        shares_before, shares_after = map(households.parts, left_out)
+        switched_without = (switched.sum(axis=0) - switched) * n / max(n - 1, 1) / 100  # of as many households
+    for name, without in (("switched_net", switched_without), ("share_change", shares_after - shares_before)):
         table[f"{name}_low"], table[f"{name}_high"] = jackknife.differences(
             table[name].to_numpy(), without, np.full(len(names), n))
     table = table[columns].sort_values("spend_after", ascending=False, kind="stable")
-    named = pd.DataFrame(flows / 100, index=table.index.sort_values(), columns=names)
-    return GainLoss(table, named.loc[table.index, list(table.index)], *_told(table))
+    flow_table = pd.DataFrame(flows / 100, index=table.index.sort_values(), columns=names)
+    return GainLoss(table, flow_table.loc[table.index, list(table.index)], *_told(table))
 
 
 def periods(o: pd.DataFrame, second_period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -155,53 +155,53 @@ def _sums(o: pd.DataFrame, early: pd.Series, late: pd.Series, customers: np.ndar
           place: np.ndarray, n_bags: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Before, after and each part → bags of households × brands, in cents, and the flows between brands; of a number of
     customers at a time."""
-    made = {name: np.zeros((n_bags, len(names)), dtype=np.int64) for name in ("before", "after", *PARTS)}
+    sums = {name: np.zeros((n_bags, len(names)), dtype=np.int64) for name in ("before", "after", *PARTS)}
     flows = np.zeros((len(names), len(names)))
     at = np.searchsorted(customers, o["customer"])
     for start in range(0, len(customers), CUSTOMERS):
-        few = customers[start:start + CUSTOMERS]
-        here = (at >= start) & (at < start + CUSTOMERS)
-        halves = [o[here & half.to_numpy()] for half in (early, late)]
-        before, after = (_cents(part, few, names) for part in halves)
-        parts, moved = _parts(before, after, *(np.isin(few, part["customer"]) for part in halves))
+        chunk = customers[start:start + CUSTOMERS]
+        in_chunk = (at >= start) & (at < start + CUSTOMERS)
+        halves = [o[in_chunk & half.to_numpy()] for half in (early, late)]
+        before, after = (_cents(part, chunk, names) for part in halves)
+        parts, moved = _parts(before, after, *(np.isin(chunk, part["customer"]) for part in halves))
         flows += moved
         for name, values in {"before": before, "after": after, **parts}.items():
-            np.add.at(made[name], place[start:start + CUSTOMERS], values)
-    return made, flows
+            np.add.at(sums[name], place[start:start + CUSTOMERS], values)
+    return sums, flows
 
 
 def _cents(part: pd.DataFrame, customers: np.ndarray, names: np.ndarray) -> np.ndarray:
     """Customers × brands: whole cents."""
-    made = np.zeros((len(customers), len(names)), dtype=np.int64)
-    np.add.at(made, (np.searchsorted(customers, part["customer"]), np.searchsorted(names, part["brand"])),
+    cents = np.zeros((len(customers), len(names)), dtype=np.int64)
+    np.add.at(cents, (np.searchsorted(customers, part["customer"]), np.searchsorted(names, part["brand"])),
               part["net"].to_numpy(dtype=np.int64))
-    return made
+    return cents
 
 
 def _parts(before: np.ndarray, after: np.ndarray, was: np.ndarray, now: np.ndarray
            ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Part → customers × brands in cents, and brands × brands: cents that switched. `was` and `now`: who bought."""
     gain, loss = np.maximum(after - before, 0), np.maximum(before - after, 0)
-    both = (was & now)[:, None]
-    matched = np.where(both[:, 0], np.minimum(gain.sum(axis=1), loss.sum(axis=1)), 0)
-    came, went = (_shared(x, matched) for x in (gain, loss))
+    in_both = (was & now)[:, None]
+    matched = np.where(in_both[:, 0], np.minimum(gain.sum(axis=1), loss.sum(axis=1)), 0)
+    gained, given_up = (_shared(x, matched) for x in (gain, loss))
     new, lost = ~was & now, was & ~now
     parts = {"new_gain": np.where(new[:, None], after, 0), "lost_loss": np.where(lost[:, None], before, 0),
-             "more_gain": np.where(both, gain - came, 0), "less_loss": np.where(both, loss - went, 0),
-             "switched_gain": came, "switched_loss": went}
-    some = matched > 0
-    return parts, (went[some] / matched[some, None]).T @ came[some]
+             "more_gain": np.where(in_both, gain - gained, 0), "less_loss": np.where(in_both, loss - given_up, 0),
+             "switched_gain": gained, "switched_loss": given_up}
+    is_matched = matched > 0
+    return parts, (given_up[is_matched] / matched[is_matched, None]).T @ gained[is_matched]
 
 
 def _shared(amounts: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Whole numbers in proportion to the amounts of each row, none above its own, that add up to its total."""
     of = amounts.sum(axis=1)
-    made = amounts * total[:, None] // np.maximum(of, 1)[:, None]
-    rest = amounts * total[:, None] % np.maximum(of, 1)[:, None]
-    order = np.argsort(-rest, axis=1, kind="stable")
+    shares = amounts * total[:, None] // np.maximum(of, 1)[:, None]
+    remainder = amounts * total[:, None] % np.maximum(of, 1)[:, None]
+    order = np.argsort(-remainder, axis=1, kind="stable")
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.broadcast_to(np.arange(order.shape[1]), order.shape).copy(), axis=1)
-    return made + (rank < (total - made.sum(axis=1))[:, None])
+    return shares + (rank < (total - shares.sum(axis=1))[:, None])
 
 
 def _told(table: pd.DataFrame) -> tuple[str, dict[str, Any]]:

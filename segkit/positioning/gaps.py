@@ -69,45 +69,46 @@ def find(transactions: Any, segment: pd.Series, reached: pd.DataFrame, customer_
         empty = pd.DataFrame(columns=["gap_score"], dtype=float)
         empty.attrs["left_out"] = NO_GROUPS
         return Gaps(empty, empty, False, NO_GAP, dict.fromkeys(("segment", "gap", "low", "high", "p")))
-    held = brands.as_occasions(transactions, customer_id, brand, date, amount).households
-    known, at, names = reach.grouped(held, segment)
-    taken = pd.DataFrame({"n": held.repertoire[known], "segment": at,
-                          "cents": np.asarray(held.cents[known].sum(axis=1)).ravel()})
-    by = taken.groupby("segment").agg(n_customers=("n", "size"), n=("n", "mean"), cents=("cents", "mean"))
+    households = brands.as_occasions(transactions, customer_id, brand, date, amount).households
+    known, at, names = reach.grouped(households, segment)
+    customers = pd.DataFrame({"n": households.repertoire[known], "segment": at,
+                              "cents": np.asarray(households.cents[known].sum(axis=1)).ravel()})
+    by = customers.groupby("segment").agg(n_customers=("n", "size"), n=("n", "mean"), cents=("cents", "mean"))
     by.index = names.rename("segment")
-    gap = 100 * (1 - by["n"] / taken["n"].mean())
+    gap = 100 * (1 - by["n"] / customers["n"].mean())
     bag = lots.bags(len(known), random_state)
     people, brands_taken = np.zeros((2, bag.max() + 1, len(by)))
     np.add.at(people, (bag, at), 1.0)
-    np.add.at(brands_taken, (bag, at), taken["n"].to_numpy(dtype=float))
-    left, total = people.sum(axis=0) - people, brands_taken.sum(axis=0) - brands_taken
+    np.add.at(brands_taken, (bag, at), customers["n"].to_numpy(dtype=float))
+    people_left, total = people.sum(axis=0) - people, brands_taken.sum(axis=0) - brands_taken
     with np.errstate(divide="ignore", invalid="ignore"):
-        without = 100 * (1 - total / left / (total.sum(axis=1) / left.sum(axis=1))[:, None])
+        without = 100 * (1 - total / people_left / (total.sum(axis=1) / people_left.sum(axis=1))[:, None])
     low, high = jackknife.differences(gap.to_numpy(), without, (people > 0).sum(axis=0))
     sizes = by["n_customers"].to_numpy()
-    dealt = lots.by_lot(taken[["n"]].to_numpy(dtype=float), sizes, random_state=random_state)[:, :, 0] / sizes
+    dealt = lots.by_lot(customers[["n"]].to_numpy(dtype=float), sizes, random_state=random_state)[:, :, 0] / sizes
     spread = np.where(dealt.std(axis=0) > 1e-12, dealt.std(axis=0), np.inf)
-    largest = np.sort((np.abs(dealt - taken["n"].mean()) / spread).max(axis=1))
-    far = np.abs(by["n"].to_numpy() - taken["n"].mean()) / spread
+    largest = np.sort((np.abs(dealt - customers["n"].mean()) / spread).max(axis=1))
+    distances = np.abs(by["n"].to_numpy() - customers["n"].mean()) / spread
     clear = reached[reached["adjusted_p"] <= reach.SURE]
     strong, weak = clear[clear["index_100"] > 100], clear[clear["index_100"] < 100]
     table = pd.DataFrame({
         "n_customers": sizes, "segment_share": sizes / sizes.sum(),
-        "spend_index": 100 * by["cents"] / taken["cents"].mean() if taken["cents"].sum() > 0 else np.nan,
+        "spend_index": 100 * by["cents"] / customers["cents"].mean() if customers["cents"].sum() > 0 else np.nan,
         **{name: part.groupby("segment").size().reindex(by.index, fill_value=0)
            for name, part in (("n_strong", strong), ("n_weak", weak))},
         "gap_score": gap, "gap_score_low": low, "gap_score_high": high,
-        "adjusted_p": (1 + len(largest) - np.searchsorted(largest, far - 1e-9)) / (1 + len(largest))}, index=by.index)
+        "adjusted_p": (1 + len(largest) - np.searchsorted(largest, distances - 1e-9)) / (1 + len(largest))},
+        index=by.index)
     table = table.sort_values("gap_score", ascending=False, kind="stable")
     return Gaps(table, _standing(strong, weak), *_told(table))
 
 
 def _standing(strong: pd.DataFrame, weak: pd.DataFrame) -> pd.DataFrame:
-    listed = pd.concat([strong.assign(standing=STRENGTH), weak.assign(standing=WEAKNESS)])
-    listed = listed[["standing", "n_customers", "penetration", "index_100", "adjusted_p"]].sort_index(kind="stable")
-    if listed.empty:
-        listed.attrs["left_out"] = NO_STANDING
-    return listed
+    table = pd.concat([strong.assign(standing=STRENGTH), weak.assign(standing=WEAKNESS)])
+    table = table[["standing", "n_customers", "penetration", "index_100", "adjusted_p"]].sort_index(kind="stable")
+    if table.empty:
+        table.attrs["left_out"] = NO_STANDING
+    return table
 
 
 def _told(table: pd.DataFrame) -> tuple[bool, str, dict[str, Any]]:

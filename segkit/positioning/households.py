@@ -44,9 +44,9 @@ class Households:
     @functools.cached_property
     def bought(self) -> sparse.csr_matrix:
         """n × k: 1 where the household bought the brand."""
-        made = self.often.copy()
-        made.data = np.ones_like(made.data)
-        return made
+        matrix = self.often.copy()
+        matrix.data = np.ones_like(matrix.data)
+        return matrix
 
     @property
     def repertoire(self) -> np.ndarray:
@@ -63,8 +63,8 @@ class Households:
         cell = place[row] * k + self.often.indices
         amounts = {"buyers": None, "n": self.often.data, "cents": self.cents.data, "category": self.occasions[row],
                    "sole": self.repertoire[row] == 1}
-        made = {name: np.bincount(cell, x, n_bags * k).astype(float).reshape(n_bags, k) for name, x in amounts.items()}
-        self.kept[random_state] = {"people": np.bincount(place).astype(float)[:, None], **made}
+        sums = {name: np.bincount(cell, x, n_bags * k).astype(float).reshape(n_bags, k) for name, x in amounts.items()}
+        self.kept[random_state] = {"people": np.bincount(place).astype(float)[:, None], **sums}
         return self.kept[random_state]
 
 
@@ -95,17 +95,17 @@ def of(gathered: pa.Table, named: Callable[[pd.Series], pd.Series]) -> Household
     often, cents = cells.real, cells.imag  # added up together: the same cells in both
     buys = often.data > 0
     refunds = np.bincount(often.indices[~buys], cents.data[~buys], len(names))
-    kept = often.indices[buys], np.r_[0, np.cumsum(buys)][often.indptr]
-    often, cents = (sparse.csr_matrix((x.data[buys], *kept), shape) for x in (often, cents))
+    positions = often.indices[buys], np.r_[0, np.cumsum(buys)][often.indptr]
+    often, cents = (sparse.csr_matrix((x.data[buys], *positions), shape) for x in (often, cents))
     happened, n_occasions = _occasion(gathered)
     pairs = np.sort((person * n_occasions + happened)[is_bought])
     first = np.r_[True, pairs[1:] != pairs[:-1]] if len(pairs) else np.zeros(0, dtype=bool)
     occasions = np.bincount(pairs[first] // max(n_occasions, 1), minlength=len(people))
-    some, sold = occasions > 0, np.asarray(often.sum(axis=0)).ravel() > 0
-    if not (some.all() and sold.all()):
-        often, cents = (x[some][:, sold] for x in (often, cents))
-    return Households(pd.Index(people[some], name="customer"), pd.Index(names[sold], name="brand"), often, cents,
-                      occasions[some], refunds[sold])
+    is_buyer, is_sold = occasions > 0, np.asarray(often.sum(axis=0)).ravel() > 0
+    if not (is_buyer.all() and is_sold.all()):
+        often, cents = (x[is_buyer][:, is_sold] for x in (often, cents))
+    return Households(pd.Index(people[is_buyer], name="customer"), pd.Index(names[is_sold], name="brand"), often, cents,
+                      occasions[is_buyer], refunds[is_sold])
 
 
 def _occasion(gathered: pa.Table) -> tuple[np.ndarray, int]:
@@ -140,8 +140,8 @@ def codes(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    made = column.combine_chunks().dictionary_encode()
-    order = pc.sort_indices(made.dictionary).to_numpy()
+    encoded = column.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
     place = np.append(np.argsort(order), -1)
-    return place[made.indices.fill_null(len(order)).to_numpy(zero_copy_only=False)], (
-        made.dictionary.take(pa.array(order)).to_pandas().to_numpy())
+    return place[encoded.indices.fill_null(len(order)).to_numpy(zero_copy_only=False)], (
+        encoded.dictionary.take(pa.array(order)).to_pandas().to_numpy())

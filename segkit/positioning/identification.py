@@ -89,5 +89,5 @@ def separating(Z: np.ndarray, y: np.ndarray, start: np.ndarray) -> np.ndarray | 
     gap = np.unique(gap.round(12), axis=0)
     if not gap.size:
         return None
-    found = optimize.linprog(-gap.sum(axis=0), A_ub=-gap, b_ub=np.zeros(len(gap)), bounds=(-1, 1))
-    return found.x if found.success and -found.fun > 1e-7 else None
+    solution = optimize.linprog(-gap.sum(axis=0), A_ub=-gap, b_ub=np.zeros(len(gap)), bounds=(-1, 1))
+    return solution.x if solution.success and -solution.fun > 1e-7 else None

@@ -118,8 +118,8 @@ def _baskets(o: pd.DataFrame, random_state: int | None) -> Pairs:
     occasion = (o[["customer", "occasion"]] != o[["customer", "occasion"]].shift()).any(axis=1).cumsum().to_numpy() - 1
     place, _ = draws.households(o, random_state)
     first = np.r_[True, np.diff(occasion) > 0]
-    held = sparse.csr_matrix((np.ones(len(o)), (occasion, at)))
-    return law(held, pd.Index(names), place.loc[o["customer"][first]].to_numpy(), random_state, "together_index",
+    incidence = sparse.csr_matrix((np.ones(len(o)), (occasion, at)))
+    return law(incidence, pd.Index(names), place.loc[o["customer"][first]].to_numpy(), random_state, "together_index",
                 ("other_brand", "n_together", "expected_together"), OCCASIONS)
 
 
@@ -130,7 +130,7 @@ def law(held: sparse.csr_matrix, names: pd.Index, place: np.ndarray, random_stat
     weights = lots.counts(int(place.max()) + 1, random_state=random_state)
     counting = np.ones(len(place)) if weight is None else weight
     bag = sparse.csr_matrix((counting, (place, np.arange(len(place)))))
-    people, reached = np.asarray(bag.sum(axis=1)).ravel(), (bag @ held).toarray()
+    people, buyers = np.asarray(bag.sum(axis=1)).ravel(), (bag @ held).toarray()
     first, second = np.triu_indices(len(names), 1)
     held = held.tocsc()
     both = [np.asarray((bag @ held[:, i].multiply(held[:, j])).todense()).ravel()
@@ -138,7 +138,7 @@ def law(held: sparse.csr_matrix, names: pd.Index, place: np.ndarray, random_stat
     in_both = np.stack(both, axis=1) if both else np.zeros((len(people), 0))
 
     def against(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        n, some, shared = weight @ people, weight @ reached, weight @ in_both
+        n, some, shared = weight @ people, weight @ buyers, weight @ in_both
         product = some[:, first] * some[:, second] / n[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
             constant = shared.sum(axis=1) / product.sum(axis=1)
@@ -175,13 +175,14 @@ def _switches(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
     place, weights = draws.households(o, random_state)
     first, second = (x.ravel() for x in np.indices((k, k)))
     at = np.searchsorted(names, steps["brand"]) * k + np.searchsorted(names, steps["next_brand"])
-    held = np.asarray(sparse.csr_matrix((np.ones(len(at)), (place.loc[steps["customer"]].to_numpy(), at)),
-                                        (weights.shape[1], k * k)).todense())
-    found, again = held.sum(axis=0), weights @ held
-    off = first != second
-    likely = [quasi(x.reshape(-1, k, k)).reshape(-1, k * k)[:, off] for x in (found, again)]
-    return _pairs(pd.Index(names), first[off], second[off], found[off], likely[0][0], again[:, off], likely[1],
-                  float("nan"), "switch_index", ("next_brand", "n_occasions", "expected_occasions"), BUYERS).table
+    bag_counts = np.asarray(sparse.csr_matrix((np.ones(len(at)), (place.loc[steps["customer"]].to_numpy(), at)),
+                                              (weights.shape[1], k * k)).todense())
+    observed, again = bag_counts.sum(axis=0), weights @ bag_counts
+    off_diagonal = first != second
+    likely = [quasi(x.reshape(-1, k, k)).reshape(-1, k * k)[:, off_diagonal] for x in (observed, again)]
+    return _pairs(pd.Index(names), first[off_diagonal], second[off_diagonal], observed[off_diagonal], likely[0][0],
+                  again[:, off_diagonal], likely[1], float("nan"), "switch_index",
+                  ("next_brand", "n_occasions", "expected_occasions"), BUYERS).table
 
 
 def quasi(counts: np.ndarray, n_steps: int = 200) -> np.ndarray:
@@ -193,22 +194,23 @@ def quasi(counts: np.ndarray, n_steps: int = 200) -> np.ndarray:
     >>> quasi(np.array([[[9, 2, 4], [2, 0, 4], [4, 4, 5]]]))[0].round(2).tolist()
     [[0.0, 2.0, 4.0], [2.0, 0.0, 4.0], [4.0, 4.0, 0.0]]
     """
-    off = 1 - np.eye(counts.shape[1])
-    made = np.broadcast_to(off, counts.shape).copy()
-    counts = counts * off
+    off_diagonal = 1 - np.eye(counts.shape[1])
+    expected = np.broadcast_to(off_diagonal, counts.shape).copy()
+    counts = counts * off_diagonal
     for _ in range(n_steps):
         for axis in (2, 1):
-            total = made.sum(axis=axis, keepdims=True)
-            made *= np.divide(counts.sum(axis=axis, keepdims=True), total, out=np.zeros_like(total), where=total > 0)
-    return made
+            total = expected.sum(axis=axis, keepdims=True)
+            expected *= np.divide(counts.sum(axis=axis, keepdims=True), total, out=np.zeros_like(total),
+                                  where=total > 0)
+    return expected
 
 
 def _pairs(names: pd.Index, first: np.ndarray, second: np.ndarray, found: np.ndarray, expected: np.ndarray,
            again: np.ndarray, likely: np.ndarray, constant: float, index: str, columns: tuple[str, str, str],
            words: tuple[str, str, str]) -> Pairs:
-    other, counted, usual = columns
-    rows = pd.MultiIndex.from_arrays([names[first], names[second]], names=["brand", other])
-    table = pd.DataFrame({counted: found, usual: expected}, index=rows)
+    other_column, count_column, expected_column = columns
+    rows = pd.MultiIndex.from_arrays([names[first], names[second]], names=["brand", other_column])
+    table = pd.DataFrame({count_column: found, expected_column: expected}, index=rows)
     with np.errstate(divide="ignore", invalid="ignore"):
         table[index] = 100 * found / expected
         drawn = np.where(expected >= LEAST, 100 * again / likely, np.nan)
@@ -226,9 +228,10 @@ def _told(table: pd.DataFrame, index: str, words: tuple[str, str, str]) -> tuple
     judged = table.dropna(subset="adjusted_p")
     if judged.empty:
         return words[2], dict.fromkeys(("brand", "other", "index", "low", "high"))
-    far = (judged[index] - 100).abs()
-    clear = far[(judged["adjusted_p"] <= SURE) & (far >= MATERIAL)]
-    brand, other = pair = (clear if len(clear) else far).idxmax()
+    deviations = (judged[index] - 100).abs()
+    clear = deviations[(judged["adjusted_p"] <= SURE) & (deviations >= MATERIAL)]
+    brand, other_brand = pair = (clear if len(clear) else deviations).idxmax()
     row = judged.loc[pair]
     return words[2 if not len(clear) else 0 if row[index] > 100 else 1], {
-        "brand": brand, "other": other, "index": row[index], "low": row[f"{index}_low"], "high": row[f"{index}_high"]}
+        "brand": brand, "other": other_brand, "index": row[index], "low": row[f"{index}_low"],
+        "high": row[f"{index}_high"]}

@@ -50,12 +50,12 @@ def purchases(data: Any, columns: Mapping[str, str] | None = None, read: Mapping
     if isinstance(data, str) and not data:
         return pd.DataFrame(columns=["customer_id", "date", "brand"])
     table = tables.load(data, "brands", columns, read=read)
-    kept = [c for c in ("customer_id", "date", "brand", "amount", "quantity") if c in table.columns]
-    made = table.select(*kept).execute()
-    made = made[(made["amount"] > 0) & made["customer_id"].notna()]
-    if "quantity" in made:
-        made = made.assign(price=(made["amount"] / made["quantity"]).where(made["quantity"] > 0))
-    return made.drop(columns=["amount", "quantity"], errors="ignore").reset_index(drop=True)
+    column_names = [c for c in ("customer_id", "date", "brand", "amount", "quantity") if c in table.columns]
+    rows = table.select(*column_names).execute()
+    rows = rows[(rows["amount"] > 0) & rows["customer_id"].notna()]
+    if "quantity" in rows:
+        rows = rows.assign(price=(rows["amount"] / rows["quantity"]).where(rows["quantity"] > 0))
+    return rows.drop(columns=["amount", "quantity"], errors="ignore").reset_index(drop=True)
 
 
 def of_purchases(purchases: pd.DataFrame, n_draws: int = 199, random_state: int | None = None) -> pd.DataFrame:
@@ -109,8 +109,8 @@ def of_purchases(purchases: pd.DataFrame, n_draws: int = 199, random_state: int 
     for i in range(n_draws):
         lots[i] = _repeats(brand[np.lexsort((rng.random(len(brand)), customer))], pairs)
     by_lot = float(lots.mean()) if pairs.any() and n_draws else np.nan
-    far = np.abs(lots - by_lot) >= abs(observed - by_lot) - 1e-12
-    lot_p = float((1 + far.sum()) / (1 + n_draws)) if np.isfinite(by_lot) else np.nan
+    as_extreme = np.abs(lots - by_lot) >= abs(observed - by_lot) - 1e-12
+    lot_p = float((1 + as_extreme.sum()) / (1 + n_draws)) if np.isfinite(by_lot) else np.nan
     values = {REPEATS: observed, KINDS: float(p.groupby("customer_id")["brand"].nunique().mean())}
     if "price" in p:
         price = p.groupby("brand")["price"].mean().dropna()
@@ -121,8 +121,8 @@ def of_purchases(purchases: pd.DataFrame, n_draws: int = 199, random_state: int 
             for name, value in values.items()]
     table = pd.DataFrame(rows, columns=["measure", "measured", "by_lot", "lot_p", "tells", "cannot_tell"])
     table = table.set_index("measure")
-    sure = lot_p <= CHANCE
-    table.attrs["order"] = (RUNS if observed > by_lot else TURNS) if sure else NEITHER
+    significant = lot_p <= CHANCE
+    table.attrs["order"] = (RUNS if observed > by_lot else TURNS) if significant else NEITHER
     return table
 
 

@@ -40,5 +40,5 @@ def gathered(purchases: ir.Table, most: int = MOST) -> tuple[ir.Table, tuple[Not
         return purchases, ()
     first = sizes.order_by(ibis.desc("n"), "brand").limit(most).brand.execute().to_list()
     labels.give({code: {OTHERS: translate(OTHERS, code)} for code in LANGUAGES})
-    made = purchases.mutate(brand=ibis.ifelse(purchases.brand.isin(first), purchases.brand, OTHERS))
-    return made, (Note(GATHERED, {"most": most, "n": n - most, "name": OTHERS}),)
+    merged = purchases.mutate(brand=ibis.ifelse(purchases.brand.isin(first), purchases.brand, OTHERS))
+    return merged, (Note(GATHERED, {"most": most, "n": n - most, "name": OTHERS}),)

@@ -92,13 +92,14 @@ def told(table: pd.DataFrame, drawn: pd.DataFrame, measure: str, leads: str = ""
     values = drawn.fillna(-np.inf)
     others = values.drop(columns=top).max(axis=1)
     share = float((values[top] > others).mean())
-    found = {"brand": top, "value": order.iloc[0], "low": table.loc[top, f"{measure}_low"],
-             "high": table.loc[top, f"{measure}_high"], "second": second, "other": order.iloc[1], "share": share}
+    sentence_values = {"brand": top, "value": order.iloc[0], "low": table.loc[top, f"{measure}_low"],
+                       "high": table.loc[top, f"{measure}_high"], "second": second, "other": order.iloc[1],
+                       "share": share}
     clear = share >= SURE
-    return Leader(top, share, clear, leads if clear else level, found)
+    return Leader(top, share, clear, leads if clear else level, sentence_values)
 
 
 def _repeats(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
     """Draws × brands: the share of a brand's purchases that it follows itself."""
-    made = moved.steps(o)
-    return pd.DataFrame({name: drawn[name] for name, drawn in draws.of_moves(o, made, random_state) if name in drawn})
+    moves = moved.steps(o)
+    return pd.DataFrame({name: drawn[name] for name, drawn in draws.of_moves(o, moves, random_state) if name in drawn})

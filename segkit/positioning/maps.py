@@ -66,12 +66,12 @@ def correspondence(counts: pd.DataFrame, n_dims: int = 2) -> PerceptualMap:
     F, G = U / np.sqrt(r)[:, None] * d * sign, G * sign
     both = np.vstack([F, G])
     distance = (both**2).sum(axis=1)
-    shown = (both[:, :n_dims] ** 2).sum(axis=1)
+    shown_distance = (both[:, :n_dims] ** 2).sum(axis=1)
     coordinates = pd.DataFrame(both[:, :n_dims], columns=[f"dim_{i}" for i in range(1, n_dims + 1)],
                                index=pd.Index([*map(str, counts.index), *map(str, counts.columns)], name="point"))
     coordinates.insert(0, "kind", [N_("row")] * len(F) + [N_("column")] * len(G))
     coordinates["mass"] = np.concatenate([r, c])
-    coordinates["quality"] = np.divide(shown, distance, out=np.ones_like(shown), where=distance > 0)
+    coordinates["quality"] = np.divide(shown_distance, distance, out=np.ones_like(shown_distance), where=distance > 0)
     inertia = pd.DataFrame({"inertia": d**2, "inertia_share": d**2 / (d**2).sum() if d.any() else d},
                            index=pd.RangeIndex(1, n_all + 1, name="dimension"))
     return PerceptualMap(coordinates, inertia)
@@ -122,13 +122,13 @@ def of_groups(counts: pd.DataFrame, by_lot: np.ndarray | None = None) -> GroupMa
     if min(rows.sum(), columns.sum()) < 3:
         return GroupMap(*_left_out(TOO_SMALL), float("nan"), float("nan"), float("nan"))
     counts = counts.loc[rows, columns]
-    found = correspondence(counts)
-    total = float(found.inertia["inertia"].sum())
+    perceptual_map = correspondence(counts)
+    total = float(perceptual_map.inertia["inertia"].sum())
     if by_lot is None:
-        return GroupMap(*found, total, float("nan"), float("nan"))
+        return GroupMap(*perceptual_map, total, float("nan"), float("nan"))
     lots = _inertia(by_lot[:, rows][:, :, columns].astype(float))
     p = float((1 + (lots >= total - _NOTHING).sum()) / (1 + len(lots)))
-    return GroupMap(*(found if p <= CHANCE else _left_out(BY_CHANCE)), total, float(lots.mean()), p)
+    return GroupMap(*(perceptual_map if p <= CHANCE else _left_out(BY_CHANCE)), total, float(lots.mean()), p)
 
 
 def _left_out(why: str) -> PerceptualMap:

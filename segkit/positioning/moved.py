@@ -19,26 +19,26 @@ def steps(o: pd.DataFrame) -> pd.DataFrame:
     o = o.assign(place=(o[["customer", "occasion"]] != o[["customer", "occasion"]].shift()).any(axis=1).cumsum())
     main = o.sort_values(["place", "cents", "brand"], ascending=[True, False, True], kind="stable")
     main = main.drop_duplicates(["customer", "occasion"])
-    made = main[["customer", "brand"]].assign(next_brand=main.groupby("customer")["brand"].shift(-1))
-    return made[made["next_brand"].notna()]
+    moves = main[["customer", "brand"]].assign(next_brand=main.groupby("customer")["brand"].shift(-1))
+    return moves[moves["next_brand"].notna()]
 
 
 def table(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
     """What `brands.moves` gives."""
-    made = steps(o)
-    n = made.groupby(["brand", "next_brand"]).size()
+    moves = steps(o)
+    n = moves.groupby(["brand", "next_brand"]).size()
     parts = []
-    for name, by_bag in draws.moves_by_bag(o, made, random_state):
-        counted, left = n.loc[name].loc[by_bag.columns], by_bag.sum().to_numpy() - by_bag.to_numpy()
-        told = np.full(len(counted), (by_bag.sum(axis=1) > 0).sum())
+    for name, by_bag in draws.moves_by_bag(o, moves, random_state):
+        counts, left_out = n.loc[name].loc[by_bag.columns], by_bag.sum().to_numpy() - by_bag.to_numpy()
+        n_bags = np.full(len(counts), (by_bag.sum(axis=1) > 0).sum())
         with np.errstate(divide="ignore", invalid="ignore"):
-            low, high = jackknife.shares((counted / counted.sum()).to_numpy(), left / left.sum(axis=1, keepdims=True),
-                                         told)
+            low, high = jackknife.shares((counts / counts.sum()).to_numpy(),
+                                         left_out / left_out.sum(axis=1, keepdims=True), n_bags)
         parts.append(pd.DataFrame({
-            "brand": name, "next_brand": by_bag.columns, "n_occasions": counted.to_numpy(),
-            "switching_share": (counted / counted.sum()).to_numpy(), "switching_low": low, "switching_high": high}))
-    listed = pd.concat(parts) if parts else pd.DataFrame(columns=list(COLUMNS))
-    often = made["brand"].value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable")
-    place = {name: i for i, name in enumerate(often.index)}
-    at = [[place.get(name, len(place)) for name in listed[column]] for column in ("next_brand", "brand")]
-    return listed.iloc[np.lexsort(at)].set_index(["brand", "next_brand"])
+            "brand": name, "next_brand": by_bag.columns, "n_occasions": counts.to_numpy(),
+            "switching_share": (counts / counts.sum()).to_numpy(), "switching_low": low, "switching_high": high}))
+    rows = pd.concat(parts) if parts else pd.DataFrame(columns=list(COLUMNS))
+    sizes = moves["brand"].value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable")
+    place = {name: i for i, name in enumerate(sizes.index)}
+    at = [[place.get(name, len(place)) for name in rows[column]] for column in ("next_brand", "brand")]
+    return rows.iloc[np.lexsort(at)].set_index(["brand", "next_brand"])

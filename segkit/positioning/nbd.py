@@ -113,8 +113,8 @@ def misfit(found: Nbd, purchases: np.ndarray, n_customers: np.ndarray) -> float:
     """Largest difference of the shares of buyers with up to 1, 2, 3, … purchases, fitted and counted (0 to 1)."""
     expected = found.buyers().cumsum()
     expected = np.append(expected, np.ones(max(0, int(purchases.max()) + 1 - len(expected))))
-    counted = np.bincount(np.asarray(purchases, dtype=int), n_customers, minlength=len(expected)).cumsum()
-    return float(np.abs(counted / n_customers.sum() - expected).max())
+    observed = np.bincount(np.asarray(purchases, dtype=int), n_customers, minlength=len(expected)).cumsum()
+    return float(np.abs(observed / n_customers.sum() - expected).max())
 
 
 def _log_shares(n: np.ndarray, m: float, k: float) -> np.ndarray:

@@ -48,18 +48,18 @@ def load(data: Any, names: Sequence[str], columns: Mapping[str, str] | None = No
     if isinstance(data, str) and not data:
         return pd.DataFrame({name: [] for name in (*names, "weight")}, index=pd.Index([], name="respondent_id"))
     table = tables.load(data, "survey", columns, read=read).execute().set_index("respondent_id").sort_index()
-    there = [name for name in names if name in table.columns]
-    if not there:
+    present = [name for name in names if name in table.columns]
+    if not present:
         check_columns(list(names)[:1], table.columns, "the needs")
-    made, faults = {}, []
-    for name in there:
-        made[name] = _wanted(table[name])
-        if made[name] is None:
+    wants, faults = {}, []
+    for name in present:
+        wants[name] = _wanted(table[name])
+        if wants[name] is None:
             faults.append(Fault(f"column {name!r}", "holds answers that are neither yes and no nor a scale, such as "
                                 f"{str(table[name].dropna().iloc[0])[:40]!r}", "code them yes and no, or as numbers"))
     if faults:
         raise DataError(faults, "needs")
-    return pd.DataFrame(made).assign(weight=table["weight"].astype(float) if "weight" in table else 1.0)
+    return pd.DataFrame(wants).assign(weight=table["weight"].astype(float) if "weight" in table else 1.0)
 
 
 def _wanted(answers: pd.Series) -> pd.Series | None:
@@ -99,10 +99,10 @@ def importance(needs: pd.DataFrame, segment: pd.Series | None = None) -> pd.Data
     for name in [EVERYBODY, *sorted(label.unique())]:
         part = needs if name == EVERYBODY else needs.loc[label.index[label == name]]
         for attribute in names:
-            told = part[attribute].dropna()
-            w = part.loc[told.index, "weight"]
-            share = float(np.average(told, weights=w)) if len(told) and w.sum() > 0 else np.nan
-            n = float(w.sum() ** 2 / (w**2).sum()) if len(told) and w.sum() > 0 else 0.0
-            rows.append((name, attribute, len(told), share, *opinions.wilson(share, n, 0.05 / len(names))))
+            answers = part[attribute].dropna()
+            w = part.loc[answers.index, "weight"]
+            share = float(np.average(answers, weights=w)) if len(answers) and w.sum() > 0 else np.nan
+            n = float(w.sum() ** 2 / (w**2).sum()) if len(answers) and w.sum() > 0 else 0.0
+            rows.append((name, attribute, len(answers), share, *opinions.wilson(share, n, 0.05 / len(names))))
     columns = ["segment", "attribute", "n_asked", "want_share", "want_low", "want_high"]
     return pd.DataFrame(rows, columns=columns).set_index(["segment", "attribute"])

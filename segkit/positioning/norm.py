@@ -123,16 +123,16 @@ def _against(o: pd.DataFrame, random_state: int | None) -> Norm:
     counts = draws.purchases(o)
     place, weights = draws.households(o, random_state)
     sums = _Sums(o, counts, place.to_numpy())
-    model, found = sums.of(np.ones(weights.shape[1]))
+    model, measures = sums.of(np.ones(weights.shape[1]))
     model = replace(model, shares=model.shares.set_axis(counts.columns))
-    table = pd.DataFrame(found, index=counts.columns.rename("brand"))
+    table = pd.DataFrame(measures, index=counts.columns.rename("brand"))
     bought = counts > 0
     table["sole_loyalty_share"] = bought.mul(bought.sum(axis=1).eq(1), axis=0).sum() / bought.sum()
-    drawn = [sums.of(w, model)[1] for w in weights]
+    samples = [sums.of(w, model)[1] for w in weights]
     enough = {"frequency_index": table["n_buyers"] >= LEAST_BUYERS, "repeat_index": table["n_first"] >= LEAST_BUYERS}
     for name, p in (("frequency_index", "adjusted_p"), ("repeat_index", "repeat_p")):
         judged = enough[name].to_numpy()
-        again = np.where(judged, [d[name] for d in drawn], np.nan)
+        again = np.where(judged, [d[name] for d in samples], np.nan)
         table[f"{name}_low"], table[f"{name}_high"] = lots.interval(again)
         table[p] = draws.farthest_p(np.where(judged, table[name], np.nan), again, 100.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -145,16 +145,16 @@ def _against(o: pd.DataFrame, random_state: int | None) -> Norm:
              "repeat_index", "repeat_index_low", "repeat_index_high", "repeat_p", "others_repeat_index",
              "others_repeat_low", "others_repeat_high"]
     judged = enough["repeat_index"].to_numpy()
-    table["others_repeat_index"] = _others(found, judged)
+    table["others_repeat_index"] = _others(measures, judged)
     table["others_repeat_low"], table["others_repeat_high"] = lots.interval(
-        np.array([_others(d, judged) for d in drawn]))
+        np.array([_others(d, judged) for d in samples]))
     table = table[order].sort_values("n_buyers", ascending=False, kind="stable")
-    made = nbd.Nbd(model.m, model.k)
-    known, (purchases, n) = not np.isnan(model.m), nbd.histogram(counts.sum(axis=1))
+    category_nbd = nbd.Nbd(model.m, model.k)
+    is_fitted, (purchases, n) = not np.isnan(model.m), nbd.histogram(counts.sum(axis=1))
     parameters = pd.DataFrame([{
         "category_mean": model.m, "category_exponent": model.k, "choice_parameter": model.s,
-        "category_penetration": made.penetration if known else np.nan,
-        "misfit_share": nbd.misfit(made, purchases, n) if known else np.nan}])
+        "category_penetration": category_nbd.penetration if is_fitted else np.nan,
+        "misfit_share": nbd.misfit(category_nbd, purchases, n) if is_fitted else np.nan}])
     return Norm(model, table, parameters)
 
 
@@ -175,9 +175,9 @@ class _Sums:
         self.brands = np.arange(counts.shape[1])
         total = counts.sum(axis=1).to_numpy()
         self.n, at = np.unique(total, return_inverse=True)
-        held = counts.to_numpy(dtype=float)
+        purchases = counts.to_numpy(dtype=float)
         self.bought, self.buyers, self.category, self.first, self.again = (
-            np.asarray(bag @ x) for x in (held, held > 0, (held > 0) * total[:, None], first, again))
+            np.asarray(bag @ x) for x in (purchases, purchases > 0, (purchases > 0) * total[:, None], first, again))
         self.spread = (bag @ sparse.csr_matrix((np.ones(len(at)), (np.arange(len(at)), at)))).toarray()
 
     def of(self, weight: np.ndarray, around: dirichlet.Dirichlet | None = None
@@ -186,21 +186,21 @@ class _Sums:
         bought, buyers, category, first, again = (
             weight @ x for x in (self.bought, self.buyers, self.category, self.first, self.again))
         spread = weight @ self.spread
-        made = nbd.of_buyers(self.n, spread, around.k if around else None)
-        model = dirichlet.of_counts(pd.Series(bought, self.brands), buyers.sum() / spread.sum(), made,
+        category_nbd = nbd.of_buyers(self.n, spread, around.k if around else None)
+        model = dirichlet.of_counts(pd.Series(bought, self.brands), buyers.sum() / spread.sum(), category_nbd,
                                     around.s if around else np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
             shares = bought / bought.sum()
-            norm, half = (dirichlet.expected(shares, model.s, made, n_periods) for n_periods in (1.0, 0.5))
+            norm, half = (dirichlet.expected(shares, model.s, category_nbd, n_periods) for n_periods in (1.0, 0.5))
             norm["repeat_buyer_share"] = 2 - norm["penetration"] / half["penetration"]
-            norm["penetration"] /= made.penetration
-            found = {"n_buyers": buyers, "n_first": first, "purchase_share": shares,
-                     "penetration": buyers / spread.sum(), "purchase_frequency": bought / buyers,
-                     "category_purchases": category / buyers, "repeat_buyer_share": again / first,
-                     **{f"norm_{name}": values for name, values in norm.items()}}
+            norm["penetration"] /= category_nbd.penetration
+            measures = {"n_buyers": buyers, "n_first": first, "purchase_share": shares,
+                        "penetration": buyers / spread.sum(), "purchase_frequency": bought / buyers,
+                        "category_purchases": category / buyers, "repeat_buyer_share": again / first,
+                        **{f"norm_{name}": values for name, values in norm.items()}}
             for name, of in (("frequency_index", "purchase_frequency"), ("repeat_index", "repeat_buyer_share")):
-                found[name] = 100 * found[of] / found[f"norm_{of}"]
-        return model, found
+                measures[name] = 100 * measures[of] / measures[f"norm_{of}"]
+        return model, measures
 
 
 def _halves(o: pd.DataFrame, counts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -218,8 +218,8 @@ def _frequency(found: Norm) -> Told:
     table = found.table.dropna(subset="adjusted_p")
     if table.empty:
         return Told(NOT_JUDGED, {"why": found.model.note or TOO_FEW})
-    far = table["frequency_index"] - 100
-    clear = far[(table["adjusted_p"] <= SURE) & (far.abs() >= MATERIAL)]
+    deviation = table["frequency_index"] - 100
+    clear = deviation[(table["adjusted_p"] <= SURE) & (deviation.abs() >= MATERIAL)]
     above, below = clear[clear > 0], clear[clear < 0]
     values: dict[str, Any] = {}
     for side, part in (("above", above), ("below", below)):
@@ -230,7 +230,7 @@ def _frequency(found: Norm) -> Told:
                        f"{side}_high": row["frequency_index_high"]}
     if values:
         return Told(BOTH if len(above) and len(below) else ABOVE if len(above) else BELOW, values)
-    name = far.abs().idxmax()
+    name = deviation.abs().idxmax()
     row = table.loc[name]
     return Told(NONE, {"brand": name, "index": row["frequency_index"], "low": row["frequency_index_low"],
                        "high": row["frequency_index_high"]})
@@ -240,14 +240,14 @@ def _habit(found: Norm, brand: Any) -> Told:
     row = found.table.loc[brand]
     if np.isnan(row["repeat_p"]):
         return Told(NOT_JUDGED, {"why": found.model.note or TOO_FEW})
-    far = row["repeat_index"] - 100
+    deviation = row["repeat_index"] - 100
     judged = found.table.dropna(subset="repeat_p")
     sides = set(np.sign(judged["repeat_index"] - 100))
     off = row["others_repeat_low"] > 100 or row["others_repeat_high"] < 100
     if len(judged) > 1 and len(sides) == 1 and (off or (judged["repeat_p"] <= SURE).all()):  # the norm is off
-        sentence = ALL_BELOW if far < 0 else ALL_ABOVE
-    elif row["repeat_p"] <= SURE and abs(far) >= MATERIAL:
-        sentence = MORE if far > 0 else LESS
+        sentence = ALL_BELOW if deviation < 0 else ALL_ABOVE
+    elif row["repeat_p"] <= SURE and abs(deviation) >= MATERIAL:
+        sentence = MORE if deviation > 0 else LESS
     else:
         sentence = HABIT
     return Told(sentence, {

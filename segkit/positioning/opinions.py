@@ -96,9 +96,9 @@ def preference(ratings: pd.DataFrame, attribute: str, by: str | Sequence[str] | 
         return _one_by_one(preference, ratings, attribute, by)
     if not attribute:
         return _shares(pd.DataFrame(), pd.DataFrame(columns=["group", "weight"]), "preference")
-    wide, who = _wide(ratings, attribute, by)
+    wide, respondents = _wide(ratings, attribute, by)
     best = wide.eq(wide.max(axis=1), axis=0).astype(float)
-    return _shares(best.div(best.sum(axis=1), axis=0), who, "preference")
+    return _shares(best.div(best.sum(axis=1), axis=0), respondents, "preference")
 
 
 def usage(ratings: pd.DataFrame, attribute: str, by: str | Sequence[str] | None = None) -> pd.DataFrame:
@@ -121,9 +121,10 @@ def usage(ratings: pd.DataFrame, attribute: str, by: str | Sequence[str] | None 
     if not attribute:
         empty = _shares(pd.DataFrame(), pd.DataFrame(columns=["group", "weight"]), "user")
         return empty.assign(often=np.nan, often_low=np.nan, often_high=np.nan)
-    wide, who = _wide(ratings, attribute, by)
-    shares = _shares((wide > 0).astype(float).where(wide.notna()), who, "user")
-    means = [mean_interval(wide.loc[who.index[who["group"] == group], brand].where(lambda v: v > 0), who["weight"])
+    wide, respondents = _wide(ratings, attribute, by)
+    shares = _shares((wide > 0).astype(float).where(wide.notna()), respondents, "user")
+    means = [mean_interval(wide.loc[respondents.index[respondents["group"] == group], brand].where(lambda v: v > 0),
+                           respondents["weight"])
              for group, brand in zip(shares["group"], shares["brand"], strict=True)]
     return shares.assign(**dict(zip(("often", "often_low", "often_high"), np.array(means).T, strict=True)))
 
@@ -138,8 +139,9 @@ def image(ratings: pd.DataFrame, attributes: Sequence[str] | None = None) -> pd.
     """
     rows = []
     for attribute in attributes or sorted(ratings["attribute"].unique()):
-        wide, who = _wide(ratings, attribute, None)
-        rows += [(attribute, brand, wide[brand].count(), *mean_interval(wide[brand], who["weight"])) for brand in wide]
+        wide, respondents = _wide(ratings, attribute, None)
+        rows += [(attribute, brand, wide[brand].count(), *mean_interval(wide[brand], respondents["weight"]))
+                 for brand in wide]
     return pd.DataFrame(rows, columns=["attribute", "brand", "size", "rating_mean", "rating_low", "rating_high"])
 
 
@@ -198,13 +200,13 @@ def differences(ratings: pd.DataFrame, brand: str, beside: str, but: Sequence[st
         columns = ["size", "rating_difference", "difference_low", "difference_high", "verdict"]
         return pd.DataFrame(columns=columns, index=pd.Index([], name="attribute"))
     check_columns([brand, beside], sorted(ratings["brand"].unique()), "the brands of the ratings")
-    named = sorted(set(ratings["attribute"]) - set(but))
+    attributes = sorted(set(ratings["attribute"]) - set(but))
     rows = []
-    for attribute in named:
-        wide, who = _wide(ratings, attribute, None)
+    for attribute in attributes:
+        wide, respondents = _wide(ratings, attribute, None)
         missing = pd.Series(np.nan, index=wide.index)
         gap = wide.get(brand, missing) - wide.get(beside, missing)
-        mean, low, high = mean_interval(gap, who["weight"], 0.05 / len(named))
+        mean, low, high = mean_interval(gap, respondents["weight"], 0.05 / len(attributes))
         margin = PARITY_SHARE * (np.nanmax(wide.to_numpy()) - np.nanmin(wide.to_numpy()))
         sure = np.isfinite(low) and gap.count() >= FEWEST
         rows.append({"attribute": attribute, "size": gap.count(), "rating_difference": mean, "difference_low": low,
@@ -223,11 +225,11 @@ def named(*given: str | Sequence[Any] | Mapping[str, Any]) -> list[str]:
     >>> named("like", "", {"involvement": ["care", "risk"], "uses": "uses"})
     ['like', 'care', 'risk', 'uses']
     """
-    made = []
+    names = []
     for part in given:
         within = part.values() if isinstance(part, Mapping) else part
-        made += [part] * bool(part) if isinstance(part, str) else named(*within)
-    return made
+        names += [part] * bool(part) if isinstance(part, str) else named(*within)
+    return names
 
 
 def turned(ratings: pd.DataFrame, attribute: str) -> pd.DataFrame:
@@ -249,20 +251,20 @@ def turned(ratings: pd.DataFrame, attribute: str) -> pd.DataFrame:
     wide = ratings.pivot_table(index=["respondent_id", "brand"], columns="attribute", values="rating", aggfunc="mean")
     check_columns([attribute], wide.columns, "the attributes of the ratings")
     rows = []
-    for other in wide.columns.drop(attribute):
-        both = wide[[attribute, other]].dropna()
-        if len(both) > 3 and both.nunique().min() > 1:
-            r = float(np.clip(both.corr().iloc[0, 1], -1 + 1e-12, 1 - 1e-12))
-            n = both.index.get_level_values("respondent_id").nunique()
+    for other_attribute in wide.columns.drop(attribute):
+        pairs = wide[[attribute, other_attribute]].dropna()
+        if len(pairs) > 3 and pairs.nunique().min() > 1:
+            r = float(np.clip(pairs.corr().iloc[0, 1], -1 + 1e-12, 1 - 1e-12))
+            n = pairs.index.get_level_values("respondent_id").nunique()
             if n > 3 and r <= TURNED and np.arctanh(r) + 1.96 / np.sqrt(n - 3) < 0:
-                rows.append({"attribute": other, "correlation": r, "size": n})
+                rows.append({"attribute": other_attribute, "correlation": r, "size": n})
     return pd.DataFrame(rows, columns=["attribute", "correlation", "size"]).set_index("attribute")
 
 
 def _one_by_one(measure: Callable[..., pd.DataFrame], ratings: pd.DataFrame, attribute: str, by: Sequence[str]
                 ) -> pd.DataFrame:
-    made = [measure(ratings, attribute, column).assign(by=column) for column in by]
-    table = pd.concat(made, ignore_index=True) if made else measure(ratings, "").assign(by="")
+    parts = [measure(ratings, attribute, column).assign(by=column) for column in by]
+    table = pd.concat(parts, ignore_index=True) if parts else measure(ratings, "").assign(by="")
     return table[["by", *table.columns.drop("by")]]
 
 
@@ -275,8 +277,8 @@ def _wide(ratings: pd.DataFrame, attribute: str, by: str | None) -> tuple[pd.Dat
     if by is not None:
         check_columns([by], first.columns.drop(["brand", "attribute", "rating"]), "what is known of respondents")
     groups = banded(first[by]) if by is not None else pd.Series(N_("all"), index=first.index)
-    who = pd.DataFrame({"group": groups, "weight": first["weight"]}).dropna()
-    return wide.loc[who.index], who
+    respondents = pd.DataFrame({"group": groups, "weight": first["weight"]}).dropna()
+    return wide.loc[respondents.index], respondents
 
 
 def banded(values: pd.Series) -> pd.Series:
@@ -300,13 +302,13 @@ def ordered(groups: pd.Series) -> list[str]:
 def _shares(part: pd.DataFrame, who: pd.DataFrame, name: str) -> pd.DataFrame:
     rows = []
     for group in ordered(who["group"]):
-        own = part[who["group"] == group]
+        group_rows = part[who["group"] == group]
         for brand in part:
-            told = own[brand].dropna()
-            weight = who.loc[told.index, "weight"]
-            share = float(np.average(told, weights=weight)) if len(told) else np.nan
-            low, high = wilson(share, float(weight.sum() ** 2 / (weight**2).sum()) if len(told) else 0.0)
-            rows.append((group, brand, len(told), share, low, high))
+            answers = group_rows[brand].dropna()
+            weight = who.loc[answers.index, "weight"]
+            share = float(np.average(answers, weights=weight)) if len(answers) else np.nan
+            low, high = wilson(share, float(weight.sum() ** 2 / (weight**2).sum()) if len(answers) else 0.0)
+            rows.append((group, brand, len(answers), share, low, high))
     return pd.DataFrame(rows, columns=["group", "brand", "size", f"{name}_share", f"{name}_low", f"{name}_high"])
 
 

@@ -73,13 +73,13 @@ def load(data: Any, variables: Sequence[str], columns: Mapping[str, str] | None 
     if faults or not len(variables):
         raise DataError(faults or [Fault(_VARIABLES, "is empty", "name at least one column, such as price")])
     table = table.assign(**{name: table[name].astype(float) for name in variables}, brand=table["brand"].astype(str))
-    own = table.groupby(["customer_id", "occasion"], dropna=False, sort=False)  # households may number their own
-    table, n_rows, aside = table.assign(occasion=own.ngroup()), len(table), {}
+    occasions = table.groupby(["customer_id", "occasion"], dropna=False, sort=False)  # households may number their own
+    table, n_rows, aside = table.assign(occasion=occasions.ngroup()), len(table), {}
     for reason, bad in _REASONS.items():
-        held = bad(table, [*variables])
-        if held.any():
-            aside[reason] = int(held.sum())
-        table = table[~held]
+        bad_rows = bad(table, [*variables])
+        if bad_rows.any():
+            aside[reason] = int(bad_rows.sum())
+        table = table[~bad_rows]
     if table.empty or table["brand"].nunique() < 2:
         raise DataError([Fault("the choices", "hold no occasion with one brand chosen among several",
                                "give a row per occasion and brand on the shelf, `chosen` 1 for the one taken, else 0")])
@@ -116,9 +116,9 @@ def brands(choices: pd.DataFrame, variables: Sequence[str]) -> pd.DataFrame:
     {'n_on_shelf': 2.0, 'n_choices': 2.0, 'choice_share': 1.0, 'price': 3.0}
     """
     by = choices.groupby("brand")
-    made = pd.DataFrame({"n_on_shelf": by.size(), "n_choices": by["chosen"].sum().astype(int)})
-    made["choice_share"] = made["n_choices"] / choices["occasion"].nunique()
-    return made.join(by[list(variables)].mean()).sort_values("n_choices", ascending=False, kind="stable")
+    table = pd.DataFrame({"n_on_shelf": by.size(), "n_choices": by["chosen"].sum().astype(int)})
+    table["choice_share"] = table["n_choices"] / choices["occasion"].nunique()
+    return table.join(by[list(variables)].mean()).sort_values("n_choices", ascending=False, kind="stable")
 
 
 def fit(choices: pd.DataFrame, variables: Sequence[str]) -> Fitted:
@@ -151,17 +151,17 @@ def fit(choices: pd.DataFrame, variables: Sequence[str]) -> Fitted:
     """
     by = choices.groupby("occasion")[list(variables)]
     spread = by.max() > by.min()
-    told = pd.DataFrame({"varying_share": spread.mean(), "verdict": TOLD}).rename_axis("variable")
+    verdicts = pd.DataFrame({"varying_share": spread.mean(), "verdict": TOLD}).rename_axis("variable")
     clusters = "customer_id" if choices["customer_id"].nunique() > 1 else None
     while True:
-        kept = told.index[told["verdict"] == TOLD].tolist()
+        usable = verdicts.index[verdicts["verdict"] == TOLD].tolist()
         try:
-            return Fitted(choice.fit(choices, kept, customer_id=clusters), told)
+            return Fitted(choice.fit(choices, usable, customer_id=clusters), verdicts)
         except (identification.NotIdentified, identification.Separated) as error:
-            out = [v for v in kept if v in error.terms]
-            if not out or kept == out[-1:]:
+            out = [v for v in usable if v in error.terms]
+            if not out or usable == out[-1:]:
                 raise
-            told.loc[out[-1:], "verdict"] = error.terms[out[-1]]
+            verdicts.loc[out[-1:], "verdict"] = error.terms[out[-1]]
 
 
 def coefficients(model: choice.Model) -> pd.DataFrame:
@@ -171,8 +171,8 @@ def coefficients(model: choice.Model) -> pd.DataFrame:
 
 def appeal(model: choice.Model) -> pd.DataFrame:
     """The constants of the brands, indexed by `brand`: 0 for the first by name, which the others are held against."""
-    own = [f"{choice.CONSTANT}{brand}" for brand in model.brands]
-    table = model.coefficients.reindex(own).set_axis(pd.Index(model.brands, name="brand"))
+    constants = [f"{choice.CONSTANT}{brand}" for brand in model.brands]
+    table = model.coefficients.reindex(constants).set_axis(pd.Index(model.brands, name="brand"))
     return table.assign(coefficient=table["coefficient"].fillna(0.0))
 
 

@@ -56,22 +56,22 @@ def by_segment(ratings: pd.DataFrame, brand: str, but: Sequence[str] = (), segme
     """
     check_columns([brand], sorted(ratings["brand"].unique()), "the brands of the ratings")
     check_columns([n for n in but if n], sorted(ratings["attribute"].unique()), "the attributes of the ratings")
-    own = ratings[~ratings["attribute"].isin(list(but))]
-    wide = own.pivot_table(index=["attribute", "respondent_id"], columns="brand", values="rating", aggfunc="mean")
+    rated = ratings[~ratings["attribute"].isin(list(but))]
+    wide = rated.pivot_table(index=["attribute", "respondent_id"], columns="brand", values="rating", aggfunc="mean")
     gap = pd.DataFrame({"own": wide[brand], "gap": wide[brand] - wide.drop(columns=brand).mean(axis=1)}).dropna()
-    ends = own.groupby("attribute")["rating"].agg(["min", "max"])
+    ends = rated.groupby("attribute")["rating"].agg(["min", "max"])
     weight = ratings.groupby("respondent_id")["weight"].first()
     label = pd.Series(dtype=str) if segment is None else weight.index.to_series().map(segment).dropna().astype(str)
     names, rows = list(ends.index), []
     for name in [EVERYBODY, *sorted(label.unique())]:
         people = weight.index if name == EVERYBODY else label.index[label == name]
         for attribute in names:
-            told = gap.loc[attribute] if attribute in gap.index.get_level_values(0) else gap.iloc[:0].droplevel(0)
-            told = told[told.index.isin(people)]
-            mean, low, high = opinions.mean_interval(told["gap"], weight, 0.05 / len(names))
+            answers = gap.loc[attribute] if attribute in gap.index.get_level_values(0) else gap.iloc[:0].droplevel(0)
+            answers = answers[answers.index.isin(people)]
+            mean, low, high = opinions.mean_interval(answers["gap"], weight, 0.05 / len(names))
             margin = opinions.PARITY_SHARE * float(ends.loc[attribute, "max"] - ends.loc[attribute, "min"])
-            rows.append((name, attribute, len(told), opinions.mean_interval(told["own"], weight)[0], mean, low, high,
-                         _verdict(low, high, len(told), margin)))
+            rows.append((name, attribute, len(answers), opinions.mean_interval(answers["own"], weight)[0], mean, low,
+                         high, _verdict(low, high, len(answers), margin)))
     columns = ["segment", "attribute", "n_respondents", "rating_mean", "rating_difference", "difference_low",
                "difference_high", "verdict"]
     return pd.DataFrame(rows, columns=columns).set_index(["segment", "attribute"])
@@ -113,13 +113,13 @@ def beside_needs(points: pd.DataFrame, importance: pd.DataFrame) -> pd.DataFrame
     'improve this first'
     """
     columns = ["want_share", "want_low", "want_high"]
-    made = points.join(importance.reindex(columns=columns).astype(float))
-    wanted, unwanted = made["want_low"] > MIDDLE, made["want_high"] < MIDDLE
-    level = made["verdict"].isin([AHEAD, PARITY])
-    made["todo"] = np.select(
-        [wanted & level, wanted & (made["verdict"] == BEHIND), unwanted & (made["verdict"] == AHEAD),
-         unwanted & made["verdict"].isin([BEHIND, PARITY])], [KEEP, IMPROVE, SPARE, LEAVE], UNSURE)
-    return made
+    table = points.join(importance.reindex(columns=columns).astype(float))
+    wanted, unwanted = table["want_low"] > MIDDLE, table["want_high"] < MIDDLE
+    level = table["verdict"].isin([AHEAD, PARITY])
+    table["todo"] = np.select(
+        [wanted & level, wanted & (table["verdict"] == BEHIND), unwanted & (table["verdict"] == AHEAD),
+         unwanted & table["verdict"].isin([BEHIND, PARITY])], [KEEP, IMPROVE, SPARE, LEAVE], UNSURE)
+    return table
 
 
 def of(points: pd.DataFrame, segment: str = "") -> pd.DataFrame:

@@ -69,8 +69,8 @@ def simulate(model: choice.Model, choices: pd.DataFrame, price: str, by: float, 
     if not np.isfinite(by) or by <= -1 or by == 0:
         raise DataError([Fault("`change`", f"is {by}", "write −0.1 for a tenth lower, 0.1 for a tenth higher")])
     check_columns([price], model.variables, "the variables that can be told apart")
-    sold = choices.groupby("brand")["chosen"].sum()
-    name = brand or str(sold.idxmax())
+    n_choices = choices.groupby("brand")["chosen"].sum()
+    name = brand or str(n_choices.idxmax())
     check_columns([name], model.brands, "the brands of the panel")
     changes = {name: {price: 1 + by}}
     table = elasticity.simulate(model, choices, changes).join(elasticity.revenue(model, choices, changes, price))
@@ -85,14 +85,14 @@ def simulate(model: choice.Model, choices: pd.DataFrame, price: str, by: float, 
 
 
 def _advice(row: pd.Series, name: str, by: float) -> tuple[str, dict[str, Any]]:
-    told = {"brand": name, "low": row["revenue_change_low"], "high": row["revenue_change_high"]}
+    values = {"brand": name, "low": row["revenue_change_low"], "high": row["revenue_change_high"]}
     units = row["change_low"] > 0 if by < 0 else row["change_high"] < 0
-    if not units or told["low"] <= 0 <= told["high"]:
-        return NOT_SURE, told
-    told |= {"by": abs(by)}
-    gains = told["low"] > 0
+    if not units or values["low"] <= 0 <= values["high"]:
+        return NOT_SURE, values
+    values |= {"by": abs(by)}
+    gains = values["low"] > 0
     if gains != (by < 0):
-        return (CUT_LOSES, told) if by < 0 else (RISE_EARNS, {**told, "more": row["revenue_change"]})
-    told |= {"cost": row["break_even_share"], "cost_low": row["break_even_share_low"],
-             "cost_high": row["break_even_share_high"]}
-    return (EARNS_BELOW, {**told, "more": row["revenue_change"]}) if by < 0 else (EARNS_ABOVE, told)
+        return (CUT_LOSES, values) if by < 0 else (RISE_EARNS, {**values, "more": row["revenue_change"]})
+    values |= {"cost": row["break_even_share"], "cost_low": row["break_even_share_low"],
+               "cost_high": row["break_even_share_high"]}
+    return (EARNS_BELOW, {**values, "more": row["revenue_change"]}) if by < 0 else (EARNS_ABOVE, values)

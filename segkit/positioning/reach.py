@@ -55,10 +55,10 @@ def table(held: Households, segment: pd.Series, random_state: int | None) -> pd.
         return pd.DataFrame(columns=list(COLUMNS), index=grid, dtype=float)
     known, at, names = grouped(held, segment)
     bought, cents = held.bought[known], held.cents[known]
-    some = np.asarray(bought.sum(axis=0)).ravel() > 0
-    bought, brands = bought[:, some], held.brands[some]
+    is_bought = np.asarray(bought.sum(axis=0)).ravel() > 0
+    bought, brands = bought[:, is_bought], held.brands[is_bought]
     member = sparse.csr_matrix((np.ones(len(at)), (at, np.arange(len(at)))))
-    n_buyers, spend = ((member @ x).toarray() for x in (bought, cents[:, some]))
+    n_buyers, spend = ((member @ x).toarray() for x in (bought, cents[:, is_bought]))
     size = np.bincount(at)
     n = np.broadcast_to(size[:, None], n_buyers.shape)
     low, high = proportion_confint(n_buyers.ravel(), n.ravel(), method="wilson")
@@ -79,8 +79,8 @@ def by_lot(held: Households, segment: pd.Series, random_state: int | None) -> np
         return np.empty((0, 0, 0))
     known, at, _ = grouped(held, segment)
     bought = held.bought[known]
-    some = np.asarray(bought.sum(axis=0)).ravel() > 0
-    return draws.buyers_by_lot(bought[:, some], at, random_state).transpose(0, 2, 1)
+    is_bought = np.asarray(bought.sum(axis=0)).ravel() > 0
+    return draws.buyers_by_lot(bought[:, is_bought], at, random_state).transpose(0, 2, 1)
 
 
 def missed(reached: pd.DataFrame, brand: Any) -> Missed:
@@ -110,11 +110,11 @@ def missed(reached: pd.DataFrame, brand: Any) -> Missed:
         return Missed(False, WITHIN_CHANCE, dict.fromkeys(names))
     part = reached.loc[brand]
     clear = part[(part["adjusted_p"] <= SURE) & (part["index_100"] < 100)]
-    picked = (clear if len(clear) else part.assign(adjusted_p=0.0)).sort_values(
+    group = (clear if len(clear) else part.assign(adjusted_p=0.0)).sort_values(
         ["adjusted_p", "index_100"], kind="stable").index[0]
-    row = part.loc[picked]
+    row = part.loc[group]
     return Missed(len(clear) > 0, MISSED if len(clear) else WITHIN_CHANCE, {
-        "brand": brand, "group": picked, "share": row["penetration"], "low": row["penetration_low"],
+        "brand": brand, "group": group, "share": row["penetration"], "low": row["penetration_low"],
         "high": row["penetration_high"], "index": row["index_100"], "p": row["adjusted_p"], "n": len(reached)})
 
 

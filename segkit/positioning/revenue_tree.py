@@ -85,9 +85,10 @@ def _between(o: pd.DataFrame, second_period: str, random_state: int | None) -> T
         return nothing
     place, _ = draws.households(o, random_state)
     names = np.sort(o["brand"].unique())
-    whole = [half.groupby(["customer", "occasion"], as_index=False)["net"].sum().assign(brand=0) for half in halves]
+    category_halves = [half.groupby(["customer", "occasion"], as_index=False)["net"].sum().assign(brand=0)
+                       for half in halves]
     table = _split([_sums(half, place, names) for half in halves], pd.Index(names, name="brand"))
-    category = _split([_sums(half, place, np.array([0])) for half in whole], pd.RangeIndex(1))
+    category = _split([_sums(half, place, np.array([0])) for half in category_halves], pd.RangeIndex(1))
     row = category.iloc[0]
     values = {"before": row["spend_before"], "after": row["spend_after"], "change": row["spend_change"]}
     for name in FACTORS:
@@ -111,18 +112,18 @@ def _sums(half: pd.DataFrame, place: pd.Series, names: np.ndarray) -> np.ndarray
 
 def _split(sums: list[np.ndarray], index: pd.Index) -> pd.DataFrame:
     total = [x.sum(axis=1) for x in sums]
-    found = effects(*total)
-    left = [x.sum(axis=1, keepdims=True) - x for x in sums]
-    n_bags = left[0].shape[1]
-    without = effects(*left) * n_bags / max(n_bags - 1, 1)  # of as many households
+    estimates = effects(*total)
+    left_out = [x.sum(axis=1, keepdims=True) - x for x in sums]
+    n_bags = left_out[0].shape[1]
+    without = effects(*left_out) * n_bags / max(n_bags - 1, 1)  # of as many households
     table = pd.DataFrame(index=index)
     for when, (buyers, n, cents) in zip(("before", "after"), total, strict=True):
         with np.errstate(divide="ignore", invalid="ignore"):
             table = table.assign(**{f"buyers_{when}": buyers.astype(int), f"frequency_{when}": n / buyers,
                                     f"occasion_{when}": cents / 100 / n, f"spend_{when}": cents / 100})
     table["spend_change"] = (total[1][2] - total[0][2]) / 100
-    for name, value, other in zip(FACTORS, found, without, strict=True):
-        low, high = jackknife.differences(value, other, np.full(len(index), n_bags))
+    for name, value, replicates in zip(FACTORS, estimates, without, strict=True):
+        low, high = jackknife.differences(value, replicates, np.full(len(index), n_bags))
         table[f"{name}_effect"] = value / 100
         table[f"{name}_effect_low"], table[f"{name}_effect_high"] = low / 100, high / 100
     return table
@@ -142,11 +143,11 @@ def effects(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """
     change = after[2] - before[2]
     fits = (before > 0).all(axis=0) & (after > 0).all(axis=0)
-    one, two = np.where(fits, before, 1.0), np.where(fits, after, 1.0)
-    ratio = np.log(two[2] / one[2])
+    start, end = np.where(fits, before, 1.0), np.where(fits, after, 1.0)
+    ratio = np.log(end[2] / start[2])
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(ratio == 0, one[2], (two[2] - one[2]) / ratio)
-    buyers, n = np.log(two[0] / one[0]), np.log(two[1] / one[1])
+        mean = np.where(ratio == 0, start[2], (end[2] - start[2]) / ratio)
+    buyers, n = np.log(end[0] / start[0]), np.log(end[1] / start[1])
     parts = np.round([np.where(fits, mean * x, 0.0) for x in (buyers, n - buyers)])
     parts[0] = np.where(fits, parts[0], change)
     return np.stack([*parts, change - parts.sum(axis=0)])

@@ -62,17 +62,17 @@ def given(data: Any, read: Mapping[str, Any] | None, ratings: pd.DataFrame, attr
     """
     if isinstance(data, str) and not data:
         part = ratings[ratings["attribute"].isin(list(attributes))]
-        own = part.groupby(["respondent_id", "attribute"])["rating"].transform("mean")
-        part = part.assign(gap=(part["rating"] - own) * part["weight"])
+        respondent_mean = part.groupby(["respondent_id", "attribute"])["rating"].transform("mean")
+        part = part.assign(gap=(part["rating"] - respondent_mean) * part["weight"])
         by = part.groupby(["brand", "attribute"])
         return between((by["gap"].sum() / by["weight"].sum()).unstack("attribute").dropna(axis=1))
     table = sources.table(data, read=read).execute()
     check_columns(["brand", "other_brand", "dissimilarity"], table.columns, "the dissimilarities")
     if not pd.api.types.is_numeric_dtype(table["dissimilarity"]):
         raise DataError([Fault("column 'dissimilarity'", "is not numeric", "give numbers of 0 or more")])
-    turned = table.rename(columns={"brand": "other_brand", "other_brand": "brand"})
-    both = pd.concat([table, turned]).query("brand != other_brand")
-    square = both.pivot_table(index="brand", columns="other_brand", values="dissimilarity", aggfunc="mean")
+    mirrored = table.rename(columns={"brand": "other_brand", "other_brand": "brand"})
+    pairs = pd.concat([table, mirrored]).query("brand != other_brand")
+    square = pairs.pivot_table(index="brand", columns="other_brand", values="dissimilarity", aggfunc="mean")
     values = square.to_numpy(float, copy=True)
     np.fill_diagonal(values, 0.0)
     return pd.DataFrame(values, index=square.index, columns=square.columns)
@@ -130,11 +130,11 @@ def classical(dissimilarities: pd.DataFrame, n_dims: int = 2) -> Scaled:
                                "ask for fewer, or give more points")])
     X = vectors[:, positive] * np.sqrt(values[positive])
     X = X * np.where(X[np.abs(X).argmax(axis=0), np.arange(X.shape[1])] < 0, -1.0, 1.0)
-    shown, whole = (X[:, :n_dims] ** 2).sum(axis=1), (X**2).sum(axis=1)
+    shown_distance, distance = (X[:, :n_dims] ** 2).sum(axis=1), (X**2).sum(axis=1)
     table = _points(X[:, :n_dims], dissimilarities.index)
-    table["quality"] = np.divide(shown, whole, out=np.ones(n), where=whole > 0)
-    kept = values[:n_dims].sum()
-    return Scaled(table, float(kept / np.abs(values).sum()), float(kept / values[values > 0].sum()))
+    table["quality"] = np.divide(shown_distance, distance, out=np.ones(n), where=distance > 0)
+    explained = values[:n_dims].sum()
+    return Scaled(table, float(explained / np.abs(values).sum()), float(explained / values[values > 0].sum()))
 
 
 def ordinal(dissimilarities: pd.DataFrame, n_starts: int = 20, n_lots: int = 19, random_state: int | None = 0
@@ -163,9 +163,9 @@ def ordinal(dissimilarities: pd.DataFrame, n_starts: int = 20, n_lots: int = 19,
     D = _checked(dissimilarities)
     if len(D) < FEWEST:
         return Ordinal(_none(TOO_FEW), np.nan, np.nan, np.nan, np.nan)
-    given = classical(dissimilarities, 1).coordinates["dim_1"].to_numpy()[:, None]
+    first_axis = classical(dissimilarities, 1).coordinates["dim_1"].to_numpy()[:, None]
     metric = classical(dissimilarities).coordinates.filter(like="dim_").to_numpy() if _dims(D) > 1 else np.hstack(
-        [given, np.zeros_like(given)])
+        [first_axis, np.zeros_like(first_axis)])
     rng = np.random.default_rng(random_state)
     best, stress, near = _best(D, metric, n_starts, rng)
     upper = np.triu_indices(len(D), 1)
@@ -187,12 +187,12 @@ def _best(D: np.ndarray, metric: np.ndarray, n_starts: int, rng: np.random.Gener
 
     scale = np.sqrt((D**2).mean())
     starts = [metric / scale, *(rng.standard_normal((n_starts, len(D), 2)))]
-    found = [smacof(D / scale, metric=False, n_components=2, init=start, n_init=1, max_iter=100, eps=1e-4,
-                    normalized_stress=True) for start in starts]
-    stresses = np.array([stress for _, stress in found])
+    solutions = [smacof(D / scale, metric=False, n_components=2, init=start, n_init=1, max_iter=100, eps=1e-4,
+                        normalized_stress=True) for start in starts]
+    stresses = np.array([stress for _, stress in solutions])
     at = int(stresses.argmin())
-    best, stress = smacof(D / scale, metric=False, n_components=2, init=found[at][0], n_init=1, max_iter=300, eps=1e-6,
-                          normalized_stress=True)
+    best, stress = smacof(D / scale, metric=False, n_components=2, init=solutions[at][0], n_init=1, max_iter=300,
+                          eps=1e-6, normalized_stress=True)
     return best * scale, float(stress), float((stresses <= stresses[at] + NEAR_BEST).mean())
 
 

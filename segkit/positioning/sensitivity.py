@@ -66,7 +66,7 @@ def by_segment(choices: pd.DataFrame, variables: Sequence[str], price: str, segm
     """
     check_columns([price], variables, "the variables")
     choices = choices.assign(segment=choices["customer_id"].map(segment))
-    rows, own = [], []
+    rows, own_elasticities = [], []
     for name, part in choices.dropna(subset="segment").groupby("segment", sort=True):
         part = part[part.groupby("brand")["chosen"].transform("sum") > 0]
         part = part[(part.groupby("occasion")["chosen"].transform("sum") == 1)
@@ -75,20 +75,20 @@ def by_segment(choices: pd.DataFrame, variables: Sequence[str], price: str, segm
                "verdict": NOT_TOLD}
         fitted = _fitted(part, variables)
         if fitted is not None and fitted.told.loc[price, "verdict"] == panel.TOLD:
-            told = fitted.model.coefficients.loc[price]
+            coefficient = fitted.model.coefficients.loc[price]
             e = elasticity.elasticities(fitted.model, part, price)
             e = e[e["changed_brand"] == e["brand"]].assign(segment=name)
-            own.append(e[["segment", "brand", "elasticity", "elasticity_low", "elasticity_high"]])
+            own_elasticities.append(e[["segment", "brand", "elasticity", "elasticity_low", "elasticity_high"]])
             mean = elasticity.mean_own(fitted.model, part, price)
-            row |= {c: told[c] for c in ("coefficient", "coefficient_low", "coefficient_high", "standard_error")}
+            row |= {c: coefficient[c] for c in ("coefficient", "coefficient_low", "coefficient_high", "standard_error")}
             row |= dict(zip(("elasticity", "elasticity_low", "elasticity_high"), mean, strict=True), verdict=TOLD)
         rows.append(row)
     columns = ["segment", "n_customers", "n_choices", "coefficient", "coefficient_low", "coefficient_high",
                "standard_error", "elasticity", "elasticity_low", "elasticity_high", "verdict"]
     table = pd.DataFrame(rows, columns=columns).set_index("segment").sort_values("coefficient", kind="stable")
-    kept = pd.concat(own, ignore_index=True) if own else pd.DataFrame(
+    elasticities = pd.concat(own_elasticities, ignore_index=True) if own_elasticities else pd.DataFrame(
         columns=["segment", "brand", "elasticity", "elasticity_low", "elasticity_high"])
-    return Sensitivity(table.drop(columns="standard_error"), kept, *_tested(table.dropna(subset="coefficient")))
+    return Sensitivity(table.drop(columns="standard_error"), elasticities, *_tested(table.dropna(subset="coefficient")))
 
 
 def _fitted(part: pd.DataFrame, variables: Sequence[str]) -> panel.Fitted | None:

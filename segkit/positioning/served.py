@@ -81,18 +81,19 @@ def by_segment(told: pd.DataFrame, ratings: pd.DataFrame, needs: pd.DataFrame, s
     names = needs.columns.drop("weight")
     long = needs.melt(id_vars="weight", var_name="attribute", value_name="rating", ignore_index=False).dropna()
     long = long.reset_index().assign(attribute=lambda t: t["attribute"].map(_NEED.format), brand="-")
-    both = pd.concat([ratings[["respondent_id", "brand", "attribute", "rating", "weight"]], long], ignore_index=True)
+    all_ratings = pd.concat([ratings[["respondent_id", "brand", "attribute", "rating", "weight"]], long],
+                            ignore_index=True)
     if segment is not None:
-        both["segment"] = both["respondent_id"].map(segment)
-    groups = [EVERYBODY, *(sorted(both["segment"].dropna().astype(str).unique()) if segment is not None else [])]
+        all_ratings["segment"] = all_ratings["respondent_id"].map(segment)
+    groups = [EVERYBODY, *(sorted(all_ratings["segment"].dropna().astype(str).unique()) if segment is not None else [])]
     wanted = told["wanted"].map(lambda w: _NEED.format(w) if w in names else w)
     rows = [told.assign(wanted=wanted, by="segment" if group != EVERYBODY else "",
                         group=group if group != EVERYBODY else "", segment=group) for group in groups]
-    every = pd.concat(rows).sort_index(kind="stable").reset_index(drop=True)
-    made = benefits.beneficiaries(every, both)
-    made.insert(0, "segment", every["segment"])
-    made = made[(made["backing"] != benefits.NO_DATA) | (made["segment"] == EVERYBODY)].reset_index(drop=True)
-    return made.rename(columns={"size": "n_asked"})
+    all_chains = pd.concat(rows).sort_index(kind="stable").reset_index(drop=True)
+    table = benefits.beneficiaries(all_chains, all_ratings)
+    table.insert(0, "segment", all_chains["segment"])
+    table = table[(table["backing"] != benefits.NO_DATA) | (table["segment"] == EVERYBODY)].reset_index(drop=True)
+    return table.rename(columns={"size": "n_asked"})
 
 
 def names(given: Sequence[Mapping[str, Any]], attributes: Sequence[str]) -> list[str]:
@@ -114,7 +115,7 @@ def in_vain(table: pd.DataFrame) -> tuple[str, dict[str, Any]]:
     sure = benefits.unserved(table)
     if sure.empty:
         return (NOBODY_IN_VAIN, {}) if table["unserved_share"].notna().any() else (NOBODY_IN_VAIN, {"missing": None})
-    own = sure[sure["segment"] != EVERYBODY]
-    row = (own if len(own) else sure).iloc[0]
+    of_segments = sure[sure["segment"] != EVERYBODY]
+    row = (of_segments if len(of_segments) else sure).iloc[0]
     return IN_VAIN, {"benefit": row["good_for"], "segment": row["segment"], "want": row["want_share"],
                      "unserved": row["unserved_share"], "low": row["unserved_low"], "high": row["unserved_high"]}

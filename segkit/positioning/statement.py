@@ -82,31 +82,32 @@ def fill(given: Mapping[str, Any], brand: str, rated: pd.DataFrame, liked: pd.Se
     >>> made.filled["benefit"], made.n_open
     ('quiet', 1)
     """
-    told = _checked(given)
+    texts = _checked(given)
     wanted = rated[rated["want_low"] > MIDDLE].sort_values("want_low", ascending=False, kind="stable")
     ahead = wanted[wanted["verdict"] == points.AHEAD].sort_values("rating_difference", ascending=False, kind="stable")
     others = liked.drop(brand, errors="ignore").dropna()
-    found: dict[str, tuple[Any, Any]] = {
+    entries: dict[str, tuple[Any, Any]] = {
         "target": (_own(segment or EVERYBODY), _said(PEOPLE, n=int(rated["n_respondents"].max()) if len(rated) else 0)),
         "need": (None, _kit(NO_NEED)), "category": (None, _kit(NOT_DATA)), "benefit": (None, _kit(NO_BENEFIT)),
         "rival": (None, _kit(NO_RIVAL)), "reason": (None, _kit(NOT_DATA))}
     if len(wanted):
         row = wanted.iloc[0]
-        found["need"] = wanted.index[0], _said(WANTED, share=row["want_share"], low=row["want_low"],
-                                               high=row["want_high"])
+        entries["need"] = wanted.index[0], _said(WANTED, share=row["want_share"], low=row["want_low"],
+                                                 high=row["want_high"])
     if len(ahead):
         row = ahead.iloc[0]
-        found["benefit"] = ahead.index[0], _said(AHEAD, share=row["want_share"], by=row["rating_difference"],
-                                                 low=row["difference_low"], high=row["difference_high"])
+        entries["benefit"] = ahead.index[0], _said(AHEAD, share=row["want_share"], by=row["rating_difference"],
+                                                   low=row["difference_low"], high=row["difference_high"])
     if len(others):
-        found["rival"] = others.idxmax(), _said(LIKED, mean=float(others.max()))
-    for blank, words in told.items():
-        found[blank] = words, _kit(GIVEN) if blank != "benefit" else _held(words, rated)
-    filled = {blank: _kit(OPEN) if what is None else labels.by_language(what) if isinstance(what, str) else what
-              for blank, (what, _) in found.items()}
-    form = pd.DataFrame({"filling": filled, "backed_by": {b: basis for b, (_, basis) in found.items()}})
+        entries["rival"] = others.idxmax(), _said(LIKED, mean=float(others.max()))
+    for blank, words in texts.items():
+        entries[blank] = words, _kit(GIVEN) if blank != "benefit" else _held(words, rated)
+    filled = {blank: _kit(OPEN) if filling is None else
+              labels.by_language(filling) if isinstance(filling, str) else filling
+              for blank, (filling, _) in entries.items()}
+    form = pd.DataFrame({"filling": filled, "backed_by": {b: basis for b, (_, basis) in entries.items()}})
     form = form.rename(index=BLANKS).rename_axis("blank")
-    n_open = sum(what is None for what, _ in found.values())
+    n_open = sum(filling is None for filling, _ in entries.values())
     return Statement(form, filled, n_open, *_todo(brand, segment or EVERYBODY, rated, ahead))
 
 
@@ -129,19 +130,19 @@ def _held(words: Any, rated: pd.DataFrame) -> dict[str, str]:
 
 
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
-    faults, made = [], {}
+    faults, texts = [], {}
     for blank, words in given.items():
         if blank not in BLANKS:
             faults.append(Fault("`statement`", f"names the blank {blank!r}", did_you_mean(blank, BLANKS)))
             continue
         try:
-            both = TypeAdapter(Words).validate_python(words).model_dump()
-            made[blank] = words if isinstance(words, str) else both
+            by_language = TypeAdapter(Words).validate_python(words).model_dump()
+            texts[blank] = words if isinstance(words, str) else by_language
         except ValidationError:
             faults.append(Fault(f"`statement`, `{blank}`", f"is {words!r}", "write a text, or {en: …, vi: …}"))
     if faults:
         raise DataError(faults, "positioning statement")
-    return made
+    return texts
 
 
 def _own(segment: str) -> dict[str, str]:

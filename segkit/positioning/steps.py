@@ -48,9 +48,10 @@ def not_rising(ratings: pd.DataFrame, attribute: str) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     check_columns([attribute], sorted(ratings["attribute"].unique()), "the attributes of the ratings")
     wide = ratings.pivot_table(index=["respondent_id", "brand"], columns="attribute", values="rating", aggfunc="mean")
-    other = wide.drop(columns=attribute)
-    both = pd.DataFrame({"step": wide[attribute], "other": (other - other.mean()).mean(axis=1)}).dropna()
-    by = both.groupby("step")["other"].agg(["mean", "var", "size"])
+    other_ratings = wide.drop(columns=attribute)
+    answers = pd.DataFrame({"step": wide[attribute],
+                            "other": (other_ratings - other_ratings.mean()).mean(axis=1)}).dropna()
+    by = answers.groupby("step")["other"].agg(["mean", "var", "size"])
     by = by[by["size"] >= _FEWEST]
     pairs = [(a, b) for i, a in enumerate(by.index) for b in by.index[i + 1:]]
     rows = []

@@ -91,26 +91,26 @@ def load(data: Any, brands: Sequence[str] = (), columns: Mapping[str, str] | Non
         check_columns([groups], table.columns, "the survey")
     n_rows, aside = len(table), dict[str, int]()
     if "weight" in table:
-        known = table["weight"].astype(float) > 0
-        aside |= {UNWEIGHTED: int((~known).sum())} if (~known).any() else {}
-        table = table[known]
+        is_weighted = table["weight"].astype(float) > 0
+        aside |= {UNWEIGHTED: int((~is_weighted).sum())} if (~is_weighted).any() else {}
+        table = table[is_weighted]
     if brands:
-        often, counted = _wide(table, list(brands))
+        often, is_counted = _wide(table, list(brands))
     else:
         untold = table["times"].isna() & table["brand"].notna() if {"times", "brand"} <= {*table} else None
         if untold is not None and untold.any():
             aside |= {UNTOLD: int(untold.sum())}
             table = table[~untold]
-        often, counted = _long(table)
-    who = table.groupby("respondent_id", sort=True)
-    weight = who["weight"].first().astype(float) if "weight" in table else pd.Series(1.0, index=often.index)
-    group = who[groups].first().dropna() if groups else pd.Series(dtype=object)
-    _alike(who, [c for c in ("weight", groups) if c and c in table])
+        often, is_counted = _long(table)
+    by_respondent = table.groupby("respondent_id", sort=True)
+    weight = by_respondent["weight"].first().astype(float) if "weight" in table else pd.Series(1.0, index=often.index)
+    group = by_respondent[groups].first().dropna() if groups else pd.Series(dtype=object)
+    _alike(by_respondent, [c for c in ("weight", groups) if c and c in table])
     if (brands or "times" in table) and min(often.shape) > 1 and (often > 0).to_numpy().all():
         raise DataError([Fault("the survey", "has everybody use all of its brands: no answer is 0, no or empty",
                                "if the answers are codes, such as 5 for never, write never as 0 and the others as a "
                                "number of times, the more the larger")])
-    return _kept(often, counted, weight, group, n_rows - sum(aside.values()), aside,
+    return _kept(often, is_counted, weight, group, n_rows - sum(aside.values()), aside,
                  table[["brand"]] if "brand" in table and not brands else pd.DataFrame({"brand": list(brands)}))
 
 
@@ -127,8 +127,8 @@ def check(data: Any, brands: Sequence[str] = (), columns: Mapping[str, str] | No
 
 def grouped(used: Usage, segment: pd.Series | None = None) -> pd.Series:
     """The group of each respondent: the segments of another study where there are any, else the survey's own."""
-    told = segment if segment is not None and len(segment) else used.group
-    return told[told.index.isin(used.often.index)].map(str)
+    groups = segment if segment is not None and len(segment) else used.group
+    return groups[groups.index.isin(used.often.index)].map(str)
 
 
 def overview(used: Usage) -> pd.DataFrame:
@@ -144,26 +144,26 @@ def _wide(table: pd.DataFrame, brands: list[str]) -> tuple[pd.DataFrame, bool]:
         raise DataError([Fault("column 'respondent_id'", "names a respondent in several rows, though `brands` names a "
                                "column per brand", "keep one row per respondent, or leave `brands` empty and map "
                                "`brand`")])
-    own = table.set_index("respondent_id")[brands].sort_index()
-    made, faults = {}, []
+    answers = table.set_index("respondent_id")[brands].sort_index()
+    by_brand, faults = {}, []
     for name in brands:
-        times = _times(own[name])
+        times = _times(answers[name])
         if times is None:
             faults.append(Fault(f"column {name!r}", "holds answers that are neither yes and no nor a number of times, "
-                                f"such as {str(own[name].dropna().iloc[0])[:40]!r}", "code it yes and no, or as how "
-                                "many times, with 0 for never"))
+                                f"such as {str(answers[name].dropna().iloc[0])[:40]!r}",
+                                "code it yes and no, or as how many times, with 0 for never"))
         elif (times < 0).any():
             faults.append(Fault(f"column {name!r}", f"holds {int((times < 0).sum())} answers below 0, such as "
                                 f"{times.min():g}", "leave an answer that is not known empty"))
-        made[name] = times
+        by_brand[name] = times
     if faults:
         raise DataError(faults, "brands used")
-    often = pd.DataFrame(made, index=own.index)
-    given = set(np.unique(often.to_numpy()[often.notna().to_numpy()]))
-    if given == {1.0, 2.0}:
+    often = pd.DataFrame(by_brand, index=answers.index)
+    distinct = set(np.unique(often.to_numpy()[often.notna().to_numpy()]))
+    if distinct == {1.0, 2.0}:
         raise DataError([Fault("the columns of `brands`", "hold 1 and 2 alone: is 2 a no, or two times?",
                                "write no as 0, or yes and no as words")])
-    return often.fillna(0.0), bool(given - {0.0, 1.0})
+    return often.fillna(0.0), bool(distinct - {0.0, 1.0})
 
 
 def _times(answers: pd.Series) -> pd.Series | None:
@@ -171,22 +171,22 @@ def _times(answers: pd.Series) -> pd.Series | None:
         return answers.astype(float)
     words = answers.dropna().astype(str).str.strip().str.casefold()
     words = words[words != ""]
-    told = words.map(lambda w: 1.0 if w in YES else 0.0 if w in NO else np.nan)
-    told = told.fillna(pd.to_numeric(words, errors="coerce"))
-    return told.reindex(answers.index).astype(float) if told.notna().all() else None
+    times = words.map(lambda w: 1.0 if w in YES else 0.0 if w in NO else np.nan)
+    times = times.fillna(pd.to_numeric(words, errors="coerce"))
+    return times.reindex(answers.index).astype(float) if times.notna().all() else None
 
 
 def _long(table: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     if "brand" not in table:
         raise DataError([Fault("column 'brand'", "is missing from the survey", "map it: `columns: {brand: <its name>}`"
                                "; or, where each brand has a column of its own, name these under `brands`")])
-    counted = "times" in table and not set(table["times"].dropna().unique()) <= {0, 1}
-    held = table[table["brand"].notna()]
-    times = held["times"].astype(float) if "times" in held else pd.Series(1.0, index=held.index)
-    often = times.groupby([held["respondent_id"], held["brand"].astype(str)]).sum().unstack(fill_value=0.0)
+    is_counted = "times" in table and not set(table["times"].dropna().unique()) <= {0, 1}
+    uses = table[table["brand"].notna()]
+    times = uses["times"].astype(float) if "times" in uses else pd.Series(1.0, index=uses.index)
+    often = times.groupby([uses["respondent_id"], uses["brand"].astype(str)]).sum().unstack(fill_value=0.0)
     everybody = pd.Index(np.sort(table["respondent_id"].unique()), name="respondent_id")
     often = often.reindex(everybody, fill_value=0.0)
-    return (often if counted else (often > 0).astype(float)), counted
+    return (often if is_counted else (often > 0).astype(float)), is_counted
 
 
 def _alike(who: Any, columns: list[str]) -> None:
@@ -207,19 +207,19 @@ def _kept(often: pd.DataFrame, counted: bool, weight: pd.Series, group: pd.Serie
         raise DataError([Fault("the survey", "has nobody who uses a brand", "see that uses are coded as yes, or as a "
                                "number above 0")])
     never = [str(name) for name in often.columns[~uses.any()]]
-    some = uses.any(axis=1)
+    is_user = uses.any(axis=1)
     if never:
         notes.append(Note(NEVER, {"names": ", ".join(never)}))
-    if not some.all():
-        notes.append(Note(NONE_USED, {"n": int((~some).sum())}))
-    often = often.loc[some, uses.any()]
+    if not is_user.all():
+        notes.append(Note(NONE_USED, {"n": int((~is_user).sum())}))
+    often = often.loc[is_user, uses.any()]
     order = (often > 0).mul(weight.loc[often.index], axis=0).sum().sort_values(ascending=False, kind="stable").index
     often = often[order]
     if len(order) > MOST:
         labels.give({code: {OTHERS: translate(OTHERS, code)} for code in LANGUAGES})
-        rest = often[order[MOST:]].sum(axis=1)
+        other_uses = often[order[MOST:]].sum(axis=1)
         notes.append(Note(GATHERED, {"most": MOST, "n": len(order) - MOST, "name": OTHERS}))
-        often = often[order[:MOST]].assign(**{OTHERS: rest if counted else (rest > 0).astype(float)})
+        often = often[order[:MOST]].assign(**{OTHERS: other_uses if counted else (other_uses > 0).astype(float)})
     often = often.rename_axis(columns="brand")
     return Usage(often, counted, weight.loc[often.index], group, n_asked, n_rows, aside, tuple(notes), written)
 

@@ -92,9 +92,9 @@ def stands_out(reached: pd.DataFrame) -> Told:
     if reached.index.get_level_values(1).nunique() < 2:
         return Told(False, NOWHERE, dict.fromkeys(names))
     clear = reached[reached["adjusted_p"] <= SURE]
-    far = (reached["index_100"] - 100).abs() if clear.empty else (clear["index_100"] - 100).abs()
-    part = reached.loc[far.index]
-    brand, segment = part.assign(far=-far).sort_values(["adjusted_p", "far"], kind="stable").index[0]
+    deviations = (reached["index_100"] - 100).abs() if clear.empty else (clear["index_100"] - 100).abs()
+    part = reached.loc[deviations.index]
+    brand, segment = part.assign(far=-deviations).sort_values(["adjusted_p", "far"], kind="stable").index[0]
     row = reached.loc[(brand, segment)]
     words = NOWHERE if clear.empty else MORE if row["index_100"] > 100 else FEWER
     return Told(len(clear) > 0, words, {
@@ -123,8 +123,9 @@ def decide(lead: Leader, told: Told) -> tuple[str, dict[str, Any]]:
 def _requirements(used: Usage, segment: pd.Series) -> pd.DataFrame:
     parts = {}
     for name in np.sort(segment.unique()):
-        who = segment.index[segment == name]
-        own = used._replace(often=used.often.loc[who], weight=used.weight.loc[who])
-        table = users.performance(own)[["requirement_share", "requirement_share_low", "requirement_share_high"]]
-        parts[name] = table[(own.often > 0).sum() >= LEAST].reindex(table.index)
+        respondents = segment.index[segment == name]
+        segment_usage = used._replace(often=used.often.loc[respondents], weight=used.weight.loc[respondents])
+        table = users.performance(segment_usage)[
+            ["requirement_share", "requirement_share_low", "requirement_share_high"]]
+        parts[name] = table[(segment_usage.often > 0).sum() >= LEAST].reindex(table.index)
     return pd.concat(parts, names=["segment", "brand"]).swaplevel()

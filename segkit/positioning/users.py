@@ -61,24 +61,25 @@ def performance(used: Usage, random_state: int | None = 0) -> pd.DataFrame:
     """
     sums = _sums(used, random_state)
     total = {name: x.sum(axis=0) for name, x in sums.items()}
-    found = _measures(total)
+    measures = _measures(total)
     without = _measures({name: total[name] - x for name, x in sums.items()})
     uses, weight = (used.often > 0).to_numpy(), used.weight.to_numpy()
     n, everybody = uses.sum(axis=0), np.full(uses.shape[1], len(sums["people"]))
     telling = (sums["users"] > 0).sum(axis=0)
     table = pd.DataFrame({"n_users": n}, index=used.often.columns)
-    table["user_share"], ends = found["user_share"], wilson(found["user_share"], np.full(len(n), kish(weight)))
+    table["user_share"], ends = measures["user_share"], wilson(measures["user_share"], np.full(len(n), kish(weight)))
     table["user_low"], table["user_high"] = ends
     table["against_next"] = _against_next(_drawn(sums, random_state))
-    own = np.array([kish(weight[uses[:, j]]) for j in range(len(n))])
-    for name, told, interval in (("use_share", everybody, jackknife.shares), ("brands_used", telling, jackknife.ratios),
-                                 ("sole_user_share", own, None), ("uses_per_user", telling, jackknife.ratios),
-                                 ("requirement_share", telling, jackknife.shares)):
+    n_effective = np.array([kish(weight[uses[:, j]]) for j in range(len(n))])
+    for name, n_bags, interval in (
+            ("use_share", everybody, jackknife.shares), ("brands_used", telling, jackknife.ratios),
+            ("sole_user_share", n_effective, None), ("uses_per_user", telling, jackknife.ratios),
+            ("requirement_share", telling, jackknife.shares)):
         if not used.is_counted and name in ("uses_per_user", "requirement_share"):
             continue
-        table[name] = found[name]
-        table[f"{name}_low"], table[f"{name}_high"] = wilson(found[name], own) if interval is None else interval(
-            found[name], without[name], told)
+        table[name] = measures[name]
+        table[f"{name}_low"], table[f"{name}_high"] = wilson(
+            measures[name], n_effective) if interval is None else interval(measures[name], without[name], n_bags)
     return table
 
 
@@ -101,9 +102,9 @@ def duplication(used: Usage) -> pd.DataFrame:
     np.float64(0.5)
     """
     uses = (used.often > 0).to_numpy(float)
-    both = (uses * used.weight.to_numpy()[:, None]).T @ uses
+    shared_users = (uses * used.weight.to_numpy()[:, None]).T @ uses
     names = used.often.columns
-    shares = pd.DataFrame(both / np.diag(both)[:, None], names.rename("brand"), names.rename(None))
+    shares = pd.DataFrame(shared_users / np.diag(shared_users)[:, None], names.rename("brand"), names.rename(None))
     return shares.mask(np.eye(len(shares), dtype=bool))
 
 
@@ -111,9 +112,9 @@ def pairs(used: Usage, random_state: int | None = 0) -> independence.Pairs:
     """Users that two brands share, against the law of duplication, as `independence.duplication`; its counts are of
     Kish's effective number of respondents, and its index is `shared_index`."""
     weight = used.weight.to_numpy() * kish(used.weight.to_numpy()) / used.weight.sum()
-    held = sparse.csr_matrix((used.often > 0).to_numpy(float))
+    uses = sparse.csr_matrix((used.often > 0).to_numpy(float))
     columns, place = ("other_brand", "both_users", "expected_users"), lots.bags(len(weight), random_state)
-    return independence.law(held, used.often.columns, place, random_state, "shared_index", columns,
+    return independence.law(uses, used.often.columns, place, random_state, "shared_index", columns,
                             (CLOSE, APART, EVEN), weight)
 
 
@@ -134,9 +135,9 @@ def _sums(used: Usage, random_state: int | None) -> dict[str, np.ndarray]:
     repertoire, category = uses.sum(axis=1, keepdims=True), times.sum(axis=1, keepdims=True)
     place = lots.bags(len(times), random_state)
     bag = sparse.csr_matrix((np.ones(len(place)), (place, np.arange(len(place)))))
-    made = {"users": uses, "times": times, "category": uses * category, "repertoire": uses * repertoire,
-            "sole": uses * (repertoire == 1), "people": np.ones_like(repertoire)}
-    return {name: np.asarray(bag @ (x * weight)) for name, x in made.items()}
+    amounts = {"users": uses, "times": times, "category": uses * category, "repertoire": uses * repertoire,
+               "sole": uses * (repertoire == 1), "people": np.ones_like(repertoire)}
+    return {name: np.asarray(bag @ (x * weight)) for name, x in amounts.items()}
 
 
 def _measures(sums: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -63,11 +63,11 @@ def promotion(transactions: Any, customer_id: str = "customer_id", brand: str = 
     >>> promotion(sales)["promotion_share"].to_dict()
     {'A': 0.75, 'B': 0.0}
     """
-    found = table(transactions, customer_id, brand, date, amount, random_state).filter(like="promotion_share")
-    if found.columns.empty:
-        found = pd.DataFrame(columns=["promotion_share"], dtype=float)
-        found.attrs["left_out"] = NO_DISCOUNTS
-    return found
+    shares = table(transactions, customer_id, brand, date, amount, random_state).filter(like="promotion_share")
+    if shares.columns.empty:
+        shares = pd.DataFrame(columns=["promotion_share"], dtype=float)
+        shares.attrs["left_out"] = NO_DISCOUNTS
+    return shares
 
 
 def _table(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
@@ -78,9 +78,10 @@ def _table(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
     heavy = o["customer"].isin(spend.index[:int(np.ceil(HEAVY * len(spend)))])
 
     def summed(amounts: Any) -> np.ndarray:
-        made = sparse.csr_matrix((np.asarray(amounts, dtype=float), at), (int(place.max()) + 1, len(names)))
-        made = made.toarray()
-        return np.vstack([made.sum(axis=0), made.sum(axis=0) - made])  # all households first, then each bag left out
+        by_brand = sparse.csr_matrix((np.asarray(amounts, dtype=float), at), (int(place.max()) + 1, len(names)))
+        by_brand = by_brand.toarray()
+        # all households first, then each bag left out
+        return np.vstack([by_brand.sum(axis=0), by_brand.sum(axis=0) - by_brand])
 
     money, of_heavy = summed(o["net"]), summed(o["net"].where(heavy, 0))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -91,11 +92,11 @@ def _table(o: pd.DataFrame, random_state: int | None) -> pd.DataFrame:
             units, paid = summed(o["units"].fillna(0)), summed(o["cents"].where(o["units"].notna(), 0))
             measures |= {"volume_share": units / units.sum(axis=1, keepdims=True), "price_paid": paid / 100 / units,
                          "price_index": 100 * paid / units / (paid.sum(axis=1) / units.sum(axis=1))[:, None]}
-    made = pd.DataFrame(index=pd.Index(names, name="brand"))
+    by_brand = pd.DataFrame(index=pd.Index(names, name="brand"))
     buying = (summed(np.ones(len(o)))[1:] < summed(np.ones(len(o)))[0]).sum(axis=0)
     for name, values in measures.items():
-        made[name] = np.where(np.isfinite(values[0]), values[0], np.nan)
+        by_brand[name] = np.where(np.isfinite(values[0]), values[0], np.nan)
         n = np.full(len(names), len(values) - 1) if name == "volume_share" else buying
         interval = jackknife.shares if name.endswith("share") else jackknife.ratios
-        made[f"{name}_low"], made[f"{name}_high"] = interval(values[0], values[1:], n)
-    return made.iloc[np.argsort(-money[0], kind="stable")]
+        by_brand[f"{name}_low"], by_brand[f"{name}_high"] = interval(values[0], values[1:], n)
+    return by_brand.iloc[np.argsort(-money[0], kind="stable")]

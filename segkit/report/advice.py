@@ -35,12 +35,13 @@ def decision(name: str, said: Any = None, changed_by: Any = None, **values: Any)
     which the evidence contradicts.
     """
     rule = judgement.decision(name)
-    words, given = chosen_words(rule.text, said, values)
+    words, sentence_values = chosen_words(rule.text, said, values)
     if words is None:
-        words, given = N_("No recommendation, for want of data."), {}
+        words, sentence_values = N_("No recommendation, for want of data."), {}
     first = {} if changed_by is None else {"changed_by": filled(changed_by.sentence, changed_by.values)}
-    return Display({"kind": "decision", **filled(words, given), "question": rule.question, "changes": rule.changes,
-                    "figure": rule.figure, "rests_on": list(rule.rests_on), **first, **derived(rule, given)})
+    return Display({"kind": "decision", **filled(words, sentence_values), "question": rule.question,
+                    "changes": rule.changes, "figure": rule.figure, "rests_on": list(rule.rests_on), **first,
+                    **derived(rule, sentence_values)})
 
 
 def actions(caption: str, name: str, groups: pd.DataFrame, columns: Sequence[str],
@@ -60,19 +61,19 @@ def actions(caption: str, name: str, groups: pd.DataFrame, columns: Sequence[str
     SegkitError
         When `given` names a group or an entry that there is not.
     """
-    known = judgement.actions(name)
+    kit_entries = judgement.actions(name)
     faults = [Fault("`actions`", f"names the group {group!r}, which there is not", did_you_mean(group, groups.index))
               for group in given or {} if group not in groups.index]
     faults += [Fault(f"`actions`, {group!r}", f"has no entry {key!r}", did_you_mean(key, ENTRIES))
                for group, entries in (given or {}).items() for key in entries if key not in ENTRIES]
     if faults:
         raise SegkitError(faults)
-    made = groups.loc[groups["size"] > 0, list(columns)].copy()
-    own = {str(group): entries for group, entries in (given or {}).items()}
+    frame = groups.loc[groups["size"] > 0, list(columns)].copy()
+    own_entries = {str(group): entries for group, entries in (given or {}).items()}
     for key in ENTRIES:
-        made[key] = [_by_language(own[g][key]) if key in own.get(g, {}) else known.get(g, {}).get(key, "")
-                     for g in map(str, made.index)]
-    return table(caption, made, **values)
+        frame[key] = [_by_language(own_entries[g][key]) if key in own_entries.get(g, {})
+                      else kit_entries.get(g, {}).get(key, "") for g in map(str, frame.index)]
+    return table(caption, frame, **values)
 
 
 def _by_language(given: str | Mapping[str, str]) -> dict[str, str]:

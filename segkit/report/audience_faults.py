@@ -22,13 +22,13 @@ def form(study: Study) -> list[Fault]:
     values = study.values
     if not isinstance(values.get("audiences"), dict):
         return []
-    found = audience_rules.check(values["audiences"]) if values["audiences"] else []
+    faults = audience_rules.check(values["audiences"]) if values["audiences"] else []
     try:
         funnels.order(list(_rules(study)), values.get("priority") or [])
         readiness.assess(values.get("readiness") or {})
     except SegkitError as error:
-        found += error.faults
-    return found
+        faults += error.faults
+    return faults
 
 
 def columns(study: Study) -> list[Fault]:
@@ -42,22 +42,23 @@ def columns(study: Study) -> list[Fault]:
     if not isinstance(values.get("audiences"), dict):
         return []
     try:
-        known = customers.load(values.get("customer_data"), values.get("customer_columns"), values.get("customer_read"))
-        asked: dict[str, ir.Table] = {"purchases": tables.load(
+        customer_table = customers.load(values.get("customer_data"), values.get("customer_columns"),
+                                        values.get("customer_read"))
+        tables_by_name: dict[str, ir.Table] = {"purchases": tables.load(
             values["data"], "transactions", values.get("columns"), values.get("as_of"), values.get("read"),
             values.get("rows"))}
         if values.get("event_data"):
-            asked["events"] = tables.load(values["event_data"], "events", values.get("event_columns"),
-                                          values.get("as_of"), values.get("event_read"))
+            tables_by_name["events"] = tables.load(values["event_data"], "events", values.get("event_columns"),
+                                                   values.get("as_of"), values.get("event_read"))
     except DataError as error:
         return error.faults
     computed = [*COMPUTED, *(["segment"] if values.get("segments") else [])]
-    there = [str(c) for c in known] + computed + [f"given_{c}" for c in known if c in computed]
-    asked["customers"] = ibis.table(dict.fromkeys(["customer_id", *there], "string"), name="customers")
+    column_names = [str(c) for c in customer_table] + computed + [f"given_{c}" for c in customer_table if c in computed]
+    tables_by_name["customers"] = ibis.table(dict.fromkeys(["customer_id", *column_names], "string"), name="customers")
     memberships = {"customer_id": "string", "date": "date", "audience": "string"}
-    asked["memberships"] = ibis.table(memberships, name="memberships")
-    return [*audiences.faults_in(asked, _rules(study)),
-            *lists.check(values.get("lists") or {}, list(_rules(study)), there, values.get("consent") or "",
+    tables_by_name["memberships"] = ibis.table(memberships, name="memberships")
+    return [*audiences.faults_in(tables_by_name, _rules(study)),
+            *lists.check(values.get("lists") or {}, list(_rules(study)), column_names, values.get("consent") or "",
                          values.get("suppression") or "")]
 
 

@@ -76,11 +76,11 @@ class Watcher:
 def commit() -> str:
     """The project's commit, with "+" when the tree differs from it; "" outside git."""
     try:
-        told = subprocess.run(["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--match="],
-                              cwd=samples.PROJECT, capture_output=True, text=True, timeout=10, check=True)
+        process = subprocess.run(["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--match="],
+                                 cwd=samples.PROJECT, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return ""
-    return told.stdout.strip()
+    return process.stdout.strip()
 
 
 def build(names: list[str] | None = None, output: Path = OUTPUT, force: bool = False, jobs: int | None = None,
@@ -134,16 +134,16 @@ def _build_wave(names: list[str], output: Path, forced: list[str], jobs: int, wa
             continue
         try:
             chain.check_source(study, output / build_state.STATE, outcome.failed)
-            now = fingerprint.key(study, code, digests, output / build_state.STATE)
+            key = fingerprint.key(study, code, digests, output / build_state.STATE)
         except (SegkitError, OSError) as error:
             outcome.failed[study.name] = _failure(error, study.name, output)
             continue
-        if name not in forced and state(output, study.name).get("key") == now:
+        if name not in forced and state(output, study.name).get("key") == key:
             build_state.succeeded(output, study.name)  # a change that failed was taken back
             if study.name not in outcome.unchanged:
                 outcome.unchanged.append(study.name)
         else:
-            wanted[study.name] = study, now
+            wanted[study.name] = study, key
     build_state.keep_digests(output, digests.known)
     if wanted:
         _run(wanted, output, min(jobs, len(wanted)), watcher, outcome, digests)
@@ -189,7 +189,7 @@ def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher:
     watcher.started(expected, jobs)
     from segkit.report import page
 
-    made = commit()
+    commit_id = commit()
     runner.ready()
     pool = ThreadPoolExecutor(max_workers=jobs + 1)  # one more starts its kernel and waits
     places = threading.Semaphore(jobs)
@@ -199,8 +199,8 @@ def _run(wanted: dict[str, tuple[Study, str]], output: Path, jobs: int, watcher:
     def one(study: Study, now: str) -> None:
         began[study.name] = time.monotonic()
         turns[study.name] = turn = _Turn(places)
-        told = page.Provenance(made, {}, fingerprint.files(study, digests, output / build_state.STATE))
-        changed = _one(study, now, output, told, turn, digests,
+        provenance = page.Provenance(commit_id, {}, fingerprint.files(study, digests, output / build_state.STATE))
+        changed = _one(study, now, output, provenance, turn, digests,
                        lambda number, seconds: watcher.step(study.name, number, seconds))
         if changed:
             outcome.changed[study.name] = changed
@@ -254,47 +254,47 @@ def _one(study: Study, now: str, output: Path, made: Any, turn: _Turn, digests: 
 
     if faults := [f for f in map(language.fault, study.languages) if f]:
         raise StudyError(faults, study.name)
-    done = runner.run(study, told, turn, output / build_state.STATE)
-    kept, lists = chain.take(done), chain.take_lists(done)
-    made = replace(made, versions=packages.versions(study.notebook, done))
-    done = judgement.applied(done, study.checks)
+    executed = runner.run(study, told, turn, output / build_state.STATE)
+    kept, lists = chain.take(executed), chain.take_lists(executed)
+    made = replace(made, versions=packages.versions(study.notebook, executed))
+    executed = judgement.applied(executed, study.checks)
     if not study.show_people:
-        done = people.guarded(done)
+        executed = people.guarded(executed)
     ended = time.monotonic()
     after = fingerprint.files(study, digests, output / build_state.STATE)
     changed = sorted({name for name, _ in set(made.files) ^ set(after)})
     if changed:
         made = replace(made, files=tuple((name, "" if name in changed else digest) for name, digest in after))
-    files = exports.files(study, done, kept, lists)
-    pages = {page.file_name(study.name, code): page.write(study, done, code, made, list(files))
+    files = exports.files(study, executed, kept, lists)
+    pages = {page.file_name(study.name, code): page.write(study, executed, code, made, list(files))
              for code in study.languages}
     currency = str(study.values.get("currency") or "")
-    left = {"key": "" if changed else now, "name": study.name, "notebook": study.notebook.stem, "title": study.title,
-            "languages": list(study.languages), "statuses": page.statuses(done),
-            "picture": page.thumbnails(done),
-            "decision": {code: page.recommendation(done, code, currency) for code in study.languages},
-            "findings": {code: page.findings(done, code, currency) for code in study.languages}}
-    build_state.keep(output, study.name, pages, left, [*steps, time.monotonic() - ended], kept, files)
+    study_state = {"key": "" if changed else now, "name": study.name, "notebook": study.notebook.stem,
+                   "title": study.title, "languages": list(study.languages), "statuses": page.statuses(executed),
+                   "picture": page.thumbnails(executed),
+                   "decision": {code: page.recommendation(executed, code, currency) for code in study.languages},
+                   "findings": {code: page.findings(executed, code, currency) for code in study.languages}}
+    build_state.keep(output, study.name, pages, study_state, [*steps, time.monotonic() - ended], kept, files)
     return changed
 
 
 def _refused(error: SegkitError, name: str, output: Path) -> Failure:
     """The failure of a study whose file is at fault; noted where there are pages from before."""
-    known = name in studies.names() and (output / build_state.STATE / f"{name}.json").is_file()
-    return _failure(error, name, output) if known else Failure(str(error))
+    has_pages = name in studies.names() and (output / build_state.STATE / f"{name}.json").is_file()
+    return _failure(error, name, output) if has_pages else Failure(str(error))
 
 
 def _failure(error: Exception, name: str, output: Path) -> Failure:
     """The failure of a study, noted beside its pages."""
-    told = getattr(error, "traceback", "")
+    trace = getattr(error, "traceback", "")
     if not isinstance(error, SegkitError):
-        told = "".join(traceback.format_exception(error))
-        what = f"{error.strerror or error}" if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-        error = SegkitError([Fault(name, f"could not be built: {what}", "see the traceback")])
+        trace = "".join(traceback.format_exception(error))
+        reason = f"{error.strerror or error}" if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        error = SegkitError([Fault(name, f"could not be built: {reason}", "see the traceback")])
     failure = Failure(str(error), getattr(error, "cell", None))
     try:
-        said = {"name": name, "cell": failure.cell, "report": failure.report}
-        failure.log = build_state.failed(output, name, said, told)
+        record = {"name": name, "cell": failure.cell, "report": failure.report}
+        failure.log = build_state.failed(output, name, record, trace)
     except SegkitError as also:
         if str(also) != failure.report:
             failure.report += f"\n{also}"
@@ -306,14 +306,14 @@ def _index(output: Path) -> Path:
     from segkit.words.language import LANGUAGES
 
     entries = build_state.entries(output)
-    first, noted = output / "index.html", output / build_state.STATE / "index.stamp"
+    index_file, stamp_file = output / "index.html", output / build_state.STATE / "index.stamp"
     stamp = fingerprint.combine([entries, [p.read_text(encoding="utf-8") for p in sorted(
         (Path(__file__).parent / "template").iterdir())]])
-    if noted.is_file() and noted.read_bytes() == stamp.encode() and first.is_file():
-        return first
+    if stamp_file.is_file() and stamp_file.read_bytes() == stamp.encode() and index_file.is_file():
+        return index_file
     from segkit.report import page
 
     codes = [c for c in LANGUAGES if c == "en" or any(c in e["languages"] for e in entries)]
     build_state.write(output, {page.index_name(code): page.write_index(entries, code, codes) for code in codes})
-    build_state.write(output / build_state.STATE, {noted.name: stamp})
-    return first
+    build_state.write(output / build_state.STATE, {stamp_file.name: stamp})
+    return index_file

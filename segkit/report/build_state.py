@@ -110,9 +110,9 @@ def held(output: Path) -> Iterator[None]:
             for partial in folder.glob(".*.partial"):  # of a build that was killed
                 with suppress(OSError):
                     partial.unlink(missing_ok=True)
-        for left in (output / STATE).glob("*.json"):
-            if not is_state(_read(left), left.stem):
-                print(printable(f"{left} is not the state of a study as this version writes it; it is ignored"),
+        for state_file in (output / STATE).glob("*.json"):
+            if not is_state(_read(state_file), state_file.stem):
+                print(printable(f"{state_file} is not the state of a study as this version writes it; it is ignored"),
                       file=sys.stderr, flush=True)
         yield
 
@@ -124,15 +124,15 @@ def digest(text: str | bytes) -> str:
 
 def state(output: Path, name: str) -> dict[str, Any]:
     """What the last good build of a study left, {} when there is none or a page is not the one it wrote."""
-    left = _read(output / STATE / f"{name}.json")
-    if not is_state(left, name):
+    record = _read(output / STATE / f"{name}.json")
+    if not is_state(record, name):
         return {}
     try:
-        whole = all(digest((output / page).read_bytes()) == wanted for page, wanted in {
-            **left["pages"], **_beside(name, left)}.items())
+        is_whole = all(digest((output / page).read_bytes()) == expected for page, expected in {
+            **record["pages"], **_beside(name, record)}.items())
     except OSError:
         return {}
-    return left if whole else {}
+    return record if is_whole else {}
 
 
 def is_state(left: Any, name: str) -> bool:
@@ -177,8 +177,8 @@ def is_drawing(svg: Any) -> bool:
 
 def _beside(name: str, left: Mapping[str, Any]) -> dict[str, str]:
     """The files of a study besides its pages, in the folder of the pages, each with its digest."""
-    kept = {f"{STATE}/{name}.parquet": left["kept"]} if left.get("kept") else {}
-    return {**kept, **{f"{folder(name)}/{file}": wanted for file, wanted in left.get("files", {}).items()}}
+    segmentation = {f"{STATE}/{name}.parquet": left["kept"]} if left.get("kept") else {}
+    return {**segmentation, **{f"{folder(name)}/{file}": expected for file, expected in left.get("files", {}).items()}}
 
 
 def folder(name: str) -> str:
@@ -200,11 +200,11 @@ def keep(output: Path, name: str, pages: Mapping[str, str], left: Mapping[str, A
     if files:
         write(output / folder(name), files)
     write(output, pages)
-    told = {**left, "pages": {page: digest(text) for page, text in sorted(pages.items())},
-            **({"kept": digest(kept)} if kept else {}),
-            **({"files": {file: digest(content) for file, content in sorted(files.items())}} if files else {})}
+    record = {**left, "pages": {page: digest(text) for page, text in sorted(pages.items())},
+              **({"kept": digest(kept)} if kept else {}),
+              **({"files": {file: digest(content) for file, content in sorted(files.items())}} if files else {})}
     write(output / STATE, {**({f"{name}.parquet": kept} if kept else {}),
-                           f"{name}.json": json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True),
+                           f"{name}.json": json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True),
                            f"{name}.cells": json.dumps([round(s, 2) for s in cells])})
     if not kept:
         (output / STATE / f"{name}.parquet").unlink(missing_ok=True)
@@ -237,8 +237,8 @@ def succeeded(output: Path, name: str) -> None:
 
 def entries(output: Path) -> list[dict[str, Any]]:
     """The state of each study that has pages, and whether its last build `failed`, in the order of the index."""
-    found = [state(output, p.stem) for p in (output / STATE).glob("*.json")]
-    return sorted(({**e, "failed": (output / STATE / f"{e['name']}.failed").is_file()} for e in found if e),
+    states = [state(output, p.stem) for p in (output / STATE).glob("*.json")]
+    return sorted(({**e, "failed": (output / STATE / f"{e['name']}.failed").is_file()} for e in states if e),
                   key=lambda e: (e["notebook"], e["name"]))
 
 
@@ -260,14 +260,14 @@ def keep_digests(output: Path, known: Any) -> None:
 
 def sweep(output: Path, names: list[str]) -> None:
     """Take away the pages of studies that are gone."""
-    for left in (output / STATE).iterdir():
-        if left.suffix in _OF_A_STUDY and left.stem not in names:
-            if left.suffix == ".json":
-                told = _read(left)
-                _forget(output, left.stem, told.get("files", {}) if is_state(told, left.stem) else ())
-                for page in _pages(left.stem):
+    for file in (output / STATE).iterdir():
+        if file.suffix in _OF_A_STUDY and file.stem not in names:
+            if file.suffix == ".json":
+                record = _read(file)
+                _forget(output, file.stem, record.get("files", {}) if is_state(record, file.stem) else ())
+                for page in _pages(file.stem):
                     (output / page).unlink(missing_ok=True)
-            left.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Any:

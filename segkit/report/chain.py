@@ -27,34 +27,34 @@ def source(study: Study) -> str:
 
 def sources(study: Study) -> dict[str, str]:
     """The studies whose segments this one starts from or compares with, by parameter; files of kept runs are none."""
-    named = {parameter: study.values.get(parameter) for parameter in (PARAMETER, EARLIER)}
-    return {parameter: name for parameter, name in named.items()
+    values = {parameter: study.values.get(parameter) for parameter in (PARAMETER, EARLIER)}
+    return {parameter: name for parameter, name in values.items()
             if isinstance(name, str) and name and not name.endswith(_FILE)}
 
 
 def files(study: Study, state: Path = place.PAGES / place.BUILD) -> list[Path]:
     """The saved segmentations that a study reads: those of studies in the folder of what builds keep, and files."""
-    kept = [study.values.get(parameter) for parameter in (PARAMETER, EARLIER)]
+    values = [study.values.get(parameter) for parameter in (PARAMETER, EARLIER)]
     return [state / f"{name}{_FILE}" for name in sources(study).values()] + [
-        samples.PROJECT / name for name in kept if isinstance(name, str) and name.endswith(_FILE)]
+        samples.PROJECT / name for name in values if isinstance(name, str) and name.endswith(_FILE)]
 
 
 def take(notebook: Any) -> bytes:
     """Take the saved segmentation out of an executed notebook; b"" where it keeps none. The last one counts."""
-    found: Any = ""
+    content: Any = ""
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
-            found = output.get("data", {}).pop(KEPT, "") or found
-    return base64.b64decode("".join(found))
+            content = output.get("data", {}).pop(KEPT, "") or content
+    return base64.b64decode("".join(content))
 
 
 def take_lists(notebook: Any) -> list[dict[str, Any]]:
     """Take the lists of people out of an executed notebook, so that none reaches a page; [] where it hands none on."""
-    found: Any = ""
+    content: Any = ""
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
-            found = output.get("data", {}).pop(LISTS, "") or found
-    return json.loads(base64.b64decode("".join(found))) if found else []
+            content = output.get("data", {}).pop(LISTS, "") or content
+    return json.loads(base64.b64decode("".join(content))) if content else []
 
 
 def keeps(study: Study) -> bool:
@@ -78,13 +78,13 @@ def _astray(study: Study, parameter: str, way: tuple[str, ...] = ()) -> list[Fau
         return [Fault(where, f"goes round in a circle: {' → '.join([*first, name])}",
                       "one of them has to make its own segments")]
     try:
-        other = studies.load(name)
+        source_study = studies.load(name)
     except SegkitError:  # told where that study is built
         return []
-    if not keeps(other):
-        return [Fault(where, f"the study {name!r} keeps no segments: {other.notebook.stem} forms none",
+    if not keeps(source_study):
+        return [Fault(where, f"the study {name!r} keeps no segments: {source_study.notebook.stem} forms none",
                       "name a study that forms segments")]
-    return [f for further in sources(other) for f in _astray(other, further, (*first, name))]
+    return [f for further in sources(source_study) for f in _astray(source_study, further, (*first, name))]
 
 
 def waves(wanted: Iterable[str], load: Callable[[str], Study] = studies.load) -> list[list[str]]:
@@ -100,8 +100,8 @@ def waves(wanted: Iterable[str], load: Callable[[str], Study] = studies.load) ->
                 study = load(name)
             except SegkitError:
                 return depth.setdefault(name, 0)
-            known = [s for s in sources(study).values() if s in studies.names() and s not in (*way, name)]
-            depth[name] = 1 + max((place_of(before, (*way, name)) for before in known), default=-1)
+            source_names = [s for s in sources(study).values() if s in studies.names() and s not in (*way, name)]
+            depth[name] = 1 + max((place_of(before, (*way, name)) for before in source_names), default=-1)
         return depth[name]
 
     for name in wanted:
@@ -117,16 +117,17 @@ def check_source(study: Study, state: Path, failed: Iterable[str]) -> None:
     StudyError
         When that study does not exist, was not built, or keeps no segments.
     """
-    if told := faults(study):
-        raise StudyError(told)
+    if source_faults := faults(study):
+        raise StudyError(source_faults)
     for parameter, name in sources(study).items():
         where = f"{study.path.name}, `{parameter}`"
         if name in failed:
             raise StudyError([Fault(where, f"the study {name!r} was not built", "mend that study first")])
         if not (state / f"{name}{_FILE}").is_file():
-            known = (state / f"{name}.json").is_file()
-            raise StudyError([Fault(where, f"the study {name!r} {'keeps no segments' if known else 'was never built'}",
-                                    "name a study that forms segments" if known
+            was_built = (state / f"{name}.json").is_file()
+            raise StudyError([Fault(where, f"the study {name!r} "
+                                    f"{'keeps no segments' if was_built else 'was never built'}",
+                                    "name a study that forms segments" if was_built
                                     else f"build it: make report S={name}")])
     for path in files(study, state):
         if not path.is_file():

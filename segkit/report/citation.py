@@ -21,11 +21,11 @@ def sentence(title: str, version: str, commit: str, sources: Sequence[Mapping[st
     >>> print(sentence("Coca-Cola", "0.1.0", "1a2b3c", [{"title": "Facts", "name": "facts.csv"}], "en"))
     Coca-Cola. Report made with segkit 0.1.0 (1a2b3c). Data: Facts.
     """
-    made = _(N_("{title:text}. Report made with segkit {version:text}."), code, title=title.rstrip("."),
-             version=f"{version} ({commit})" if commit else version)
+    opening = _(N_("{title:text}. Report made with segkit {version:text}."), code, title=title.rstrip("."),
+                version=f"{version} ({commit})" if commit else version)
     names = dict.fromkeys(render.foreign(s["title"], code) if s["title"] else render.safe(s["name"]) for s in sources)
-    rest = Markup(" {} {}.").format(_(N_("Data:"), code), Markup("; ").join(names)) if names else ""
-    return render.safe(made) + rest
+    data_sentence = Markup(" {} {}.").format(_(N_("Data:"), code), Markup("; ").join(names)) if names else ""
+    return render.safe(opening) + data_sentence
 
 
 _NAMES = {"en": "english", "vi": "vietnamese"}
@@ -47,8 +47,8 @@ def bibtex(name: str, title: str, version: str, commit: str, sources: Sequence[M
     """
     titles = {s["name"]: s["title"] for s in sources}
     names = "; ".join(dict.fromkeys(_(title, code) if title else str(name) for name, title in titles.items()))
-    made = _(N_("Report made with segkit {version:text}"), code, version=version)
-    fields = {"title": title, "howpublished": made, "version": commit,
+    how_published = _(N_("Report made with segkit {version:text}"), code, version=version)
+    fields = {"title": title, "howpublished": how_published, "version": commit,
               "note": f"{_(N_('Data:'), code)} {names}" if names else "", "language": _NAMES.get(code, code)}
     lines = [f"  {field} = {{{_plain(value)}}}" for field, value in fields.items() if value]
     key = re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")

@@ -116,7 +116,7 @@ def find(shown: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any] | Non
     'table-1-2-2'
     """
     tables = [(at, p) for at, p in enumerate(shown) if p["kind"] == "table"]
-    found = Crossreferences()
+    references = Crossreferences()
     for at, payload in enumerate(shown):
         places = {}
         if payload["kind"] in ("finding", "decision"):
@@ -126,18 +126,18 @@ def find(shown: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any] | Non
                 place = _cell(name, unit, value, [(n, t) for n, (_at, t) in near], words) or _parameter(
                     name, value, parameters or {})
                 if not place and (rule := payload.get("derived", {}).get(name)):
-                    if rule not in found.rules:
-                        found.rules.append(rule)
-                    place = Place(rule=rule, number=found.rules.index(rule) + 1)
+                    if rule not in references.rules:
+                        references.rules.append(rule)
+                    place = Place(rule=rule, number=references.rules.index(rule) + 1)
                 if place:
                     places[name] = place
-        found.of.append(places)
+        references.of.append(places)
         for place in places.values():
             if place.parameter:
-                found.parameters.add(place.parameter)
+                references.parameters.add(place.parameter)
             elif place.table:
-                found.cells.setdefault(place.table, set()).add((place.row, place.column))
-    return found
+                references.cells.setdefault(place.table, set()).add((place.row, place.column))
+    return references
 
 
 def _cell(name: str, unit: str, value: float, tables: Sequence[tuple[int, Mapping[str, Any]]],
@@ -152,24 +152,24 @@ def _cell(name: str, unit: str, value: float, tables: Sequence[tuple[int, Mappin
                 if _is_number(cell) and _same(float(cell), value) and kind not in _WORDS and (
                         _FAMILY.get(unit) == _FAMILY.get(kind)):
                     is_named = column == name or column.endswith(f"_{name}")
-                    shares_words = bool(words & {word for other in row for word in _words(other)})
+                    shares_words = bool(words & {word for row_cell in row for word in _words(row_cell)})
                     places.append((Place(number, r, c, unit=kind), is_named, shares_words))
         if value == int(value) and value < SMALL:
             places = [p for p in places if p[1]]
-        named, in_row = [p for p in places if p[1]], [p for p in places if p[2]]
-        best = [p for p in named if p[2]] or in_row or named or places
+        by_name, by_row = [p for p in places if p[1]], [p for p in places if p[2]]
+        best = [p for p in by_name if p[2]] or by_row or by_name or places
         if best and (len(best) == 1 or best[0][1] or best[0][2]):
             place = best[0][0]
             return replace(place, marks=rounding.marks(
-                v for v, own in cells(table, place.column - 1) if own == place.unit and _is_number(v)))
+                v for v, cell_unit in cells(table, place.column - 1) if cell_unit == place.unit and _is_number(v)))
     return None
 
 
 def _parameter(name: str, value: float, parameters: Mapping[str, Any]) -> Place | None:
-    own = [p for p in parameters if name in p.split("_")]  # the only one of its kind: days may be those of another
-    given = parameters[own[0]] if len(own) == 1 else None
-    is_it = given is not None and _is_number(given) and _same(float(given), value)
-    return Place(parameter=own[0]) if is_it else None
+    matching = [p for p in parameters if name in p.split("_")]  # the only one of its kind: days may be those of another
+    setting = parameters[matching[0]] if len(matching) == 1 else None
+    is_it = setting is not None and _is_number(setting) and _same(float(setting), value)
+    return Place(parameter=matching[0]) if is_it else None
 
 
 def _is_number(value: Any) -> bool:

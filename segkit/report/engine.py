@@ -129,10 +129,10 @@ class Engine(NBClientEngine):
     def _execute(cls, nb_man: Any, kernel_name: str, segkit_progress: Callable[[int, float], None] | None,
                  told: Mapping[str, str], **arguments: Any) -> Any:
         if segkit_progress is not None:
-            done = nb_man.cell_complete
+            cell_complete = nb_man.cell_complete
 
             def complete(cell: Any, cell_index: int = 0, **rest: Any) -> None:
-                done(cell, cell_index=cell_index, **rest)
+                cell_complete(cell, cell_index=cell_index, **rest)
                 if packages.TAG not in cell.metadata.get("tags", []):
                     segkit_progress(cell_index, cell.metadata.papermill["duration"] or 0.0)
 

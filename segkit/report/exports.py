@@ -60,10 +60,10 @@ def files(study: Study, notebook: Any, kept: bytes, lists: Sequence[Mapping[str,
     """
     if not study.export:
         return {}
-    made: dict[str, bytes] = {}
-    asked = set(study.export)
-    if not kept and (rest := of_segments(study)):
-        raise StudyError([without(study, rest)])
+    contents: dict[str, bytes] = {}
+    kinds = set(study.export)
+    if not kept and (segment_kinds := of_segments(study)):
+        raise StudyError([without(study, segment_kinds)])
     if kept:
         if sys.modules.get("pyarrow.fs", "") is None:  # which `runner.prepare` keeps out, and reading Parquet takes
             del sys.modules["pyarrow.fs"]
@@ -71,30 +71,30 @@ def files(study: Study, notebook: Any, kept: bytes, lists: Sequence[Mapping[str,
 
         held = saved.unpack(kept, study.name)
         people = table(held, study.languages[0])
-        if "csv" in asked:
-            made["segments.csv"] = csv(people)
-        if "xlsx" in asked:
-            made["segments.xlsx"] = people_book(people, study, "segments")
-        if "parquet" in asked:
-            made["segments.parquet"] = parquet(people)
-        if "sav" in asked:
-            made["segments.sav"] = sav(people, held)
+        if "csv" in kinds:
+            contents["segments.csv"] = csv(people)
+        if "xlsx" in kinds:
+            contents["segments.xlsx"] = people_book(people, study, "segments")
+        if "parquet" in kinds:
+            contents["segments.parquet"] = parquet(people)
+        if "sav" in kinds:
+            contents["segments.sav"] = sav(people, held)
         dialect = next((kind.partition(":")[2] or "duckdb" for kind in study.export if kind.startswith("sql")), "")
         if dialect:
-            made["rule.sql"] = sql(held, dialect).encode()
-        if "json" in asked:
-            made["rule.json"] = rule(held).encode()
-    if "form" in asked:
-        made |= shortform.files(study, held.form if kept else {})
-    if "figures" in asked:
-        made |= figure_files.files(study, notebook)
-    if "xlsx" in asked:
-        made["tables.xlsx"] = workbook(_sheets(notebook, study))
+            contents["rule.sql"] = sql(held, dialect).encode()
+        if "json" in kinds:
+            contents["rule.json"] = rule(held).encode()
+    if "form" in kinds:
+        contents |= shortform.files(study, held.form if kept else {})
+    if "figures" in kinds:
+        contents |= figure_files.files(study, notebook)
+    if "xlsx" in kinds:
+        contents["tables.xlsx"] = workbook(_sheets(notebook, study))
     if lists:
         from segkit.report import list_files
 
-        made |= list_files.files(study, lists)
-    return made
+        contents |= list_files.files(study, lists)
+    return contents
 
 
 def of_segments(study: Study) -> list[str]:
@@ -145,11 +145,12 @@ def csv(people: pd.DataFrame) -> bytes:
 
 def _safe(texts: pd.Series) -> pd.Series:
     """Texts that no spreadsheet takes for formulas, see `plain`."""
-    held = texts.map(lambda t: t if isinstance(t, str) else None).astype("string") if texts.dtype == object else texts
-    odd = held.str.startswith(_FORMULA).fillna(False).astype(bool)
-    if odd.any():  # of a million phone numbers each begins so, and is none
-        odd[odd] = ~held[odd].str.fullmatch(_NUMBER.pattern).astype(bool)
-    return texts.mask(odd, texts[odd].map(plain)) if odd.any() else texts
+    strings = texts.map(lambda t: t if isinstance(t, str) else None).astype(
+        "string") if texts.dtype == object else texts
+    is_formula = strings.str.startswith(_FORMULA).fillna(False).astype(bool)
+    if is_formula.any():  # of a million phone numbers each begins so, and is none
+        is_formula[is_formula] = ~strings[is_formula].str.fullmatch(_NUMBER.pattern).astype(bool)
+    return texts.mask(is_formula, texts[is_formula].map(plain)) if is_formula.any() else texts
 
 
 def plain(text: Any) -> Any:
@@ -189,9 +190,9 @@ def _rows(people: pd.DataFrame) -> Iterator[list[Any]]:
 
 def parquet(people: pd.DataFrame) -> bytes:
     """A list as Parquet."""
-    made = io.BytesIO()
-    people.to_parquet(made, index=False, compression="zstd")
-    return made.getvalue()
+    buffer = io.BytesIO()
+    people.to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
 
 
 def sav(people: pd.DataFrame, held: Saved) -> bytes:
@@ -202,13 +203,13 @@ def sav(people: pd.DataFrame, held: Saved) -> bytes:
     numbered = all(isinstance(s, int) for s in order)
     number = dict(zip(order, order if numbered else range(1, len(order) + 1), strict=True))
     names = {float(number[s]): held.name(s) for s in order}
-    made = people.drop(columns="name")
-    places = [c for c in ("segment", "second_segment") if c in made]
-    made = made.assign(**{c: made[c].map(number).astype(float) for c in places})
-    made.columns = [f"v_{c}" if not str(c)[:1].isalpha() else re.sub(r"\W", "_", str(c)) for c in made.columns]
+    frame = people.drop(columns="name")
+    places = [c for c in ("segment", "second_segment") if c in frame]
+    frame = frame.assign(**{c: frame[c].map(number).astype(float) for c in places})
+    frame.columns = [f"v_{c}" if not str(c)[:1].isalpha() else re.sub(r"\W", "_", str(c)) for c in frame.columns]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "segments.sav"
-        pyreadstat.write_sav(made, path, variable_value_labels=dict.fromkeys(places, names))
+        pyreadstat.write_sav(frame, path, variable_value_labels=dict.fromkeys(places, names))
         content = bytearray(path.read_bytes())
     content[_SAV_DATE] = b"01 Jan 8000:00:00"
     return bytes(content)
@@ -216,11 +217,11 @@ def sav(people: pd.DataFrame, held: Saved) -> bytes:
 
 def sql(held: Saved, dialect: str = "duckdb") -> str:
     """The rule as a query on a table `customers` of the segmentation variables, with the names of the segments."""
-    named = held.named
-    head = [f"-- Labels the rows of a table `customers`. It needs the columns: {', '.join(named.variables)}."]
+    bound = held.named
+    head = [f"-- Labels the rows of a table `customers`. It needs the columns: {', '.join(bound.variables)}."]
     if held.coding:
         head.append("-- They are made of the answers as rule.json says under `coding`.")
-    return "\n".join([*head, named.to_sql(dialect), ""])
+    return "\n".join([*head, bound.to_sql(dialect), ""])
 
 
 def rule(held: Saved) -> str:
@@ -229,9 +230,9 @@ def rule(held: Saved) -> str:
     from segkit.segmentation.result import to_plain
 
     s = held.segmentation
-    told = {"method": s.method, "variables": list(s.variables), "rule": dict(s.rule), "names": dict(held.names),
-            "coding": list(held.coding), "segments": to_plain(s.segments), "summary": to_plain(s.summary)}
-    return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True, default=unusual) + "\n"
+    content = {"method": s.method, "variables": list(s.variables), "rule": dict(s.rule), "names": dict(held.names),
+               "coding": list(held.coding), "segments": to_plain(s.segments), "summary": to_plain(s.summary)}
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=unusual) + "\n"
 
 
 def _sheets(notebook: Any, study: Study) -> dict[str, list[list[Any]]]:
@@ -240,16 +241,16 @@ def _sheets(notebook: Any, study: Study) -> dict[str, list[list[Any]]]:
     from segkit.words import formats, terms
 
     code, currency = study.languages[0], str(study.values.get("currency") or "")
-    listed: list[list[Any]] = []
-    made: dict[str, list[list[Any]]] = {"0": listed}
+    contents: list[list[Any]] = []
+    sheets: dict[str, list[list[Any]]] = {"0": contents}
     for n, p in enumerate((p for p in story.payloads(notebook) if p["kind"] == "table"), 1):
-        listed.append([n, render.said(p, code, currency)])
-        own = p.get("heads") or [""] * len(p["columns"])
+        contents.append([n, render.said(p, code, currency)])
+        heads = p.get("heads") or [""] * len(p["columns"])
         head = [formats.format_value(o, p.get("heads_unit", ""), code) if o else terms.label(name, code)
-                for name, o in zip(p["columns"], own, strict=True)]
-        made[str(n)] = [head, *([_shown(v, p["units"][name], code) for name, v in zip(p["columns"], row, strict=True)]
-                                for row in p["rows"])]
-    return made
+                for name, o in zip(p["columns"], heads, strict=True)]
+        sheets[str(n)] = [head, *([_shown(v, p["units"][name], code) for name, v in zip(p["columns"], row, strict=True)]
+                                  for row in p["rows"])]
+    return sheets
 
 
 def _shown(value: Any, unit: str, code: str) -> Any:
@@ -260,5 +261,5 @@ def _shown(value: Any, unit: str, code: str) -> Any:
         value, unit = value["value"], value["unit"]
     if value is None or isinstance(value, int | float):
         return value
-    known = unit if unit in (*formats.OWN, "message", "text") else "segment"
-    return formats.format_value(value, known, code)
+    shown_unit = unit if unit in (*formats.OWN, "message", "text") else "segment"
+    return formats.format_value(value, shown_unit, code)

@@ -40,10 +40,10 @@ def files(study: Study, notebook: Any) -> dict[str, bytes]:
     """
     from segkit.report import story
 
-    shown = [p for p in story.payloads(notebook) if p["kind"] == "figure"]
-    drawn = {f"figure-{n}.{code}": standalone(p, code, str(study.values.get("currency") or ""))
-             for n, p in enumerate(shown, 1) for code in study.languages}
-    return {f"{name}.{kind}": content for name, svg in drawn.items()
+    figures = [p for p in story.payloads(notebook) if p["kind"] == "figure"]
+    svgs = {f"figure-{n}.{code}": standalone(p, code, str(study.values.get("currency") or ""))
+            for n, p in enumerate(figures, 1) for code in study.languages}
+    return {f"{name}.{kind}": content for name, svg in svgs.items()
             for kind, content in (("svg", svg.encode()), ("png", png(svg)))}
 
 
@@ -57,9 +57,10 @@ def standalone(figure: dict[str, Any], code: str, currency: str = "") -> str:
     head = _HEAD.search(svg)
     if head is None:
         return svg
-    told = (f"<title>{escape(caption)}</title><desc>{escape(words)}</desc><style>text {{ fill: {theme.INK} }}</style>"
-            f'<rect width="100%" height="100%" fill="{theme.PAPER}"/>')
-    return svg[:head.end() - 1] + ' role="img">' + told + svg[head.end():]
+    elements = (f"<title>{escape(caption)}</title><desc>{escape(words)}</desc>"
+                f"<style>text {{ fill: {theme.INK} }}</style>"
+                f'<rect width="100%" height="100%" fill="{theme.PAPER}"/>')
+    return svg[:head.end() - 1] + ' role="img">' + elements + svg[head.end():]
 
 
 def png(svg: str) -> bytes:

@@ -39,8 +39,8 @@ class Display:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from segkit.report import render
 
-        shown = render.html(self.payload, SHOWN["language"], SHOWN["currency"])
-        return {MIME: self.payload, "text/html": str(shown), "text/plain": repr(self)}
+        html = render.html(self.payload, SHOWN["language"], SHOWN["currency"])
+        return {MIME: self.payload, "text/html": str(html), "text/plain": repr(self)}
 
 
 def finding(sentence: str, plural: str = "", said: Any = None, **values: Any) -> Display:
@@ -69,13 +69,13 @@ def finding(sentence: str, plural: str = "", said: Any = None, **values: Any) ->
     """
     rule = judgement.sentence(sentence) if judgement.is_name(sentence) else judgement.Sentence(
         text=sentence, plural=plural)
-    words, given = chosen_words(rule.text, said, values)
+    words, sentence_values = chosen_words(rule.text, said, values)
     if words is None:
         return text(N_("No finding here, for want of data."))
     rests_on = {"rests_on": list(rule.rests_on)} if rule.rests_on else {}
     place = {} if rule.place is None else {"place": rule.place}
-    return Display({"kind": "finding", **filled(words, given, rule.plural), **rests_on, **place,
-                    **derived(rule, given)})
+    return Display({"kind": "finding", **filled(words, sentence_values, rule.plural), **rests_on, **place,
+                    **derived(rule, sentence_values)})
 
 
 def derived(rule: judgement.Sentence, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,9 +87,9 @@ def derived(rule: judgement.Sentence, values: Mapping[str, Any]) -> dict[str, An
 def chosen_words(text: str, said: Any, values: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
     """A sentence and its values, of those that a function chose where there are any; no sentence where one is
     missing."""
-    words, given = (text, values) if said is None else (
+    words, sentence_values = (text, values) if said is None else (
         said.sentence, said.values) if hasattr(said, "sentence") else said
-    return None if any(_plain(v) is None for v in given.values()) else words, given
+    return None if any(_plain(v) is None for v in sentence_values.values()) else words, sentence_values
 
 
 def text(sentence: str, plural: str = "", **values: Any) -> Display:
@@ -187,9 +187,9 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
     caption = _worded(caption)
     if frame.empty and frame.attrs.get("left_out"):
         return _left_out(caption, values, frame.attrs["left_out"])
-    shown = frame if columns is None else frame[list(columns)]
+    selected = frame if columns is None else frame[list(columns)]
     plain_range = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
-    flat = shown if plain_range else shown.reset_index()
+    flat = selected if plain_range else selected.reset_index()
     names = [str(c) for c in flat.columns]
     default = [_default_unit(flat.iloc[:, i]) for i in range(len(names))]
     units = {name: (units or {}).get(name, _unit_of_words(terms.unit(name, default[i]), flat.iloc[:, i]))
@@ -203,17 +203,17 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
         if units[name].startswith("@"):
             for row, unit in zip(rows, frame[units[name][1:]], strict=False):
                 row[i] = {"value": row[i], "unit": unit}
-    few = people.small(frame).to_numpy()
-    kind = "segment" if shown.columns.name is None else terms.unit(str(shown.columns.name), "value")
-    n_index = len(names) - shown.shape[1]
-    values_from = n_index if shown.columns.name is not None and kind in formats.OWN else len(names)
+    is_small = people.small(frame).to_numpy()
+    kind = "segment" if selected.columns.name is None else terms.unit(str(selected.columns.name), "value")
+    n_index = len(names) - selected.shape[1]
+    values_from = n_index if selected.columns.name is not None and kind in formats.OWN else len(names)
     heads = [_own(name) if i >= values_from or name not in terms.TERMS or (i >= n_index and labels.has(name)) else ""
              for i, name in enumerate(names)]
     return Display({"kind": "table", **filled(caption, values), "columns": names, "units": units, "rows": rows,
                     "n_rows": len(flat), "n_index": 0 if plain_range else frame.index.nlevels,
                     **({"heads": heads, "heads_unit": kind} if any(heads) else {}),
                     **({"anchors": anchors} if anchors else {}),
-                    **({"small": few[:max_rows].tolist()} if few.any() else {})})
+                    **({"small": is_small[:max_rows].tolist()} if is_small.any() else {})})
 
 
 def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
@@ -246,19 +246,19 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
     if empty := [t for t in tables if isinstance(t, pd.DataFrame) and t.empty]:
         reason = empty[0].attrs.get("left_out", N_("Not shown, for want of data: {caption:message}"))
         return _left_out(caption, values, reason)
-    drawn, alts = _drawn(caption, plot, tables, alt, values, arguments)
-    private, shown = dict[str, Any](), list(tables)
-    few = [people.small(t) if isinstance(t, pd.DataFrame) else pd.Series(dtype=bool) for t in tables]
-    if any(f.any() for f in few):  # drawn once more for a page, without groups of a few people
-        shown = [t[~f] if f.any() else t for t, f in zip(tables, few, strict=True)]
+    svgs, alts = _drawn(caption, plot, tables, alt, values, arguments)
+    private, page_tables = dict[str, Any](), list(tables)
+    small_groups = [people.small(t) if isinstance(t, pd.DataFrame) else pd.Series(dtype=bool) for t in tables]
+    if any(f.any() for f in small_groups):  # drawn once more for a page, without groups of a few people
+        page_tables = [t[~f] if f.any() else t for t, f in zip(tables, small_groups, strict=True)]
         try:
-            private = dict(zip(("svg", "alt"), _drawn(caption, plot, shown, alt, values, arguments), strict=True))
+            private = dict(zip(("svg", "alt"), _drawn(caption, plot, page_tables, alt, values, arguments), strict=True))
         except Exception:  # a figure that needs all of its groups is not shown
             private = {"svg": {}, "alt": {}}
     from segkit.plots import by_hand
 
-    groups = people.named(shown)
-    return Display({"kind": "figure", **filled(caption, values or {}), "svg": drawn, "alt": alts,
+    groups = people.named(page_tables)
+    return Display({"kind": "figure", **filled(caption, values or {}), "svg": svgs, "alt": alts,
                     "reading": getattr(plot, "how_to_read", ""), "lines": by_hand.lines(plot),
                     **({"private": private} if private else {}),
                     **({"groups": groups} if groups else {})})
@@ -269,21 +269,21 @@ def _drawn(caption: str, plot: Callable[..., Any], tables: Sequence[Any], alt: s
     """A figure and what it shows in words, by language."""
     from segkit.plots import foreign, theme
 
-    drawn, alts = {}, {}
-    own = getattr(plot, "panel", None)
+    svgs, alts = {}, {}
+    draw_panel = getattr(plot, "panel", None)
     for code in language.LANGUAGES:
-        if own:
+        if draw_panel:
             with language.use(code):
-                panel = own(*tables, **arguments)
-                drawn[code], said = panel.figure.svg(), theme.alt_text(panel)
+                panel = draw_panel(*tables, **arguments)
+                svgs[code], description = panel.figure.svg(), theme.alt_text(panel)
         else:
-            drawn[code], said = foreign.svg(plot, tables, arguments, code)
-        alts[code] = said or (formats.fill(alt, values or {}, code) if alt else "")
-        if not alts[code] and not own:
+            svgs[code], description = foreign.svg(plot, tables, arguments, code)
+        alts[code] = description or (formats.fill(alt, values or {}, code) if alt else "")
+        if not alts[code] and not draw_panel:
             raise SegkitError([Fault(f"the figure {caption!r}", "has no words for those who cannot see it",
                                      "say in `alt` what the picture shows")])
         alts[code] = alts[code] or formats.fill(caption, values or {}, code)
-    return drawn, alts
+    return svgs, alts
 
 
 def _left_out(caption: str, values: Mapping[str, Any] | None, reason: str) -> Display:
@@ -314,14 +314,14 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
     entry = samples.describe(str(data))
     file = sources.locate(data)
     name = place.public(data)
-    aside = {reason: int(n) for reason, n in (set_aside or {}).items() if n}
+    counts = {reason: int(n) for reason, n in (set_aside or {}).items() if n}
     used = n_rows if n_rows is not None else (entry or {}).get("rows")
-    total = None if used is None else used + sum(aside.values())
+    total = None if used is None else used + sum(counts.values())
     if entry and entry.get("rows") is not None and total != entry["rows"]:
         raise SegkitError([Fault(str(data), f"has {entry['rows']:,} rows, but {total:,} are accounted for",
                                  "say under `set_aside` why the others were not used")])
     payload = {"kind": "source", "name": name if entry or not file else file.name,
-               "n_rows": total, "n_used": used, "set_aside": aside,
+               "n_rows": total, "n_used": used, "set_aside": counts,
                "notes": [filled(note.text, note.values) for note in notes],
                "sha256": samples.sha256(file) if file else "", "title": "", "note": "", "licence": "", "origin": ""}
     if entry:
@@ -333,8 +333,8 @@ def source(data: Any, n_rows: int | None = None, set_aside: Mapping[str, int] | 
 
 def filled(text: str, values: Mapping[str, Any], plural: str = "") -> dict[str, Any]:
     """A sentence (message id) with its values as plain data, tried in every language."""
-    own = {name for _, name, unit, _ in string.Formatter().parse(text) if unit in formats.OWN}
-    plain = {name: _own(_plain(v)) if name in own else _plain(v) for name, v in values.items()}
+    own_names = {name for _, name, unit, _ in string.Formatter().parse(text) if unit in formats.OWN}
+    plain = {name: _own(_plain(v)) if name in own_names else _plain(v) for name, v in values.items()}
     try:
         for code in language.LANGUAGES:
             formats.fill(text, plain, code, plural=plural)
@@ -369,8 +369,8 @@ def _plain(value: Any) -> Any:
 def _unit_of_words(unit: str, column: pd.Series) -> str:
     """The unit of a column; where it is one of numbers and the column holds words alone, that of words of the data."""
     numeric = unit not in (*formats.OWN, "message", "text", "link", "date")
-    said = [v for v in column if isinstance(v, str)] if numeric and column.dtype.kind not in "iufbM" else []
-    return "segment" if said and len(said) == column.notna().sum() else unit
+    words = [v for v in column if isinstance(v, str)] if numeric and column.dtype.kind not in "iufbM" else []
+    return "segment" if words and len(words) == column.notna().sum() else unit
 
 
 def _default_unit(column: pd.Series) -> str:

@@ -74,27 +74,27 @@ def dependencies(study: Study, state: Path = place.PAGES / place.BUILD) -> list[
         When a bundled table is not installed.
     """
     metadata = notebook.metadata(study.notebook)
-    found = [study.path, study.notebook, *judgement.FILES, samples.DATA / "datapackage.json"]
+    paths = [study.path, study.notebook, *judgement.FILES, samples.DATA / "datapackage.json"]
     for source in _sources(study):
-        found += place.files(source, samples.PROJECT) or []
+        paths += place.files(source, samples.PROJECT) or []
     for pattern in metadata.get("files", []):
         try:
-            found.append(samples.PROJECT / pattern.format(**study.values))
+            paths.append(samples.PROJECT / pattern.format(**study.values))
         except (KeyError, IndexError, ValueError) as error:
             raise StudyError([Fault(f"{study.notebook.name}, metadata, `files`",
                                     f"{pattern!r} cannot be filled: {error}",
                                     did_you_mean(str(error.args[0]), study.values))]) from None
-    found += chain.files(study, state)
-    return [p for p in found if is_file(p)]
+    paths += chain.files(study, state)
+    return [p for p in paths if is_file(p)]
 
 
 def _sources(study: Study) -> list[str]:
     """The sources a study names, as its notebook finds them: it runs in the project's folder."""
-    named = [v for table in study.inputs if (v := study.values.get(table.parameter))]
+    sources = [v for table in study.inputs if (v := study.values.get(table.parameter))]
     unified = study.values.get("sources")
     if isinstance(unified, dict):
-        named += [s.get("data") if isinstance(s, dict) else s for s in unified.values()]
-    return [str(v) for value in named for v in (value if isinstance(value, list) else [value])]
+        sources += [s.get("data") if isinstance(s, dict) else s for s in unified.values()]
+    return [str(v) for value in sources for v in (value if isinstance(value, list) else [value])]
 
 
 def reads_database(study: Study) -> bool:

@@ -29,8 +29,8 @@ def cards(table: pd.DataFrame, descriptor: str = "", currency: str = "") -> Disp
     descriptor : the descriptor variable that its values are of.
     currency : ISO code of the money in it.
     """
-    made = [_card(segment, row, descriptor, currency) for segment, row in table.iterrows()]
-    return Display({"kind": "cards", **filled(CAPTION, {}), "cards": made})
+    segment_cards = [_card(segment, row, descriptor, currency) for segment, row in table.iterrows()]
+    return Display({"kind": "cards", **filled(CAPTION, {}), "cards": segment_cards})
 
 
 def _card(segment: Any, row: pd.Series, descriptor: str, currency: str) -> dict[str, Any]:
@@ -39,22 +39,24 @@ def _card(segment: Any, row: pd.Series, descriptor: str, currency: str) -> dict[
     if pd.notna(row.get("revenue_share")):
         lines.append(filled(N_("{share:percent} of revenue (95% interval {low:percent} to {high:percent})."), {
             "share": row["revenue_share"], "low": row["revenue_share_low"], "high": row["revenue_share_high"]}))
-    more = []
+    details = []
     if descriptor:
         values = {"name": descriptor, "told": row["told"], "total": row["told_total"]}
-        who = filled(N_("Who they are: no known characteristic sets them apart."), {})
+        description = filled(N_("Who they are: no known characteristic sets them apart."), {})
         if row["value"] is not None and pd.notna(row["told"]):
-            who = filled(N_("Who they are: {name:name}, {value:value}: {told:percent} of them (all: {total:percent})."),
-                         {**values, "value": row["value"]})
+            description = filled(
+                N_("Who they are: {name:name}, {value:value}: {told:percent} of them (all: {total:percent})."),
+                {**values, "value": row["value"]})
         elif pd.notna(row["told"]):
-            who = filled(N_("Who they are: {name:name}, {told:number} on average (all: {total:number})."), values)
-        more.append(who)
+            description = filled(
+                N_("Who they are: {name:name}, {told:number} on average (all: {total:number})."), values)
+        details.append(description)
     if pd.notna(row["jaccard"]):
         level = 0 if row["jaccard"] >= _STABLE else 1 if row["jaccard"] >= _DISSOLVED else 2
-        more.append(filled(_SURE[level], {"jaccard": row["jaccard"]}))
+        details.append(filled(_SURE[level], {"jaccard": row["jaccard"]}))
     proposed = isinstance(row["proposed"], Mapping)
     return {"segment": labels.by_language(segment) if isinstance(segment, str) else segment, "size": int(row["size"]),
-            "lines": lines, "more": more, "traits": [_trait(t, currency) for t in row["traits"]],
+            "lines": lines, "more": details, "traits": [_trait(t, currency) for t in row["traits"]],
             **({"proposed": filled(N_("Proposed name: {name:message}"), {"name": row["proposed"]})}
                if proposed else {})}
 
@@ -63,7 +65,8 @@ def _trait(trait: Mapping[str, Any], currency: str) -> dict[str, Any]:
     name = trait["variable"]
     unit = "percent" if trait["is_share"] else "number" if labels.has(name) else terms.unit(name, "number")
     unit = "share" if unit == "percent" else unit
-    said = {"variable": {code: re.sub(r"\s*\([^()]*\)$", "", format_value(name, "column", code)) for code in LANGUAGES},
-            **{part: {code: format_value(trait[part], unit, code, currency) for code in LANGUAGES}
-               for part in ("mean", "total")}}
-    return filled(N_("{variable:message}: {mean:message} (all: {total:message})"), said)
+    values = {"variable": {code: re.sub(r"\s*\([^()]*\)$", "", format_value(name, "column", code))
+                           for code in LANGUAGES},
+              **{part: {code: format_value(trait[part], unit, code, currency) for code in LANGUAGES}
+                 for part in ("mean", "total")}}
+    return filled(N_("{variable:message}: {mean:message} (all: {total:message})"), values)

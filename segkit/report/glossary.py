@@ -38,14 +38,14 @@ class Marks:
         if self.off or pattern is None:
             return escape(text)
         parts, last = [], 0
-        for found in pattern.finditer(text):
-            name = names[found[0].lower()]
+        for match in pattern.finditer(text):
+            name = names[match[0].lower()]
             if name in self.seen:
                 continue
             self.seen.add(name)
             self.used.add(name)
-            parts += [escape(text[last:found.start()]), link(name, found[0])]
-            last = found.end()
+            parts += [escape(text[last:match.start()]), link(name, match[0])]
+            last = match.end()
         return Markup("").join([*parts, escape(text[last:])])
 
 
@@ -77,10 +77,11 @@ def entries(shown: Iterable[Mapping[str, Any]], marked: Iterable[str], code: str
     code : language.
     """
     columns = {c for p in shown if p["kind"] == "table"
-               for c, own in zip(p["columns"], p.get("heads", [""] * len(p["columns"])), strict=True) if not own}
-    known = {n: terms.CONCEPTS.get(n) or terms.TERMS[n] for n in {*marked, *(columns & terms.TERMS.keys())}}
-    listed = [(name, term.label(code), term.definition(code)) for name, term in known.items() if term.definition(code)]
-    return sorted(listed, key=lambda entry: (_alphabet(entry[1]), entry[0]))
+               for c, head in zip(p["columns"], p.get("heads", [""] * len(p["columns"])), strict=True) if not head}
+    terms_by_name = {n: terms.CONCEPTS.get(n) or terms.TERMS[n] for n in {*marked, *(columns & terms.TERMS.keys())}}
+    definitions = [(name, term.label(code), term.definition(code)) for name, term in terms_by_name.items()
+                   if term.definition(code)]
+    return sorted(definitions, key=lambda entry: (_alphabet(entry[1]), entry[0]))
 
 
 def _alphabet(label: str) -> str:

@@ -57,13 +57,13 @@ def faults(goal: Goal, languages: Sequence[str], used: set[str]) -> Iterator[tup
     from segkit.words.errors import did_you_mean
 
     for key in ("what", "measure", "who_decides"):
-        given = getattr(goal, key)
-        if key == "what" and not (given if isinstance(given, str) else "".join(given.values())).strip():
+        value = getattr(goal, key)
+        if key == "what" and not (value if isinstance(value, str) else "".join(value.values())).strip():
             yield (key,), "`what` is empty", "say in a sentence what the segmentation is for"
-        if isinstance(given, dict):
+        if isinstance(value, dict):
             yield from (((key,), f"`{key}` has no text in {code!r}", f"add `{code}: …`") for code in languages
-                        if code not in given)
-            yield from (((key, code), f"{code!r} is not a language", did_you_mean(code, LANGUAGES)) for code in given
+                        if code not in value)
+            yield from (((key, code), f"{code!r} is not a language", did_you_mean(code, LANGUAGES)) for code in value
                         if code not in LANGUAGES)
     yield from ((("judged_by",), f"the notebook has no check `{name}`", did_you_mean(name, sorted(used)))
                 for name in goal.judged_by if name not in used)
@@ -90,9 +90,10 @@ def asked(goal: Goal | None, checks: Sequence[Mapping[str, Any]], code: str) -> 
     """
     if goal is None:
         return None
-    made = [c for c in checks if c.get("name") in goal.judged_by]
-    statuses = {c["status"] for c in made} | ({"OPEN"} if set(goal.judged_by) - {c["name"] for c in made} else set())
+    goal_checks = [c for c in checks if c.get("name") in goal.judged_by]
+    statuses = {c["status"] for c in goal_checks} | (
+        {"OPEN"} if set(goal.judged_by) - {c["name"] for c in goal_checks} else set())
     status = next((s for s in _ORDER if s in statuses), "UNTIED")
-    texts = {key: given if isinstance(given := getattr(goal, key), str) else given.get(code, given.get("en", ""))
+    texts = {key: value if isinstance(value := getattr(goal, key), str) else value.get(code, value.get("en", ""))
              for key in ("what", "measure", "who_decides")}
-    return {**texts, "status": status, "verdict": _(MET[status], code), "checks": made}
+    return {**texts, "status": status, "verdict": _(MET[status], code), "checks": goal_checks}

@@ -46,9 +46,9 @@ class Kept(Display):
         self.content, self.lists = content, lists
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        held = {KEPT: base64.b64encode(self.content).decode()} if self.content else {}
-        held |= {LISTS: base64.b64encode(json.dumps(self.lists).encode()).decode()} if self.lists else {}
-        return {**super()._repr_mimebundle_(include, exclude), **held}
+        payloads = {KEPT: base64.b64encode(self.content).decode()} if self.content else {}
+        payloads |= {LISTS: base64.b64encode(json.dumps(self.lists).encode()).decode()} if self.lists else {}
+        return {**super()._repr_mimebundle_(include, exclude), **payloads}
 
 
 def keep(segmentation: Segmentation | Bound, X: pd.DataFrame | None = None,
@@ -67,12 +67,12 @@ def keep(segmentation: Segmentation | Bound, X: pd.DataFrame | None = None,
         return Kept(text(N_("Run by hand, this notebook keeps nothing. A build keeps who is in which segment, and the "
                             "rule, for other studies to start from.")).payload)
     names: dict[str, Any] = dict(segmentation.names) if isinstance(segmentation, Bound) else {}
-    made = segmentation.segmentation if isinstance(segmentation, Bound) else segmentation
-    if made.rule["kind"] == "groups":
-        names = {str(s): labels.by_language(s) for s in made.segments.index if labels.has(s)}
-    told = _WITHOUT_RULE if made.rule["kind"] == "groups" else _TOLD
-    return Kept(text(told, study=study).payload, saved.pack(
-        made, names, X, tuple(coding), shortform.plain(form, names) if form else None))
+    unbound = segmentation.segmentation if isinstance(segmentation, Bound) else segmentation
+    if unbound.rule["kind"] == "groups":
+        names = {str(s): labels.by_language(s) for s in unbound.segments.index if labels.has(s)}
+    sentence = _WITHOUT_RULE if unbound.rule["kind"] == "groups" else _TOLD
+    return Kept(text(sentence, study=study).payload, saved.pack(
+        unbound, names, X, tuple(coding), shortform.plain(form, names) if form else None))
 
 
 def hand_over(lists: Any) -> Kept:
@@ -86,28 +86,28 @@ def hand_over(lists: Any) -> Kept:
         return Kept(text(_NO_LISTS).payload)
     if not os.environ.get(place.STUDY):
         return Kept(text(N_("Run by hand, this notebook writes no lists; a build does.")).payload)
-    told = lists.summary.astype(object).where(lists.summary.notna(), None).to_dict("index")
-    held = [{"name": str(name), "told": told[name], "people": _parquet(people), "heads": _heads(people),
-             "words": _words(people), "control": _parquet(lists.control[name]) if len(lists.control[name]) else ""}
-            for name, people in lists.people.items()]
-    return Kept(text(_LISTS).payload, lists=held)
+    summaries = lists.summary.astype(object).where(lists.summary.notna(), None).to_dict("index")
+    records = [{"name": str(name), "told": summaries[name], "people": _parquet(people), "heads": _heads(people),
+                "words": _words(people), "control": _parquet(lists.control[name]) if len(lists.control[name]) else ""}
+               for name, people in lists.people.items()]
+    return Kept(text(_LISTS).payload, lists=records)
 
 
 def _heads(people: pd.DataFrame) -> dict[str, Any]:
     """What a list calls its columns, by language: the user's own by the labels of the study or the data."""
-    own = {c: labels.by_language(c) for c in people if labels.has(c)}
-    return {c: {code: terms.label(c, code) for code in LANGUAGES} for c in people if c == "customer_id"} | own
+    labelled = {c: labels.by_language(c) for c in people if labels.has(c)}
+    return {c: {code: terms.label(c, code) for code in LANGUAGES} for c in people if c == "customer_id"} | labelled
 
 
 def _words(people: pd.DataFrame) -> dict[str, Any]:
     """What a list calls values that have labels, by column and language; identifiers stay as they are."""
-    found = {c: people[c].dropna().unique() for c in people if c != "customer_id" and not hashed.kind(c)}
-    told = {c: {v: labels.by_language(v) for v in values if isinstance(v, str) and labels.has(v)}
-            for c, values in found.items()}
-    return {c: words for c, words in told.items() if words}
+    distinct = {c: people[c].dropna().unique() for c in people if c != "customer_id" and not hashed.kind(c)}
+    labelled = {c: {v: labels.by_language(v) for v in values if isinstance(v, str) and labels.has(v)}
+                for c, values in distinct.items()}
+    return {c: words for c, words in labelled.items() if words}
 
 
 def _parquet(people: pd.DataFrame) -> str:
-    made = io.BytesIO()
-    people.to_parquet(made, index=False, compression="zstd")
-    return base64.b64encode(made.getvalue()).decode()
+    buffer = io.BytesIO()
+    people.to_parquet(buffer, index=False, compression="zstd")
+    return base64.b64encode(buffer.getvalue()).decode()

@@ -58,11 +58,11 @@ def inputs(path: Path) -> tuple[Input, ...]:
         When the notebook cannot be read, or its metadata name a parameter that it does not have.
     """
     names = {p.name for p in notebook.parameters(path)}
-    made = tuple(_input(name, told, names) for name, told in notebook.metadata(path).get("tables", {}).items())
-    if astray := [table for table in made if "data" not in table.parts]:
+    tables = tuple(_input(name, spec, names) for name, spec in notebook.metadata(path).get("tables", {}).items())
+    if astray := [table for table in tables if "data" not in table.parts]:
         raise StudyError([Fault(f"{path.name}, metadata, `tables`", f"`{table.name}` names the parameter "
                                 f"`{table.parameter}`", did_you_mean(table.parameter, names)) for table in astray])
-    return made
+    return tables
 
 
 def _input(name: str, told: Mapping[str, str], names: Iterable[str]) -> Input:
@@ -81,15 +81,15 @@ def parameters(given: Mapping[str, Any], known: Iterable[Input], defaults: Mappi
     known : the tables of its notebook.
     defaults : the parameters of its notebook, by name.
     """
-    made: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for table in known if given else ():
         spec = _spec(given.get(table.name))
-        own = spec.get("data") != defaults[table.parameter].default
+        has_own_data = spec.get("data") != defaults[table.parameter].default
         for part in table.parts:
             parameter = table.parameter_of(part)
-            usual = _EMPTY[part] if own or part != "columns" else defaults[parameter].default
-            made[parameter] = usual if spec.get(part) is None else spec[part]
-    return made
+            usual = _EMPTY[part] if has_own_data or part != "columns" else defaults[parameter].default
+            values[parameter] = usual if spec.get(part) is None else spec[part]
+    return values
 
 
 def _spec(given: Any) -> dict[str, Any]:
@@ -153,10 +153,10 @@ def in_words(told: Iterable[Fault], known: Iterable[Input]) -> list[Fault]:
 def _in_words(fault: Fault, known: Iterable[Input]) -> Fault:
     for table in known:
         for part in table.parts if table.parameter != "data" else ():
-            said = re.compile(rf"`{table.parameter_of(part)}(:[^`]*)?`")
+            pattern = re.compile(rf"`{table.parameter_of(part)}(:[^`]*)?`")
             as_written = rf"`{part}\1` of `{table.name}`"
-            fault = replace(fault, where=said.sub(as_written, fault.where), found=said.sub(as_written, fault.found),
-                            fix=said.sub(as_written, fault.fix))
+            fault = replace(fault, where=pattern.sub(as_written, fault.where),
+                            found=pattern.sub(as_written, fault.found), fix=pattern.sub(as_written, fault.fix))
     return fault
 
 
@@ -169,5 +169,5 @@ def rewritten(given: Mapping[str, Any], known: Iterable[Input]) -> dict[str, dic
     >>> rewritten({"customer_data": "people.csv", "customer_columns": {"customer_id": "no"}}, [table])
     {'customers': {'data': 'people.csv', 'columns': {'customer_id': 'no'}}}
     """
-    made = {table.name: {part: value for part, value in table.given(given).items() if value} for table in known}
-    return {name: spec for name, spec in made.items() if spec}
+    specs = {table.name: {part: value for part, value in table.given(given).items() if value} for table in known}
+    return {name: spec for name, spec in specs.items() if spec}

@@ -124,18 +124,18 @@ class Threshold(BaseModel):
 
 def checks() -> dict[str, Check]:
     """All checks by name."""
-    return {name: Check.model_validate(given) for name, given in _read(CHECKS).items()}
+    return {name: Check.model_validate(entry) for name, entry in _read(CHECKS).items()}
 
 
 def sentences() -> dict[str, Sentence]:
     """All sentences by name."""
-    return {name: Sentence.model_validate({"text": given} if isinstance(given, str) else _frozen(given))
-            for name, given in _read(SENTENCES).items()}
+    return {name: Sentence.model_validate({"text": entry} if isinstance(entry, str) else _frozen(entry))
+            for name, entry in _read(SENTENCES).items()}
 
 
 def decisions() -> dict[str, Decision]:
     """All decisions by name."""
-    return {name: Decision.model_validate(_frozen(given)) for name, given in _read(DECISIONS).items()}
+    return {name: Decision.model_validate(_frozen(entry)) for name, entry in _read(DECISIONS).items()}
 
 
 def actions(name: str) -> dict[str, dict[str, str]]:
@@ -201,22 +201,22 @@ def faults(given: Mapping[str, Threshold], used: set[str]) -> Iterator[tuple[str
     """What is wrong with the thresholds of a study whose notebook uses some checks, each with the check's name; the
     place is left to the caller."""
     known = checks()
-    for name, own in given.items():
+    for name, threshold in given.items():
         if name not in used:
             yield name, Fault("", f"the notebook has no check {name!r}", did_you_mean(name, used))
             continue
         rule = known[name]
-        asked, other = ("at_least", "at_most") if rule.at_most is None else ("at_most", "at_least")
-        if getattr(own, other) is not None:
-            yield name, Fault("", f"`{name}` has no `{other}`", f"give `{asked}`; segkit's is {rule.threshold:g}")
-        elif getattr(own, asked) is None and own.review is None:
-            yield name, Fault("", f"`{name}` sets no threshold", f"give `{asked}`, `review` or both")
+        key, other_key = ("at_least", "at_most") if rule.at_most is None else ("at_most", "at_least")
+        if getattr(threshold, other_key) is not None:
+            yield name, Fault("", f"`{name}` has no `{other_key}`", f"give `{key}`; segkit's is {rule.threshold:g}")
+        elif getattr(threshold, key) is None and threshold.review is None:
+            yield name, Fault("", f"`{name}` sets no threshold", f"give `{key}`, `review` or both")
         else:
             try:
-                _set(rule, own)
+                _set(rule, threshold)
             except ValidationError as error:
                 yield name, Fault("", f"`{name}`: {error.errors()[0]['msg'].removeprefix('Value error, ')}",
-                                  f"segkit's own are `{asked}: {rule.threshold:g}`"
+                                  f"segkit's own are `{key}: {rule.threshold:g}`"
                                   + (f" and `review: {rule.review:g}`" if rule.review is not None else ""))
 
 
@@ -226,23 +226,23 @@ def applied(notebook: Any, given: Mapping[str, Threshold]) -> Any:
     Checks get their status; a finding that rests on one to be reviewed names it, and one that rests on a failed one
     gives way to a sentence that says so.
     """
-    made = copy.deepcopy(notebook)
-    shown = [output["data"] for cell in made["cells"] for output in cell.get("outputs", [])
-             if MIME in output.get("data", {})]
-    said: dict[str, dict[str, Any]] = {}
-    for data in shown:
+    judged = copy.deepcopy(notebook)
+    bundles = [output["data"] for cell in judged["cells"] for output in cell.get("outputs", [])
+               if MIME in output.get("data", {})]
+    worst_checks: dict[str, dict[str, Any]] = {}
+    for data in bundles:
         payload = data[MIME]
         if payload["kind"] == "check" and payload.get("name"):
-            if own := given.get(payload["name"]):
-                payload |= _judged(payload, own)
-            former = said.get(payload["name"])
+            if threshold := given.get(payload["name"]):
+                payload |= _judged(payload, threshold)
+            former = worst_checks.get(payload["name"])
             if former is None or STATUSES.index(payload["status"]) > STATUSES.index(former["status"]):
-                said[payload["name"]] = payload
-    for data in shown:
+                worst_checks[payload["name"]] = payload
+    for data in bundles:
         payload = data[MIME]
         if payload["kind"] in ("finding", "decision"):
-            doubts = [said[name] for name in payload.get("rests_on", ()) if name in said
-                      and said[name]["status"] != "PASS"]
+            doubts = [worst_checks[name] for name in payload.get("rests_on", ()) if name in worst_checks
+                      and worst_checks[name]["status"] != "PASS"]
             failed = next((p for p in doubts if p["status"] == "FAIL"), None)
             if failed and payload["kind"] == "decision":
                 payload |= {"text": UNDECIDED, "values": {"what": failed["text"]}, "see": failed["name"]}
@@ -251,7 +251,7 @@ def applied(notebook: Any, given: Mapping[str, Threshold]) -> Any:
                               "see": failed["name"]}
             elif doubts:
                 payload["doubts"] = [{"name": p["name"], "text": p["text"], "values": {}} for p in doubts]
-    return made
+    return judged
 
 
 def _judged(payload: Mapping[str, Any], own: Threshold) -> dict[str, Any]:

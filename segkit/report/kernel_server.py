@@ -27,9 +27,9 @@ def provisioner(pays: bool = True) -> str:
 
     The variable SEGKIT_KERNELS, "warm" or "plain", overrules what pays.
     """
-    wanted = os.environ.get("SEGKIT_KERNELS", "warm" if pays else "plain")
-    check_option("SEGKIT_KERNELS", wanted, ("warm", "plain"))
-    return NAME if wanted == "warm" and sys.platform.startswith("linux") else PLAIN
+    kind = os.environ.get("SEGKIT_KERNELS", "warm" if pays else "plain")
+    check_option("SEGKIT_KERNELS", kind, ("warm", "plain"))
+    return NAME if kind == "warm" and sys.platform.startswith("linux") else PLAIN
 
 
 class Ended(RuntimeError):
@@ -57,12 +57,12 @@ class Server:
         with self.lock:
             if self.ended:
                 raise Ended
-            told, said = self._pipes()
+            requests, replies = self._pipes()
             try:
-                told.write(json.dumps(request) + "\n")
-                told.flush()
-                answered = select.select([said], [], [], SECONDS)[0]
-                answer = said.readline() if answered else ""
+                requests.write(json.dumps(request) + "\n")
+                requests.flush()
+                ready = select.select([replies], [], [], SECONDS)[0]
+                answer = replies.readline() if ready else ""
             except (OSError, ValueError):
                 answer = ""
             if not answer:

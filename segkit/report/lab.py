@@ -102,13 +102,13 @@ def made(study: Study, language: str) -> dict[str, Any]:
             cells.append({**_cell(cell["cell_type"], source), "metadata": cell["metadata"]})
     for n, cell in enumerate(cells):
         cell["id"] = f"cell-{n}"
-    own = {"study": study.name, "language": language}
-    return {**template, "cells": cells, "metadata": {**template["metadata"], "segkit": own}}
+    study_metadata = {"study": study.name, "language": language}
+    return {**template, "cells": cells, "metadata": {**template["metadata"], "segkit": study_metadata}}
 
 
 def _taken(cells: list[dict[str, Any]], study: Study) -> list[dict[str, Any]]:
     """The cells that this reader sees, and, folded, those that others need though the study does not use them."""
-    taken: list[dict[str, Any]] = []
+    kept_cells: list[dict[str, Any]] = []
     needed: set[str] = set()
     for cell in reversed(cells):
         tags = set(cell["metadata"].get("tags", []))
@@ -121,10 +121,10 @@ def _taken(cells: list[dict[str, Any]], study: Study) -> list[dict[str, Any]]:
                 continue
             needed |= {n.id for n in names if isinstance(n.ctx, ast.Load)}
             hidden = {} if is_shown else {"jupyter": {"source_hidden": True, "outputs_hidden": True}}
-            taken.append({**cell, "metadata": {**cell["metadata"], **hidden}})
+            kept_cells.append({**cell, "metadata": {**cell["metadata"], **hidden}})
         elif is_shown:
-            taken.append(cell)
-    return taken[::-1]
+            kept_cells.append(cell)
+    return kept_cells[::-1]
 
 
 def _cell(kind: str, source: str, tags: list[str] | None = None) -> dict[str, Any]:
@@ -185,8 +185,8 @@ def settle(config: Path) -> None:
     ----------
     config : Jupyter's folder of settings.
     """
-    for name, told in _SETTINGS.items():
+    for name, settings in _SETTINGS.items():
         file = config / "lab" / "user-settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+            file.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")

@@ -36,22 +36,22 @@ def files(study: Study, lists: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
     """
     import pandas as pd
 
-    made: dict[str, bytes] = {}
-    for one in lists:
-        stem = file_name(one["name"])
-        for part, content in (("list", one["people"]), ("control", one["control"])):
+    contents: dict[str, bytes] = {}
+    for entry in lists:
+        stem = file_name(entry["name"])
+        for part, content in (("list", entry["people"]), ("control", entry["control"])):
             if not content:
                 continue
             people = pd.read_parquet(io.BytesIO(base64.b64decode(content)))
-            read = shown(people, one["heads"], one["words"], study.languages[0])
+            read = shown(people, entry["heads"], entry["words"], study.languages[0])
             for kind in (k for k in KINDS if k in study.export):
                 name = f"{part}-{stem}.{kind}"
-                if name in made:
+                if name in contents:
                     raise StudyError([Fault(study.path.name, f"two lists would be written to {name}",
                                             "give one of them another name")])
-                told = one["told"] if part == "list" else {}
-                made[name] = _written(study, kind, people if kind == "parquet" else read, told)
-    return made
+                summary = entry["told"] if part == "list" else {}
+                contents[name] = _written(study, kind, people if kind == "parquet" else read, summary)
+    return contents
 
 
 def shown(people: pd.DataFrame, heads: Mapping[str, Mapping[str, str]], words: Mapping[str, Mapping[str, Any]],
@@ -66,11 +66,11 @@ def shown(people: pd.DataFrame, heads: Mapping[str, Mapping[str, str]], words: M
       Phone   via
     0  0912  text
     """
-    told = [heads.get(c, {}).get(code, c) for c in people]
-    made = people.assign(**{c: people[c].map(lambda v, named=named: named.get(v, {}).get(code, v))
-                            for c, named in words.items() if c in people})
-    made.columns = [t if told.count(t) == 1 else c for c, t in zip(people, told, strict=True)]
-    return made
+    names = [heads.get(c, {}).get(code, c) for c in people]
+    frame = people.assign(**{c: people[c].map(lambda v, value_labels=value_labels: value_labels.get(v, {}).get(code, v))
+                             for c, value_labels in words.items() if c in people})
+    frame.columns = [t if names.count(t) == 1 else c for c, t in zip(people, names, strict=True)]
+    return frame
 
 
 def file_name(name: str) -> str:

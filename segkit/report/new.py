@@ -78,11 +78,11 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
     _fit(name, notebook)
     path = studies.NOTEBOOKS / f"{notebook}.ipynb"
     metadata = notebooks.metadata(path)
-    taken = inputs.inputs(path)
-    kind = next((table.contract for table in taken if table.parameter == "data"), "")
+    input_tables = inputs.inputs(path)
+    kind = next((table.contract for table in input_tables if table.parameter == "data"), "")
     if not kind:
-        own = 'name a brand, --brand "Vinamilk", or ' if "{brand}" in metadata.get("files", []) else ""
-        raise StudyError([Fault("notebook", f"{notebook!r} does not take a data file", own + "take "
+        hint = 'name a brand, --brand "Vinamilk", or ' if "{brand}" in metadata.get("files", []) else ""
+        raise StudyError([Fault("notebook", f"{notebook!r} does not take a data file", hint + "take "
                                 + ", ".join(t for t in studies.templates() if t != notebook))])
     opened = sources.table(data)
     guessed = _distinct(opened, roles.guess(opened, kind)) if kind == "survey" else roles.guess(opened, kind)
@@ -101,9 +101,9 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
         faults += used
     if (paid := guessed.get("amount", guessed.get("unit_price"))) is not None:
         starts["currency"] = roles.currency(sources.raw(data), paid)
-    known = studies.parameters(path)
-    named = _tables(_source(data), guessed, missing, opened.columns, taken, known)
-    text = _text(name, notebook, named, known, taken, starts, metadata.get("rules") == "segments")
+    parameters = studies.parameters(path)
+    table_lines = _tables(_source(data), guessed, missing, opened.columns, input_tables, parameters)
+    text = _text(name, notebook, table_lines, parameters, input_tables, starts, metadata.get("rules") == "segments")
     return text, guessed, faults
 
 
@@ -123,10 +123,10 @@ def _distinct(opened: ir.Table, guessed: dict[str, str]) -> dict[str, str]:
     not, where there is one."""
     from segkit.data.contract import roles
 
-    n, left, first = opened.count().execute(), opened, guessed
+    n, remaining, first = opened.count().execute(), opened, guessed
     while (column := guessed.get("respondent_id")) and opened[column].nunique().execute() < n:
-        left = left.drop(column)
-        guessed = roles.guess(left, "survey") if left.columns else {}
+        remaining = remaining.drop(column)
+        guessed = roles.guess(remaining, "survey") if remaining.columns else {}
     return guessed if "respondent_id" in guessed else first
 
 
@@ -138,17 +138,17 @@ def _proposed(opened: Account, data: str) -> tuple[list[Fault], dict[str, list[A
 
     answers = surveys.answers(surveys.people(opened, data))
     nothing = sorted(set(responses.suspects(answers)["code"].tolist()))
-    made = responses.tidied(answers, nothing).table
-    held = respondents.columns(made)
-    found = {name: held.index[held["use"] == use].to_list() for name, use in (
+    tidied = responses.tidied(answers, nothing).table
+    columns = respondents.columns(tidied)
+    proposed = {name: columns.index[columns["use"] == use].to_list() for name, use in (
         ("variables", respondents.FORMS), ("descriptors", respondents.DESCRIBES))}
-    found |= {"dont_know": nothing} if nothing else {}
-    n = len(made[found["variables"]].dropna().drop_duplicates()) if found["variables"] else 0
-    found |= {"k_values": list(range(2, n + 1))} if 2 <= n < _MOST_COMPARED else {}
-    faults = [] if found["variables"] else [
+    proposed |= {"dont_know": nothing} if nothing else {}
+    n = len(tidied[proposed["variables"]].dropna().drop_duplicates()) if proposed["variables"] else 0
+    proposed |= {"k_values": list(range(2, n + 1))} if 2 <= n < _MOST_COMPARED else {}
+    faults = [] if proposed["variables"] else [
         Fault("`variables`", "could not be proposed: no column looks as if it could form segments",
               "name the columns that say what people want or do")]
-    return faults, found
+    return faults, proposed
 
 
 def case(name: str, notebook: str, brand: str) -> tuple[str, Path, str]:
@@ -236,36 +236,36 @@ def amounts(guessed: Mapping[str, str], available: Sequence[str]) -> list[str]:
     """
     from segkit.data.contract import orderlines, roles
 
-    told = []
+    sentences = []
     if orderlines.is_priced(set(guessed)):
-        off = [f" less {guessed['discount']}"] if "discount" in guessed else []
-        off += [f" less the share {guessed['discount_share']}"] if "discount_share" in guessed else []
-        told.append(f"a line is worth {guessed['unit_price']} × {guessed['quantity']}{''.join(off)}")
+        discounts = [f" less {guessed['discount']}"] if "discount" in guessed else []
+        discounts += [f" less the share {guessed['discount_share']}"] if "discount_share" in guessed else []
+        sentences.append(f"a line is worth {guessed['unit_price']} × {guessed['quantity']}{''.join(discounts)}")
         charges = [c for c in available if roles.is_charge(c)]
-        told += [f"tax and shipping are left out of it: {', '.join(charges)}"] if charges else []
+        sentences += [f"tax and shipping are left out of it: {', '.join(charges)}"] if charges else []
     elif {"amount", "quantity"} <= set(guessed):
-        told.append(f"a line is worth {guessed['amount']}, which is not multiplied by {guessed['quantity']}")
+        sentences.append(f"a line is worth {guessed['amount']}, which is not multiplied by {guessed['quantity']}")
     if "order_status" in guessed:
-        told.append(f"rows that {guessed['order_status']} calls cancelled, refunded or failed are set aside")
-    return told
+        sentences.append(f"rows that {guessed['order_status']} calls cancelled, refunded or failed are set aside")
+    return sentences
 
 
 def _source(data: str) -> str:
     """The source as the study names it: what lies in the project by its place there, what lies elsewhere in the
     user's own folder by the way to it, and anything else by its full path."""
-    found = place.find(data)
-    if found is None or not found.files or data in samples.names() or data.startswith(samples.FULL + "."):
+    source = place.find(data)
+    if source is None or not source.files or data in samples.names() or data.startswith(samples.FULL + "."):
         return data
-    if found.engine == "spark":
+    if source.engine == "spark":
         head, _, path = data.partition("#")
         base = next((b for b in (Path(), samples.PROJECT) if place.find(path, b) == place.find(path)), Path())
-        made = f"{head}#{_beside(base / path)}"
-    elif len(found.files) == 1:
-        made = _beside(found.files[0]) + (f"#{found.part}" if found.part else "")
+        address = f"{head}#{_beside(base / path)}"
+    elif len(source.files) == 1:
+        address = _beside(source.files[0]) + (f"#{source.part}" if source.part else "")
     else:  # a folder or a pattern: its own name stays, not that of its files
-        base = next(b for b in (Path(), samples.PROJECT) if place.find(data, b) == found)
-        made = _beside(base / data)
-    return made if place.find(made, samples.PROJECT) == found else data
+        base = next(b for b in (Path(), samples.PROJECT) if place.find(data, b) == source)
+        address = _beside(base / data)
+    return address if place.find(address, samples.PROJECT) == source else data
 
 
 def _beside(path: Path) -> str:
@@ -297,14 +297,15 @@ def _tables(data: str, columns: dict[str, str], missing: list[str], available: t
         f"    # role: column of your file. It has: {', '.join(c if c.isprintable() else _yaml(c) for c in available)}",
         "    columns:" if columns else "    columns: {}",
         *roles,
-        *[f"    # {told if told.isprintable() else _yaml(told)}" for told in amounts(columns, available)],
+        *[f"    # {sentence if sentence.isprintable() else _yaml(sentence)}"
+          for sentence in amounts(columns, available)],
         *[f"    # {p}: {{}}  # {about[first.parameter_of(p)]}" for p in ("read", "rows") if p in first.parts],
     ]
     for table in taken:
         if table is not first:
-            rest = ", columns: {customer_id: …}" if "columns" in table.parts else ""
-            said = about[table.parameter].partition(";")[0]
-            lines.append(f"  # {table.name}: {{data: …{rest}}}  # {said}")
+            columns_hint = ", columns: {customer_id: …}" if "columns" in table.parts else ""
+            comment = about[table.parameter].partition(";")[0]
+            lines.append(f"  # {table.name}: {{data: …{columns_hint}}}  # {comment}")
     return lines
 
 
@@ -336,13 +337,13 @@ def _text(name: str, notebook: str, tables: list[str], parameters: tuple[Paramet
 def _lists(notebook: str) -> list[str]:
     """How to ask for lists, where a notebook forms segments."""
     text = (studies.NOTEBOOKS / f"{notebook}.ipynb").read_text(encoding="utf-8")
-    told = "# export: [csv, xlsx]    # beside the page: who is in which segment; also parquet, sav, sql, json, figures"
-    return [told] if "report.keep(" in text else []
+    line = "# export: [csv, xlsx]    # beside the page: who is in which segment; also parquet, sav, sql, json, figures"
+    return [line] if "report.keep(" in text else []
 
 
 def _templates() -> list[str]:
     """The ready rule specs, as comments."""
     from segkit.segmentation import rules
 
-    listed = [f"  #   {name} ({row.about.lower()}); reads {row.reads}" for name, row in rules.templates().iterrows()]
-    return ["  # or ready rules, such as `rules: {template: company, columns: {employees: your_column}}`:", *listed]
+    lines = [f"  #   {name} ({row.about.lower()}); reads {row.reads}" for name, row in rules.templates().iterrows()]
+    return ["  # or ready rules, such as `rules: {template: company, columns: {employees: your_column}}`:", *lines]

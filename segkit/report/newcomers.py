@@ -51,11 +51,11 @@ def assign(name: str, data: str, to: str | Path, state: Path = place.PAGES / pla
     _check(target)
     study = studies.load(name)
     held = saved.read(state / f"{study.name}.parquet")
-    told = people(held, study, data)
+    labelled = people(held, study, data)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        _write(told, partial, target.suffix.lower())
-        counted = _counted(partial, target.suffix.lower())
+        _write(labelled, partial, target.suffix.lower())
+        counts = _counted(partial, target.suffix.lower())
         _moved(partial, target)
     except FileExistsError:
         raise _exists(target) from None
@@ -64,7 +64,7 @@ def assign(name: str, data: str, to: str | Path, state: Path = place.PAGES / pla
                                "name another with --to")]) from None
     finally:
         partial.unlink(missing_ok=True)
-    return counted
+    return counts
 
 
 def _exists(target: Path) -> DataError:
@@ -107,7 +107,7 @@ def people(held: Saved, study: Study, data: str) -> ir.Table:
                                f"`columns`: {did_you_mean(role, opened.columns)}")])
     labelled = held.segmentation.assign(opened).select(role, "segment")  # told once, named after
     names = {label: held.name(label) for label in held.segmentation.segments.index}
-    name = ibis.cases(*[(labelled.segment == label, said) for label, said in names.items()],
+    name = ibis.cases(*[(labelled.segment == label, segment_name) for label, segment_name in names.items()],
                       else_=ibis.null("string"))
     return labelled.select(role, "segment", name=name)
 
@@ -124,17 +124,17 @@ def _opened(held: Saved, study: Study, data: str, kind: str) -> ir.Table:
     raw = sources.table(data, read=read)
     variables = held.segmentation.variables
     if held.coding:
-        there = {role: c for role, c in columns.items() if c in raw.columns}
-        return coding.added(surveys.account(data, there, read).table, held.coding)
+        mapping = {role: c for role, c in columns.items() if c in raw.columns}
+        return coding.added(surveys.account(data, mapping, read).table, held.coding)
     if kind != "transactions" or set(variables) <= set(raw.columns):
-        known = {**(values.get("customer_columns") or {}), **columns}
-        there = {role: c for role, c in known.items() if c in raw.columns and role not in raw.columns}
-        return sources.rename(raw, there, data) if there else raw
-    made = behaviour.features(tables.load(data, kind, columns, None, read, values.get("rows")))
-    if missing := [v for v in variables if v not in made.columns]:
+        roles = {**(values.get("customer_columns") or {}), **columns}
+        mapping = {role: c for role, c in roles.items() if c in raw.columns and role not in raw.columns}
+        return sources.rename(raw, mapping, data) if mapping else raw
+    features = behaviour.features(tables.load(data, kind, columns, None, read, values.get("rows")))
+    if missing := [v for v in variables if v not in features.columns]:
         raise DataError([Fault(f"`{data}`", f"lacks the segmentation variables {', '.join(missing)}, which cannot be "
                                "computed from its columns either", "give a table like that of the study")])
-    return made
+    return features
 
 
 def _write(told: ir.Table, path: Path, suffix: str) -> None:
@@ -167,5 +167,5 @@ def _counted(path: Path, suffix: str) -> Labelled:
 
     engine = ibis.duckdb.connect()
     table = engine.read_csv(path, all_varchar=True, header=True) if suffix == ".csv" else engine.read_parquet(path)
-    n, known = table.aggregate(n=table.count(), known=table.segment.count()).execute().iloc[0]
-    return Labelled(int(n), int(n - known))
+    n, n_labelled = table.aggregate(n=table.count(), known=table.segment.count()).execute().iloc[0]
+    return Labelled(int(n), int(n - n_labelled))

@@ -58,13 +58,13 @@ class Parameter:
         if number and least is not None and value < least:
             return [Fault(where, f"`{self.name}` is {value}, less than {least}",
                           f"it takes {self.annotation}, at least {least}: {self.comment}")]
-        wanted = kind(self.annotation)
+        expected_type = kind(self.annotation)
         try:
-            TypeAdapter(wanted).validate_python(value, strict=not _is_number(wanted, value))
+            TypeAdapter(expected_type).validate_python(value, strict=not _is_number(expected_type, value))
         except ValidationError as error:
-            said = "; ".join(e["msg"].removeprefix("Input ") for e in error.errors()[:3])
+            reasons = "; ".join(e["msg"].removeprefix("Input ") for e in error.errors()[:3])
             example = "" if self.default is None else f", such as {self.default!r}"
-            return [Fault(where, f"`{self.name}` is {value!r}: {said}",
+            return [Fault(where, f"`{self.name}` is {value!r}: {reasons}",
                           f"it takes {self.annotation}{example}: {self.comment}")]
         return []
 
@@ -143,8 +143,8 @@ def read(path: Path) -> dict[str, Any]:
         line = text[:error.pos].count("\n") + 1
         marks = text.splitlines()[line - 1:line]
         conflict = bool(marks) and marks[0].lstrip().startswith(("<<<<<<<", "=======", ">>>>>>>"))
-        said = "holds a merge conflict" if conflict else f"is not valid JSON: {error.msg}"
-        raise StudyError([Fault(f"{where}:{line}", said, "resolve the conflict" if conflict else
+        reason = "holds a merge conflict" if conflict else f"is not valid JSON: {error.msg}"
+        raise StudyError([Fault(f"{where}:{line}", reason, "resolve the conflict" if conflict else
                                 "save it again from JupyterLab, or take it from the repository again")]) from None
     except (ValueError, RecursionError) as error:
         raise StudyError([Fault(where, f"cannot be read: {error}", "take it from the repository again")]) from None
@@ -166,20 +166,21 @@ def _problem(content: Any) -> str:
     for n, cell in enumerate(cells, 1):
         if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
             return f"cell {n} is neither code nor text"
-        source, told = cell.get("source"), cell.get("metadata")
+        source, cell_metadata = cell.get("source"), cell.get("metadata")
         lines: list[Any] = source if isinstance(source, list) else [source]
         if not all(isinstance(line, str) for line in lines):
             return f"cell {n} has no source"
-        if not isinstance(told, dict) or not _texts(told.get("tags", [])):
+        if not isinstance(cell_metadata, dict) or not _texts(cell_metadata.get("tags", [])):
             return f"cell {n} has metadata that cannot be read"
         try:
             "".join(lines).encode()
         except UnicodeEncodeError:
             return f"cell {n} holds half a character"
-    own = metadata.get("segkit", {})
-    if not isinstance(own, dict) or not _texts(own.get("files", [])) or not isinstance(own.get("needs", {}), dict):
+    kit_metadata = metadata.get("segkit", {})
+    if not isinstance(kit_metadata, dict) or not _texts(kit_metadata.get("files", [])) or not isinstance(
+            kit_metadata.get("needs", {}), dict):
         return "its metadata `segkit` cannot be read"
-    tables = own.get("tables", {})
+    tables = kit_metadata.get("tables", {})
     if not isinstance(tables, dict) or not all(isinstance(t, dict) and isinstance(t.get("parameter"), str)
                                                and t["parameter"].endswith("data") for t in tables.values()):
         return "its metadata `segkit.tables` name no parameter that ends in `data`"

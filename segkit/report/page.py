@@ -63,38 +63,39 @@ def write(study: Study, notebook: Any, code: str, made: Provenance, files: Seque
     files : names of what the study exports, in the folder beside the page.
     """
     currency = str(study.values.get("currency") or "")
-    shown = payloads(notebook)
-    first = next((p["figure"] for p in shown if p["kind"] == "decision"), "")
-    references = crossref.find(shown, study.values)
-    places = dict(zip(map(id, shown), references.of, strict=True))
-    told = story.Story(code, currency, study.audience, story.evidence(shown, references), references, first)
-    body = Markup("\n").join(told.cells(notebook))
-    sentences = [render.sentence(p, code, currency, places[id(p)]) + render.doubts(p, code) for p in shown
+    displays = payloads(notebook)
+    first = next((p["figure"] for p in displays if p["kind"] == "decision"), "")
+    references = crossref.find(displays, study.values)
+    places = dict(zip(map(id, displays), references.of, strict=True))
+    page_story = story.Story(code, currency, study.audience, story.evidence(displays, references), references, first)
+    body = Markup("\n").join(page_story.cells(notebook))
+    sentences = [render.sentence(p, code, currency, places[id(p)]) + render.doubts(p, code) for p in displays
                  if p["kind"] == "finding"]
-    judged = [p for p in shown if p["kind"] == "check"]
-    cited = (study.title[code], made.versions["segkit"], made.commit, [p for p in shown if p["kind"] == "source"], code)
+    checks = [p for p in displays if p["kind"] == "check"]
+    cited = (study.title[code], made.versions["segkit"], made.commit,
+             [p for p in displays if p["kind"] == "source"], code)
     page = {
         "lang": code, "title": study.title[code], "summary": study.summary.get(code, ""), "study": study,
-        "findings": [(sentences[i], told.links[i]) for i in _in_order(shown)], "before_fold": BEFORE_FOLD,
+        "findings": [(sentences[i], page_story.links[i]) for i in _in_order(displays)], "before_fold": BEFORE_FOLD,
         "referred": references.parameters, "rules": references.rules,
-        "checks": render.by_status(judged, code, currency),
-        "goal": goal.asked(study.goal, judged, code),
-        "goal_checks": [(c["name"], render.sentence(c, code, currency)) for c in judged
+        "checks": render.by_status(checks, code, currency),
+        "goal": goal.asked(study.goal, checks, code),
+        "goal_checks": [(c["name"], render.sentence(c, code, currency)) for c in checks
                         if study.goal and c.get("name") in study.goal.judged_by],
-        "decision": next((render.decided(p, judged, code, currency, places[id(p)]) for p in shown
+        "decision": next((render.decided(p, checks, code, currency, places[id(p)]) for p in displays
                           if p["kind"] == "decision"), None),
-        "sources": [p for p in shown if p["kind"] == "source"],
-        "glossary": glossary.entries(shown, told.marked, code),
+        "sources": [p for p in displays if p["kind"] == "source"],
+        "glossary": glossary.entries(displays, page_story.marked, code),
         "currency": currency, "made": made, "command": f"make report S={shlex.quote(study.name)}",
         "citation": citation.sentence(*cited), "bibtex": citation.bibtex(study.name, *cited),
         "exports": [(name, f"{quote(build_state.folder(study.name))}/{quote(name)}", exports.told(name))
                     for name in files],
-        "cards": [render.html(p, code, currency) for p in shown if p["kind"] == "cards"],
-        "others": [(other, LANGUAGE_NAMES[other], address(study.name, other)) for other in study.languages
-                   if other != code],
+        "cards": [render.html(p, code, currency) for p in displays if p["kind"] == "cards"],
+        "others": [(other_code, LANGUAGE_NAMES[other_code], address(study.name, other_code))
+                   for other_code in study.languages if other_code != code],
     }
     return _environment().get_template("page.html").render(
-        page | {"body": body, "first_figure": told.shown_first, "headings": told.headings,
+        page | {"body": body, "first_figure": page_story.shown_first, "headings": page_story.headings,
                 "_": lambda text, **v: _(text, code, **v), "value": lambda v: _parameter(v), "safe": render.safe,
                 "foreign": render.foreign, "accounting": render.accounting, "folded": render.folded} | _shared())
 
@@ -157,19 +158,20 @@ def write_index(entries: Sequence[Mapping[str, Any]], code: str, codes: list[str
     """
     rows = []
     for n, entry in enumerate(entries, 1):
-        shown = code if code in entry["languages"] else entry["languages"][0]
-        rows.append({**entry, "lang": shown, "title": entry["title"][shown], "findings": entry["findings"][shown],
-                     "decision": entry.get("decision", {}).get(shown, ""),
-                     "href": address(entry["name"], shown), "failed": entry.get("failed", False),
-                     "picture": render.picture(entry.get("picture", {}).get(shown, ""), f"e{n}-"),
+        shown_code = code if code in entry["languages"] else entry["languages"][0]
+        rows.append({**entry, "lang": shown_code, "title": entry["title"][shown_code],
+                     "findings": entry["findings"][shown_code],
+                     "decision": entry.get("decision", {}).get(shown_code, ""),
+                     "href": address(entry["name"], shown_code), "failed": entry.get("failed", False),
+                     "picture": render.picture(entry.get("picture", {}).get(shown_code, ""), f"e{n}-"),
                      "others": [(c, LANGUAGE_NAMES[c], address(entry["name"], c)) for c in entry["languages"]
-                                if c != shown]})
+                                if c != shown_code]})
     rows.sort(key=lambda row: (row["notebook"], row["title"]))
     path = [(question, [row for row in rows if row["notebook"][:2] in numbers]) for question, numbers in PATH]
     path = [(question, part) for question, part in path if part]
-    known = {number for _question, numbers in PATH for number in numbers}
-    if other := [row for row in rows if row["notebook"][:2] not in known]:
-        path.append((N_("Other questions"), other))
+    known_numbers = {number for _question, numbers in PATH for number in numbers}
+    if other_rows := [row for row in rows if row["notebook"][:2] not in known_numbers]:
+        path.append((N_("Other questions"), other_rows))
     others = [(c, LANGUAGE_NAMES[c], index_name(c)) for c in codes if c != code]
     return _environment().get_template("index.html").render(
         lang=code, entries=rows, path=path, others=others, _=lambda text, **v: _(text, code, **v), escape=escape,
@@ -183,16 +185,16 @@ def index_name(code: str) -> str:
 
 def thumbnails(notebook: Any) -> dict[str, str]:
     """The figure of a notebook's decision, or its first one, by language; {} when it has none."""
-    shown = payloads(notebook)
-    first = next((p["figure"] for p in shown if p["kind"] == "decision"), "")
-    figures = [p for p in shown if p["kind"] == "figure"]
+    displays = payloads(notebook)
+    first = next((p["figure"] for p in displays if p["kind"] == "decision"), "")
+    figures = [p for p in displays if p["kind"] == "figure"]
     return next((p["svg"] for p in [*(p for p in figures if p["text"] == first), *figures]), {})
 
 
 def findings(notebook: Any, code: str, currency: str) -> list[str]:
     """The findings of an executed notebook as sentences, in the order and with the numbers of its page."""
-    said = list(_told(notebook, "finding", code, currency))
-    return [said[i] for i in _in_order(payloads(notebook))]
+    sentences = list(_told(notebook, "finding", code, currency))
+    return [sentences[i] for i in _in_order(payloads(notebook))]
 
 
 def recommendation(notebook: Any, code: str, currency: str) -> str:
@@ -201,8 +203,8 @@ def recommendation(notebook: Any, code: str, currency: str) -> str:
 
 
 def _told(notebook: Any, kind: str, code: str, currency: str) -> Iterator[str]:
-    shown = payloads(notebook)
-    for p, places in zip(shown, crossref.find(shown).of, strict=True):
+    displays = payloads(notebook)
+    for p, places in zip(displays, crossref.find(displays).of, strict=True):
         if p["kind"] == kind:
             yield render.said(p, code, currency, places)
 

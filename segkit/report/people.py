@@ -81,28 +81,28 @@ def named(tables: Iterable[Any]) -> list[list[str]]:
     >>> named([pd.DataFrame({"segment": ["a", "a", "b"], "index_100": [90, 110, 100]})])
     [['segment', 'a'], ['segment', 'b']]
     """
-    found: dict[tuple[str, str], None] = {}
+    pairs: dict[tuple[str, str], None] = {}
     for table in (t for t in tables if isinstance(t, pd.DataFrame) and not {"size", "n_customers"} & set(t.columns)):
         columns = {n: table.index.get_level_values(n) for n in GROUPS if n in table.index.names}
         columns |= {n: table[n] for n in GROUPS if n in table.columns and isinstance(table[n], pd.Series)}
-        found |= {(name, label): None for name, values in columns.items() for label in dict.fromkeys(map(str, values))}
-    return [list(pair) for pair in found]
+        pairs |= {(name, label): None for name, values in columns.items() for label in dict.fromkeys(map(str, values))}
+    return [list(pair) for pair in pairs]
 
 
 def guarded(notebook: Any) -> Any:
     """An executed notebook as a page may show it: a copy, masked, without groups of a few."""
-    shown = copy.deepcopy(notebook)
-    payloads = [o["data"][MIME] for c in shown["cells"] for o in c.get("outputs", []) if MIME in o.get("data", {})]
-    few = {pair for p in payloads if p["kind"] == "table" for pair in _few(p)}
-    for cell in shown["cells"]:
+    page_copy = copy.deepcopy(notebook)
+    payloads = [o["data"][MIME] for c in page_copy["cells"] for o in c.get("outputs", []) if MIME in o.get("data", {})]
+    small_groups = {pair for p in payloads if p["kind"] == "table" for pair in _few(p)}
+    for cell in page_copy["cells"]:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if MIME in data:
-                data[MIME] = _guarded(data[MIME], few)
+                data[MIME] = _guarded(data[MIME], small_groups)
             for place, key in ((output, "text"), (data, "text/plain")):
                 if isinstance(place.get(key), str):
                     place[key] = masked(place[key])
-    return shown
+    return page_copy
 
 
 def _few(table: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
@@ -114,31 +114,31 @@ def _few(table: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
 
 
 def _guarded(payload: Mapping[str, Any], few: set[tuple[str, str]]) -> dict[str, Any]:
-    made = dict(payload)
-    if made["kind"] == "source":
-        return made
+    result = dict(payload)
+    if result["kind"] == "source":
+        return result
     labels = {label for _, label in few}
-    told = made["kind"] in ("finding", "text", "decision")
-    if told and any(_word(v) in labels for v in made["values"].values() if isinstance(v, str | Mapping)):
+    is_sentence = result["kind"] in ("finding", "text", "decision")
+    if is_sentence and any(_word(v) in labels for v in result["values"].values() if isinstance(v, str | Mapping)):
         hidden = {"text": HIDDEN, "values": {}}
-        return made | hidden if made["kind"] == "decision" else {"kind": "text", **hidden}
-    made["values"] = _each(made["values"])
-    if made["kind"] == "persona":
-        hide = made["size"] < FEWEST or _names_one(made, labels)
-        return {"kind": "text", "text": HIDDEN, "values": {}} if hide else _deep(made)
-    if made["kind"] == "cards":
-        shown = [c for c in made["cards"] if c["size"] >= FEWEST and not _names_one(c, labels)]
-        return {**made, "cards": [_deep(c) for c in shown], "hidden": len(made["cards"]) - len(shown)}
-    if made["kind"] == "table":
-        return _table(made, few)
-    if made["kind"] == "figure":
-        private = made.pop("private", {})
-        made |= private
-        if not made["svg"] or any(tuple(pair) in few for pair in made.pop("groups", [])):
+        return result | hidden if result["kind"] == "decision" else {"kind": "text", **hidden}
+    result["values"] = _each(result["values"])
+    if result["kind"] == "persona":
+        hide = result["size"] < FEWEST or _names_one(result, labels)
+        return {"kind": "text", "text": HIDDEN, "values": {}} if hide else _deep(result)
+    if result["kind"] == "cards":
+        cards = [c for c in result["cards"] if c["size"] >= FEWEST and not _names_one(c, labels)]
+        return {**result, "cards": [_deep(c) for c in cards], "hidden": len(result["cards"]) - len(cards)}
+    if result["kind"] == "table":
+        return _table(result, few)
+    if result["kind"] == "figure":
+        private = result.pop("private", {})
+        result |= private
+        if not result["svg"] or any(tuple(pair) in few for pair in result.pop("groups", [])):
             return {"kind": "text", "text": HIDDEN, "values": {}}
-        made["svg"] = {code: _BETWEEN_TAGS.sub(lambda t: masked(t[0]), svg) for code, svg in made["svg"].items()}
-        made["alt"] = _each(made["alt"])
-    return made
+        result["svg"] = {code: _BETWEEN_TAGS.sub(lambda t: masked(t[0]), svg) for code, svg in result["svg"].items()}
+        result["alt"] = _each(result["alt"])
+    return result
 
 
 def _table(made: dict[str, Any], few: set[tuple[str, str]]) -> dict[str, Any]:

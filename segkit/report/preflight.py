@@ -36,8 +36,8 @@ def examine(name: str) -> Examined:
         study = studies.load(name)
     except SegkitError as error:
         return Examined(error.faults, [])
-    if told := [f for f in map(language.fault, study.languages) if f] or chain.faults(study):
-        return Examined(told, [])
+    if new_faults := [f for f in map(language.fault, study.languages) if f] or chain.faults(study):
+        return Examined(new_faults, [])
     from segkit.data import surveys, tables
     from segkit.data.contract.contracts import CONTRACTS
     from segkit.segmentation import how_many, naming, rfm
@@ -46,13 +46,13 @@ def examine(name: str) -> Examined:
 
     kinds = notebook.metadata(study.notebook)
     values = study.values
-    found: list[Fault] = naming.faults(values["names"]) if values.get("names") else []
+    faults: list[Fault] = naming.faults(values["names"]) if values.get("names") else []
     if "split" in values:
-        found += regrouping.faults(values["merge"], values["split"], values["names"])
-    if not chain.keeps(study) and (rest := exports.of_segments(study)):
-        found.append(exports.without(study, rest))
+        faults += regrouping.faults(values["merge"], values["split"], values["names"])
+    if not chain.keeps(study) and (segment_kinds := exports.of_segments(study)):
+        faults.append(exports.without(study, segment_kinds))
     if "k_values" in values:
-        found += how_many.faults(values["k"], values["k_values"])
+        faults += how_many.faults(values["k"], values["k_values"])
     try:
         if kinds.get("rules") == "stages":
             from segkit.lifecycle import stages
@@ -61,34 +61,34 @@ def examine(name: str) -> Examined:
         if "bands" in values:
             rfm.segment_rules(values["n_bins"], values["cuts"], values["bands"])
     except SegkitError as error:
-        found += error.faults
-    found += market_size.check(values["market"]) if values.get("market") else []
+        faults += error.faults
+    faults += market_size.check(values["market"]) if values.get("market") else []
     for key in ("criteria", "fit"):
         if isinstance(values.get(key), list):
-            found += attractiveness.form(editorial.split(values[key])[0])
+            faults += attractiveness.form(editorial.split(values[key])[0])
     for name, source in (values.get("sources") or {}).items():
         spec = source if isinstance(source, dict) else {"data": source}
-        told = tables.check(spec.get("data"), "records", spec.get("columns"), read=spec.get("read"))
-        found += [Fault(f"source {name!r}, {f.where}", f.found, f.fix, f.rows) for f in told]
+        new_faults = tables.check(spec.get("data"), "records", spec.get("columns"), read=spec.get("read"))
+        faults += [Fault(f"source {name!r}, {f.where}", f.found, f.fix, f.rows) for f in new_faults]
     for table in study.inputs:
-        asked = table.given(values)
-        if not table.contract or not asked["data"] or (table.contract == "customers" and values.get("sources")):
+        parts = table.given(values)
+        if not table.contract or not parts["data"] or (table.contract == "customers" and values.get("sources")):
             continue
         if table.contract == "survey" and table.parameter == "data" and "dont_know" in values:
-            found += survey_faults.form(study)
+            faults += survey_faults.form(study)
             continue
         if table.contract == "survey":
-            found += surveys.check(asked["data"], asked["columns"], asked["read"])
+            faults += surveys.check(parts["data"], parts["columns"], parts["read"])
             continue
         if table.contract == "usage":
             from segkit.positioning import usage
 
-            found += usage.check(asked["data"], values["brands"], asked["columns"], asked["read"], values["groups"],
-                                 values["merge"])
+            faults += usage.check(parts["data"], values["brands"], parts["columns"], parts["read"], values["groups"],
+                                  values["merge"])
             continue
         dated = CONTRACTS[table.contract].role("date") is not None
-        found += tables.check(asked["data"], table.contract, asked["columns"], values.get("as_of") if dated else None,
-                              asked["read"], asked["rows"])
+        faults += tables.check(parts["data"], table.contract, parts["columns"], values.get("as_of") if dated else None,
+                               parts["read"], parts["rows"])
     for key in ("brand", "beside"):
         if values.get(key) and f"{{{key}}}" in kinds.get("files", []):
             from segkit.positioning import cases
@@ -96,18 +96,18 @@ def examine(name: str) -> Examined:
             try:
                 cases.facts(values[key])
             except DataError as error:
-                found += error.faults
-    found += audience_faults.form(study) if "audiences" in values else []
+                faults += error.faults
+    faults += audience_faults.form(study) if "audiences" in values else []
     main = next((t.contract for t in study.inputs if t.parameter == "data"), "") if values.get("data") else ""
-    sold = main in ("transactions", "brands")
-    if not found and sold:
-        found += _without_revenue(study, main) or _other_customers(study, main)
-    if not found and main == "transactions" and "method" in values:
-        found += _features(study)
-    if not found and "audiences" in values and values.get("data"):
-        found += audience_faults.columns(study)
-    if found or not sold or not (values.get("sources") or values.get("customer_data")):
-        return Examined(study.in_words(dict.fromkeys(found)), _to_build(study))  # what tables share is told once
+    is_sales = main in ("transactions", "brands")
+    if not faults and is_sales:
+        faults += _without_revenue(study, main) or _other_customers(study, main)
+    if not faults and main == "transactions" and "method" in values:
+        faults += _features(study)
+    if not faults and "audiences" in values and values.get("data"):
+        faults += audience_faults.columns(study)
+    if faults or not is_sales or not (values.get("sources") or values.get("customer_data")):
+        return Examined(study.in_words(dict.fromkeys(faults)), _to_build(study))  # what tables share is told once
     same = _same_ids(study, main)
     return Examined(study.in_words(same.faults), [*_to_build(study), *study.in_words(same.notes)])
 
@@ -135,17 +135,17 @@ def _without_revenue(study: Study, kind: str) -> list[Fault]:
 
     values = study.values
     try:
-        sold = tables.load(values["data"], kind, values.get("columns"), values.get("as_of"), values.get("read"),
-                           values.get("rows"))
-        spellings.merged(sold, values.get("merge") if kind == "brands" else None)
-        if not {"customer_id", "date", "amount"} <= set(sold.columns):
+        purchases = tables.load(values["data"], kind, values.get("columns"), values.get("as_of"), values.get("read"),
+                                values.get("rows"))
+        spellings.merged(purchases, values.get("merge") if kind == "brands" else None)
+        if not {"customer_id", "date", "amount"} <= set(purchases.columns):
             return []
-        total = occasions.lines(sold).cents.sum().to_pyarrow().as_py()
+        total = occasions.lines(purchases).cents.sum().to_pyarrow().as_py()
         if total is None or total > 0:
             return []
-        summary.overview(sold)
+        summary.overview(purchases)
         if "top_share" in values:
-            concentration.revenue_share(rfm.scores(sold, values.get("as_of"))["monetary"], values["top_share"])
+            concentration.revenue_share(rfm.scores(purchases, values.get("as_of"))["monetary"], values["top_share"])
     except DataError as error:
         return error.faults
     return []
@@ -157,15 +157,15 @@ def _features(study: Study) -> list[Fault]:
     from segkit.segmentation import behaviour, feature_methods
 
     values = study.values
-    found = feature_methods.faults(values["method"])
+    faults = feature_methods.faults(values["method"])
     try:
-        sold = tables.load(values["data"], "transactions", values.get("columns"), values.get("as_of"),
-                           values.get("read"), values.get("rows"))
-        check_columns(values["variables"], behaviour.features(sold, values.get("as_of")).columns[1:],
+        purchases = tables.load(values["data"], "transactions", values.get("columns"), values.get("as_of"),
+                                values.get("read"), values.get("rows"))
+        check_columns(values["variables"], behaviour.features(purchases, values.get("as_of")).columns[1:],
                       "the features of the customers")
     except SegkitError as error:
-        found += error.faults
-    return found
+        faults += error.faults
+    return faults
 
 
 def _other_customers(study: Study, kind: str) -> list[Fault]:
@@ -177,9 +177,9 @@ def _other_customers(study: Study, kind: str) -> list[Fault]:
     if not name or not (place.PAGES / place.BUILD / f"{name}.parquet").is_file():
         return []
     try:
-        sold = tables.load(values["data"], kind, values.get("columns"), values.get("as_of"), values.get("read"),
-                           values.get("rows"))
-        ids = sold.select("customer_id").filter(sold.customer_id.notnull()).distinct().order_by("customer_id")
+        purchases = tables.load(values["data"], kind, values.get("columns"), values.get("as_of"), values.get("read"),
+                                values.get("rows"))
+        ids = purchases.select("customer_id").filter(purchases.customer_id.notnull()).distinct().order_by("customer_id")
         handover.labels(name, ids.execute().set_index("customer_id").index)
     except DataError as error:
         return error.faults
@@ -197,26 +197,28 @@ def _same_ids(study: Study, kind: str) -> Examined:
     sources = values.get("sources")
     where = "`sources`" if sources else "`customer_data`"
     try:
-        sold = tables.load(values["data"], kind, values.get("columns"), values.get("as_of"),
-                           values.get("read"), values.get("rows"))
-        bought = sold.select("customer_id").filter(sold.customer_id.notnull()).distinct().order_by("customer_id")
-        ids = bought.execute().set_index("customer_id").index
+        purchases = tables.load(values["data"], kind, values.get("columns"), values.get("as_of"),
+                                values.get("read"), values.get("rows"))
+        buyers = purchases.select("customer_id").filter(purchases.customer_id.notnull()).distinct().order_by(
+            "customer_id")
+        ids = buyers.execute().set_index("customer_id").index
         if sources:  # who bought under another source's id is found by unifying them, so one side alone is compared
             ids = ids.map(str)
-            known = pd.DataFrame(index=persons.ids(sources))
+            customer_table = pd.DataFrame(index=persons.ids(sources))
         else:
-            known = customers.load(values["customer_data"], values.get("customer_columns"), values.get("customer_read"))
-        customers.match(known, ids, where)
+            customer_table = customers.load(values["customer_data"], values.get("customer_columns"),
+                                            values.get("customer_read"))
+        customers.match(customer_table, ids, where)
         if values.get("groups") and not chain.source(study):
-            customers.column(known, values["groups"])
-        if faults := _unknown_columns(study, known, sold):
+            customers.column(customer_table, values["groups"])
+        if faults := _unknown_columns(study, customer_table, purchases):
             return Examined(faults, [])
     except DataError as error:
         return Examined(error.faults, [])
-    told = customers.unmatched(known, ids).iloc[:1 if sources else 2]
-    told = told[told["n_customers"] > 0]
+    unmatched = customers.unmatched(customer_table, ids).iloc[:1 if sources else 2]
+    unmatched = unmatched[unmatched["n_customers"] > 0]
     notes = []
-    for side, row in zip(told.index, told.itertuples(), strict=True):
+    for side, row in zip(unmatched.index, unmatched.itertuples(), strict=True):
         stand = "customer stands" if row.n_customers == 1 else "customers stand"
         notes.append(Fault(where, f"{row.n_customers:,} {stand} in one of the two tables only "
                            f"({row.customer_share:.1%}; {side}): {row.examples}"))
@@ -247,10 +249,11 @@ def _unknown_columns(study: Study, known: pd.DataFrame, sold: ir.Table) -> list[
     faults = [Fault("`rules`", f"reads the column {c!r}, which is neither in the customer data nor computed from the "
                     "purchases", fix) for c in used if c not in have]
     measured = {*have, "size", "customer_share", "revenue", "revenue_share"}
-    asked = {"criteria": [s.get("column") for s in values["criteria"] if isinstance(s, dict)],
-             "knock_out": list(values.get("knock_out") or {}),
-             "evidence": [s.get("column") for s in (values.get("evidence") or {}).values() if isinstance(s, dict)]}
-    for name, columns in asked.items():
+    columns_read = {"criteria": [s.get("column") for s in values["criteria"] if isinstance(s, dict)],
+                    "knock_out": list(values.get("knock_out") or {}),
+                    "evidence": [s.get("column") for s in (values.get("evidence") or {}).values()
+                                 if isinstance(s, dict)]}
+    for name, columns in columns_read.items():
         at = have if name == "evidence" else measured
         faults += [Fault(f"`{name}`", f"reads the column {c!r}, which is neither known nor computed here",
                          did_you_mean(str(c), sorted(at))) for c in columns if c is not None and c not in at]

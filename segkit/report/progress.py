@@ -38,10 +38,10 @@ class Work:
         if name in self.finished:
             return 1.0
         steps, n = self.expected[name], self.steps[name]
-        done = sum(steps[:n])
+        seconds_done = sum(steps[:n])
         if n < len(steps) and name in self.since:
-            done += min(steps[n], self.clock() - self.since[name])
-        return done / (sum(steps) or 1.0)
+            seconds_done += min(steps[n], self.clock() - self.since[name])
+        return seconds_done / (sum(steps) or 1.0)
 
     def left(self, name: str) -> float:
         """Seconds a study still takes once it runs."""
@@ -49,8 +49,8 @@ class Work:
 
     def all_left(self) -> float:
         """Seconds the build still takes: the work shared by the jobs, but no less than the longest study."""
-        rest = [self.left(name) for name in self.expected]
-        return max(sum(rest) / self.jobs, max(rest, default=0.0))
+        seconds_left = [self.left(name) for name in self.expected]
+        return max(sum(seconds_left) / self.jobs, max(seconds_left, default=0.0))
 
     def all_share(self) -> float:
         """How much of all work is done, 0 to 1."""
@@ -148,17 +148,17 @@ class Bars(Watcher):
         with self.lock:
             if self.total is None:
                 return
-            left = _left(self.work.all_left()) if self.work.since else "starting"
-            self.display.update(self.total, completed=self.work.all_share(), left=left)
+            time_left = _left(self.work.all_left()) if self.work.since else "starting"
+            self.display.update(self.total, completed=self.work.all_share(), left=time_left)
             for name, task in self.tasks.items():
                 self.display.update(task, completed=self.work.share(name), left=_left(self.work.left(name)))
 
 
 def _left(seconds: float) -> str:
-    whole = round(seconds)
-    if whole < 1:
+    rounded = round(seconds)
+    if rounded < 1:
         return "nearly done"
-    return f"{whole} s left" if whole < 90 else f"{round(seconds / 60)} min left"
+    return f"{rounded} s left" if rounded < 90 else f"{round(seconds / 60)} min left"
 
 
 @contextmanager
@@ -195,14 +195,14 @@ def _own_output() -> Iterator[Any]:
     sys.stdout.flush()
     try:
         number = sys.stdout.fileno()
-        kept = os.dup(number)
+        stdout_copy = os.dup(number)
     except (OSError, ValueError):  # not a file, as in some tests
         yield sys.stdout
         return
     os.dup2(sys.stderr.fileno(), number)
     try:
-        with os.fdopen(kept, "w", encoding="utf-8", closefd=False) as file:
+        with os.fdopen(stdout_copy, "w", encoding="utf-8", closefd=False) as file:
             yield file
     finally:
-        os.dup2(kept, number)
-        os.close(kept)
+        os.dup2(stdout_copy, number)
+        os.close(stdout_copy)

@@ -34,8 +34,8 @@ def plain(payload: Mapping[str, Any], code: str, currency: str = "") -> str:
     """A display object as one line of text."""
     if payload["kind"] == "source":
         return str(payload["title"] or payload["name"])
-    told = said(payload, code, currency)
-    return f"{payload['status']}: {told}" if payload["kind"] == "check" else told
+    text = said(payload, code, currency)
+    return f"{payload['status']}: {text}" if payload["kind"] == "check" else text
 
 
 def said(payload: Mapping[str, Any], code: str, currency: str = "", places: Mapping[str, Place] | None = None,
@@ -70,18 +70,18 @@ def safe(text: Any) -> Markup:
 
 def foreign(text: str, code: str) -> Markup:
     """A text of the kit or of the data's own description, marked as English where it has no translation."""
-    shown = _(text, code)
-    if code == "en" or shown != text or not text:
-        return safe(shown)
-    return Markup('<span lang="en">{}</span>').format(safe(shown))
+    translated = _(text, code)
+    if code == "en" or translated != text or not text:
+        return safe(translated)
+    return Markup('<span lang="en">{}</span>').format(safe(translated))
 
 
 def folded(text: str, code: str) -> tuple[Markup, Markup]:
     """What comes first of a text of the data's description, and the rest of it, which a page folds."""
-    whole = foreign(text, code)
+    markup = foreign(text, code)
     parts = _FIRST.match(_(text, code))
-    if not parts or (isinstance(whole, Markup) and whole.startswith("<span")):
-        return whole, Markup("")
+    if not parts or (isinstance(markup, Markup) and markup.startswith("<span")):
+        return markup, Markup("")
     return safe(parts[1]), safe(parts[2])
 
 
@@ -114,11 +114,11 @@ def _finding(p: Mapping[str, Any], code: str, currency: str, number: int | None,
 
 def doubts(p: Mapping[str, Any], code: str) -> Markup:
     """The checks to be reviewed that a finding rests on, each with a link to it."""
-    named = Markup(", ").join(Markup('<a href="#check-{}">{}</a>').format(d["name"], sentence(d, code))
+    links = Markup(", ").join(Markup('<a href="#check-{}">{}</a>').format(d["name"], sentence(d, code))
                               for d in p.get("doubts", ()))
-    if not named:
-        return named
-    return Markup(' <span class="doubts">{} {}</span>').format(_(N_("With care, see:"), code), named)
+    if not links:
+        return links
+    return Markup(' <span class="doubts">{} {}</span>').format(_(N_("With care, see:"), code), links)
 
 
 def _decision(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
@@ -160,29 +160,29 @@ def _unsure(doubtful: Sequence[Mapping[str, Any]], rests_on: Collection[str], co
         parts.setdefault(c.get("hits") or c["advice"] or c["text"], []).append(c)
     ranked = sorted(parts.items(), key=lambda part: (not any(c.get("name") in rests_on for c in part[1]),
                                                      all(c["status"] != "FAIL" for c in part[1])))
-    made = []
-    for hit, own in ranked:
-        status = "FAIL" if any(c["status"] == "FAIL" for c in own) else "REVIEW"
+    lines = []
+    for hit, part_checks in ranked:
+        status = "FAIL" if any(c["status"] == "FAIL" for c in part_checks) else "REVIEW"
         word = STATUS_WORDS[status]
-        named = Markup("; ").join(Markup('<a href="#check-{}">{}</a>').format(c["name"], sentence(c, code)) if c.get(
-            "name") else sentence(c, code) for c in own)
+        links = Markup("; ").join(Markup('<a href="#check-{}">{}</a>').format(c["name"], sentence(c, code)) if c.get(
+            "name") else sentence(c, code) for c in part_checks)
         rests = Markup(" <strong>{}</strong>").format(_(N_("The recommendation rests on it."), code)) if any(
-            c.get("name") in rests_on for c in own) else Markup("")
-        made.append(Markup('<span class="status {}">{}</span> {}{} <span class="doubts">{}</span>').format(
-            status.lower(), _(word, code), _(hit, code), rests, named))
-    return made
+            c.get("name") in rests_on for c in part_checks) else Markup("")
+        lines.append(Markup('<span class="status {}">{}</span> {}{} <span class="doubts">{}</span>').format(
+            status.lower(), _(word, code), _(hit, code), rests, links))
+    return lines
 
 
 def by_status(checks: Sequence[Mapping[str, Any]], code: str, currency: str) -> list[dict[str, Any]]:
     """The health card: a line per status, the worst first, with its checks."""
-    made = []
+    lines = []
     for status, word in reversed(STATUS_WORDS.items()):
-        own = [(n, c) for n, c in enumerate(checks, 1) if c["status"] == status]
-        if own:
-            named = Markup("; ").join(sentence(c, code, currency) for _n, c in own)
-            made.append({"status": status.lower(), "word": _(word, code), "n": len(own), "named": named,
-                         "checks": [html(c, code, currency, n) for n, c in own]})
-    return made
+        numbered = [(n, c) for n, c in enumerate(checks, 1) if c["status"] == status]
+        if numbered:
+            sentences = Markup("; ").join(sentence(c, code, currency) for _n, c in numbered)
+            lines.append({"status": status.lower(), "word": _(word, code), "n": len(numbered), "named": sentences,
+                          "checks": [html(c, code, currency, n) for n, c in numbered]})
+    return lines
 
 
 def _text(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
@@ -225,16 +225,16 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None,
     caption = sentence(p, code, currency)
     prefix = Markup('<span class="number">{}</span> ').format(_(N_("Table {n:count}."), code, n=number)) if (
         number) else Markup("")
-    more = p["n_rows"] - len(p["rows"])
-    rest = Markup(' <span class="more">{}</span>').format(
+    n_more = p["n_rows"] - len(p["rows"])
+    note = Markup(' <span class="more">{}</span>').format(
         _(N_("The first {shown:count} of {all:count} rows."), code, shown=len(p["rows"]), all=p["n_rows"])) if (
-        more) else Markup("")
+        n_more) else Markup("")
     if p.get("hidden"):
-        rest += Markup(' <span class="more">{}</span>').format(
+        note += Markup(' <span class="more">{}</span>').format(
             _(N_("Rows of groups of fewer than 10 people, not shown: {n:count}."), code, n=p["hidden"]))
-    own = p.get("heads", [""] * len(p["columns"]))
+    heads = p.get("heads", [""] * len(p["columns"]))
     head = Markup("").join(_head(name, p["units"][name], code, currency, word, p.get("heads_unit", ""), among)
-                           for name, word, among in zip(p["columns"], own, rounded, strict=True))
+                           for name, word, among in zip(p["columns"], heads, rounded, strict=True))
     body = Markup("").join(
         Markup("<tr{}>{}</tr>").format(_place(p, n), Markup("").join(
             _cell(value, p["units"][name], code, currency, i < n_index,
@@ -248,7 +248,7 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None,
     return Markup('<figure class="{}"{}><figcaption>{}<strong>{}</strong>{}</figcaption>'
                   '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table aria-label="{}">'
                   "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></figure>"
-                  ).format(kind, anchor, prefix, caption, rest, caption, caption, head, body)
+                  ).format(kind, anchor, prefix, caption, note, caption, caption, head, body)
 
 
 def _place(p: Mapping[str, Any], n: int) -> Markup:
@@ -262,7 +262,7 @@ def _rounded(p: Mapping[str, Any], at: int, code: str, currency: str) -> dict[st
     for value, unit in crossref.cells(p, at):
         if isinstance(value, int | float):
             numbers.setdefault(unit, []).append(value)
-    settled = {unit: rounding.of(unit, own, code, currency) for unit, own in numbers.items()}
+    settled = {unit: rounding.of(unit, unit_values, code, currency) for unit, unit_values in numbers.items()}
     return {unit: r for unit, r in settled.items() if r}
 
 
@@ -318,13 +318,13 @@ def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool, ancho
         scope = Markup('{} data-value="{}"').format(scope, _exact(value))
     if anchor:
         scope = Markup('{} id="{}"').format(scope, anchor)
-    shown = safe(formats.format_value(value, unit, code, "" if unit == "money" else currency, among))
+    content = safe(formats.format_value(value, unit, code, "" if unit == "money" else currency, among))
     if unit == "link" and str(value).startswith(("https://", "http://")):
-        shown = Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(
-            safe(value), shown.replace(".", Markup(".<wbr>")))
-    if not is_index and unit != "link" and len(shown) > LONG:
+        content = Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(
+            safe(value), content.replace(".", Markup(".<wbr>")))
+    if not is_index and unit != "link" and len(content) > LONG:
         kind = Markup(' class="long"')
-    return Markup("<{0}{1}{2}>{3}</{0}>").format(tag, scope, kind, shown)
+    return Markup("<{0}{1}{2}>{3}</{0}>").format(tag, scope, kind, content)
 
 
 def _exact(value: float) -> str:
@@ -361,7 +361,8 @@ def _source(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
             (N_("Source"), foreign(p["origin"], code)), (N_("Licence"), foreign(p["licence"], code)),
             (N_("What they are"), foreign(p["note"], code)), (N_("Rows"), accounting(p, code)),
             *[(N_("To know"), sentence(note, code, currency)) for note in p.get("notes", ())]]
-    lines = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(_(term, code), said) for term, said in rows if said)
+    lines = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(_(term, code), definition)
+                            for term, definition in rows if definition)
     return Markup('<dl class="source">{}</dl>').format(lines)
 
 
@@ -369,14 +370,14 @@ def accounting(p: Mapping[str, Any], code: str) -> Markup:
     """What became of every row: used, or set aside for a reason."""
     if p["n_rows"] is None:
         return Markup("")
-    aside = [(_(reason, code), n) for reason, n in p["set_aside"].items()] or [(_(N_("set aside"), code), 0)]
+    reasons = [(_(reason, code), n) for reason, n in p["set_aside"].items()] or [(_(N_("set aside"), code), 0)]
     return safe(_(N_("{all:count} = {used:count} used"), code, all=p["n_rows"], used=p["n_used"]) + "".join(
-        f" + {formats.format_value(n, 'count', code)} {reason}" for reason, n in aside))
+        f" + {formats.format_value(n, 'count', code)} {reason}" for reason, n in reasons))
 
 
 def _cards(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:
     """A card for each segment: its name or number, size, what sets it apart, who they are, how sure."""
-    made = []
+    sections = []
     for card in p["cards"]:
         name = safe(formats.format_value(card["segment"], "segment", code))
         title = name if isinstance(card["segment"], Mapping | str) and not str(name).isdecimal() else safe(
@@ -388,12 +389,12 @@ def _cards(p: Mapping[str, Any], code: str, currency: str, number: int | None) -
                        for part in ("lines", "more"))
         apart = Markup("<p>{}</p><ul>{}</ul>").format(_(N_("What sets it apart:"), code), traits) if traits else Markup(
             "<p>{}</p>").format(_(N_("Nothing sets it clearly apart from all the others."), code))
-        made.append(Markup('<section class="card"><h3>{}</h3>{}{}{}{}</section>').format(title, proposed, lines, apart,
-                                                                                         more))
+        sections.append(Markup('<section class="card"><h3>{}</h3>{}{}{}{}</section>').format(
+            title, proposed, lines, apart, more))
     if p.get("hidden"):
-        made.append(Markup("<p>{}</p>").format(
+        sections.append(Markup("<p>{}</p>").format(
             _(N_("Rows of groups of fewer than 10 people, not shown: {n:count}."), code, n=p["hidden"])))
-    return Markup('<div class="deck">{}</div>').format(Markup("").join(made))
+    return Markup('<div class="deck">{}</div>').format(Markup("").join(sections))
 
 
 def _persona(p: Mapping[str, Any], code: str, currency: str, number: int | None) -> Markup:

@@ -34,15 +34,15 @@ def changed(file: Path) -> tuple[Study, dict[str, Any]]:
     if not isinstance(name, str):
         raise StudyError([Fault(str(file), "is no working copy of a study", "write one: segkit lab STUDY")])
     study = studies.load(name)
-    given = {p.name: p.default for p in notebooks.parameters(file)}
-    known = {p.name: p for p in study.defaults}
+    values = {p.name: p.default for p in notebooks.parameters(file)}
+    parameters = {p.name: p for p in study.defaults}
     faults = [Fault(f"{file.name}, `{n}`", f"is not a parameter of {study.notebook.stem}", "take the line out")
-              for n in given if n not in known]
-    faults += [fault for n, value in given.items() if n in known
-               for fault in known[n].faults(value, f"{file.name}, parameters")]
+              for n in values if n not in parameters]
+    faults += [fault for n, value in values.items() if n in parameters
+               for fault in parameters[n].faults(value, f"{file.name}, parameters")]
     if faults:
         raise StudyError(faults, file.name)
-    return study, {n: v for n, v in given.items() if v != study.values[n]}
+    return study, {n: v for n, v in values.items() if v != study.values[n]}
 
 
 def rewritten(study: Study, values: Mapping[str, Any]) -> str:
@@ -60,10 +60,10 @@ def rewritten(study: Study, values: Mapping[str, Any]) -> str:
         trial = Path(folder) / study.path.name
         trial.write_text(text, encoding="utf-8")
         try:
-            found = studies.load(trial).values
+            read_back = studies.load(trial).values
         except StudyError:
-            found = {}
-    if found != {**study.values, **values}:
+            read_back = {}
+    if read_back != {**study.values, **values}:
         raise StudyError([Fault(study.path.name, "is written in a way that cannot be changed here",
                                 "change it by hand: " + ", ".join(f"`{n}: {_flow(v)}`" for n, v in values.items()))])
     return text
@@ -99,11 +99,11 @@ def _with(text: str, at: tuple[str, ...], value: Any) -> str:
         pair = next(((k, v) for k, v in node.value if k.value == key), None)
         if pair is None:
             return _added(text, node, at[depth:], value, depth)
-        whole, node = pair[0], pair[1]
+        key_node, node = pair[0], pair[1]
         if depth < len(at) - 1 and not isinstance(node, yaml.MappingNode):  # nothing yet, or a table's source alone
             source = {"data": node.value} if node.value and depth == 1 else {}
-            return _replaced(text, whole, node, {**source, **_nested(at[depth + 1:], value)})
-    return _replaced(text, whole, node, value)
+            return _replaced(text, key_node, node, {**source, **_nested(at[depth + 1:], value)})
+    return _replaced(text, key_node, node, value)
 
 
 def _nested(at: tuple[str, ...], value: Any) -> Any:

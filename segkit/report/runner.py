@@ -45,12 +45,13 @@ class RunError(SegkitError):
 def environment() -> dict[str, str]:
     """Variables of the kernel: its own configuration folders, one thread per study, and for what changes results
     (time zone, locale, start-up file) the same on every machine."""
-    own = Path(sys.prefix) / "var" / "segkit"
+    folder = Path(sys.prefix) / "var" / "segkit"
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-    return {**dict.fromkeys(threads, "1"), "IPYTHONDIR": str(own / "ipython"), "MPLCONFIGDIR": str(own / "matplotlib"),
-            "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "MATPLOTLIBRC": str(own / "matplotlib"), "PYTHONSTARTUP": "",
-            "TZ": "UTC", "LC_ALL": "C.UTF-8", FAULTS: "data",
-            **{f"JUPYTER_{kind}_DIR": str(own / kind.lower()) for kind in ("RUNTIME", "DATA", "CONFIG")}}
+    return {**dict.fromkeys(threads, "1"), "IPYTHONDIR": str(folder / "ipython"),
+            "MPLCONFIGDIR": str(folder / "matplotlib"), "PYTHONHASHSEED": "0", "MPLBACKEND": "agg",
+            "MATPLOTLIBRC": str(folder / "matplotlib"), "PYTHONSTARTUP": "", "TZ": "UTC", "LC_ALL": "C.UTF-8",
+            FAULTS: "data",
+            **{f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in ("RUNTIME", "DATA", "CONFIG")}}
 
 
 def prepare(jobs: int = 1, several: bool = True) -> None:
@@ -134,10 +135,10 @@ def run(study: Study, progress: Callable[[int, float], None] | None = None,
             refused = DataError(study.in_words(faults), study.name)
             refused.cell = number
             raise refused from None
-        told = without_secrets(re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)))
+        trace = without_secrets(re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)))
         cell = error.source.strip()
         raise RunError([Fault(where, f"{error.ename}: {error.evalue}", f"the cell was:\n{_indented(cell)}")],
-                       study.name, told, number) from None
+                       study.name, trace, number) from None
 
 
 def _executed(study: Study, progress: Callable[[int, float], None] | None,
@@ -155,9 +156,9 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
 
     from segkit.report import engine, kernel_server, packages
 
-    left, warm = STARTS, os.environ.get(_PROVISIONER) == kernel_server.NAME and not kernel_server.server().ended
+    starts_left, warm = STARTS, os.environ.get(_PROVISIONER) == kernel_server.NAME and not kernel_server.server().ended
     while True:
-        left -= 1
+        starts_left -= 1
         notebook = _loaded(study.notebook)
         if study.parameters:
             notebook = parameterize_notebook(notebook, study.parameters, kernel_name="python3",
@@ -166,15 +167,15 @@ def _executed(study: Study, progress: Callable[[int, float], None] | None,
         notebook = prepare_notebook_metadata(notebook, str(study.notebook), None, False)
         try:
             with chdir(str(PROJECT)):
-                done = papermill_engines.execute_notebook_with_engine(
+                executed = papermill_engines.execute_notebook_with_engine(
                     engine.NAME, notebook, kernel_name="python3", progress_bar=False, segkit_progress=progress,
                     segkit_turn=turn, segkit_told={place.STATE: str(state.resolve()), place.STUDY: study.name},
                     start_timeout=60, extra_arguments=["--log-level=50"])
-            raise_for_execution_errors(done, None)
-            packages.take(done)
-            return done
+            raise_for_execution_errors(executed, None)
+            packages.take(executed)
+            return executed
         except engine.NotStarted:
-            if not left:
+            if not starts_left:
                 raise
         except DeadKernelError:  # it ended with the warm process: once more, plainly
             if not (warm and kernel_server.server().ended):
@@ -189,17 +190,17 @@ def _loaded(path: Path) -> nbformat.NotebookNode:
     try:
         return load_notebook_node(str(path))
     except Exception as error:  # nbformat fails in ways of its own on what is no notebook
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise DataError([Fault(path.name, f"is not a whole notebook: {said[0][:300]}",
+        message = str(error).strip().splitlines() or [type(error).__name__]
+        raise DataError([Fault(path.name, f"is not a whole notebook: {message[0][:300]}",
                                "save it again from JupyterLab, or take it from the repository again")]) from None
 
 
 def _told(study: Study, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook without the cells tagged `when-…` for parameters that the study leaves empty, and without prose
     tagged `with-next` where the next code cell shows nothing."""
-    kept = [c for c in notebook.cells if all(notebooks.is_used(t, study.values) for t in c.metadata.get("tags", []))]
-    following = [next((c for c in kept[i:] if c.cell_type == "code"), None) for i in range(1, len(kept) + 1)]
-    notebook.cells = [c for c, after in zip(kept, following, strict=True)
+    cells = [c for c in notebook.cells if all(notebooks.is_used(t, study.values) for t in c.metadata.get("tags", []))]
+    following = [next((c for c in cells[i:] if c.cell_type == "code"), None) for i in range(1, len(cells) + 1)]
+    notebook.cells = [c for c, after in zip(cells, following, strict=True)
                       if "with-next" not in c.metadata.get("tags", []) or (after is not None and after.outputs)]
     return notebook
 
@@ -211,8 +212,8 @@ def _indented(text: str) -> str:
 def _faults(rendered: str) -> list[Fault]:
     """The faults of a refusal, as `SegkitError` gives them to a build; none of an error that only has its name."""
     try:
-        told = json.loads(rendered)
+        content = json.loads(rendered)
     except ValueError:
         return []
-    about = f"{told['about']}, " if told["about"] else ""
-    return [Fault(about + where, found, fix, tuple(rows)) for where, found, fix, rows in told["faults"]]
+    about = f"{content['about']}, " if content["about"] else ""
+    return [Fault(about + where, found, fix, tuple(rows)) for where, found, fix, rows in content["faults"]]

@@ -44,8 +44,8 @@ def workbook(sheets: Mapping[str, Iterable[Sequence[Any]]]) -> bytes:
     """
     begun = {name: _begun(rows) for name, rows in sheets.items()}
     frame, styles = _frame({name: widths for name, (widths, _) in begun.items()})
-    made = io.BytesIO()
-    with zipfile.ZipFile(frame) as old, zipfile.ZipFile(made, "w") as new:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(frame) as old, zipfile.ZipFile(buffer, "w") as new:
         parts = {f"xl/worksheets/sheet{i}.xml": rows for i, (_, rows) in enumerate(begun.values(), 1)}
         for part in old.namelist():
             content = old.read(part)
@@ -62,16 +62,16 @@ def workbook(sheets: Mapping[str, Iterable[Sequence[Any]]]) -> bytes:
                 for text in _written(parts[part], styles):
                     out.write(text)
                 out.write(b"</sheetData>" + after)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def _begun(rows: Iterable[Sequence[Any]]) -> tuple[list[int], Iterator[Sequence[Any]]]:
     """How wide the columns are by their first rows, and all the rows."""
-    rest = iter(rows)
-    first = list(islice(rest, _LOOKED_AT))
+    remaining = iter(rows)
+    first = list(islice(remaining, _LOOKED_AT))
     columns = max(map(len, first), default=0)
-    shown = [[_length(row[i]) for row in first if i < len(row)] for i in range(columns)]
-    return [min(max(_NARROWEST, *lengths) + 2, _WIDEST) for lengths in shown], chain(first, rest)
+    column_lengths = [[_length(row[i]) for row in first if i < len(row)] for i in range(columns)]
+    return [min(max(_NARROWEST, *lengths) + 2, _WIDEST) for lengths in column_lengths], chain(first, remaining)
 
 
 def _length(value: Any) -> int:
@@ -95,9 +95,9 @@ def _frame(widths: Mapping[str, Sequence[int]]) -> tuple[io.BytesIO, tuple[int, 
     head.font = Font(name="Calibri", size=11, bold=True)
     day.number_format, moment.number_format = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
     styles = head.style_id, day.style_id, moment.style_id
-    made = io.BytesIO()
-    book.save(made)
-    return made, styles
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer, styles
 
 
 def _written(rows: Iterable[Sequence[Any]], styles: tuple[int, int, int]) -> Iterator[bytes]:
@@ -105,17 +105,17 @@ def _written(rows: Iterable[Sequence[Any]], styles: tuple[int, int, int]) -> Ite
     from openpyxl.utils import get_column_letter
 
     letters: list[str] = []
-    told: list[str] = []
+    chunk: list[str] = []
     for n, row in enumerate(rows, 1):
         if len(row) > len(letters):
             letters = [get_column_letter(i) for i in range(1, len(row) + 1)]
         cells = [_cell(value, f"{letter}{n}", styles, n == 1) for value, letter in zip(row, letters, strict=False)
                  if value is not None]
-        told.append(f'<row r="{n}">{"".join(cells)}</row>')
-        if len(told) >= _AT_ONCE:
-            yield "".join(told).encode()
-            told.clear()
-    yield "".join(told).encode()
+        chunk.append(f'<row r="{n}">{"".join(cells)}</row>')
+        if len(chunk) >= _AT_ONCE:
+            yield "".join(chunk).encode()
+            chunk.clear()
+    yield "".join(chunk).encode()
 
 
 def _cell(value: Any, at: str, styles: tuple[int, int, int], is_head: bool) -> str:

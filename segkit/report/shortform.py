@@ -52,11 +52,11 @@ def plain(tool: Tool, names: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     from segkit.segmentation import typing_tool
 
     rule = typing_tool.plain(tool)
-    known = {said["en"]: said for said in names.values()}
-    questions = [{**one, "said": {code: formats.format_value(one["question"], "column", code) for code in LANGUAGES},
-                  "answers_said": {code: [labels.of(a, code) for a in one.get("words") or one["answers"]]
-                                   for code in LANGUAGES}} for one in rule["questions"]]
-    segments = {code: [known.get(str(s), {}).get(code, str(s)) for s in rule["segments"]] for code in LANGUAGES}
+    by_english = {name["en"]: name for name in names.values()}
+    questions = [{**item, "said": {code: formats.format_value(item["question"], "column", code) for code in LANGUAGES},
+                  "answers_said": {code: [labels.of(a, code) for a in item.get("words") or item["answers"]]
+                                   for code in LANGUAGES}} for item in rule["questions"]]
+    segments = {code: [by_english.get(str(s), {}).get(code, str(s)) for s in rule["segments"]] for code in LANGUAGES}
     return {**rule, "questions": questions, "segments_said": segments}
 
 
@@ -71,8 +71,8 @@ def files(study: Study, form: Mapping[str, Any]) -> dict[str, bytes]:
     if not form:
         raise StudyError([Fault(study.path.name, f"`export` asks for form, but {study.notebook.stem} makes no short "
                                 "form", "take it out; 07-survey makes one")])
-    told = json.dumps(form, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    return {"form.json": told.encode(), "form.html": page(study, form).encode()}
+    text = json.dumps(form, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return {"form.json": text.encode(), "form.html": page(study, form).encode()}
 
 
 def page(study: Study, form: Mapping[str, Any]) -> str:
@@ -88,9 +88,9 @@ def page(study: Study, form: Mapping[str, Any]) -> str:
                     for name, text in _WORDS.items()} | {"study": study.title[code]} for code in study.languages}
     data = {"form": form, "words": words, "languages": {c: {"en": "English", "vi": "Tiếng Việt"}[c]
                                                        for c in study.languages}}
-    held = json.dumps(data, ensure_ascii=True, sort_keys=True)
+    json_text = json.dumps(data, ensure_ascii=True, sort_keys=True)
     for sign in "<>&":
-        held = held.replace(sign, f"\\u{ord(sign):04x}")
+        json_text = json_text.replace(sign, f"\\u{ord(sign):04x}")
     script = (_TEMPLATE / "form.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'; "
@@ -99,4 +99,4 @@ def page(study: Study, form: Mapping[str, Any]) -> str:
     environment = Environment(loader=FileSystemLoader(_TEMPLATE), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
     return environment.get_template("form.html").render(
-        lang=study.languages[0], words=first, policy=policy, script=Markup(script), data=Markup(held))
+        lang=study.languages[0], words=first, policy=policy, script=Markup(script), data=Markup(json_text))

@@ -48,19 +48,19 @@ def evidence(shown: Sequence[Mapping[str, Any]],
     [('table', 1), ('figure', 1)]
     """
     count = {"table": 0, "figure": 0}
-    found: list[tuple[str, int] | None] = []
+    exhibits: list[tuple[str, int] | None] = []
     last: tuple[str, int] | None = None
     for i, payload in enumerate(shown):
         kind = payload["kind"]
         if kind in count:
             count[kind] += 1
             if last is None:
-                found = [own or (kind, count[kind]) for own in found]
+                exhibits = [own or (kind, count[kind]) for own in exhibits]
             last = (kind, count[kind])
         elif kind == "finding":
             own = Counter(p.table for p in references.of[i].values() if p.table) if references else None
-            found.append(("table", own.most_common(1)[0][0]) if own else last)
-    return found
+            exhibits.append(("table", own.most_common(1)[0][0]) if own else last)
+    return exhibits
 
 
 class Story:
@@ -127,10 +127,10 @@ class Story:
         if not title.startswith("#"):
             title, rest = N_("Answer"), [title, *rest]
         body = self.prose("\n\n".join(rest))
-        named = _(title, self.code).lstrip("# ")
+        heading = _(title, self.code).lstrip("# ")
         if kind == "exercise":
-            return Markup('<section class="box exercise"><h3>{}</h3>{}</section>').format(named, body)
-        return Markup('<details class="box {}"><summary>{}</summary>{}</details>').format(kind, named, body)
+            return Markup('<section class="box exercise"><h3>{}</h3>{}</section>').format(heading, body)
+        return Markup('<details class="box {}"><summary>{}</summary>{}</details>').format(kind, heading, body)
 
     def code_cell(self, cell: Any) -> Markup:
         """A code cell: its outputs, and its code folded."""
@@ -139,13 +139,13 @@ class Story:
             return Markup("")
         folded = Markup('<details class="code"><summary>{}</summary><pre><code>{}</code></pre></details>').format(
             _(N_("Code"), self.code), source)
-        shown = [self.output(o) for o in cell.get("outputs", [])]
-        if FOLDED in cell["metadata"].get("tags", []) and any(shown):
-            named = [o["data"][MIME] for o in cell["outputs"] if MIME in o.get("data", {})]
-            first = named[0] if named else {"text": N_("More numbers"), "values": {}}
-            shown = [Markup('<details class="box more"><summary>{}</summary>{}</details>').format(
-                render.sentence(first, self.code, self.currency), Markup("\n").join(shown))]
-        return Markup("\n").join([*shown, folded])
+        outputs = [self.output(o) for o in cell.get("outputs", [])]
+        if FOLDED in cell["metadata"].get("tags", []) and any(outputs):
+            displays = [o["data"][MIME] for o in cell["outputs"] if MIME in o.get("data", {})]
+            first = displays[0] if displays else {"text": N_("More numbers"), "values": {}}
+            outputs = [Markup('<details class="box more"><summary>{}</summary>{}</details>').format(
+                render.sentence(first, self.code, self.currency), Markup("\n").join(outputs))]
+        return Markup("\n").join([*outputs, folded])
 
     def output(self, output: Any) -> Markup:
         """One output of a cell; warnings of programs are for whoever runs the notebook, not for a reader."""
@@ -177,17 +177,17 @@ class Story:
             self.count[kind] += 1
             number = self.count[kind]
         cells = self.linked.get(number or 0, ()) if kind == "table" else ()
-        shown = render.html(payload, self.code, self.currency, number, places, cells)
+        markup = render.html(payload, self.code, self.currency, number, places, cells)
         if kind == "figure" and self.first and payload["text"] == self.first and not self.shown_first:
-            self.shown_first = shown
+            self.shown_first = markup
             return Markup('<p><a class="see" href="#figure-{}">{}</a> {}</p>').format(
                 number, _(N_("Figure {n:count}, at the top of the page:"), self.code, n=number),
                 render.sentence(payload, self.code, self.currency))
         if kind == "finding" and number and self.links[number - 1][1]:
             anchor, label = self.links[number - 1]
             see = Markup(' <a class="see" href="#{}">{}</a></p>').format(anchor, label)
-            shown = Markup(shown.removesuffix("</p>") + see)
-        return shown
+            markup = Markup(markup.removesuffix("</p>") + see)
+        return markup
 
 
 @functools.cache

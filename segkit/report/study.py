@@ -156,9 +156,9 @@ def load(name: str | Path) -> Study:
     faults += [Fault(_where(path, lines, ("export",)), f"`export` has {kind!r}", did_you_mean(kind, EXPORTS))
                for kind in file.export if not _EXPORT.fullmatch(kind)]
     defaults = parameters(notebook)
-    given = {key: _plain(value) for key, value in (file.parameters or {}).items()}
+    values = {key: _plain(value) for key, value in (file.parameters or {}).items()}
     known = {p.name: p for p in defaults}
-    for key, value in given.items():
+    for key, value in values.items():
         where = _where(path, lines, ("parameters", key))
         if key not in known:
             faults.append(Fault(where, f"`{key}` is not a parameter of {file.notebook}",
@@ -166,13 +166,13 @@ def load(name: str | Path) -> Study:
         else:
             faults += (_unfit(key, value, where, f"it takes {known[key].annotation}: {known[key].comment}")
                        or known[key].faults(value, where) or _sources(key, value, where))
-    tables, taken = _plain(file.tables or {}), study_inputs.inputs(notebook)
+    tables, table_inputs = _plain(file.tables or {}), study_inputs.inputs(notebook)
     unfit = [fault for name, value in tables.items()
              for fault in _unfit(name, value, _where(path, lines, ("tables", name)), "it takes text and mappings")]
     faults += unfit
     if not unfit:
         faults += [replace(fault, where=_where(path, lines, ("tables", *at)))
-                   for at, fault in study_inputs.faults(tables, taken, given, known)]
+                   for at, fault in study_inputs.faults(tables, table_inputs, values, known)]
     faults += [replace(fault, where=_where(path, lines, ("checks", key)))
                for key, fault in judgement.faults(file.checks, checks(notebook) if file.checks else set())]
     if file.goal:
@@ -180,10 +180,10 @@ def load(name: str | Path) -> Study:
                    for at, found, fix in goals.faults(file.goal, file.languages, checks(notebook))]
     if faults:
         raise StudyError(faults, path.name)
-    given = {**study_inputs.parameters(tables, taken, known), **given}
+    values = {**study_inputs.parameters(tables, table_inputs, known), **values}
     return Study(path.stem, path, notebook, texts["title"], texts["summary"], tuple(dict.fromkeys(file.languages)),
-                 given, defaults, file.audience, file.show_people, file.checks, tuple(dict.fromkeys(file.export)),
-                 file.goal, taken, bool(tables))
+                 values, defaults, file.audience, file.show_people, file.checks, tuple(dict.fromkeys(file.export)),
+                 file.goal, table_inputs, bool(tables))
 
 
 def _unfit(key: str, value: Any, where: str, fix: str) -> list[Fault]:
@@ -204,10 +204,10 @@ def _of_rules(key: str, known: Mapping[str, Parameter]) -> str:
     example = {"bands": "`bands: [{name: Good, when: {any: [{r: 5}, {f: 5}]}}, …]`",
                "rules": "`rules: {model: value-based, segments: [{name: Good, when: {any: [{frequency: {at_least: 9}}, "
                         "{monetary: {at_least: 500}}]}}, …]}`"}[rules]
-    taken = "; or merge and split in a study of 02-segmentation, and take its segments: `segments: STUDY`"
+    alternative = "; or merge and split in a study of 02-segmentation, and take its segments: `segments: STUDY`"
     return (f"segments made by rules are merged, split and named in the rules: {example}" if rules == "bands" or
             "criteria" in known else "stages of the lifecycle are told by `rules` and have names of their own"
-            ) + taken * ("segments" in known)
+            ) + alternative * ("segments" in known)
 
 
 def _path(name: str | Path) -> Path:
@@ -218,10 +218,10 @@ def _path(name: str | Path) -> Path:
         if not is_file(path):
             raise StudyError([Fault(f"`{name}`", "there is no such study file", did_you_mean(path.stem, names()))])
         return path.resolve()
-    found = REPORTS / f"{name}.yaml"
-    if not is_file(found):
+    study_file = REPORTS / f"{name}.yaml"
+    if not is_file(study_file):
         raise StudyError([Fault(f"study {str(name)!r}", "does not exist", did_you_mean(str(name), names()))])
-    return found
+    return study_file
 
 
 def is_file(path: Path) -> bool:
@@ -246,8 +246,8 @@ def _key_fault(path: Path, lines: dict, error: Any) -> Fault:
             at = (*at, part)
     where, key = _where(path, lines, at), ".".join(at)
     if error["type"] == "extra_forbidden":
-        known, kind = (Goal, "goal") if at[:1] == ("goal",) else (_File, "study")
-        return Fault(where, f"`{key}` is not a key of a {kind}", did_you_mean(at[-1], known.model_fields))
+        model, kind = (Goal, "goal") if at[:1] == ("goal",) else (_File, "study")
+        return Fault(where, f"`{key}` is not a key of a {kind}", did_you_mean(at[-1], model.model_fields))
     if error["type"] == "missing":
         key = ".".join(map(str, error["loc"]))
         return Fault(where, f"`{key}` is missing", f"add `{error['loc'][-1]}: …`")
@@ -291,17 +291,17 @@ def _odd(value: Any) -> Iterator[str]:
 
 def _sources(key: str, value: Any, where: str) -> list[Fault]:
     """What is wrong with several tables: each is its data alone, or `data` with `columns` and `read`."""
-    found = []
-    for name, given in value.items() if key == "sources" and isinstance(value, dict) else ():
-        spec = {"data": given} if isinstance(given, str) else given
+    faults = []
+    for name, source in value.items() if key == "sources" and isinstance(value, dict) else ():
+        spec = {"data": source} if isinstance(source, str) else source
         if not isinstance(spec, dict) or not isinstance(spec.get("data"), str) or not spec["data"]:
-            found.append(Fault(where, f"the source {name!r} has no `data`", f"write it as `{name}: {{data: people.csv, "
-                               "columns: {customer_id: …}}`"))
+            faults.append(Fault(where, f"the source {name!r} has no `data`",
+                                f"write it as `{name}: {{data: people.csv, columns: {{customer_id: …}}}}`"))
             continue
-        found += [Fault(where, f"`{part}` of the source {name!r} is {spec[part]!r}, not a mapping",
-                        f"write it as `{part}: {{…}}`, or leave it out")
-                  for part in ("columns", "read", "rows") if not isinstance(spec.get(part, {}), dict | None)]
-    return found
+        faults += [Fault(where, f"`{part}` of the source {name!r} is {spec[part]!r}, not a mapping",
+                         f"write it as `{part}: {{…}}`, or leave it out")
+                   for part in ("columns", "read", "rows") if not isinstance(spec.get(part, {}), dict | None)]
+    return faults
 
 
 def _plain(value: Any) -> Any:

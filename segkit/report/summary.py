@@ -51,9 +51,9 @@ def text(outcome: Outcome, output: Path, seconds: float, named: bool) -> tuple[s
     lines += [f"  changed    {', '.join(files)} while {name} was built: its page may hold rows of before and after; "
               "build again" for name, files in sorted(outcome.changed.items())]
     lines += [f"  failed     {name}{_place(failure)}" for name, failure in sorted(outcome.failed.items())]
-    done = [*outcome.built, *outcome.unchanged]
-    shown = [p for name in done for p in build_state.state(output, name).get("pages", [])]
-    first = " or ".join(str(output / p) for p in shown) if named and not outcome.failed else outcome.index
+    names = [*outcome.built, *outcome.unchanged]
+    pages = [p for name in names for p in build_state.state(output, name).get("pages", [])]
+    first = " or ".join(str(output / p) for p in pages) if named and not outcome.failed else outcome.index
     return reports, "\n".join([*lines, f"Open {first}"])
 
 

@@ -26,8 +26,8 @@ def form(study: Study) -> list[Fault]:
         people = surveys.people(opened, values["data"], values["read"])
         answers = responses.tidied(surveys.answers(people), values["dont_know"], values["scales"],
                                    values["reversed_items"]).table
-        held = respondents.columns(answers)
-        forming = respondents.chosen(held, values["variables"])
+        columns = respondents.columns(answers)
+        forming = respondents.chosen(columns, values["variables"])
     except SegkitError as error:
         return error.faults
     def method() -> None:
@@ -37,7 +37,7 @@ def form(study: Study) -> list[Fault]:
             _check_enough(len(coded.X.drop_duplicates()), max(values["k_values"]))
 
     return [fault for step in (
-        lambda: respondents.describing(held, forming, values["descriptors"]),
+        lambda: respondents.describing(columns, forming, values["descriptors"]),
         lambda: check_columns(values["covariates"], answers.columns, "the answers"), method) for fault in _faults(step)]
 
 

@@ -84,8 +84,8 @@ def serve() -> None:
             if pid in running:
                 if "kill" in request:
                     _kill(pid)
-                done, status = os.waitpid(pid, 0 if "kill" in request else os.WNOHANG)
-                if done:
+                ended_pid, status = os.waitpid(pid, 0 if "kill" in request else os.WNOHANG)
+                if ended_pid:
                     running.discard(pid)
                     ended[pid] = os.waitstatus_to_exitcode(status)
             answer = ended.get(pid)
