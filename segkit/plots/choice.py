@@ -39,7 +39,7 @@ def elasticities(table: pd.DataFrame) -> Panel:
 
 
 @theme.plot(N_("A dot is a change or a difference, the line through it the interval it may lie in. Dots right of "
-               "the dashed line are gains, left of it losses. Where a line crosses the dashed one, even the "
+               "the dashed line are above zero, left of it below. Where a line crosses the dashed one, even the "
                "direction is not sure. A hollow dot says the same."))
 def around_zero(table: pd.DataFrame, column: str, low: str, high: str, unit: str = "percent"
                 ) -> Panel:

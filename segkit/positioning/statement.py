@@ -22,21 +22,22 @@ OPEN, GIVEN = N_("[open]"), N_("given in the study")
 PEOPLE = N_("{n:count} respondents of the segment rated the brand beside another")
 WANTED = N_("wanted by {share:percent} of the segment ({low:percent} to {high:percent})")
 NO_NEED = N_("open: nothing is surely wanted by more than half of the segment, or nobody was asked")
-AHEAD = N_("wanted by {share:percent}, and rated {by:decimal} points above the others ({low:decimal} to "
-           "{high:decimal})")
-NO_BENEFIT = N_("open: nothing is both surely wanted by more than half and surely rated above the others")
+AHEAD = N_("wanted by {share:percent}, and rated {by:decimal} points above the average of the others ({low:decimal} "
+           "to {high:decimal})")
+NO_BENEFIT = N_("open: nothing is both surely wanted by more than half and surely rated above the average of the "
+                "others")
 HELD = N_("given in the study; by the ratings a point of difference")
 NOT_HELD = N_("given in the study, but the ratings do not bear it out: {verdict:message}")
 NOT_RATED = N_("given in the study; not an attribute of the ratings")
 LIKED = N_("the other brand that the segment likes best, {mean:decimal} on average")
 NO_RIVAL = N_("open: the ratings do not say how much brands are liked")
 NOT_DATA = N_("open: no data say this; write it in the study")
-CLAIM = N_("Stand for “{benefit:message}” with “{segment:segment}”: {share:percent} of them want it, and {brand:value} "
-           "is rated above the others there.")
+CLAIM = N_("Among “{segment:segment}”, stand for “{benefit:message}”: {share:percent} of them want it, and they rate "
+           "{brand:value} above the average of the other brands.")
 MEND = N_("Improve “{benefit:message}” before claiming anything with “{segment:segment}”: {share:percent} of them want "
-          "it, and {brand:value} is rated below the others.")
+          "it, and they rate {brand:value} below the average of the other brands.")
 NOTHING = N_("Claim no difference of {brand:value} with “{segment:segment}” yet: nothing they surely want is surely "
-             "rated above the others.")
+             "rated above the average of the other brands.")
 
 
 class Statement(NamedTuple):

@@ -74,7 +74,8 @@ def finding(sentence: str, plural: str = "", said: Any = None, **values: Any) ->
         return text(N_("No finding here, for want of data."))
     rests_on = {"rests_on": list(rule.rests_on)} if rule.rests_on else {}
     place = {} if rule.place is None else {"place": rule.place}
-    return Display({"kind": "finding", **filled(words, sentence_values, rule.plural), **rests_on, **place,
+    exhibit = {"shown_in": rule.shown_in} if rule.shown_in else {}
+    return Display({"kind": "finding", **filled(words, sentence_values, rule.plural), **rests_on, **place, **exhibit,
                     **derived(rule, sentence_values)})
 
 

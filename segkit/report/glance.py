@@ -42,14 +42,15 @@ def _card(segment: Any, row: pd.Series, descriptor: str, currency: str) -> dict[
     details = []
     if descriptor:
         values = {"name": descriptor, "told": row["told"], "total": row["told_total"]}
-        description = filled(N_("Who they are: no known characteristic sets them apart."), {})
+        description = filled(N_("Who they are: nothing that is known of them sets them apart."), {})
         if row["value"] is not None and pd.notna(row["told"]):
             description = filled(
-                N_("Who they are: {name:name}, {value:value}: {told:percent} of them (all: {total:percent})."),
+                N_("Who they are, of those known: {name:name}, {value:value}: {told:percent} (all: {total:percent})."),
                 {**values, "value": row["value"]})
         elif pd.notna(row["told"]):
             description = filled(
-                N_("Who they are: {name:name}, {told:number} on average (all: {total:number})."), values)
+                N_("Who they are, of those known: {name:name}, {told:number} on average (all: {total:number})."),
+                values)
         details.append(description)
     if pd.notna(row["jaccard"]):
         level = 0 if row["jaccard"] >= _STABLE else 1 if row["jaccard"] >= _DISSOLVED else 2

@@ -91,7 +91,8 @@ class Check(BaseModel):
 class Sentence(BaseModel):
     """A sentence with named values; `rests_on` names the checks that it stands or falls with, and `derived` says, by
     the name of a number, how it is derived where it stands in no table. `text` is empty where a function of the
-    package chooses the words. Findings with a `place` stand first on a page, in its order."""
+    package chooses the words. Findings with a `place` stand first on a page, in its order; one leads to the table or
+    figure with the caption `shown_in`, where that is not the table in which its numbers are found."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -100,6 +101,7 @@ class Sentence(BaseModel):
     rests_on: tuple[str, ...] = ()
     derived: dict[str, str] = {}
     place: int | None = None
+    shown_in: str = ""
 
 
 class Decision(Sentence):

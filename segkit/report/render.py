@@ -144,7 +144,7 @@ def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str
             N_("Checks passed: {passed:count} of {n:count}."), code, n=len(checks), passed=len(checks) - len(doubtful))
     rests_on = set(p.get("rests_on", ()))
     if doubtful and not any(c.get("name") in rests_on for c in doubtful):
-        sure += " " + _(N_("None of the others bears on the recommendation itself, but:"), code)
+        sure += " " + _(N_("The recommendation does not rest on the others, but look at:"), code)
     elif doubtful:
         sure += " " + _(N_("Unsure is:"), code)
     see = Markup(' <a class="see" href="#check-{}">{}</a>').format(p["see"], _(N_("Health card"), code)) if (

@@ -39,8 +39,8 @@ def payloads(notebook: Any) -> list[dict[str, Any]]:
 
 def evidence(shown: Sequence[Mapping[str, Any]],
              references: Crossreferences | None = None) -> list[tuple[str, int] | None]:
-    """For each finding the table or figure it rests on: the table in which most of its numbers stand, else the last one
-    before it, else the first after it.
+    """For each finding the table or figure it rests on: the one it names (`shown_in`), else the table in which most of
+    its numbers stand, else the last one before it, else the first after it.
 
     Examples
     --------
@@ -50,16 +50,19 @@ def evidence(shown: Sequence[Mapping[str, Any]],
     count = {"table": 0, "figure": 0}
     exhibits: list[tuple[str, int] | None] = []
     last: tuple[str, int] | None = None
+    by_caption: dict[str, tuple[str, int]] = {}
     for i, payload in enumerate(shown):
         kind = payload["kind"]
         if kind in count:
             count[kind] += 1
+            by_caption[payload.get("text", "")] = (kind, count[kind])
             if last is None:
                 exhibits = [own or (kind, count[kind]) for own in exhibits]
             last = (kind, count[kind])
         elif kind == "finding":
             own = Counter(p.table for p in references.of[i].values() if p.table) if references else None
-            exhibits.append(("table", own.most_common(1)[0][0]) if own else last)
+            named = by_caption.get(payload.get("shown_in", ""))
+            exhibits.append(named or (("table", own.most_common(1)[0][0]) if own else last))
     return exhibits
 
 

@@ -47,15 +47,15 @@ _REASONS = {
                      "{global_stability:number}), but they are cuts through a continuum, not separate groups."),
     CONSTRUCTIVE: N_("No division comes back in new samples of these customers (agreement "
                      "{global_stability:number} at best): one segment, the whole market, is all the data support."),
-    "chance": N_("Some divisions come back in new samples (agreement {global_stability:number}), but variables that "
-                 "have nothing to do with each other would do as well (agreement {independent_stability:number}): one "
+    "chance": N_("At least one division comes back in new samples (agreement {global_stability:number}), but variables "
+                 "that have nothing to do with each other would do as well (agreement {independent_stability:number}): one "
                  "segment, the whole market, is all the data support."),
 }
 BASIS = {
     NATURAL: N_("The segments are separate groups that come back."),
     REPRODUCIBLE: N_("The division comes back, but the borders between segments are a convention."),
-    CONSTRUCTIVE: N_("The data support no division: take everybody as one market, or the segments as a working "
-                     "division only."),
+    CONSTRUCTIVE: N_("The data support no division: take everybody as one market, or use the segments as a working "
+                     "division, which the method made."),
 }
 """What a verdict means for who wants to build on the segments."""
 _NOT_SEPARATE = N_("The division comes back; whether the groups are separate was not tested.")

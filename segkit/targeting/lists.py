@@ -232,9 +232,10 @@ def by_language(given: Any) -> dict[str, str]:
     return dict.fromkeys(LANGUAGES, "" if given is None else str(given))
 
 
-_FIRST = N_("Begin with the list “{name:segment}”: {n:count} people for {department:message}. {control:count} more are "
-            "kept apart, to learn what it brings. The audience holds {share:percent} of customers and brought "
-            "{revenue:percent} of revenue.")
+_FIRST = N_("Begin with the list “{name:segment}”: {n:count} of the {size:count} people of its audience, for "
+            "{department:message}. {control:count} more are kept apart by lot, to learn what it brings. All "
+            "{size:count} are {share:percent} of customers and brought {revenue:percent} of revenue; the list is a "
+            "part of that.")
 _NO_LIST = N_("Make a list of the audience “{name:segment}” first: {n:count} people, {share:percent} of customers, who "
               "brought {revenue:percent} of revenue. Say in the study who writes to them and what they agreed to.")
 
@@ -258,6 +259,7 @@ def recommendation(made: Lists, behaves: pd.DataFrame, ranked: Sequence[str]) ->
     about = {"share": float(row["customer_share"]), "revenue": float(row["revenue_share"])}
     if first is None:
         return _NO_LIST, {"name": audience, "n": int(row["size"]), **about}
+    about["size"] = int(row["size"])
     first_row = made.summary.loc[first]
     return _FIRST, {"name": str(first), "n": int(first_row["n_listed"]), "control": int(first_row["n_control"]),
                     "department": first_row["department"] or "–", **about}
@@ -271,9 +273,9 @@ _PLAIN = N_("Who is on a list agreed to it by the column that the study names; w
             "as no.")
 _HASHED = N_("Who is on a list agreed to it by the column that the study names. Names, addresses and numbers leave as "
              "SHA-256; country and city as they are.")
-_MIXED = N_("The lists differ in consent. Who is on a list whose column the study names agreed to it; where the study says "
-            "that none is needed, its owner answers for that; a list that names none holds ids alone, of people who were "
-            "not asked.")
+_MIXED = N_("The lists differ in consent. Who is on a list whose column the study names agreed to it; where the study "
+            "says that none is needed, its owner answers for that; a list that names none holds ids alone, of people "
+            "who were not asked.")
 
 
 def about_consent(given: Mapping[str, Any], consent: str = "", hash_identifiers: bool = False) -> str:
