@@ -14,8 +14,9 @@ from segkit.words import formats, rounding, terms
 from segkit.words.formats import _
 from segkit.words.language import N_
 
-_SIZE, _WIDE = re.compile(r'<svg [^>]*\bwidth="([\d.]+)pt"'), 500
-"""Figures wider than so many points hold sentences: where the screen is narrower than they are, they scroll."""
+_SIZE, _FONT = re.compile(r'<svg [^>]*\bwidth="([\d.]+)pt"'), re.compile(r'font-size(?:="|: )([\d.]+)')
+_LETTERS = 12
+"""Pixels of the smallest letters of a figure: where the screen is narrower than they need, it scrolls."""
 NUMERIC = {"count", "number", "decimal", "percent", "given", "points", "money", "days", "index", "p_value", "share"}
 STATUS_WORDS = {"PASS": N_("pass"), "REVIEW": N_("review"), "FAIL": N_("fail")}
 HEAD = 7
@@ -338,9 +339,8 @@ def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
         number) else Markup("")
     anchor = Markup(' id="figure-{}"').format(number) if number else Markup("")
     svg = picture(p["svg"].get(code, p["svg"]["en"]), f"{code}{number or 0}-")
-    broad = Markup(' class="wide"') if (size := _SIZE.match(svg)) and float(size[1]) > _WIDE else ""
-    image = svg.replace("<svg ", Markup('<svg{} role="img" aria-label="{}" ').format(
-        broad, safe(p["alt"].get(code, ""))), 1)
+    image = svg.replace("<svg ", Markup('<svg style="--least:{}px" role="img" aria-label="{}" ').format(
+        _narrowest(svg), safe(p["alt"].get(code, ""))), 1)
     help_text = p.get("reading", "")
     lines = Markup('<div class="by-hand"><p>{}</p><pre><code>{}</code></pre></div>').format(
         _(N_("To draw these data yourself in seaborn, with the tables that the notebook gave to the figure:"), code),
@@ -349,6 +349,13 @@ def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
         _(N_("How to read this"), code), _(help_text, code), lines) if help_text else Markup("")
     return Markup('<figure class="figure"{}><div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>'
                   "<figcaption>{}{}</figcaption>{}</figure>").format(anchor, caption, image, prefix, caption, reading)
+
+
+def _narrowest(svg: str) -> int:
+    """Pixels that a picture is wide at least: so many that its smallest letters have `_LETTERS`."""
+    size = _SIZE.match(svg)
+    letters = [float(points) for points in _FONT.findall(svg)]
+    return round(float(size[1]) * _LETTERS / min(letters)) if size and letters else 0
 
 
 def picture(svg: str, prefix: str) -> Markup:

@@ -48,8 +48,8 @@ _REASONS = {
     CONSTRUCTIVE: N_("No division comes back in new samples of these customers (agreement "
                      "{global_stability:number} at best): one segment, the whole market, is all the data support."),
     "chance": N_("At least one division comes back in new samples (agreement {global_stability:number}), but variables "
-                 "that have nothing to do with each other would do as well (agreement {independent_stability:number}): one "
-                 "segment, the whole market, is all the data support."),
+                 "that have nothing to do with each other would do as well (agreement {independent_stability:number}): "
+                 "one segment, the whole market, is all the data support."),
 }
 BASIS = {
     NATURAL: N_("The segments are separate groups that come back."),
