@@ -1,6 +1,10 @@
 """The README's commands work as written; documents name what exists."""
 
+import ast
 import doctest
+import importlib
+import inspect
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -83,6 +87,26 @@ def test_readme_lists_every_notebook_and_study():
     assert len(tracked.split()) >= 7
     for name in (*studies.templates(), *(Path(line).stem for line in tracked.split())):
         assert f"`{name}`" in README
+
+
+def test_what_notebooks_call_says_what_it_takes():
+    """A reader of a notebook looks a function up; of two parameters or more, `ax` apart, each is told."""
+    called = {use for path in studies.NOTEBOOKS.glob("*.ipynb") for use in _uses(path)}
+    functions = [f for f in (getattr(importlib.import_module(module), name) for module, name in called)
+                 if inspect.isfunction(f) and len(inspect.signature(f).parameters.keys() - {"ax"}) > 1]
+    assert len(functions) > 100
+    assert sorted(f"{f.__module__}.{f.__name__}" for f in functions
+                  if "\n    Parameters\n    ---" not in (f.__doc__ or "")) == []
+
+
+def _uses(notebook):
+    """What the code of a notebook takes from modules of the kit that it imports, as (module, name)."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    nodes = [n for c in cells if c["cell_type"] == "code" for n in ast.walk(ast.parse("".join(c["source"])))]
+    modules = {a.asname or a.name: f"{n.module}.{a.name}" for n in nodes if isinstance(n, ast.ImportFrom)
+               and str(n.module).startswith("segkit") for a in n.names}
+    return {(modules[n.value.id], n.attr) for n in nodes
+            if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id in modules}
 
 
 def test_changelog_names_the_version_first():

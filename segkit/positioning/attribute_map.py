@@ -132,6 +132,28 @@ def read(mapped: AttributeMap, brand: str, drawn: np.ndarray | None = None) -> t
 
     Names are those of the attributes farthest out on either side of the first dimension, and of the brand nearest on
     the map, with the share of samples (`ellipses.Ellipses.drawn`) in which it is.
+
+    Parameters
+    ----------
+    mapped : what `of_ratings` gave.
+    brand : the brand whose place is read.
+    drawn : places in samples of other respondents, samples × brands × 2, with the brands in the order of the map,
+        missing where a brand was not drawn; None where they are not known.
+
+    Returns
+    -------
+    The message id `ALONG` and its values: `high` and `low` (attributes), `share` (of the inertia, in the first
+    dimension), `brand`, `near` (ties: the first on the map), `sure`. `sure` is of the samples that hold the
+    brand and another; missing without `drawn`.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame({"kind": [BRAND] * 3 + [ATTRIBUTE] * 2, "dim_1": [0.9, 0.5, -1.4, 1, -1], "dim_2": 0.0},
+    ...     index=["X", "Y", "Z", "fresh", "cheap"])
+    >>> mapped = AttributeMap(places, pd.DataFrame({"inertia_share": [0.8, 0.2]}), 0.01, pd.DataFrame())
+    >>> said, values = read(mapped, "X")
+    >>> values["high"], values["low"], values["near"], values["sure"]
+    ('fresh', 'cheap', 'Y', None)
     """
     points = mapped.coordinates
     values = dict.fromkeys(("high", "share", "low", "brand", "near", "sure"))

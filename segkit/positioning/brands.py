@@ -175,11 +175,25 @@ def duplication(transactions: Any, customer_id: str = "customer_id", brand: str 
                 amount: str = "amount") -> pd.DataFrame:
     """Duplication of purchase: the share of each brand's buyers who also bought each other brand.
 
+    Parameters
+    ----------
+    transactions : purchases of one category (an Ibis table, a DataFrame or any source), or their `occasions`.
+    customer_id, brand, date, amount : names of the columns in those roles; not looked at where occasions are given.
+
     Returns
     -------
-    DataFrame, row and column per brand (largest penetration first), the diagonal missing. Read it by
-    columns: under the duplication of purchase law a column is about a constant times the column brand's
-    penetration.
+    DataFrame, row (index `brand`) and column per brand (largest penetration first; ties: the first by name), the
+    diagonal missing. Read it by columns: under the duplication of purchase law a column is about a constant times the
+    column brand's penetration.
+
+    Raises
+    ------
+    SegkitError
+        As `occasions`, and as `segkit.data.open.table` for the source.
+
+    References
+    ----------
+    Ehrenberg, Uncles & Goodhardt (2004), doi:10.1016/j.jbusres.2002.11.001.
 
     Examples
     --------
@@ -203,10 +217,21 @@ def switching(transactions: Any, customer_id: str = "customer_id", brand: str = 
 
     Each occasion counts for the brand with the largest spend in it (ties: the first by name). Intervals: `moves`.
 
+    Parameters
+    ----------
+    transactions : purchases of one category (an Ibis table, a DataFrame or any source), or their `occasions`.
+    customer_id, brand, date, amount : names of the columns in those roles; not looked at where occasions are given.
+
     Returns
     -------
-    DataFrame, row per brand bought, column per brand bought next, plus `n_occasions` (occasions that had
-    a next one). Shares of a row sum to 1; a brand never followed by another occasion has missing shares.
+    DataFrame, row (index `brand`) per brand bought, column per brand bought next, after `n_occasions` (occasions that
+    had a next one): most of these first, in rows and columns; ties: the first by name. Shares of a row sum to 1; a
+    brand never followed by another occasion has missing shares.
+
+    Raises
+    ------
+    SegkitError
+        As `occasions`, and as `segkit.data.open.table` for the source.
 
     Examples
     --------
@@ -230,12 +255,23 @@ def moves(transactions: Any, customer_id: str = "customer_id", brand: str = "bra
           amount: str = "amount", random_state: int | None = 0) -> pd.DataFrame:
     """Each move from one purchase occasion to the next, with its interval: `switching` as a list.
 
+    Parameters
+    ----------
+    transactions : purchases of one category (an Ibis table, a DataFrame or any source), or their `occasions`.
+    customer_id, brand, date, amount : names of the columns in those roles; not looked at where occasions are given.
+    random_state : seed of the bags that households are put in where they are more than 2,000.
+
     Returns
     -------
     DataFrame indexed by `brand` and `next_brand`, in the order of `switching`: `n_occasions` (that moved so),
     `switching_share` (of the brand's occasions that had a next one), `switching_low`, `switching_high` (95 %,
-    `segkit.segmentation.jackknife`). Moves that nobody made are left out; the table is empty where no customer
-    bought twice.
+    `segkit.segmentation.jackknife`; missing where one customer alone moved from the brand). Moves that nobody made are
+    left out; the table is empty where no customer bought twice.
+
+    Raises
+    ------
+    SegkitError
+        As `occasions`, and as `segkit.data.open.table` for the source.
 
     Examples
     --------
@@ -293,7 +329,32 @@ def buyers_by_lot(transactions: Any, segment: pd.Series, customer_id: str = "cus
     """Buyers of each brand in groups drawn by lot: draws × brands × groups, in the order of `by_segment`.
 
     Customers keep what they bought and are dealt into groups of the same sizes, so that a brand's buyers and a
-    customer's brands stay together. Empty without any group.
+    customer's brands stay together.
+
+    Parameters
+    ----------
+    transactions : purchases of one category (an Ibis table, a DataFrame or any source), or their `occasions`.
+    customer_id, brand, date, amount : names of the columns in those roles; not looked at where occasions are given.
+    segment : group of each customer, indexed by customer; customers without a group are left out.
+    random_state : seed of the deals, 1,000 of them.
+
+    Returns
+    -------
+    Array of counts, of the brands that customers with a group bought; empty where `segment` is. With more than 2,000
+    customers whole bags of them are dealt and scaled to the sizes of the groups: counts need not be whole then.
+
+    Raises
+    ------
+    SegkitError
+        As `occasions`; when `segment` names a customer twice, or knows none of those who bought.
+
+    Examples
+    --------
+    >>> sales = pd.DataFrame({"customer_id": [1, 1, 2, 3], "brand": ["A", "B", "A", "B"], "amount": [2.0, 1, 2, 1],
+    ...     "date": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-01", "2024-01-01"])})
+    >>> by_lot = buyers_by_lot(sales, pd.Series({1: "old", 2: "old", 3: "young"}))
+    >>> by_lot.shape, np.unique(by_lot.sum(axis=2)).tolist()
+    ((1000, 2, 2), [2.0])
     """
     bought = as_occasions(transactions, customer_id, brand, date, amount)
     return reach.by_lot(bought.households, segment, random_state)

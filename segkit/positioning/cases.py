@@ -70,7 +70,22 @@ def _read(file: Path, changed: int) -> dict[str, Any]:
 
 
 def brands(brand: str, beside: str = "") -> list[str]:
-    """The brands of a page: one, or two that stand side by side."""
+    """The brands of a page: one, or two that stand side by side.
+
+    Parameters
+    ----------
+    brand, beside : each a name of `names` or the path of a file (see `path`), which is not looked for here; "" for
+        none.
+
+    Returns
+    -------
+    list without "", and of two that are the same only one.
+
+    Examples
+    --------
+    >>> brands("pepsi", "coca-cola"), brands("pepsi")
+    (['pepsi', 'coca-cola'], ['pepsi'])
+    """
     return [b for b in dict.fromkeys((brand, beside)) if b]
 
 

@@ -158,7 +158,31 @@ class Chart(NamedTuple):
 
 def chart(brand: str | Sequence[str], place: int) -> Chart:
     """One of the series with at least three figures, by its place in the files from 0; without figures where there is
-    none."""
+    none.
+
+    Parameters
+    ----------
+    brand : a brand with a case (see `cases.path`), or several, whose figures of one series are counted and drawn
+        together.
+    place : 0 for the first such series, in the order in which the files name them.
+
+    Returns
+    -------
+    Chart. Its `figures` are rows of the table that `figures` gives; ties stand in the order of the files.
+
+    Raises
+    ------
+    DataError
+        As `cases.facts`: there is no such brand, or its file is at fault.
+
+    Examples
+    --------
+    >>> drawn = chart("coca-cola", 0)
+    >>> drawn.figures["value"].is_monotonic_decreasing, len(drawn.figures) >= LEAST_CHARTED
+    (True, True)
+    >>> len(chart("coca-cola", 99).figures)
+    0
+    """
     table = figures(brand)
     sizes = table.groupby("series", sort=False).size()
     charted = sizes[sizes >= LEAST_CHARTED].index.tolist()
@@ -170,6 +194,16 @@ def chart(brand: str | Sequence[str], place: int) -> Chart:
 
 def published(value: float, unit: str) -> dict[str, str]:
     """A figure with its unit, in each language.
+
+    Parameters
+    ----------
+    value : the number; at most two decimals are written.
+    unit : a message id, as the column `unit` of `figures` and `Chart.unit` have it: "%", "million USD", …; "" for
+        none.
+
+    Returns
+    -------
+    dict, language → text.
 
     Examples
     --------

@@ -154,16 +154,36 @@ def switches(transactions: Any, customer_id: str = "customer_id", brand: str = "
              amount: str = "amount", random_state: int | None = 0) -> pd.DataFrame:
     """Switches from one purchase occasion to the next, against independence.
 
+    Parameters
+    ----------
+    transactions : purchases of one category (an Ibis table, a DataFrame or any source), or their `brands.occasions`.
+    customer_id, brand, date, amount : names of the columns in those roles; not looked at where occasions are given.
+    random_state : seed of the households drawn anew, 400 samples.
+
     Returns
     -------
-    DataFrame, a row per brand and next brand, other than itself, in order of the index: `n_occasions`,
+    DataFrame indexed by `brand` and `next_brand`, other than itself, largest `switch_index` first: `n_occasions` (that
+    switched so; an occasion counts for the brand with the largest spend in it, ties for the first by name),
     `expected_occasions` (each brand gives and takes as many switches as it does, and the two are independent:
-    quasi-independence), `switch_index` (100 as expected) with its 95 % interval and `adjusted_p`, as `duplication` has
-    them. Empty with fewer than three brands.
+    quasi-independence), `switch_index` (100 as expected; missing, and last, where no switch is expected) with its 95 %
+    interval, `switch_index_low` and `switch_index_high`, and `adjusted_p`, as `duplication` has them. A pair of whom
+    fewer than 30 switches are expected has neither. Empty with fewer than three brands.
+
+    Raises
+    ------
+    SegkitError
+        As `brands.occasions`, and as `segkit.data.open.table` for the source.
 
     References
     ----------
     Goodman (1968), doi:10.1080/01621459.1968.10480916, for quasi-independence.
+
+    Examples
+    --------
+    >>> sales = pd.DataFrame({"customer_id": [1, 1, 1, 2, 2, 2], "brand": list("ABCBAB"), "amount": 1.0,
+    ...     "date": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03"] * 2)})
+    >>> switches(sales)["n_occasions"].loc[[("A", "B"), ("B", "C")]].to_list()
+    [2.0, 1.0]
     """
     return brands.as_occasions(transactions, customer_id, brand, date, amount).keep(_switches, random_state).copy()
 

@@ -104,10 +104,24 @@ def preference(ratings: pd.DataFrame, attribute: str, by: str | Sequence[str] | 
 def usage(ratings: pd.DataFrame, attribute: str, by: str | Sequence[str] | None = None) -> pd.DataFrame:
     """Who uses what how often, by group: an answer above 0 is a user.
 
+    Parameters
+    ----------
+    ratings : what `load` gives.
+    attribute : the one whose ratings say how often, 0 for not at all. "" for none, which gives an empty table.
+    by : a column of the respondent, or several, one after the other; numbers are ages, in `BANDS`. All respondents when
+        None. Who has no value there is left out.
+
     Returns
     -------
-    DataFrame with a row per group and brand: `group`, `brand`, `size`, `user_share` with `user_low` and `user_high`
-    (Wilson's interval), `often`, the mean answer of users, with `often_low` and `often_high` (t interval).
+    DataFrame with a row per group and brand: `by` where there are several columns, `group`, `brand`, `size`
+    (respondents of the group who answered for the brand), `user_share` with `user_low` and `user_high` (95 % interval:
+    Wilson's, with Kish's effective number of respondents where there are weights), `often`, the mean answer of users in
+    the unit of the answers, with `often_low` and `often_high` (95 % t interval; missing with fewer than two users).
+
+    Raises
+    ------
+    DataError
+        When there is no such attribute or column.
 
     Examples
     --------
@@ -147,6 +161,19 @@ def image(ratings: pd.DataFrame, attributes: Sequence[str] | None = None) -> pd.
 
 def liking(ratings: pd.DataFrame, attribute: str, segment: pd.Series | None = None, name: str = "") -> pd.Series:
     """Mean rating of each brand on an attribute, among all respondents or those of a segment; empty without one.
+
+    Parameters
+    ----------
+    ratings : what `load` gives.
+    attribute : the one that says how much a brand is liked; "" for none. One that nobody rated gives an empty series
+        too.
+    segment : group of each respondent, indexed by respondent.
+    name : the group whose respondents count; "" for all respondents, as without `segment`.
+
+    Returns
+    -------
+    Series indexed by `brand`, in order of name: means weighted by `weight`, in points of the ratings. A brand that none
+    of these respondents rated is not in it.
 
     Examples
     --------

@@ -103,10 +103,15 @@ _REASONS = {
 def brands(choices: pd.DataFrame, variables: Sequence[str]) -> pd.DataFrame:
     """What the panel holds of each brand.
 
+    Parameters
+    ----------
+    choices : as `load` gives them.
+    variables : numeric columns of the choices.
+
     Returns
     -------
-    DataFrame indexed by `brand`, the one chosen most first: `n_on_shelf` it was there, `n_choices`, `choice_share` of
-    all occasions, and the mean of each variable where it was there.
+    DataFrame indexed by `brand`, the one chosen most first (ties: the first by name): `n_on_shelf` (occasions on which
+    it was there), `n_choices`, `choice_share` of all occasions, and the mean of each variable where it was there.
 
     Examples
     --------

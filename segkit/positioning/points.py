@@ -125,10 +125,26 @@ def beside_needs(points: pd.DataFrame, importance: pd.DataFrame) -> pd.DataFrame
 def of(points: pd.DataFrame, segment: str = "") -> pd.DataFrame:
     """The points of one segment, "" for everybody, indexed by `attribute`, the largest difference first.
 
+    Parameters
+    ----------
+    points : what `by_segment` or `beside_needs` gives.
+    segment : its name.
+
+    Returns
+    -------
+    DataFrame with the columns of `points`; differences that are missing stand last. Empty where all are, as nobody of
+    the segment rated the brand beside another.
+
     Raises
     ------
     DataError
         When there is no such segment.
+
+    Examples
+    --------
+    >>> at = pd.MultiIndex.from_product([["everybody", "young"], ["fresh", "cheap"]], names=["segment", "attribute"])
+    >>> of(pd.DataFrame({"rating_difference": [0.2, 0.1, -0.5, 1.0]}, index=at), "young").index.to_list()
+    ['cheap', 'fresh']
     """
     name = segment or EVERYBODY
     check_columns([name], list(points.index.unique("segment")), "the segments of the ratings")

@@ -97,7 +97,22 @@ def by_segment(told: pd.DataFrame, ratings: pd.DataFrame, needs: pd.DataFrame, s
 
 
 def names(given: Sequence[Mapping[str, Any]], attributes: Sequence[str]) -> list[str]:
-    """What to ask the needs for: the attributes of the ratings, and what the chains name as wanted."""
+    """What to ask the needs for: the attributes of the ratings, and what the chains name as wanted.
+
+    Parameters
+    ----------
+    given : benefit chains, as `chains` takes them; one at fault is passed over here, as `chains` says what is wrong.
+    attributes : those of the ratings.
+
+    Returns
+    -------
+    list of names, each once: the attributes in their order, then needs in that of the chains.
+
+    Examples
+    --------
+    >>> names([{"wanted": "quiet"}, {"wanted": "fresh"}, {"benefit": "Peace"}], ["fresh", "cheap"])
+    ['fresh', 'cheap', 'quiet']
+    """
     return list(dict.fromkeys([*attributes, *(str(c["wanted"]) for c in given if isinstance(c, Mapping)
                                               and c.get("wanted"))]))
 

@@ -126,7 +126,26 @@ def check(data: Any, brands: Sequence[str] = (), columns: Mapping[str, str] | No
 
 
 def grouped(used: Usage, segment: pd.Series | None = None) -> pd.Series:
-    """The group of each respondent: the segments of another study where there are any, else the survey's own."""
+    """The group of each respondent: the segments of another study where there are any, else the survey's own.
+
+    Parameters
+    ----------
+    used : what `load` gives.
+    segment : segment of each respondent, indexed by respondent, without missing values, as
+        `segkit.segmentation.handover.respondents` gives it; None or empty for the groups of the survey.
+
+    Returns
+    -------
+    Series of text indexed by respondent, of those who use at least one of the brands and have a group; empty where
+    there are no groups.
+
+    Examples
+    --------
+    >>> told = pd.DataFrame({"respondent_id": list("aabc"), "brand": ["X", "Y", "X", None], "age": [20, 20, 30, 40]})
+    >>> used = load(told, groups="age")
+    >>> grouped(used).to_dict(), grouped(used, pd.Series({"b": "s", "c": "t"})).to_dict()
+    ({'a': '20', 'b': '30'}, {'b': 's'})
+    """
     groups = segment if segment is not None and len(segment) else used.group
     return groups[groups.index.isin(used.often.index)].map(str)
 

@@ -50,11 +50,24 @@ def promotion(transactions: Any, customer_id: str = "customer_id", brand: str = 
               amount: str = "amount", random_state: int | None = 0) -> pd.DataFrame:
     """How much of each brand is sold at a discount, where discounts are known.
 
+    Parameters
+    ----------
+    transactions : purchases of one category (an Ibis table, a DataFrame or any source), or their `brands.occasions`.
+        Discounts are those of its numeric columns `discount` and `discount_share`.
+    customer_id, brand, date, amount : names of the columns in those roles; not looked at where occasions are given.
+    random_state : seed of the bags that households are put in where they are more than 2,000.
+
     Returns
     -------
     DataFrame indexed by `brand`, largest value first: `promotion_share` (of the money paid for the brand the part of
-    lines that have a `discount`, or a `discount_share`, above 0) with its 95 % interval. Empty where the purchases
-    have neither column.
+    lines that have a `discount`, or a `discount_share`, other than 0: a sign does not matter) with its 95 % interval,
+    `promotion_share_low` and `promotion_share_high` (missing where one customer alone bought the brand). Empty where
+    the purchases have neither column.
+
+    Raises
+    ------
+    SegkitError
+        As `brands.occasions`, and as `segkit.data.open.table` for the source.
 
     Examples
     --------

@@ -94,9 +94,23 @@ def chosen_words(text: str, said: Any, values: Mapping[str, Any]) -> tuple[str |
 
 
 def text(sentence: str, plural: str = "", **values: Any) -> Display:
-    """A sentence of the story that holds computed values; takes what `finding` takes.
+    """A sentence of the story that holds computed values.
 
-    Where all its values are missing the sentence says nothing, and the page says that instead.
+    Where all its values are missing the sentence says nothing, and the page says that instead; where some are, they
+    are written as a dash.
+
+    Parameters
+    ----------
+    sentence : name of a sentence in ``notebooks/sentences.yaml``; or an English sentence, the message id of its
+        translation, with named values and their units.
+    plural : the sentence for other numbers than 1, where its first count is one thing or many. That of a named sentence
+        stands in the file.
+    values : the values, one for each name; numbers, words, days, or a text by language.
+
+    Raises
+    ------
+    SegkitError
+        When there is no sentence of the name, one of its names has no value, or a value cannot be written in its unit.
 
     Examples
     --------
@@ -160,6 +174,12 @@ def when(applies: Any, display: Display) -> Display | None:
     """A display where something applies, nothing where it does not: what another method would show.
 
     A Markdown cell tagged `with-next` stands on a page only where the next code cell shows something.
+
+    Parameters
+    ----------
+    applies : anything that is true or false by itself, such as a condition, a number of rows or a list; a table is
+        not: take its length.
+    display : what is shown; it is made in either case, so it must stand what does not apply.
 
     Examples
     --------
