@@ -43,7 +43,15 @@ def elasticities(table: pd.DataFrame) -> Panel:
                "direction is not sure. A hollow dot says the same."))
 def around_zero(table: pd.DataFrame, column: str, low: str, high: str, unit: str = "percent"
                 ) -> Panel:
-    """A dot with its interval for each row, around zero; hollow where the interval holds zero."""
+    """A dot with its interval for each row, around zero; hollow where the interval holds zero.
+
+    Parameters
+    ----------
+    table : a row per brand, segment or attribute, which its index names: `price_change.simulate` (`table`),
+        `sensitivity.by_segment` (`table`) or `points.of`. Rows without a value are left out.
+    column : the column of the values. low, high : those of the ends of their intervals; a dot without them is hollow.
+    unit : unit of the values, such as "percent" (0.04 is 4%), "points" or "decimal".
+    """
     table = table[table[column].notna()]
     ax = theme.panel(height=0.9 + 0.4 * len(table))
     kind = "segment" if table.index.name == "segment" else "value"

@@ -19,8 +19,10 @@ from segkit.words.language import N_
 def concentration(curve: pd.DataFrame, marked: float = 0.2) -> Panel:
     """Share of revenue against share of customers, best customers first.
 
-    `curve` has `customer_share` and `revenue_share`, both rising to 1; `marked` is the customer share that
-    is pointed out.
+    Parameters
+    ----------
+    curve : what `concentration.curve` gives: `customer_share` and `revenue_share`, both rising to 1.
+    marked : customer share that is pointed out, 0..1, at the nearest point of the curve.
     """
     ax = theme.panel()
     ax.plot(curve["customer_share"], curve["revenue_share"], color=theme.PALETTE[0], linewidth=2.2)
@@ -48,7 +50,13 @@ def concentration(curve: pd.DataFrame, marked: float = 0.2) -> Panel:
     "customer. A long blue bar alone says little: a segment can bring much only because it is large."))
 def by_segment(table: pd.DataFrame, columns: tuple[str, str] = ("customer_share", "revenue_share")) -> Panel:
     """Two shares of each segment side by side: how many they are, what they bring; segments without anybody are left
-    to the table."""
+    to the table.
+
+    Parameters
+    ----------
+    table : DataFrame indexed by segment, such as what `concentration.by_segment` or `population.behaviour` gives.
+    columns : its two shares, 0..1, how many they are and what they bring; missing counts as 0.
+    """
     table = table[(table[list(columns)] > 0).any(axis=1)].fillna(dict.fromkeys(columns, 0.0))
     ax = theme.panel(height=0.5 + 0.52 * len(table))
     names = [theme.segment(s) for s in table.index]
@@ -119,7 +127,15 @@ def dumbbell(table: pd.DataFrame) -> Panel:
     "to compare than lengths, so read small differences from the table; segments without customers are not drawn."))
 def treemap(table: pd.DataFrame, area: str = "customer_share", colour: str = "monetary",
             currency: str = "") -> Panel:
-    """Segments as rectangles: the area is one column of the table, the shade another."""
+    """Segments as rectangles: the area is one column of the table, the shade another.
+
+    Parameters
+    ----------
+    table : DataFrame indexed by segment: what `concentration.by_segment` gives.
+    area : the column of shares, 0..1; rows of 0 or missing are not drawn.
+    colour : the column of money per customer.
+    currency : ISO code of the money, "" for bare numbers.
+    """
     table = table[table[area] > 0].sort_values(area, ascending=False, kind="stable")
     ax = theme.panel(height=3.6)
     low, high = float(table[colour].min()), float(table[colour].max())
@@ -173,7 +189,14 @@ def _shade(depth: float) -> str:
     "larger its number. Look for cells that are darker than the rest of their row. Counts in a large "
     "row or column are large anyway, so compare shares before you call a cell remarkable."))
 def heatmap(counts: pd.DataFrame, unit: str = "count") -> Panel:
-    """A table of numbers as a heat map; the index and the columns name the axes."""
+    """A table of numbers as a heat map; the index and the columns name the axes.
+
+    Parameters
+    ----------
+    counts : numbers; a missing one is an empty cell. The names of index and columns, where they have one, label the
+        axes.
+    unit : how the numbers are written, such as "count", "share" or "percent".
+    """
     ax = theme.panel(height=0.9 + (0.5 if len(counts) < 7 else 0.33) * len(counts))
     words = counts.map(lambda v: format_value(v, unit))
     width = max(8, 42 // counts.shape[1])
@@ -191,7 +214,14 @@ def heatmap(counts: pd.DataFrame, unit: str = "count") -> Panel:
     "the whole period, then for months that stand out every year. A hollow dot is a month the data "
     "hold only in part: it looks weak without being so."))
 def over_time(table: pd.DataFrame, column: str = "revenue", currency: str = "") -> Panel:
-    """A column against the months of the index; months that are only partly in the data are hollow dots."""
+    """A column against the months of the index; months that are only partly in the data are hollow dots.
+
+    Parameters
+    ----------
+    table : DataFrame indexed by the first day of each month: `column` and `is_whole`, as `summary.by_month` gives it.
+    column : the column to draw, such as `revenue` or `n_customers`.
+    currency : ISO code, told on the axis where the column is money; "" for none.
+    """
     ax = theme.panel(height=2.8)
     complete = table[table["is_whole"]]
     ax.plot(complete.index, complete[column], color=theme.PALETTE[0], linewidth=2)

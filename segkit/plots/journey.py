@@ -24,7 +24,13 @@ _SHOWN, _WORDS = 0.04, 0.15
     "see what a stage asks of the business, a row to see how it changes on the way. What people think and feel is in "
     "no event: it has to be asked."))
 def stages(table: pd.DataFrame, measured: int) -> Panel:
-    """The journey map (`journey_map.table`), whose first `measured` rows are of data, as a map."""
+    """The journey map (`journey_map.table`), whose first `measured` rows are of data, as a map.
+
+    Parameters
+    ----------
+    table : a column per stage, from left to right, a row per question; each cell is a text, or a text by language.
+    measured : number of rows, from the top, that are shaded.
+    """
     names, rows = [theme.segment(c) for c in table.columns], [_(str(r)) for r in table.index]
     side = 0.19
     broad = (1 - side) / len(names)

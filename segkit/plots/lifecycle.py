@@ -16,7 +16,15 @@ from segkit.words.language import N_
                "line prove anything. A line that runs away from the dots to the right will mislead a plan; single "
                "weeks off the line, such as before holidays, are nothing the model could know."))
 def tracking(table: pd.DataFrame, cumulative: bool = True, unit: str = N_("Week")) -> Panel:
-    """Actual and expected repeat purchases by period (`value.tracking`), summed up or not; `unit` is a period."""
+    """Actual and expected repeat purchases by period (`value.tracking`), summed up or not; `unit` is a period.
+
+    Parameters
+    ----------
+    table : DataFrame indexed by `period`: `phase` ("calibration" or "holdout"), `cumulative_actual`,
+        `cumulative_expected`, and `actual_purchases`, `expected_purchases` where they are drawn.
+    cumulative : whether purchases are summed up from the first period on.
+    unit : name of a period on the axis (message id).
+    """
     ax = theme.panel()
     actual, expected = ("cumulative_actual", "cumulative_expected") if cumulative else (
         "actual_purchases", "expected_purchases")
@@ -101,7 +109,15 @@ def calibration(table: pd.DataFrame) -> Panel:
                "there are."))
 def alive_heatmap(table: pd.DataFrame, column: str = "probability_alive",
                   unit: str = N_("weeks")) -> Panel:
-    """A probability or expected purchases by recency and frequency (`value.grid`); `unit` is the model's."""
+    """A probability or expected purchases by recency and frequency (`value.grid`); `unit` is the model's.
+
+    Parameters
+    ----------
+    table : DataFrame indexed by `repeat_frequency` and `last_purchase_age`, both rising, in equal steps.
+    column : `probability_alive` or `probability_of_purchase`, with shades from 0 to 1, or `expected_purchases`, with
+        shades from 0 to the largest.
+    unit : unit of `last_purchase_age` on the axis (message id).
+    """
     ax = theme.panel(height=3.8)
     grid = table[column].unstack("last_purchase_age")
     step = float(grid.columns[0])

@@ -21,7 +21,16 @@ _REACH = 0.95
                "samples of other respondents would place it; brands whose ovals overlap need not differ."))
 def attribute_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: pd.DataFrame | None = None) -> Panel:
     """Brands as dots, attributes and preferences of segments as lines from the centre; faint points are badly shown.
-    `ellipses` has the radii and direction of each brand's oval."""
+    `ellipses` has the radii and direction of each brand's oval.
+
+    Parameters
+    ----------
+    coordinates : DataFrame indexed by name: `kind` ("brand", "attribute"; any other is a segment), `dim_1`, `dim_2`,
+        `quality` (0..1), as `attribute_map.of_ratings` gives it.
+    inertia : a row per dimension, two at least, with `inertia_share`; from there too.
+    ellipses : the table of `ellipses.of_map`: `dim_1`, `dim_2`, `long_radius`, `short_radius` and `direction` (degrees
+        from the first dimension); a brand without radii has no oval.
+    """
     ax = theme.panel(height=4.8)
     theme.ovals(ax, ellipses)
     brands = coordinates[coordinates["kind"] == "brand"]

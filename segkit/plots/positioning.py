@@ -16,7 +16,17 @@ from segkit.words.language import N_
                "overlap a good deal, the order of the two is not sure."))
 def bars(table: pd.DataFrame, column: str, unit: str = "percent",
          low: str | None = None, high: str | None = None) -> Panel:
-    """One bar per brand, with intervals where their columns are named; none where the value is not known."""
+    """One bar per brand, with intervals where their columns are named; none where the value is not known.
+
+    Parameters
+    ----------
+    table : a row per entry, named by the column `label` where there is one, else by the index: `brands.performance`,
+        `users.performance`, `opinions.preference` by `brand`, or the figures of `evidence.chart`.
+    column : the column of the values, 0 or more.
+    unit : "percent" (of shares, 0..1), "count" or "number", else the unit in which a figure was published, such as "%"
+        or "million USD" (message id).
+    low, high : the columns of the ends of the intervals, both or none; without them the bars bear their values.
+    """
     ax = theme.panel(height=0.8 + 0.42 * len(table))
     names = [theme.value(n) for n in table.get("label", table.index)]
     values = table[column].astype(float)
@@ -116,7 +126,16 @@ def double_jeopardy(table: pd.DataFrame) -> Panel:
                "overlap need not differ."))
 def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: pd.DataFrame | None = None) -> Panel:
     """Rows and columns of a correspondence analysis in two dimensions; faint points are badly shown. `ellipses` has the
-    radii and direction of the oval of each row, where there is one."""
+    radii and direction of the oval of each row, where there is one.
+
+    Parameters
+    ----------
+    coordinates : DataFrame indexed by name: `kind` ("row" or "column"), `dim_1`, `dim_2`, `quality` (0..1), as
+        `maps.correspondence` and `maps.of_groups` give it.
+    inertia : a row per dimension, two at least, with `inertia_share`; from there too.
+    ellipses : what `ellipses.of_groups` gives: `dim_1`, `dim_2`, `long_radius`, `short_radius` and `direction` (degrees
+        from the first dimension); a row without radii has no oval.
+    """
     ax = theme.panel(height=4.6)
     theme.ovals(ax, ellipses)
     for kind, colour, marker in (("row", theme.PALETTE[0], "o"), ("column", theme.PALETTE[5], "^")):

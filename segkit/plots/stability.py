@@ -23,6 +23,14 @@ def how_many(table: pd.DataFrame, chosen: int | None = None) -> Panel:
     """Criterion, silhouette, BIC and stability with its verdict by number of segments (`how_many.evidence`).
 
     Of methods with other evidence (`methods.found`) what there is: the criteria that tell how many, one panel each.
+
+    Parameters
+    ----------
+    table : DataFrame indexed by number of segments, in rising order. With `continuum_stability`: `criterion`,
+        `silhouette`, `bic`, `global_stability`, `stability_low`, `stability_high`, `verdict` and, where some BIC is
+        missing, `note`. Without it: the first four that there are of `bic`, `icl`, `entropy`, `silhouette`,
+        `criterion`, `smallest_share`.
+    chosen : the number of segments that is marked by a band; None for none.
     """
     if "continuum_stability" not in table:
         return _criteria(table, chosen)

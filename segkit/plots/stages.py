@@ -103,7 +103,15 @@ def bought_again(table: pd.DataFrame) -> Panel:
     "cohort age, a column to compare cohorts of the same age. Empty cells are periods that the data do not hold in "
     "full. A cell of a small cohort is a handful of people."))
 def cohorts(table: pd.DataFrame, column: str = "activity_share", period: str = "") -> Panel:
-    """A share by cohort and period as a heat map (`cohorts.comparable`); a period is a month or a quarter."""
+    """A share by cohort and period as a heat map (`cohorts.comparable`); a period is a month or a quarter.
+
+    Parameters
+    ----------
+    table : DataFrame indexed by `cohort` (first day of its first period) and `cohort_age` (periods since), with
+        `n_customers` (of the cohort) and `column`.
+    column : a share, 0..1; missing, or without a row, is an empty cell.
+    period : "month" or "quarter", for the label of the axis; "" for neither.
+    """
     shares = table[column].unstack("cohort_age")
     size = table["n_customers"].groupby(level="cohort").first()
     ax = theme.panel(height=0.9 + 0.27 * len(shares))
@@ -125,7 +133,14 @@ def cohorts(table: pd.DataFrame, column: str = "activity_share", period: str = "
     "The dashed line bends down at its end because purchases to come are not seen yet; and the late points of both "
     "rest on the oldest cohorts alone, so a rise there need not be anybody's doing."))
 def retention(table: pd.DataFrame, average: pd.DataFrame, period: str = "") -> Panel:
-    """Activity and survival since the first purchase (`cohorts.comparable` and `cohorts.average`)."""
+    """Activity and survival since the first purchase (`cohorts.comparable` and `cohorts.average`).
+
+    Parameters
+    ----------
+    table : DataFrame indexed by `cohort` and `cohort_age`, with `n_customers` and `activity_share`, for the thin lines.
+    average : DataFrame indexed by `cohort_age`, with `activity_share` and `survival_share`, for the thick ones.
+    period : "month" or "quarter", for the label of the axis; "" for neither.
+    """
     ax = theme.panel()
     label: str | None = _("single cohorts")
     for _cohort, part in table[table["n_customers"] >= _WORTH_A_LINE].groupby(level="cohort"):
@@ -157,7 +172,15 @@ def retention(table: pd.DataFrame, average: pd.DataFrame, period: str = "") -> P
     "below the older ones is worth less, or was bought with a discount. A line that goes on rising means that the "
     "first purchase says little about what a customer will bring."))
 def cumulative(table: pd.DataFrame, currency: str = "", period: str = "") -> Panel:
-    """Revenue per member so far, a line per cohort (`cohorts.comparable`)."""
+    """Revenue per member so far, a line per cohort (`cohorts.comparable`).
+
+    Parameters
+    ----------
+    table : DataFrame indexed by `cohort` and `cohort_age`, with `n_customers` and `cumulative_per_customer`. Where no
+        cohort has 30 customers, all are drawn.
+    currency : ISO code of the money, told on the axis; "" for none.
+    period : "month" or "quarter", for the label of the axis; "" for neither.
+    """
     ax = theme.panel(height=3.0)
     large = table[table["n_customers"] >= _WORTH_A_LINE]
     large = large if len(large) else table

@@ -68,6 +68,16 @@ def features(transactions: ir.Table, as_of: str | dt.date | None = None) -> ir.T
 def variables(customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """The segmentation variables among the features of the customers, less those that are the same for everybody.
 
+    Parameters
+    ----------
+    customers : a row per customer, a column per feature, such as what `features` gives.
+    names : the columns to take, in this order.
+
+    Returns
+    -------
+    DataFrame indexed as `customers`, with those columns as they are. Missing counts as a value: a column that holds one
+    number and is missing for some customers stays.
+
     Raises
     ------
     DataError

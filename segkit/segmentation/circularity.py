@@ -69,7 +69,21 @@ def follows(table: pd.DataFrame, segmentation: Segmentation, column: str) -> boo
 
 
 def told(table: pd.DataFrame, segmentation: Segmentation, column: str) -> str:
-    """In words, what a difference between segments in a quantity says, as a message id."""
+    """In words, what a difference between segments in a quantity says, as a message id.
+
+    Parameters
+    ----------
+    table : DataFrame, a row per customer, with `column` and the segmentation variables it has.
+    segmentation : how the customers are segmented.
+    column : the quantity. Where `explained` is missing, it counts as one that took no part.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans
+    >>> X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0]})
+    >>> told(X.assign(age=[30, 41, 28, 35, 52, 44]), kmeans.segment(X, 2, random_state=1), "age")
+    'It took no part in forming the segments.'
+    """
     if follows(table, segmentation, column):
         return N_("It follows from the variables that formed the segments, so that they differ in it is how they were "
                   "made and no finding about customers.")

@@ -47,7 +47,23 @@ def certainty(segmentation: Segmentation) -> pd.DataFrame:
 
 
 def sure_share(segmentation: Segmentation, weights: Sequence[float] | None = None) -> float:
-    """Share of the people whose likeliest class has a probability of at least 0.9; missing without classes."""
+    """Share of the people whose likeliest class has a probability of at least 0.9; missing without classes.
+
+    Parameters
+    ----------
+    segmentation : by any method.
+    weights : case weight of each person, in the order of the assignments; all equal by default.
+
+    Returns
+    -------
+    float, 0..1. Who has no probability counts as not sure.
+
+    Examples
+    --------
+    >>> X = pd.DataFrame({"cheap": list("yyynnnyn"), "fast": list("yyynnnyn"), "tasty": list("yyynnynn")})
+    >>> sure_share(latent_class.segment(X, k=2, random_state=1))
+    1.0
+    """
     if not applies(segmentation):
         return float("nan")
     return float(np.average(segmentation.assignments["membership_share"] >= SURE, weights=weights))
@@ -84,7 +100,33 @@ def likelihood_ratios(table: pd.DataFrame, segmentation: Segmentation, n_boot: i
 
 def described(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequence[str],
               weights: Sequence[float] | None = None) -> pd.DataFrame:
-    """Wald tests of the descriptors without the error of assignment (`three_step.describe`)."""
+    """Wald tests of the descriptors without the error of assignment (`three_step.describe`).
+
+    Parameters
+    ----------
+    table : DataFrame indexed as the segmentation, a row per person.
+    segmentation : by any method.
+    descriptors : columns of `table`; numeric ones are compared by means, others by the shares of their values.
+    weights : case weight of each row, as in the segmentation; all equal by default.
+
+    Returns
+    -------
+    DataFrame indexed by `descriptor`: `n` (people with a value), `statistic` (Wald), `df`, `p_value`, `note` (why there
+    is no p-value, or ""). Empty where the segments are no latent classes, there are no descriptors, or a class has
+    nobody.
+
+    Raises
+    ------
+    DataError
+        When a descriptor is not in the table.
+
+    Examples
+    --------
+    >>> X = pd.DataFrame({c: list("yyyyynnnnn") for c in "abc"})
+    >>> table = X.assign(age=[20, 22, 21, 25, 23, 40, 44, 41, 46, 42])
+    >>> bool(described(table, latent_class.segment(X, 2, random_state=1), ["age"]).loc["age", "p_value"] < 0.001)
+    True
+    """
     if not applies(segmentation) or not len(descriptors) or (segmentation.segments["size"] == 0).any():
         return pd.DataFrame()
     return three_step.describe(table, segmentation, descriptors, weights=weights)
@@ -93,6 +135,20 @@ def described(table: pd.DataFrame, segmentation: Segmentation, descriptors: Sequ
 def foretold(table: pd.DataFrame, segmentation: Segmentation, covariates_: Sequence[str],
              weights: Sequence[float] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What foretells the class (`covariates.fit`): tests, and odds ratios; both empty without covariates.
+
+    Parameters
+    ----------
+    table : DataFrame indexed as the segmentation, a row per person.
+    segmentation : latent classes, two or more.
+    covariates_ : columns of `table`; numbers as they are, others by their values against the commonest. Rows with a
+        missing or infinite covariate are left out.
+    weights : case weight of each row, as in the segmentation; all equal by default.
+
+    Returns
+    -------
+    The tests, a row per covariate and one for all together: `statistic` (Wald), `df`, `p_value`. The odds ratios, a row
+    per (covariate, value, segment) against the first segment, without the intercept: `odds_ratio`, `odds_ratio_low`,
+    `odds_ratio_high` (95 %), `p_value`; `value` is "" for a number, whose ratio is that of one unit more.
 
     Raises
     ------

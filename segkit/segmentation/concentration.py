@@ -67,10 +67,21 @@ def curve(monetary: pd.Series, n_points: int = 101) -> pd.DataFrame:
 def revenue_share(monetary: pd.Series, customer_share: float) -> float:
     """Share of revenue that the best `customer_share` of customers bring.
 
+    Parameters
+    ----------
+    monetary : revenue of each customer; missing and below 0 count as 0.
+    customer_share : 0..1; the customer on its border counts in part.
+
+    Returns
+    -------
+    float, 0..1.
+
     Raises
     ------
     SegkitError
         When `customer_share` is not between 0 and 1.
+    DataError
+        When no customer brings more than 0.
 
     Examples
     --------
@@ -85,6 +96,16 @@ def revenue_share(monetary: pd.Series, customer_share: float) -> float:
 
 def revenue_share_interval(monetary: pd.Series, customer_share: float, random_state: Any = 0) -> tuple[float, float]:
     """The 95 % interval of `revenue_share`, by bootstrap over customers: who the best are is settled anew in each draw.
+
+    Parameters
+    ----------
+    monetary : revenue of each customer; missing and below 0 count as 0.
+    customer_share : 0..1; the customer on its border counts in part.
+    random_state : seed of the draws.
+
+    Returns
+    -------
+    The lower and the upper end, 0..1; both missing where no customer brings more than 0.
 
     Examples
     --------
@@ -247,10 +268,18 @@ def leading(customers: pd.DataFrame, segmentation: Segmentation, column: str = "
             random_state: Any = 0) -> pd.Series:
     """Which segment brings most, and whether that is too close to call (see `resampling.leader`).
 
+    Parameters
+    ----------
+    customers : DataFrame indexed by customer with `frequency` and the value `column`; a value below 0 counts as 0.
+    segmentation : how the customers are segmented.
+    column : the value that is summed up.
+    random_state : seed of the bootstrap samples.
+
     Returns
     -------
     Series: `leader`, `second`, `share` and `other`, their shares of revenue, `lead_share` (of the bootstrap samples, in
     which the leader is ahead), `is_level` (below 0.95), `sentence`, which says so (message id).
+    With one segment `second` is "" and `other` is missing.
 
     Examples
     --------
@@ -273,12 +302,25 @@ def drivers(customers: pd.DataFrame, segmentation: Segmentation, segment: str = 
 
     Whoever sent back more than they bought counts as 0.
 
+    Parameters
+    ----------
+    customers : DataFrame indexed by customer with `monetary` (missing counts as 0) and `frequency` (purchase
+        occasions).
+    segmentation : how the customers are segmented; who has no segment counts among all customers.
+    segment : label of the segment.
+    random_state : seed of the bootstrap samples.
+
     Returns
     -------
     DataFrame indexed by `variable` (monetary, frequency, average_basket): `mean` in the segment, `total_mean`
-    over all customers, `index_100`, `index_low`, `index_high` (its 95 % interval by bootstrap over customers; who the
-    top customers are is settled anew in each draw). The index of monetary is the product of the other two, divided by
-    100.
+    over all customers, `index_100`, `index_low`, `index_high` (its 95 % interval by bootstrap over customers; of the
+    first segment by `monetary` alone, such as the top customers, who is in it is settled anew in each draw). The index
+    of monetary is the product of the other two, divided by 100.
+
+    Raises
+    ------
+    SegkitError
+        When there is no such segment.
 
     Examples
     --------

@@ -48,7 +48,22 @@ def taken(study: str, base: pd.DataFrame) -> Segmentation | None:
 
 
 def labels(study: str, ids: pd.Index) -> pd.Series:
-    """The name of the segment of each of these customers, empty where they have none; raises as `taken`."""
+    """The name of the segment of each of these customers, empty where they have none; raises as `taken`.
+
+    Parameters
+    ----------
+    study : name of a study that keeps its segments, or path of the file it keeps them in.
+    ids : the customers, by the ids that the study knows them by.
+
+    Returns
+    -------
+    Series `segment` indexed by `ids`, missing for who is unknown to the study or has no segment there.
+
+    Raises
+    ------
+    DataError
+        When that study was never built, or none of these customers has a segment there.
+    """
     saved_labels = saved.of_study(study).named.labels
     segment_names = saved_labels.reindex(ids)
     if segment_names.isna().all() and len(ids):
@@ -86,7 +101,21 @@ def grouping(study: str, known: pd.DataFrame, name: str, purchases: ir.Table) ->
 
 def respondents(study: str, *ids: pd.Index | pd.Series) -> pd.Series:
     """The segment of each respondent of one survey or several, indexed by respondent, without those that have none;
-    empty without a study. Raises as `taken`.
+    empty without a study.
+
+    Parameters
+    ----------
+    study : name of a study that keeps its segments; "" for none.
+    ids : the respondents of each survey; who is in several counts once.
+
+    Returns
+    -------
+    Series `segment` of texts, indexed by `respondent_id`.
+
+    Raises
+    ------
+    DataError
+        As `taken`.
 
     Examples
     --------
@@ -101,7 +130,29 @@ def respondents(study: str, *ids: pd.Index | pd.Series) -> pd.Series:
 
 def crossed(study: str, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame:
     """How the customers of each segment of a study spread over groups, such as stages, in their `order`: the `size` of
-    the segment among them, and shares of it; empty without a study."""
+    the segment among them, and shares of it; empty without a study.
+
+    Parameters
+    ----------
+    study : name of a study that keeps its segments; "" for none.
+    groups : the group of each customer, indexed by customer; missing where it is not known.
+    order : the groups, in the order of the columns; customers of any other do not count.
+
+    Returns
+    -------
+    DataFrame indexed by `segment`, in the order of that study: `size`, then for each group the share of the segment's
+    customers in it, 0..1. Empty without a study, with the reason in ``attrs["left_out"]``.
+
+    Raises
+    ------
+    DataError
+        As `taken`.
+
+    Examples
+    --------
+    >>> crossed("", pd.Series(["New", "Active"], index=["a", "b"]), ["New", "Active"]).empty
+    True
+    """
     if not study:
         empty = pd.DataFrame()
         empty.attrs["left_out"] = _NO_STUDY
@@ -113,6 +164,17 @@ def spread(labels: pd.Series, groups: pd.Series, order: Sequence[str], segments:
     """How the customers of each segment spread over groups, in their `order`: the `size` of the segment among those
     whose group is known, and shares of it. The rows are the `segments` that hold such customers, all by name when none
     are given.
+
+    Parameters
+    ----------
+    labels : the segment of each customer, indexed by customer. groups : the group of each, likewise.
+    order : the groups, in the order of the columns; customers of any other do not count.
+    segments : the segments, in the order of the rows.
+
+    Returns
+    -------
+    DataFrame indexed by `segment`: `size`, then for each group the share of the segment's customers in it, 0..1.
+    Customers without a segment or a group are left out.
 
     Examples
     --------
@@ -129,6 +191,18 @@ def spread(labels: pd.Series, groups: pd.Series, order: Sequence[str], segments:
 def of_groups(groups: pd.Series, method: str, beside: pd.DataFrame | None = None) -> Segmentation:
     """Groups that a study has told, such as stages, as a segmentation without a rule: who is where, and no more than
     the columns `beside`.
+
+    Parameters
+    ----------
+    groups : the name of each customer's group, indexed by customer; missing where there is none.
+    method : what told the groups.
+    beside : further columns of the assignments, indexed by customer.
+
+    Returns
+    -------
+    Segmentation without variables. Its segments are the groups that hold customers: categories in their order, else as
+    they first come; `segment_share` is of the customers who have a group. Its rule has the kind "groups", and its
+    `assign` raises, as nobody else can be labelled by it.
 
     Examples
     --------

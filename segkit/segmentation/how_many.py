@@ -72,6 +72,17 @@ def basis(evidence: pd.DataFrame, k: int) -> str:
 
     A method that does not look at the borders between segments cannot say that they are a convention.
 
+    Parameters
+    ----------
+    evidence : DataFrame indexed by number of segments, with `verdict` and, where borders were looked at,
+        `border_density`: what `evidence` or `methods.found` gives.
+    k : the number of segments.
+
+    Returns
+    -------
+    str, the entry of `BASIS` for the verdict, less the borders where `border_density` is missing; without a verdict,
+    that it was not tested.
+
     Examples
     --------
     >>> table = pd.DataFrame({"verdict": ["reproducible", None]}, index=[2, 3])

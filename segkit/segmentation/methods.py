@@ -239,7 +239,26 @@ def found(choice: Choice, coded: Coded, k_values: Sequence[int], k: int | None =
 
 def within(choice: Choice, coded: Coded, segmentation: Segmentation, weights: Sequence[float] | None = None,
            random_state: int | None = None) -> pd.DataFrame:
-    """Does each segment come back in new samples? What `stability.within` gives, by the method of the choice."""
+    """Does each segment come back in new samples? What `stability.within` gives, by the method of the choice.
+
+    Parameters
+    ----------
+    choice, coded : what `prepared` gives.
+    segmentation : of these people, in their order; who has no segment does not count.
+    weights : case weights. By a method other than k-means people are drawn by them where there are more than 1,000
+        (Ward's tree: 500).
+    random_state : seed.
+
+    Returns
+    -------
+    DataFrame, a row per segment and sample: `segment`, `bootstrap_sample` (from 1; 100 of k-means, 40 of the others),
+    `jaccard` (0 … 1, 1 = the same people).
+
+    Raises
+    ------
+    DataError
+        By k-means, when the segmentation is of other people than those of `coded`.
+    """
     method = choice.method
     if method.learner is None:
         return segment_stability.within(coded.X, segmentation, weights=weights, random_state=random_state)
@@ -323,7 +342,29 @@ def _between(metric: str) -> Callable[[Coded, np.ndarray], np.ndarray]:
 
 
 def problems(coded: Coded, weights: Sequence[float] | None = None) -> pd.DataFrame:
-    """Problems of the segmentation variables (`kmeans.lint`); an open answer counts as the median."""
+    """Problems of the segmentation variables (`kmeans.lint`); an open answer counts as the median.
+
+    Parameters
+    ----------
+    coded : the coded answers, what `prepared` gives.
+    weights : case weight of each person of `coded`; all equal by default.
+
+    Returns
+    -------
+    DataFrame, a row per finding, empty when there is none: `variable` (a column of the coded answers), `problem`,
+    `other` (a second variable) and `extent`.
+
+    Raises
+    ------
+    DataError
+        As `kmeans.lint`.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"wifi": ["yes", "no"] * 6, "web": ["yes", "no"] * 6, "tea": list("yyn") * 4})
+    >>> problems(prepared(answers, ["wifi", "web", "tea"])[1])[["variable", "problem", "other"]].values.tolist()
+    [['web', 'repeats another variable', 'wifi']]
+    """
     return kmeans.lint(coded.X.fillna(coded.X.median()), weights=weights)
 
 

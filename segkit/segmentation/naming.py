@@ -236,5 +236,23 @@ def _check_bound(mentioned: Mapping[str, set[int]], parts: Sequence[str], agreem
 
 
 def in_place(solutions: list[Segmentation], segmentation: Segmentation) -> list[Segmentation]:
-    """The solutions with one of them numbered anew."""
+    """The solutions with one of them numbered anew.
+
+    Parameters
+    ----------
+    solutions : segmentations of the same customers, one per number of segments.
+    segmentation : one of them with other numbers, such as `Bound.formed`.
+
+    Returns
+    -------
+    A new list in the same order, in which it stands for the solution with as many segments.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans
+    >>> X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0]})
+    >>> solutions = [kmeans.segment(X, k, random_state=1) for k in (2, 3)]
+    >>> in_place(solutions, solutions[0].relabel({1: 2, 2: 1}))[0].labels.to_list()
+    [2, 2, 2, 1, 1, 1]
+    """
     return [segmentation if s.k == segmentation.k else s for s in solutions]

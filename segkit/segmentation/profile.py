@@ -119,7 +119,25 @@ def portraits(profile: pd.DataFrame) -> pd.DataFrame:
 
 
 def traits(profile: pd.DataFrame, segment: Any) -> dict[str, str] | str:
-    """The marker variables of one segment in words, the strongest first, by language; "no marker variable" without."""
+    """The marker variables of one segment in words, the strongest first, by language; "no marker variable" without.
+
+    Parameters
+    ----------
+    profile : what `segments` gives.
+    segment : label of the segment.
+
+    Returns
+    -------
+    Language → the labels of the variables, without units, each with its index. The strongest is farthest from 100 in
+    ratio; one without an index comes last. Without a marker variable a message id.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans
+    >>> X = pd.DataFrame({"frequency": [1, 2, 1, 9, 8, 9.0]})
+    >>> traits(segments(X, kmeans.segment(X, 2, random_state=1)), 2)["en"]
+    'Frequency 173'
+    """
     part = profile.xs(segment, level="segment")
     return _named(part[part["is_marker"]]) if part["is_marker"].any() else NO_MARKER
 
@@ -251,12 +269,31 @@ def _weights(table: pd.DataFrame, weights: Sequence[float] | None) -> pd.Series:
 def shares(table: pd.DataFrame, segmentation: Segmentation, descriptor: str) -> pd.DataFrame:
     """Share of each value of a descriptor within each segment, and the index against all customers.
 
+    Parameters
+    ----------
+    table : DataFrame indexed by customer.
+    segmentation : how the customers are segmented.
+    descriptor : a column of `table`, "" for none.
+
     Returns
     -------
-    DataFrame, a row per (segment, value): `n`, `within_share` (of the segment), `total_share`,
-    `index_100`, `adjusted_p`: how often chance alone would put as many or as few customers into a cell (hypergeometric,
-    both sides), by Holm's method over all cells, as the cell with the largest index is picked from all of them.
-    Customers without a value or a segment are left out. Empty when `descriptor` is "".
+    DataFrame, a row per (segment, value), values in their natural order: `n`, `within_share` (of the segment),
+    `total_share`, `index_100`, `adjusted_p`: how often chance alone would put as many or as few customers into a cell
+    (hypergeometric, both sides), by Holm's method over all cells, as the cell with the largest index is picked from all
+    of them. Customers without a value or a segment are left out. Empty when `descriptor` is "".
+
+    Raises
+    ------
+    DataError
+        When the descriptor is not in the table.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans
+    >>> X = pd.DataFrame({"visits": [1, 2, 1, 9, 8, 9.0]})
+    >>> town = X.assign(town=["a", "a", "b", "b", "b", None])
+    >>> shares(town, kmeans.segment(X, 2, random_state=1), "town")["within_share"].round(2).to_list()
+    [0.67, 0.33, 0.0, 1.0]
     """
     if not descriptor:
         return pd.DataFrame(columns=["n", "within_share", "total_share", "index_100", "adjusted_p"])

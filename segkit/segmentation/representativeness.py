@@ -67,7 +67,26 @@ def compare(customers: pd.DataFrame, known: pd.Index, random_state: Any = 0) -> 
 
 def said(comparison: pd.DataFrame, known_share: float) -> tuple[str, dict[str, Any]]:
     """What the comparison says: a message id and its values. Unlike is who differs in anything: the interval of a ratio
-    leaves out 1."""
+    leaves out 1.
+
+    Parameters
+    ----------
+    comparison : what `compare` gives.
+    known_share : share of the customers whose characteristics are known, 0..1. Where the comparison is empty, it tells
+        whether they are known of everybody or of nobody.
+
+    Returns
+    -------
+    The message id, and its values: `known` and `unknown` (customers), `ratio`, `low` and `high` of the first row, which
+    is `monetary` where the customers have it; none where the comparison is empty.
+
+    Examples
+    --------
+    >>> customers = pd.DataFrame({"monetary": [90.0, 110, 95, 10, 30, 20]}, index=list("abcdef"))
+    >>> sentence, values = said(compare(customers, pd.Index(["a", "b", "c"])), 0.5)
+    >>> sentence == UNLIKE, values["known"], round(float(values["ratio"]), 2)
+    (True, 3, 4.92)
+    """
     if comparison.empty:
         return (ALL if known_share > 0 else NOBODY), {}
     apart = (comparison["ratio_low"] > 1) | (comparison["ratio_high"] < 1)

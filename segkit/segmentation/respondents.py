@@ -128,6 +128,12 @@ def _options(told: pd.DataFrame, name: str) -> list[str]:
 def describing(told: pd.DataFrame, forming: Sequence[str], wanted: Sequence[str]) -> list[str]:
     """The columns that describe the segments, see `chosen`; none of those that form them.
 
+    Parameters
+    ----------
+    told : what `columns` gives.
+    forming : columns that form the segments.
+    wanted : names of columns, or of questions whose options are columns; those proposed when empty.
+
     Raises
     ------
     DataError
@@ -148,6 +154,16 @@ def describing(told: pd.DataFrame, forming: Sequence[str], wanted: Sequence[str]
 
 def means(X: pd.DataFrame, weights: Sequence[float] | None = None) -> pd.DataFrame:
     """The mean of each variable of those who answered, the highest first: of a yes/no answer the share of yes.
+
+    Parameters
+    ----------
+    X : numbers, a row per person, yes as 1 and no as 0; missing where an answer is open.
+    weights : case weight of each person; all equal by default.
+
+    Returns
+    -------
+    DataFrame with a row per variable: `item`, `mean`. Equal means stand in the order of the columns; missing, at the
+    end, where nobody answered.
 
     Examples
     --------
@@ -185,10 +201,16 @@ def components(X: pd.DataFrame, weights: Sequence[float] | None = None) -> tuple
     """The two directions in which people differ most (principal components of the covariances); an open answer counts
     as the mean.
 
+    Parameters
+    ----------
+    X : numbers (n, d), a row per person, which are not scaled; missing where an answer is open.
+    weights : case weight of each person; all equal by default.
+
     Returns
     -------
-    The places of the people (n, 2), `component_1` and `component_2`, and a row per `component`: `explained_share` and
-    `variables`, the three that weigh most.
+    The places of the people (n, 2), `component_1` and `component_2`, indexed as X, and a row per `component` (1, 2):
+    `explained_share` (of the total variance) and `variables`, the labels of the three that weigh most, by language. On
+    each component the variable that weighs most is positive.
 
     References
     ----------

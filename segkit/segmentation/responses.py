@@ -123,6 +123,28 @@ def reliability(table: pd.DataFrame, scales: Mapping[str, Sequence[str]],
     """How well the items of each scale go together (`scales.reliability`); the ends of a scale are those of its items.
 
     Empty without scales.
+
+    Parameters
+    ----------
+    table : a row per person, with the items as numbers.
+    scales : name of each scale → its items, at least two, all of them columns of `table`.
+    reversed_items : items that are worded the other way round, of any of the scales.
+
+    Returns
+    -------
+    DataFrame indexed by `scale`, with the columns of `scales.reliability`: `n` (who answered all items), `n_items`,
+    `alpha`, `omega`, `item_correlation`, `weakest_item`, `weakest_correlation`, `alpha_without`.
+
+    Raises
+    ------
+    DataError
+        As `scales.reliability`: fewer than two items, an item named twice or with one answer only, too few respondents.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"a": [1, 2, 3, 4, 5] * 4, "b": [5, 4, 3, 1, 2] * 4})
+    >>> reliability(answers, {"novelty": ["a", "b"]}, ["b"])["alpha"].round(3).to_list()
+    [0.947]
     """
     tables = [scale_scores.reliability(table, {name: items}, [i for i in reversed_items if i in items],
                                        (table[list(items)].min().min(), table[list(items)].max().max()))
@@ -167,6 +189,19 @@ def against(X: pd.DataFrame, ratings: Sequence[str], answers: pd.DataFrame,
             scales: Mapping[str, Sequence[str]] | None = None, reversed_items: Sequence[str] = ()) -> pd.DataFrame:
     """Items that go against the others (`turned`), among the ratings that form segments and within each scale, whose
     items named as worded the other way round are turned first.
+
+    Parameters
+    ----------
+    X : numbers, a row per person, with the ratings that form segments.
+    ratings : columns of X, such as `methods.ratings` gives.
+    answers : a row per person, with the items of the scales as numbers, such as the table of `tidied`.
+    scales : name of each scale → its items.
+    reversed_items : items that are worded the other way round.
+
+    Returns
+    -------
+    DataFrame indexed by `item`: `rest_correlation`, as `turned` gives it. An item found twice has the first one. Fewer
+    than three ratings, or items of a scale, tell nothing.
 
     Examples
     --------
