@@ -74,7 +74,8 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
         _echo("\nBefore it can run:")
         for fault in faults:
             _echo(f"- {fault}")
-        _echo(f"\nEdit {path} under `parameters:`, then: make report S={name}")
+        _echo(f"\nEdit {path} (`columns`, `read` and `rows` stand with their table under `tables:`), then: "
+              f"make report S={name}")
     else:
         _echo(f"\nLook it over, then: make report S={name}")
 

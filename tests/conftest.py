@@ -35,7 +35,7 @@ STUDIES = ("cafe-brands-used", "cafe-guests", "cafe-positioning", "coffee-choice
 SWEEPS = ("test_browser.py", "test_chain.py", "test_crash.py", "test_unify.py", "test_invariants.py", "test_bad_tables.py",
           "test_bad_decisions.py", "test_audience_pages.py", "test_keys.py", "test_shortform.py")
 """What takes minutes: pages in Chromium, chains of studies, killed processes, odd files through to pages."""
-BUILDING = ("test_notebooks.py", "test_cli.py", "test_chain.py", "test_survey_pages.py", "test_unify.py", "test_crash.py")
+BUILDING = ("test_cli.py", "test_chain.py", "test_survey_pages.py", "test_unify.py", "test_crash.py")
 
 
 class Project:
@@ -250,6 +250,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         needed = set(getattr(item, "fixturenames", ()))
         if "spark" in needed or item.path.name in SWEEPS:
             item.add_marker("sweep")
-        if needed & {"project", "postgres"} or item.path.name in BUILDING:
+        if needed & {"project", "postgres", "by_hand"} or item.path.name in BUILDING:
             item.add_marker("page")
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))

@@ -1,5 +1,5 @@
-"""Floor 1: a finished table in, matplotlib Axes out. Nothing is computed here, no style is global.
+"""Floor 1: a finished table in, a figure as data out (`.panel`). Nothing is computed here, no style is global.
 
-Every function takes ``ax=None`` and returns the Axes. It leaves a sentence on the Axes that says what
-the picture shows, made from the data (`theme.alt_text`).
+Called, every function draws on matplotlib's Axes, those given as `ax` or its own, and returns them. It leaves a
+sentence on them that says what the picture shows, made from the data (`theme.alt_text`).
 """

@@ -125,7 +125,7 @@ def _opened(held: Saved, study: Study, data: str, kind: str) -> ir.Table:
     variables = held.segmentation.variables
     if held.coding:
         mapping = {role: c for role, c in columns.items() if c in raw.columns}
-        return coding.added(surveys.account(data, mapping, read).table, held.coding)
+        return coding.added(surveys.account(data, mapping, read).table, held.coding, values.get("dont_know") or ())
     if kind != "transactions" or set(variables) <= set(raw.columns):
         roles = {**(values.get("customer_columns") or {}), **columns}
         mapping = {role: c for role, c in roles.items() if c in raw.columns and role not in raw.columns}

@@ -141,7 +141,7 @@ def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str
     doubtful = [c for c in checks if c["status"] != "PASS"]
     sure = ""
     if checks:
-        sure = _(N_("All {n:count} checks pass."), code, n=len(checks)) if not doubtful else _(
+        sure = _(N_("All {n:count} checks pass."), code, n=len(checks)) if not doubtful and len(checks) > 1 else _(
             N_("Checks passed: {passed:count} of {n:count}."), code, n=len(checks), passed=len(checks) - len(doubtful))
     rests_on = set(p.get("rests_on", ()))
     if doubtful and not any(c.get("name") in rests_on for c in doubtful):

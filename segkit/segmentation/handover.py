@@ -65,13 +65,18 @@ def labels(study: str, ids: pd.Index) -> pd.Series:
         When that study was never built, or none of these customers has a segment there.
     """
     saved_labels = saved.of_study(study).named.labels
-    segment_names = saved_labels.reindex(ids)
+    segment_names = saved_labels.reindex(ids).map(_whole, na_action="ignore")
     if segment_names.isna().all() and len(ids):
         raise DataError([Fault(_WHERE, f"the study {study!r} has segmented none of these customers: its ids are "
                                f"{', '.join(map(repr, saved_labels.index[:3].tolist()))}, …; those here are "
                                f"{', '.join(map(repr, ids[:3].tolist()))}, …",
                                "name a study of the same customers, or map `customer_id` to the same ids in both")])
     return segment_names.rename(GROUP)
+
+
+def _whole(label: object) -> object:
+    """A number of a segment without the ".0" that it gets where others are missing."""
+    return int(label) if isinstance(label, float) and label.is_integer() else label
 
 
 def grouping(study: str, known: pd.DataFrame, name: str, purchases: ir.Table) -> pd.Series:

@@ -22,13 +22,16 @@ SEVERAL = N_("several answers in one cell: a yes or no for each")
 OPTIONS = N_("an option per column: named is yes, empty is no; empty in all of them is open")
 APART = N_("answers that are no step of the scale (“no answer”, stray codes): missing")
 NOTHING = N_("codes named as “don't know”: missing")
+WORDS = N_("words among numbers: missing")
 SCALE = N_("scale: the mean of its items, of those who answered them all")
 SEPARATORS = (";", "|", ",")
 MOST_OPTIONS = 40
 TWICE = 0.5
 """Share of the options that at least two people name, so that a column holds options and not sentences."""
-CODES = (-99, -98, -9, -8, -1, 7, 8, 9, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999)
+CODES = (-999, -99, -98, -9, -8, -1, 7, 8, 9, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999, 9999, 99999)
 """Numbers that questionnaires give to "don't know" and "refused"."""
+FEW_WORDS = 0.05
+"""Share of the answers of a column of numbers that may be words, which are missing then."""
 MOST_WORDS = 12
 """Different answers, a code among them, up to which words are those of a question and not free text."""
 OPPOSITE = -0.2
@@ -51,7 +54,8 @@ def tidied(table: pd.DataFrame, dont_know: Sequence[Any] = (), scales: Mapping[s
     ----------
     table : a row per person.
     dont_know : answers that say nothing. Numbers count where they lie outside the ratings or the yes and no of a
-        column, so an age of 99 stays, or among words; words count everywhere.
+        column, or among words; among amounts where they lie below 0 and the others do not, or above the highest by
+        more than all others span, so an age of 99 stays and one of 999 goes. Words count everywhere.
     scales : name of a scale → its items; the scale becomes a column.
     reversed_items : items of scales that are worded the other way round.
 
@@ -59,7 +63,8 @@ def tidied(table: pd.DataFrame, dont_know: Sequence[Any] = (), scales: Mapping[s
     -------
     Tidied. A cell "wifi; cakes" becomes a yes in the columns "q: wifi" and "q: cakes", where a separator (";", "|" or
     ",") gives at most 40 options, half of which two people name. Columns that hold one value or nothing, and whose
-    names begin alike ("q5_1", "q5_2"), are the options of one question.
+    names begin alike ("q5_1", "q5_2"), are the options of one question. A column of numbers with few words in it (up to
+    5% of its answers, and those named as saying nothing) is one of numbers; the words are missing.
 
     Raises
     ------
@@ -79,6 +84,10 @@ def tidied(table: pd.DataFrame, dont_know: Sequence[Any] = (), scales: Mapping[s
         if gone.any():
             tidy[name] = tidy[name].where(~gone)
             changes.append((name, NOTHING, int(gone.sum())))
+        if _holds_words(table[name]) and (numbers := _numbers(tidy[name])) is not None:
+            if n_words := int((tidy[name].notna() & numbers.isna()).sum()):
+                changes.append((name, WORDS, n_words))
+            tidy[name] = numbers
     for name in table.columns:
         if options := _options(tidy[name]):
             separator, words = options
@@ -106,7 +115,8 @@ def suspects(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame indexed by `item`: `code`, `n`. A code is one of those that questionnaires use (9, 99, −1 …), below 0 or
     two steps or more above the highest rating, and what is left is a rating of 3 to 10 points or yes and no (0 and 1,
-    1 and 2); or the only number among at most 11 different words.
+    1 and 2); or the only number among at most 11 different words; or it lies as far from other numbers as
+    `tidied` asks.
 
     Examples
     --------
@@ -228,9 +238,31 @@ def _apart(column: pd.Series) -> list[float]:
     ratings = values[~np.isin(values, codes)]
     while codes and codes[0] > 0 and len(ratings) and codes[0] <= ratings.max() + 1:  # 7 of a scale of 7 points
         ratings = np.append(ratings, codes.pop(0))
-    if len(ratings) < 2 or (ratings != np.round(ratings)).any() or ratings.min() not in (0, 1) or np.ptp(ratings) > 10:
+    if len(ratings) < 2:
         return []
+    if (ratings != np.round(ratings)).any() or ratings.min() not in (0, 1) or np.ptp(ratings) > 10:
+        return [v for v in codes if len(ratings) > MOST_WORDS and _is_far(v, ratings)]
     return codes if len(ratings) > 2 or np.ptp(ratings) == 1 else []
+
+
+def _is_far(number: Any, others: Any) -> Any:
+    """Whether a number, or each of several, lies below 0 and others do not, or above them by more than they span."""
+    return ((number < 0) & (others.min() >= 0)) | (number > others.max() + (others.max() - others.min()))
+
+
+def _holds_words(column: pd.Series) -> bool:
+    """Whether an answer is a text that is no number."""
+    return not pd.api.types.is_numeric_dtype(column) and any(
+        isinstance(v, str) and v.strip() and _number(v) != _number(v) for v in column.dropna().unique())
+
+
+def _numbers(column: pd.Series) -> pd.Series | None:
+    """A column of texts as numbers, where nearly all of them are; None elsewhere, and for codes such as 007."""
+    known = column.dropna().astype(str).str.strip()
+    numbers = column.map(_number, na_action="ignore").astype(float)
+    is_code = known.str.match(r"0\d").any()
+    enough = len(known) and numbers.notna().sum() >= (1 - FEW_WORDS) * len(known) and numbers.nunique() > 2
+    return numbers if enough and not is_code else None
 
 
 def _among_words(column: pd.Series) -> list[float]:
@@ -256,9 +288,11 @@ def _says_nothing(column: pd.Series, dont_know: Sequence[Any]) -> pd.Series:
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         gone = column.isin(numbers)
         answered = column[~gone].dropna()
-        kind = columns(answered.to_frame("x"))["kind"].iloc[0] if gone.any() else ""
-        beyond = (column < answered.min()) | (column > answered.max()) if kind in (YES_NO, RATING) else gone & False
-        return gone & beyond
+        if not gone.any() or answered.empty:
+            return gone & False
+        kind = columns(answered.to_frame("x"))["kind"].iloc[0]
+        is_step = kind in (YES_NO, RATING)
+        return gone & ((column < answered.min()) | (column > answered.max()) if is_step else _is_far(column, answered))
     answers = column.astype(object).map(lambda v: str(v).strip().casefold(), na_action="ignore")
     lone = _among_words(column)  # 9 beside yes and no; a column of numbers as text holds codes of its own
     return answers.isin(words) | answers.map(_number).isin([n for n in numbers if n in lone])

@@ -16,7 +16,7 @@ import pandas as pd
 from segkit.segmentation import lots
 from segkit.segmentation.result import Segmentation
 from segkit.targeting import acceptability, attractiveness, editorial
-from segkit.words.errors import check_columns
+from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
 from segkit.words.language import N_
 
 SURE = 0.95
@@ -42,6 +42,32 @@ BY_RULE = N_("{segment:segment} comes first with {score:index} points (100 = as 
              "of what formed the candidates: the rule makes the difference, so nothing is tested.")
 ALONE = N_("{segment:segment} is the only candidate left by the knock-out criteria: there is nothing to compare it "
            "with.")
+
+
+def examined(ranking: pd.DataFrame, target: str = "") -> Any:
+    """The candidate to examine: the one that the study names, else the first.
+
+    Parameters
+    ----------
+    ranking : a row per candidate, the first on top.
+    target : name of a candidate, or its number; "" for the first.
+
+    Raises
+    ------
+    DataError
+        When there is no such candidate.
+
+    Examples
+    --------
+    >>> examined(pd.DataFrame(index=["Regulars", "Others"])), examined(pd.DataFrame(index=[2, 1]), "1")
+    ('Regulars', 1)
+    """
+    by_name = {str(candidate): candidate for candidate in ranking.index}
+    if not target:
+        return ranking.index[0]
+    if str(target) not in by_name:
+        raise DataError([Fault("`target`", f"is {target!r}, which is no candidate", did_you_mean(target, by_name))])
+    return by_name[str(target)]
 
 
 class Comparison(NamedTuple):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from segkit.plots import customers
-from segkit.report import figure, finding, glossary, page, source, story, table
+from segkit.report import crossref, figure, finding, glossary, page, source, story, table
 from segkit.words import terms
 from segkit.words.errors import SegkitError
 from tests.report.test_page import ATTACK, cell, study, written
@@ -144,3 +144,14 @@ def test_tables_of_a_folded_cell_stand_under_the_caption_of_the_first():
     assert text.index('class="box more"') < text.index('id="table-1"') < text.index("</details>", text.index('id="table-1"'))
     assert 'class="box more"' not in written(cell(shown))
     assert 'class="box more"' not in written(cell(tags=["fold"]))
+
+
+def test_a_finding_leads_to_the_exhibit_it_names():
+    table = {"kind": "table", "text": "First", "columns": ["share"], "units": {"share": "percent"}, "rows": [[0.25]]}
+    figure = {"kind": "figure", "text": "A picture"}
+    said = {"kind": "finding", "text": "{share:percent} are new.", "values": {"share": 0.25}}
+    shown = [table, figure, {**table, "text": "Second"}, said, {**said, "shown_in": "First"},
+             {**said, "shown_in": "A picture"}, {**said, "shown_in": "not on this page"}]
+    references = crossref.find(shown)
+    assert story.evidence(shown, references) == [("table", 2), ("table", 1), ("figure", 1), ("table", 2)]
+    assert [places.get("share") and places["share"].table for places in references.of[3:]] == [2, 1, None, 2]

@@ -97,3 +97,22 @@ def test_reliability_takes_the_ends_of_the_scale_from_its_items():
     assert told.loc["taste", "alpha"] == pytest.approx(direct.loc["taste", "alpha"])
     assert told.loc["taste", "alpha"] > 0.8
     assert responses.reliability(table, {}).empty
+
+
+def test_words_among_numbers_are_missing_and_codes_among_amounts_go_where_they_lie_apart():
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({
+        "income": [*map(str, rng.integers(10, 90, 379)), "unknown"], "age": [*rng.integers(18, 80, 378), 999, -1],
+        "old": [*rng.integers(18, 80, 379), 99], "zip": [f"0{v}" for v in rng.integers(1000, 9999, 379)] + ["none"],
+        "town": rng.choice(["a", "b"], 380)})
+    tidy, told = responses.tidied(table, [999, -1, 99])
+    assert (tidy["income"].isna().sum(), tidy["income"].sum()) == (1, table["income"].iloc[:379].astype(int).sum())
+    assert told.loc["income"].to_dict() == {"became": responses.WORDS, "n": 1}
+    assert (tidy["age"].isna().sum(), tidy["age"].max() < 80) == (2, True)
+    assert tidy["old"].max() == 99  # an age that is possible
+    assert tidy["zip"].equals(table["zip"])
+    assert sorted(responses.suspects(table).loc["age", "code"]) == [-1, 999]
+    assert not {"old", "income"} & set(responses.suspects(table).index)
+    many = table.assign(income=[*map(str, rng.integers(10, 90, 350)), *["refused"] * 30])
+    assert responses.tidied(many).table["income"].equals(many["income"])  # 8% words: the user has to say
+    assert responses.tidied(many, ["Refused"]).table["income"].notna().sum() == 350

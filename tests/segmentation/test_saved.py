@@ -185,3 +185,18 @@ def test_the_saved_rule_of_every_method_labels_the_answers_as_they_stand_in_a_fi
     assert (told.reindex(people.index) == prediction.labels(s, table)).all()
     with pytest.raises(DataError, match=r"'wifi'(.|\n)*'maybe' \(1\)"):
         coding.added(ibis.memtable(people.assign(wifi=["maybe", *people["wifi"][1:]]).reset_index()), held.coding)
+
+
+def test_answers_that_say_nothing_are_missing_for_new_people_too():
+    import ibis
+
+    from segkit.segmentation.partition import coding
+
+    how = [{"variable": "wifi", "column": "wifi", "yes": ["yes"], "known": ["no", "yes"]},
+           {"variable": "stars", "column": "stars", "log": False, "low": 1.0, "width": 4.0}]
+    people = ibis.memtable({"wifi": ["Yes", "Don't know", "no"], "stars": [5.0, 99.0, 3.0]})
+    with pytest.raises(DataError, match="Don't know"):
+        coding.added(people, how)
+    made = coding.added(people, how, ["don't know", 99, 3]).execute()
+    assert made["wifi"].fillna(-1).to_list() == [1, -1, 0]
+    assert made["stars"].fillna(-1).to_list() == [1, -1, 0.5]  # 3 is a step of the scale

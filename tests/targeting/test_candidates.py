@@ -174,3 +174,11 @@ def test_points_by_criterion_add_up_to_the_score_and_have_intervals_of_their_own
     scores = (told["criterion_points"] * told["criterion_weight"]).groupby(level=0).sum()
     assert scores.to_dict() == pytest.approx(found.ranking["attractiveness_score"].to_dict())
     assert ((told["points_low"] <= told["criterion_points"]) & (told["criterion_points"] <= told["points_high"])).all()
+
+
+def test_a_target_is_told_by_name_or_number_and_a_wrong_one_with_the_nearest():
+    by_name, by_number = pd.DataFrame(index=["Regulars", "Others"]), pd.DataFrame(index=[2, 1])
+    assert candidates.examined(by_name) == "Regulars"
+    assert (candidates.examined(by_number, "1"), candidates.examined(by_number, 2)) == (1, 2)
+    with pytest.raises(SegkitError, match=r"(?s)`target`.*'Regular'.*did you mean.*Regulars"):
+        candidates.examined(by_name, "Regular")

@@ -29,8 +29,14 @@ def answer(value: Any) -> str:
     return str(value).strip().casefold().removesuffix(".0")
 
 
-def added(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> ir.Table:
+def added(table: ir.Table, coding: Sequence[Mapping[str, Any]], dont_know: Sequence[Any] = ()) -> ir.Table:
     """The table with each variable as a column of numbers; null where its answer is missing.
+
+    Parameters
+    ----------
+    table : the answers, in any engine.
+    coding : how each variable was coded, as a saved segmentation has it.
+    dont_know : answers that say nothing: missing where the segmentation knows no such answer.
 
     Raises
     ------
@@ -45,6 +51,7 @@ def added(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> ir.Table:
     [1.0, 0.0, -1.0]
     """
     check_columns(list(dict.fromkeys(entry["column"] for entry in coding)), table.columns, "the table")
+    table = _silenced(table, coding, [answer(value) for value in dont_know])
     faults = _unknown(table, coding)
     columns = {}
     for entry in coding:
@@ -80,12 +87,37 @@ def _said(column: ir.Column) -> ir.StringValue:
     return column.cast("string").strip().lower().re_replace(r"\.0$", "")
 
 
+def _closed(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str]]:
+    """Column → its answers, of those that have no others."""
+    closed = {entry["column"]: entry["known"] for entry in coding if "known" in entry}
+    return closed | {entry["column"]: [answer(step) for step in entry["steps"]] for entry in coding
+                     if "steps" in entry and table[entry["column"]].type().is_string()}
+
+
+def _silenced(table: ir.Table, coding: Sequence[Mapping[str, Any]], dont_know: Sequence[str]) -> ir.Table:
+    """The table without the answers that say nothing, where they are none the segmentation knows."""
+    columns = {}
+    for name, known in _closed(table, coding).items():
+        if silent := [word for word in dont_know if word not in known]:
+            columns[name] = ibis.ifelse(_said(table[name]).isin(silent), ibis.null(table[name].type()), table[name])
+    for entry in coding:
+        column, numbers = table[entry["column"]], [n for n in map(_number, dont_know) if n is not None]
+        if "low" in entry and numbers and column.type().is_numeric() and not entry["log"]:
+            beyond = (column < entry["low"]) | (column > entry["low"] + entry["width"])
+            columns[entry["column"]] = ibis.ifelse(column.isin(numbers) & beyond, ibis.null(column.type()), column)
+    return table.mutate(**columns) if columns else table
+
+
+def _number(word: str) -> float | None:
+    try:
+        return float(word)
+    except ValueError:
+        return None
+
+
 def _unknown(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> list[Fault]:
     faults = []
-    closed = {entry["column"]: entry["known"] for entry in coding if "known" in entry}
-    closed |= {entry["column"]: [answer(step) for step in entry["steps"]] for entry in coding
-               if "steps" in entry and table[entry["column"]].type().is_string()}
-    for name, known in closed.items():
+    for name, known in _closed(table, coding).items():
         answers = _said(table[name])
         odd_answers = table.filter(answers.notnull(), answers.notin(known)).select(value=table[name].cast("string"))
         odd_answers = odd_answers.value.value_counts(name="n").order_by(ibis.desc("n"), "value").limit(4).execute()

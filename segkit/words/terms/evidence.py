@@ -173,8 +173,8 @@ COLUMNS = (
            f"Khả năng khách hàng thuộc về phân khúc {j}.")
       for j in range(1, 21)),
     Term("item", "Item", "Câu hỏi", "name", "",
-         "A question that formed the latent classes.",
-         "Câu hỏi dùng để tạo các lớp tiềm ẩn."),
+         "A question or answer of the survey.",
+         "Một câu hỏi hoặc câu trả lời của khảo sát."),
     Term("probability", "Probability", "Xác suất", "percent", "",
          "How probable the answer is for a member of the segment.",
          "Khả năng một khách hàng của phân khúc chọn câu trả lời đó."),
