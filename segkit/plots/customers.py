@@ -230,7 +230,8 @@ def over_time(table: pd.DataFrame, column: str = "revenue", currency: str = "") 
         ax.plot(part.index, part[column], "o", markerfacecolor="none", color=theme.PALETTE[0],
                 label=_("month only partly in the data"))
         theme.legend_above(ax)
-    ax.set_ylim(bottom=0)
+    if table[column].min() >= 0:
+        ax.set_ylim(bottom=0)
     theme.format_axis(ax.yaxis, "count")
     months = list(table.index[:: -(-len(table) // 5)])
     ax.set_xticks(months, [f"{d.month:02d}/{d.year}" for d in months])

@@ -45,7 +45,7 @@ def bars(table: pd.DataFrame, column: str, unit: str = "percent",
         ax.bar_label(drawn, [_value(v, unit) for v in values], padding=3, fontsize=9)
     ax.set_yticks(range(len(table)), names)
     ax.invert_yaxis()
-    ax.set_xlim(0, 1.16 * float(lengths.max()) or 1)
+    ax.set_xlim(0, max(1.16 * float(lengths.max()), 1.02 * float(table[high].max()) if high else 0.0) or 1)
     if unit in ("percent", "count", "number"):
         theme.format_axis(ax.xaxis, unit)
     theme.name_axes(ax, column if unit in ("percent", "number") and column != "value" else unit)
@@ -172,8 +172,9 @@ def reach(table: pd.DataFrame) -> Panel:
     words = wide.map(lambda v: format_value(float(v), "index"))
     if "adjusted_p" in table:
         words += (table["adjusted_p"].unstack("segment") <= 0.05).map(lambda sure: "*" if sure else "")
-    theme.heat(ax, wide, words, [theme.value(b) for b in wide.index], [theme.segment(s) for s in wide.columns],
-               ramp="around", limits=(60, 140))
+    theme.heat(ax, wide, words, [theme.value(b) for b in wide.index],
+               [theme.wrapped(theme.segment(s), max(7, 42 // len(wide.columns))) for s in wide.columns], ramp="around",
+               limits=(60, 140))
     theme.name_axes(ax, "segment", "brand")
     sure = table["index_100"] < 100 if "adjusted_p" not in table else (
         (table["index_100"] < 100) & (table["adjusted_p"] <= 0.05))

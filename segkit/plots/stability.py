@@ -233,7 +233,7 @@ def mosaic(table: pd.DataFrame) -> Panel:
                             va="center", fontsize=8, color=theme.ON_LIGHT if abs(r) <= 2 or r < 0 else "white")
             top -= height
         if width > 0.03:  # narrower ones would write over each other
-            middles[left + width / 2] = theme.segment(segment)
+            middles[left + width / 2] = theme.wrapped(theme.segment(segment), max(6, int(40 * width)))
         left += width
     first = counts.iloc[0] / max(counts.iloc[0].sum(), 1)
     ends = 1 - first.cumsum()

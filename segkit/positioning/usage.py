@@ -147,7 +147,7 @@ def grouped(used: Usage, segment: pd.Series | None = None) -> pd.Series:
     ({'a': '20', 'b': '30'}, {'b': 's'})
     """
     groups = segment if segment is not None and len(segment) else used.group
-    return groups[groups.index.isin(used.often.index)].map(str)
+    return groups[groups.index.isin(used.often.index)].dropna().map(str)
 
 
 def overview(used: Usage) -> pd.DataFrame:

@@ -122,7 +122,7 @@ def find(shown: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any] | Non
         if payload["kind"] in ("finding", "decision"):
             near = sorted(enumerate(tables, 1), key=lambda entry: abs(entry[1][0] - at) + 0.5 * (entry[1][0] > at))
             if exhibit := [p for p in shown if p.get("text") == payload.get("shown_in", 0)]:
-                near = [entry for entry in near if entry[1][1] in exhibit]
+                near = [] if exhibit[0]["kind"] == "figure" else sorted(near, key=lambda e: e[1][1] not in exhibit)
             words = {word for value in payload["values"].values() for word in _words(value)}
             for name, unit, value in numbers(payload):
                 place = _cell(name, unit, value, [(n, t) for n, (_at, t) in near], words) or _parameter(

@@ -24,7 +24,7 @@ _NOT_IN_NOTEBOOKS = ("segkit.cli", *(f"segkit.report.{name}" for name in (
     "build", "build_state", "chain", "engine", "exports", "fingerprint", "kernel_server", "kernels", "mathematics",
     "new", "newcomers", "notebook", "packages", "page", "preflight", "progress", "runner", "story", "study", "summary",
     "yamlfile")),
-                     "segkit.segmentation.estimators", "segkit.plots.layout", "segkit.words.catalogue")
+                     "segkit.segmentation.estimators", "segkit.plots.on_matplotlib", "segkit.words.catalogue")
 _LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "psutil",
               "IPython.extensions.storemagic", "tornado.platform.asyncio", "scipy.stats",
               "statsmodels.stats.multitest", "statsmodels.stats.proportion", "ibis.backends.duckdb", "duckdb",

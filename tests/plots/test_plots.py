@@ -4,7 +4,18 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from segkit.plots import choice, customers, lifecycle, maps, positioning, rectangles, segmentation, targeting, theme
+from segkit.plots import (
+    choice,
+    customers,
+    lifecycle,
+    maps,
+    positioning,
+    rectangles,
+    segmentation,
+    stability,
+    targeting,
+    theme,
+)
 from segkit.words import language
 from segkit.words.language import translate
 
@@ -189,3 +200,19 @@ def test_bars_of_unknown_values_are_empty_and_say_so():
     assert [bar.get_width() for bar in ax.patches] == [0.4, 0]
     assert [t.get_text() for t in ax.texts] == ["40%", "–"]
     assert positioning.bars(table.iloc[1:], "value_share").get_xlim() == (0, 1)
+
+
+def test_no_interval_and_no_month_of_refunds_leaves_the_picture(brand_table, months):
+    wide = brand_table.assign(high=[1.4, 0.5])
+    assert positioning.bars(wide, "value_share", low="low", high="high").get_xlim()[1] >= 1.4
+    refunded = months.assign(revenue=[100.0, -40.0, 20.0])
+    assert customers.over_time(refunded).get_ylim()[0] <= -40
+    assert customers.over_time(months).get_ylim()[0] == 0
+
+
+def test_long_names_of_segments_stand_on_lines_of_their_own(stability_plots, profiled):
+    _, tiles = stability_plots["mosaic"]
+    long = tiles.rename(index={1: "Seldom, mostly weekends", 2: "Frequent large baskets"}, level="segment")
+    assert [t.get_text() for t in stability.mosaic(long).get_xticklabels()] == ["Seldom, mostly\nweekends", "Frequent large\nbaskets"]
+    titles = profiled.rename(index={1: "Seldom, mostly weekends"}, level="segment")
+    assert segmentation.profile(titles).get_title("left") == "Seldom, mostly\nweekends"

@@ -44,7 +44,7 @@ def test_a_card_holds_the_numbers_of_its_tables():
     assert "70% of revenue (95% interval 60% to 80%)." in first
     mean, total = X.loc[s.labels == "Often <b>", "average_basket"].mean(), X["average_basket"].mean()
     assert f"Average basket: ${mean:.2f} (all: ${total:.2f})" in first
-    assert "town, Huế: 100% of them (all: 57.1%)." in first
+    assert "Who they are, of those known: town, Huế: 100% (all: 57.1%)." in first
     assert "Found again in new samples of the same people (Jaccard index 0.950)." in first
     assert "Dissolves in new samples of the same people (Jaccard index 0.450)." in second
 
