@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import re
+import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from segkit.report import study as studies
 from segkit.report.inputs import Input
 from segkit.report.study import Parameter
 from segkit.words.errors import Fault, StudyError, did_you_mean
+from segkit.words.language import LANGUAGES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 _OWN = {"currency": "", "contacts_id": "customer_id", "income": "", "groups": "", "preferred": ""}
 """What a study of own data begins with, where the notebook's default belongs to the bundled data."""
+_LONGEST_LABEL = 48
+"""Letters of a label of SPSS or Stata that a study takes: a figure has no room for more."""
 _MOST_COMPARED = 8
 """The largest number of segments that the notebooks compare by default."""
 _OF_FOUND = {"dont_know": "codes that lie apart from the other answers: missing; take one out if it is an answer"}
@@ -97,7 +101,7 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
     starts: dict[str, Any] = dict(_OWN)
     if kind == "survey" and not faults:
         used, proposed = _proposed(surveys.account(data, guessed), data)
-        starts |= proposed
+        starts |= proposed | _labels(data, opened.columns)
         faults += used
     if (paid := guessed.get("amount", guessed.get("unit_price"))) is not None:
         starts["currency"] = roles.currency(sources.raw(data), paid)
@@ -149,6 +153,17 @@ def _proposed(opened: Account, data: str) -> tuple[list[Fault], dict[str, list[A
         Fault("`variables`", "could not be proposed: no column looks as if it could form segments",
               "name the columns that say what people want or do")]
     return faults, proposed
+
+
+def _labels(data: str, columns: Sequence[str]) -> dict[str, Any]:
+    """The labels that a file of SPSS or Stata gives its columns, as words of the study in each language."""
+    from segkit.data.readers import labelled
+
+    if Path(data).suffix.lower() not in labelled.SUFFIXES:
+        return {}
+    words = {name: textwrap.shorten(label, _LONGEST_LABEL, placeholder="…")
+             for name, label in labelled.metadata(data).labels.items() if name in columns and label != name}
+    return {"labels": dict.fromkeys(LANGUAGES, words)} if words else {}
 
 
 def case(name: str, notebook: str, brand: str) -> tuple[str, Path, str]:

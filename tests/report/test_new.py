@@ -338,3 +338,20 @@ def test_any_brand_is_written_as_text(project, tmp_path, brand):
 def test_what_is_no_case_is_said(project, name, notebook, brand, words):
     with pytest.raises(StudyError, match=words):
         new.case(name, notebook, brand)
+
+
+def test_labels_of_an_spss_file_are_the_words_of_the_study(project, tmp_path):
+    import numpy as np
+    import pyreadstat
+
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"id": range(1, 81), **{f"w{i}": rng.integers(0, 2, 80).astype(float) for i in range(4)}})
+    file = tmp_path / "guests.sav"
+    pyreadstat.write_sav(table, file, column_labels=["Person", "Wants: a low price", "w1", "", "A question " * 9])
+    text, _, _ = new.draft("guests", "07-survey", str(file))
+    given = load(text, "guests").values["labels"]
+    assert set(given) == {"en", "vi"}
+    assert given["vi"]["w0"] == "Wants: a low price"
+    assert set(given["en"]) == {"id", "w0", "w3"}
+    assert len(given["en"]["w3"]) <= 48
+    assert given["en"]["w3"].endswith("…")
