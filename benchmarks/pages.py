@@ -26,7 +26,8 @@ TALL = """all => all.filter(h => h.offsetParent && [...h.querySelectorAll('.sort
     .getBoundingClientRect().height > 3.4 * parseFloat(getComputedStyle(h).lineHeight)).length"""
 SMALL = """([least]) => [...document.querySelectorAll('figure svg text')]
     .filter(t => t.getBoundingClientRect().width > 0)
-    .filter(t => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a < least - 0.05).length"""
+    .map(t => [parseFloat(getComputedStyle(t).fontSize), t.getScreenCTM()])
+    .filter(([size, place]) => size * Math.hypot(place.a, place.b) < least - 0.05).length"""
 
 
 def measure(tab: Any, address: str) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from segkit.words.errors import DataError, Fault, did_you_mean
 
 MEMORY = "SEGKIT_MEMORY"
 """Environment variable with DuckDB's memory limit, such as 8GB."""
-_MOST = 5 << 29
+_MOST = 2_500_000_000
 _TYPED = r"/typed/[0-9a-f]{40}\.parquet"
 """A typed copy of a large text file, as `segkit.data.readers.kept` names it."""
 _DATA_FILE = r'(?i)file "([^"]+\.(?:parquet|duckdb|ddb|db))"'
@@ -176,7 +176,7 @@ class DuckDB(_Plainly, _DuckDBBackend):
 
 
 def _memory_limit() -> str:
-    """Half of the machine's memory, at most 2.5 GiB: studies are built side by side, and a page needs as much again."""
+    """Half of the machine's memory, at most 2.5 GB: studies are built side by side, and a page needs as much again."""
     if limit := os.environ.get(MEMORY):
         return limit
     try:

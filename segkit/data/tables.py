@@ -104,12 +104,7 @@ def account(source: Any, kind: str, columns: Mapping[str, str] | None = None, as
 
     Parameters
     ----------
-    source : anything `segkit.data.open.table` takes.
-    kind : one of `CONTRACTS`, such as "transactions", "brands" or "events".
-    columns : role → column name, where they differ.
-    as_of : last day the table may hold, as a date or text such as 2024-12-31.
-    read : how to read it (see `segkit.data.readers.reading`).
-    rules : what becomes of returns, repeated lines, test accounts and such (see `segkit.data.contract.rows.Rules`).
+    source, kind, columns, as_of, read, rules : as `load` takes them.
 
     Returns
     -------

@@ -259,7 +259,7 @@ def _holds_words(column: pd.Series) -> bool:
 def _numbers(column: pd.Series) -> pd.Series | None:
     """A column of texts as numbers, where nearly all of them are; None elsewhere, and for codes such as 007."""
     known = column.dropna().astype(str).str.strip()
-    numbers = column.map(_number, na_action="ignore").astype(float)
+    numbers = column.map(_number, na_action="ignore").astype(float).replace([np.inf, -np.inf], np.nan)
     is_code = known.str.match(r"0\d").any()
     enough = len(known) and numbers.notna().sum() >= (1 - FEW_WORDS) * len(known) and numbers.nunique() > 2
     return numbers if enough and not is_code else None

@@ -145,7 +145,7 @@ def test_the_default_is_half_of_the_memory_and_at_most_two_and_a_half_gigabytes(
     monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 1 << 20}.get)
     assert engines._memory_limit() == "2048MiB"
     monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 1 << 24}.get)
-    assert engines._memory_limit() == "2560MiB"
+    assert engines._memory_limit() == "2384MiB"
 
 
 def test_another_user_s_folder_is_left_alone(tmp_path):

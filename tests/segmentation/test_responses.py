@@ -113,6 +113,8 @@ def test_words_among_numbers_are_missing_and_codes_among_amounts_go_where_they_l
     assert tidy["zip"].equals(table["zip"])
     assert sorted(responses.suspects(table).loc["age", "code"]) == [-1, 999]
     assert not {"old", "income"} & set(responses.suspects(table).index)
+    endless = table.assign(income=[*map(str, rng.integers(10, 90, 378)), "unknown", "inf"])
+    assert responses.tidied(endless).told.loc["income", "n"] == 2
     many = table.assign(income=[*map(str, rng.integers(10, 90, 350)), *["refused"] * 30])
     assert responses.tidied(many).table["income"].equals(many["income"])  # 8% words: the user has to say
     assert responses.tidied(many, ["Refused"]).table["income"].notna().sum() == 350
