@@ -24,8 +24,8 @@ _study:
 	@test -n "$(S)" || { echo "which study? make report S=<name>; there are: $(basename $(notdir $(wildcard reports/*.yaml)))"; exit 2; }
 
 new: $(VENV)/.ready  ## start a study from your data: make new S=my-shop DATA=purchases.csv
-	@test -n "$(S)" -a -n "$(DATA)$(BRAND)" || { echo 'say which: make new S=my-shop DATA=purchases.csv [NOTEBOOK=01-customers], or S=my-case BRAND=Vinamilk'; exit 2; }
-	@$(BIN)/segkit new "$(S)" $(if $(DATA),--data "$(DATA)") $(if $(BRAND),--brand "$(BRAND)") $(if $(NOTEBOOK),--notebook "$(NOTEBOOK)")
+	@test -n "$(S)" -a -n "$(DATA)$(BRAND)$(SEGMENTS)" || { echo 'say which: make new S=my-shop DATA=purchases.csv [NOTEBOOK=01-customers], S=my-case BRAND=Vinamilk, or S=my-target SEGMENTS=my-shop'; exit 2; }
+	@$(BIN)/segkit new "$(S)" $(if $(DATA),--data "$(DATA)") $(if $(BRAND),--brand "$(BRAND)") $(if $(SEGMENTS),--segments "$(SEGMENTS)") $(if $(NOTEBOOK),--notebook "$(NOTEBOOK)")
 
 assign: $(VENV)/.ready  ## give new people their segment: make assign S=my-segments DATA=new.csv TO=out.csv
 	@test -n "$(S)" -a -n "$(DATA)" -a -n "$(TO)" || { echo 'say which: make assign S=my-segments DATA=new.csv TO=out.csv'; exit 2; }

@@ -43,6 +43,8 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
         data: Annotated[str, typer.Option(help="Your file, the address of a database, or a bundled name.")] = "",
         notebook: Annotated[str, typer.Option(help="The template to run; one that fits the data by default.")] = "",
         brand: Annotated[str, typer.Option(help="In place of data: a brand, whose case is written to be filled.")] = "",
+        segments: Annotated[str, typer.Option(help="In place of data: a study whose segments the new one starts "
+                                              "from, and whose tables it reads.")] = "",
         ) -> None:
     """Start a study from your data: looks what the file holds, guesses the columns and writes reports/NAME.yaml."""
     from segkit.data import open as sources
@@ -53,8 +55,12 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
         if brand:
             _new_case(name, notebook or "05-brand-case", brand)
             return
+        if segments and not data:
+            _new_following(name, notebook or "03-target-market", segments)
+            return
         if not data:
-            _fail('say which data: --data purchases.csv (or, for the case of a brand, --brand "Vinamilk")')
+            _fail('say which data: --data purchases.csv (or, for the case of a brand, --brand "Vinamilk"; or, to go '
+                  "on from the segments of a study, --segments STUDY)")
         why = ""
         if not notebook:
             notebook, why = drafts.fitting(data)
@@ -78,6 +84,18 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
               f"make report S={name}")
     else:
         _echo(f"\nLook it over, then: make report S={name}")
+
+
+def _new_following(name: str, notebook: str, segments: str) -> None:
+    """Write a study that starts from the segments of another one."""
+    from segkit.report import new as drafts
+    from segkit.report import study
+
+    text = drafts.following(name, notebook, segments)
+    path = study.REPORTS / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    _echo(f"Wrote {path}\n  {'notebook':12} = {notebook}\n  {'segments':12} = {segments}, and its tables")
+    _echo(f"\nLook it over, then: make report S={name}")
 
 
 def _new_case(name: str, notebook: str, brand: str) -> None:

@@ -19,7 +19,7 @@ from segkit.words import labels
 from segkit.words.errors import DataError, Fault, SegkitError
 from segkit.words.language import LANGUAGES, N_, translate
 
-ID, WEIGHT = "respondent_id", "weight"
+ID, WEIGHT, CUSTOMER = "respondent_id", "weight", "customer_id"
 NUMBERED = N_("No column was named as id: people are known by the number of their row.")
 
 
@@ -51,6 +51,45 @@ def account(source: Any, columns: Mapping[str, str] | None = None, read: Mapping
     numbered = opened.mutate(**{ID: (ibis.row_number() + 1).cast("string")})
     survey = tables.account(numbered, "survey", columns)
     return replace(survey, told=(Note(NUMBERED, {}), *survey.told))
+
+
+def account_customers(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[str, Any] | None = None
+                      ) -> Account:
+    """A customer table that stands alone, as `account` takes a survey: its `customer_id` is that of the people.
+
+    Parameters
+    ----------
+    source, read : as in `account`.
+    columns : role → column: `customer_id`, `weight`.
+
+    Raises
+    ------
+    DataError
+        As `account`.
+
+    Examples
+    --------
+    >>> known = account_customers(pd.DataFrame({"no": [7, 9], "age": [20, 30]}), {"customer_id": "no"})
+    >>> known.table.execute()["respondent_id"].to_list()
+    [7, 9]
+    """
+    return account(source, _as_survey(source, columns, read), read)
+
+
+def check_customers(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[str, Any] | None = None
+                    ) -> list[Fault]:
+    """The faults of a customer table that stands alone; none when it is good."""
+    try:
+        account_customers(source, columns, read)
+    except SegkitError as error:
+        return error.faults
+    return []
+
+
+def _as_survey(source: Any, columns: Mapping[str, str] | None, read: Mapping[str, Any] | None) -> dict[str, str]:
+    mapping = {ID if role == CUSTOMER else role: column for role, column in (columns or {}).items()}
+    is_there = ID not in mapping and CUSTOMER in sources.table(source, read=read).columns
+    return {**mapping, ID: CUSTOMER} if is_there else mapping
 
 
 def check(source: Any, columns: Mapping[str, str] | None = None, read: Mapping[str, Any] | None = None) -> list[Fault]:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.positioning import cases, opinions
+from segkit.segmentation.case_weights import kish
 from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
 from segkit.words.language import N_
 
@@ -149,4 +150,4 @@ def _share(yes: pd.Series, weights: pd.Series, alpha: float) -> tuple[float, flo
     if yes.empty:
         return np.nan, np.nan, np.nan
     share = float(np.average(yes, weights=w))
-    return share, *opinions.wilson(share, float(w.sum() ** 2 / (w**2).sum()), alpha)
+    return share, *opinions.wilson(share, kish(w), alpha)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.positioning import opinions
+from segkit.segmentation.case_weights import kish
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import N_
 
@@ -126,7 +127,7 @@ def shares(found: pd.DataFrame) -> pd.DataFrame:
     """How many buy in which way, indexed by `behaviour`: `size` (respondents), `behaviour_share` with `share_low` and
     `share_high` (Wilson's 95 % interval), `action`, `means`."""
     weight = found["weight"]
-    n = float(weight.sum() ** 2 / (weight**2).sum()) if len(found) else 0.0
+    n = kish(weight)
     rows = []
     for name in (*BEHAVIOURS.values(), UNDECIDED):
         mask = found["behaviour"] == name
@@ -169,7 +170,7 @@ def roles(ratings: pd.DataFrame, items: Mapping[str, str], by: Sequence[str]) ->
         has = yes[(yes["brand"] == brand) & (yes["attribute"] == items[role])].groupby("respondent_id").first()
         groups = opinions.banded(has[column]).dropna()
         weight = has.loc[groups.index, "weight"]
-        n = float(weight.sum() ** 2 / (weight**2).sum()) if len(weight) else 0.0
+        n = kish(weight)
         for group in opinions.ordered(groups):
             share = float(weight[groups == group].sum() / weight.sum())
             rows.append((brand, column, ROLES[role], group, len(groups), share, *opinions.wilson(share, n)))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from segkit.data import tables
 from segkit.positioning import opinions
+from segkit.segmentation.case_weights import kish
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import S_
 
@@ -102,7 +103,7 @@ def importance(needs: pd.DataFrame, segment: pd.Series | None = None) -> pd.Data
             answers = part[attribute].dropna()
             w = part.loc[answers.index, "weight"]
             share = float(np.average(answers, weights=w)) if len(answers) and w.sum() > 0 else np.nan
-            n = float(w.sum() ** 2 / (w**2).sum()) if len(answers) and w.sum() > 0 else 0.0
+            n = kish(w)
             rows.append((name, attribute, len(answers), share, *opinions.wilson(share, n, 0.05 / len(names))))
     columns = ["segment", "attribute", "n_asked", "want_share", "want_low", "want_high"]
     return pd.DataFrame(rows, columns=columns).set_index(["segment", "attribute"])

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from segkit.data import tables
+from segkit.segmentation.case_weights import kish
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import N_
 
@@ -334,7 +335,7 @@ def _shares(part: pd.DataFrame, who: pd.DataFrame, name: str) -> pd.DataFrame:
             answers = group_rows[brand].dropna()
             weight = who.loc[answers.index, "weight"]
             share = float(np.average(answers, weights=weight)) if len(answers) else np.nan
-            low, high = wilson(share, float(weight.sum() ** 2 / (weight**2).sum()) if len(answers) else 0.0)
+            low, high = wilson(share, kish(weight))
             rows.append((group, brand, len(answers), share, low, high))
     return pd.DataFrame(rows, columns=["group", "brand", "size", f"{name}_share", f"{name}_low", f"{name}_high"])
 

@@ -12,6 +12,7 @@ from segkit.positioning.leaders import Leader
 from segkit.positioning.reach import SURE
 from segkit.positioning.usage import Usage
 from segkit.segmentation import lots
+from segkit.segmentation.case_weights import kish
 from segkit.words.language import N_
 
 LEAST = 10
@@ -76,8 +77,8 @@ def by_segment(used: Usage, segment: pd.Series, random_state: int | None = 0) ->
     spread = np.where(chance.std(axis=0) > 1e-12, chance.std(axis=0), np.inf)
     largest = np.sort((np.abs(chance) / spread).max(axis=(1, 2)))
     p = (1 + len(largest) - np.searchsorted(largest, np.abs(share - overall) / spread - 1e-9)) / (1 + len(largest))
-    kish = np.array([users.kish(weight[at == g]) for g in range(len(names))])
-    low, high = np.swapaxes([users.wilson(share[g], np.full(len(overall), kish[g])) for g in range(len(names))], 0, 1)
+    n_effective = np.array([kish(weight[at == g]) for g in range(len(names))])
+    low, high = np.swapaxes([users.wilson(share[g], np.full(len(overall), n)) for g, n in enumerate(n_effective)], 0, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         index = 100 * share / overall
     grid = pd.MultiIndex.from_product([often.columns, names], names=["brand", "segment"])

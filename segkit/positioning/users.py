@@ -14,6 +14,7 @@ from scipy import sparse
 from segkit.positioning import independence, leaders, opinions
 from segkit.positioning.usage import Usage
 from segkit.segmentation import jackknife, lots
+from segkit.segmentation.case_weights import kish
 from segkit.words.language import N_
 
 LEADS = N_("{brand:value} has most users: {value:percent} of those who use any of the brands ({low:percent} to "
@@ -206,14 +207,3 @@ def wilson(share: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Wilson's intervals of shares of `n` people each: lower ends, upper ends."""
     low, high = np.array([opinions.wilson(float(s), float(k)) for s, k in zip(share, n, strict=True)]).T
     return low, high
-
-
-def kish(weight: np.ndarray) -> float:
-    """Kish's effective number of respondents.
-
-    Examples
-    --------
-    >>> kish(np.array([1.0, 1.0])), kish(np.array([3.0, 1.0]))
-    (2.0, 1.6)
-    """
-    return float(weight.sum() ** 2 / (weight**2).sum()) if len(weight) else 0.0

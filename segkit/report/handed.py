@@ -27,9 +27,10 @@ from segkit.words.language import LANGUAGES, N_
 
 _TOLD = N_("Who is in which segment, and the rule that tells it, are kept with this build. A study of the target "
            "market, of competitors or of the lifecycle starts from these segments with the line “segments: "
-           "{study:text}”.")
+           "{study:text}”: “make new S=my-target SEGMENTS={study:text}” writes one.")
 _WITHOUT_RULE = N_("Who is in which group is kept with this build. A study of the target market, of competitors or "
-                   "of the lifecycle starts from these groups with the line “segments: {study:text}”.")
+                   "of the lifecycle starts from these groups with the line “segments: {study:text}”: “make new "
+                   "S=my-target SEGMENTS={study:text}” writes one.")
 
 
 _LISTS = N_("The lists are written beside this page where the study says so: `export: [csv, xlsx, parquet]`. "

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,16 @@ class Input:
     parameter : the notebook's parameter that holds its source.
     contract : its kind, a key of `segkit.data.contract.contracts.CONTRACTS`; "" where its rows are counted alone.
     parts : those of `PARTS` that the notebook takes.
+    optional : whether a study may do without it though it is the notebook's first table.
+    own : parameters whose default is of the bundled table → their value beside a table of one's own.
     """
 
     name: str
     parameter: str
     contract: str
     parts: tuple[str, ...]
+    optional: bool = False
+    own: Mapping[str, Any] = field(default_factory=dict)
 
     def parameter_of(self, part: str) -> str:
         """The notebook's parameter that holds a part of this table."""
@@ -65,8 +69,9 @@ def inputs(path: Path) -> tuple[Input, ...]:
     return tables
 
 
-def _input(name: str, told: Mapping[str, str], names: Iterable[str]) -> Input:
-    table = Input(name, told["parameter"], told.get("contract", ""), ())
+def _input(name: str, told: Mapping[str, Any], names: Iterable[str]) -> Input:
+    table = Input(name, told["parameter"], told.get("contract", ""), (), told.get("optional", False),
+                  told.get("own", {}))
     return replace(table, parts=tuple(part for part in PARTS if table.parameter_of(part) in names))
 
 
@@ -89,6 +94,7 @@ def parameters(given: Mapping[str, Any], known: Iterable[Input], defaults: Mappi
             parameter = table.parameter_of(part)
             usual = _EMPTY[part] if has_own_data or part != "columns" else defaults[parameter].default
             values[parameter] = usual if spec.get(part) is None else spec[part]
+        values |= table.own if has_own_data else {}
     return values
 
 
@@ -132,7 +138,7 @@ def faults(given: Mapping[str, Any], known: Iterable[Input], flat: Iterable[str]
             yield (name,), Fault("", f"the table `{name}` has no `data`",
                                  f"write it as `{name}: {{data: file.csv, columns: {{…}}}}`, or take it out")
     first = next(iter(tables.values()), None)
-    if given and first is not None and first.parameter == "data" and first.name not in given:
+    if given and first is not None and first.parameter == "data" and not first.optional and first.name not in given:
         yield (), Fault("", f"names no table `{first.name}`", f"add `{first.name}: {{data: …}}`")
 
 

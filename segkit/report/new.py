@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from segkit.data import open as sources
 from segkit.data import samples
 from segkit.data.readers import place
-from segkit.report import inputs
+from segkit.report import chain, inherited, inputs
 from segkit.report import notebook as notebooks
 from segkit.report import study as studies
 from segkit.report.inputs import Input
@@ -83,21 +83,27 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
     path = studies.NOTEBOOKS / f"{notebook}.ipynb"
     metadata = notebooks.metadata(path)
     input_tables = inputs.inputs(path)
-    kind = next((table.contract for table in input_tables if table.parameter == "data"), "")
+    main = next((table for table in input_tables if table.parameter == "data"), None)
+    if main is not None and main.optional and fitting(data)[0] == "07-survey":
+        main = next(table for table in input_tables if table.contract == "customers")
+    kind = main.contract if main else ""
     if not kind:
         hint = 'name a brand, --brand "Vinamilk", or ' if "{brand}" in metadata.get("files", []) else ""
         raise StudyError([Fault("notebook", f"{notebook!r} does not take a data file", hint + "take "
                                 + ", ".join(t for t in studies.templates() if t != notebook))])
     opened = sources.table(data)
-    guessed = _distinct(opened, roles.guess(opened, kind)) if kind == "survey" else roles.guess(opened, kind)
-    missing = [r.name for r in CONTRACTS[kind].roles if r.required and r.name not in guessed and kind != "survey"
+    guessed = _distinct(opened, kind) if kind in ("survey", "customers") else roles.guess(opened, kind)
+    is_people = kind in ("survey", "customers")
+    missing = [r.name for r in CONTRACTS[kind].roles if r.required and r.name not in guessed and not is_people
                and not (r.name == "amount" and orderlines.is_priced(set(guessed)))]
-    judge = surveys.check if kind == "survey" else functools.partial(tables.check, kind=kind)
+    judge = surveys.check if kind == "survey" else surveys.check_customers if kind == "customers" else (
+        functools.partial(tables.check, kind=kind))
     faults = judge(data, columns=guessed) if not missing else [
         Fault(f"role `{role}`", "could not be told from the column names",
               f"write its column under `columns:`; there are: {', '.join(opened.columns)}") for role in missing]
     if data not in samples.names():
-        faults += [Fault(f"`{parameter}`", "is needed", why) for parameter, why in metadata.get("needs", {}).items()]
+        faults += [Fault(f"`{parameter}`", "is needed", why) for parameter, why in metadata.get("needs", {}).items()
+                   if kind != "customers" or parameter != "customer_data"]
     starts: dict[str, Any] = dict(_OWN)
     if kind == "survey" and not faults:
         used, proposed = _proposed(surveys.account(data, guessed), data)
@@ -106,7 +112,7 @@ def draft(name: str, notebook: str, data: str) -> tuple[str, dict[str, str], lis
     if (paid := guessed.get("amount", guessed.get("unit_price"))) is not None:
         starts["currency"] = roles.currency(sources.raw(data), paid)
     parameters = studies.parameters(path)
-    table_lines = _tables(_source(data), guessed, missing, opened.columns, input_tables, parameters)
+    table_lines = _tables(_source(data), guessed, missing, opened.columns, input_tables, parameters, main)
     text = _text(name, notebook, table_lines, parameters, input_tables, starts, metadata.get("rules") == "segments")
     return text, guessed, faults
 
@@ -122,16 +128,61 @@ def _fit(name: str, notebook: str) -> None:
                                 did_you_mean(notebook, studies.templates()))])
 
 
-def _distinct(opened: ir.Table, guessed: dict[str, str]) -> dict[str, str]:
-    """The roles guessed of people; an id that stands twice, such as that of a household, gives way to one that does
-    not, where there is one."""
+def _distinct(opened: ir.Table, kind: str) -> dict[str, str]:
+    """The roles guessed of people, a survey's or customers; an id that stands twice, such as that of a household,
+    gives way to one that does not, where there is one."""
     from segkit.data.contract import roles
+    from segkit.data.contract.contracts import CONTRACTS
 
-    n, remaining, first = opened.count().execute(), opened, guessed
-    while (column := guessed.get("respondent_id")) and opened[column].nunique().execute() < n:
+    first = guessed = roles.guess(opened, kind)
+    n, remaining, role = opened.count().execute(), opened, CONTRACTS[kind].counted
+    while (column := guessed.get(role)) and opened[column].nunique().execute() < n:
         remaining = remaining.drop(column)
-        guessed = roles.guess(remaining, "survey") if remaining.columns else {}
-    return guessed if "respondent_id" in guessed else first
+        guessed = roles.guess(remaining, kind) if remaining.columns else {}
+    return guessed if role in guessed else first
+
+
+def following(name: str, notebook: str, segments: str) -> str:
+    """The text of a new study that starts from the segments of another one, and reads its tables.
+
+    Parameters
+    ----------
+    name : name of the study.
+    notebook : a template that takes segments.
+    segments : the study whose segments it takes.
+
+    Raises
+    ------
+    StudyError
+        When the name is taken or unfit, the notebook takes no segments, or that study keeps none.
+    """
+    from segkit.targeting import people
+
+    _fit(name, notebook)
+    path = studies.NOTEBOOKS / f"{notebook}.ipynb"
+    parameters = studies.parameters(path)
+    if chain.PARAMETER not in {p.name for p in parameters}:
+        taking = [t for t in studies.templates() if any(p.name == chain.PARAMETER for p in studies.parameters(
+            studies.NOTEBOOKS / f"{t}.ipynb"))]
+        raise StudyError([Fault("notebook", f"{notebook!r} takes no segments", f"take {', '.join(taking)}")])
+    if segments not in studies.names():
+        raise StudyError([Fault("`segments`", f"there is no study {segments!r}",
+                                did_you_mean(segments, studies.names()))])
+    source = studies.load(segments)
+    if not chain.keeps(source):
+        raise StudyError([Fault("`segments`", f"the study {segments!r} keeps no segments", "name a study that forms "
+                                "segments, such as one of 02-segmentation or 07-survey")])
+    input_tables = inputs.inputs(path)
+    given, _ = inherited.tables(segments, input_tables, studies.REPORTS, studies.NOTEBOOKS)
+    starts: dict[str, Any] = {**_OWN, "currency": source.values.get("currency", ""), chain.PARAMETER: segments}
+    about = {}
+    if "criteria" in {p.name for p in parameters} and "customers" in given and "purchases" not in given:
+        spec = given["customers"]
+        columns = people.load("", {}, spec["data"], spec.get("columns"), customer_read=spec.get("read")).doings
+        starts["criteria"] = [{"column": "customer_share", "weight": 1, "better": "higher"}]
+        about["criteria"] = f"what makes a segment attractive is yours to say; numbers: {', '.join(columns) or 'none'}"
+    lines = [f"# The tables are those of {segments}; name others under `tables:` to take others."]
+    return _text(name, notebook, lines, parameters, input_tables, starts, False, about)
 
 
 def _proposed(opened: Account, data: str) -> tuple[list[Fault], dict[str, list[Any]]]:
@@ -299,12 +350,12 @@ def _yaml(value: Any) -> str:
 
 
 def _tables(data: str, columns: dict[str, str], missing: list[str], available: tuple[str, ...],
-            taken: tuple[Input, ...], parameters: tuple[Parameter, ...]) -> list[str]:
+            taken: tuple[Input, ...], parameters: tuple[Parameter, ...], main: Input | None = None) -> list[str]:
     """The tables of a study: the one that is there, and how to name the others."""
     about = {p.name: p.comment for p in parameters}
     roles = [f"      {role}: {_yaml(column)}" for role, column in columns.items()]
     roles += [f"      # {role}: ?    # needed, could not be guessed" for role in missing]
-    first = next(table for table in taken if table.parameter == "data")
+    first = next(table for table in taken if table is main or (main is None and table.parameter == "data"))
     lines = [
         "tables:",
         f"  {first.name}:",
@@ -325,7 +376,7 @@ def _tables(data: str, columns: dict[str, str], missing: list[str], available: t
 
 
 def _text(name: str, notebook: str, tables: list[str], parameters: tuple[Parameter, ...], taken: tuple[Input, ...],
-          own: dict[str, Any], rule_templates: bool) -> str:
+          own: dict[str, Any], rule_templates: bool, about: Mapping[str, str] | None = None) -> str:
     title = name.replace("-", " ").replace("_", " ").capitalize()
     lines = [
         f"# A study: which notebook, with which parameters. Build it with: make report S={name}",
@@ -341,7 +392,8 @@ def _text(name: str, notebook: str, tables: list[str], parameters: tuple[Paramet
     of_tables = {table.parameter_of(part) for table in taken for part in table.parts}
     for p in parameters:
         if p.name in own:
-            lines.append(f"  {p.name}: {_yaml(own[p.name])}  # {_OF_FOUND.get(p.name, p.comment)}")
+            comment = {**_OF_FOUND, **(about or {})}.get(p.name, p.comment)
+            lines.append(f"  {p.name}: {_yaml(own[p.name])}  # {comment}")
         elif p.name not in of_tables:
             lines.append(f"  # {p.name}: {_yaml(p.default)}  # {p.comment}")
         if p.name == "rules" and rule_templates:

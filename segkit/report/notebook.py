@@ -197,15 +197,21 @@ def metadata(path: Path) -> dict[str, Any]:
 
 
 def is_used(tag: str, values: Mapping[str, Any]) -> bool:
-    """Whether a study of these values sets what a cell with a tag `when-…` is about; other tags say nothing of it.
+    """Whether a study of these values sets what a cell with a tag `when-…` is about, or leaves empty what one with
+    `unless-…` is; other tags say nothing of it.
 
     Examples
     --------
     >>> is_used("when-names-or-merge", {"names": {}, "merge": {3: [4]}}), is_used("when-names", {"names": {}})
     (True, False)
+    >>> is_used("unless-data", {"data": ""}), is_used("unless-data", {"data": "sales.csv"})
+    (True, False)
     """
-    names = tag.removeprefix("when-").split("-or-")
-    return not tag.startswith("when-") or any(values.get(n) not in (None, "", [], {}) for n in names)
+    condition, _, named = tag.partition("-")
+    if condition not in ("when", "unless"):
+        return True
+    is_set = any(values.get(n) not in (None, "", [], {}) for n in named.split("-or-"))
+    return is_set == (condition == "when")
 
 
 def checks(path: Path) -> set[str]:

@@ -70,6 +70,7 @@ def examine(name: str) -> Examined:
         spec = source if isinstance(source, dict) else {"data": source}
         new_faults = tables.check(spec.get("data"), "records", spec.get("columns"), read=spec.get("read"))
         faults += [Fault(f"source {name!r}, {f.where}", f.found, f.fix, f.rows) for f in new_faults]
+    stands_alone = any(table.optional and not values.get(table.parameter) for table in study.inputs)
     for table in study.inputs:
         parts = table.given(values)
         if not table.contract or not parts["data"] or (table.contract == "customers" and values.get("sources")):
@@ -86,6 +87,9 @@ def examine(name: str) -> Examined:
             faults += usage.check(parts["data"], values["brands"], parts["columns"], parts["read"], values["groups"],
                                   values["merge"])
             continue
+        if table.contract == "customers" and stands_alone:
+            faults += surveys.check_customers(parts["data"], parts["columns"], parts["read"])
+            continue
         dated = CONTRACTS[table.contract].role("date") is not None
         faults += tables.check(parts["data"], table.contract, parts["columns"], values.get("as_of") if dated else None,
                                parts["read"], parts["rows"])
@@ -98,6 +102,7 @@ def examine(name: str) -> Examined:
             except DataError as error:
                 faults += error.faults
     faults += audience_faults.form(study) if "audiences" in values else []
+    faults += _of_people(study) if stands_alone and not faults else []
     main = next((t.contract for t in study.inputs if t.parameter == "data"), "") if values.get("data") else ""
     is_sales = main in ("transactions", "brands")
     if not faults and is_sales:
@@ -186,6 +191,27 @@ def _other_customers(study: Study, kind: str) -> list[Fault]:
     return []
 
 
+def _of_people(study: Study) -> list[Fault]:
+    """What a notebook says of people without purchases: whether they are those of the segments, and whether its rules,
+    criteria and evidence read columns that there are."""
+    from segkit.data import customers
+    from segkit.segmentation import handover
+    from segkit.targeting import people
+
+    values, name = study.values, chain.source(study)
+    try:
+        at_hand = people.load("", {}, values["customer_data"], values["customer_columns"],
+                              customer_read=values["customer_read"], dont_know=values["dont_know"], required=not name)
+        if name and (place.PAGES / place.BUILD / f"{name}.parquet").is_file():
+            handover.labels(name, at_hand.known.index)
+        customers.descriptors(at_hand.known, values["descriptors"])
+        customers.column(at_hand.known, values["income"])
+    except DataError as error:
+        return error.faults
+    counted = list(people.COUNTED)
+    return _unread(study, at_hand.known, counted, "is not in the customer data", [*people.BOUGHT, *counted])
+
+
 def _same_ids(study: Study, kind: str) -> Examined:
     """Whether the customer table, or the sources together, are of the customers who bought."""
     import pandas as pd
@@ -227,34 +253,43 @@ def _same_ids(study: Study, kind: str) -> Examined:
 
 def _unknown_columns(study: Study, known: pd.DataFrame, sold: ir.Table) -> list[Fault]:
     """Columns that a study's rules, criteria or evidence read and the report has not: neither known nor computed."""
-    from segkit.segmentation import behaviour, rules
-    from segkit.segmentation.rulebook import templates
-    from segkit.words.errors import did_you_mean
+    from segkit.segmentation import behaviour
 
     values = study.values
     if not isinstance(values.get("rules"), dict) or "criteria" not in values or chain.source(study):
         return []
-    try:
-        spec = rules.resolve(values["rules"])
-        if faults := rules.check(spec):
-            return faults
-        used = templates.reads(spec)
-    except SegkitError as error:
-        return error.faults
     computed = [*behaviour.features(sold, values.get("as_of")).columns[1:], "r", "f", "m", "n_contacts", "n_responses",
                 "income_from"]
-    have = {*map(str, known.columns), *computed}
+    return _unread(study, known, computed, "is neither in the customer data nor computed from the purchases")
+
+
+def _unread(study: Study, known: pd.DataFrame, computed: list[str], why: str, left_out: list[str] | None = None
+            ) -> list[Fault]:
+    """Columns that a study's rules, criteria or evidence read, which are neither known of people nor computed; criteria
+    and evidence that read those of `left_out` are told on the page."""
+    from segkit.segmentation import rules
+    from segkit.segmentation.rulebook import templates
+    from segkit.words.errors import did_you_mean
+
+    values, by_rules = study.values, not chain.source(study)
+    try:
+        spec = rules.resolve(values["rules"]) if by_rules else {}
+        if by_rules and (faults := rules.check(spec)):
+            return faults
+        used = templates.reads(spec) if by_rules else []
+    except SegkitError as error:
+        return error.faults
+    have, named = {*map(str, known.columns), *computed}, {*map(str, known.columns), *(left_out or computed)}
     fix = ("give the customer data this column, or take another one of theirs or of what is computed here: "
            + ", ".join(computed))
-    faults = [Fault("`rules`", f"reads the column {c!r}, which is neither in the customer data nor computed from the "
-                    "purchases", fix) for c in used if c not in have]
-    measured = {*have, "size", "customer_share", "revenue", "revenue_share"}
+    faults = [Fault("`rules`", f"reads the column {c!r}, which {why}", fix) for c in used if c not in have]
+    measured = {*named, "size", "customer_share", "revenue", "revenue_share"}
     columns_read = {"criteria": [s.get("column") for s in values["criteria"] if isinstance(s, dict)],
                     "knock_out": list(values.get("knock_out") or {}),
                     "evidence": [s.get("column") for s in (values.get("evidence") or {}).values()
                                  if isinstance(s, dict)]}
     for name, columns in columns_read.items():
-        at = have if name == "evidence" else measured
+        at = named if name == "evidence" else measured
         faults += [Fault(f"`{name}`", f"reads the column {c!r}, which is neither known nor computed here",
                          did_you_mean(str(c), sorted(at))) for c in columns if c is not None and c not in at]
     return faults

@@ -196,8 +196,8 @@ def _loaded(path: Path) -> nbformat.NotebookNode:
 
 
 def _told(study: Study, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook without the cells tagged `when-…` for parameters that the study leaves empty, and without prose
-    tagged `with-next` where the next code cell shows nothing."""
+    """The notebook without the cells tagged `when-…` for parameters that the study leaves empty, or `unless-…` for
+    those it sets, and without prose tagged `with-next` where the next code cell shows nothing."""
     cells = [c for c in notebook.cells if all(notebooks.is_used(t, study.values) for t in c.metadata.get("tags", []))]
     following = [next((c for c in cells[i:] if c.cell_type == "code"), None) for i in range(1, len(cells) + 1)]
     notebook.cells = [c for c, after in zip(cells, following, strict=True)

@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segkit.data.samples import PROJECT
 from segkit.report import goal as goals
+from segkit.report import inherited, judgement, yamlfile
 from segkit.report import inputs as study_inputs
-from segkit.report import judgement, yamlfile
 from segkit.report.goal import Goal
 from segkit.report.inputs import Input
 from segkit.report.judgement import Threshold
@@ -167,6 +167,9 @@ def load(name: str | Path) -> Study:
             faults += (_unfit(key, value, where, f"it takes {known[key].annotation}: {known[key].comment}")
                        or known[key].faults(value, where) or _sources(key, value, where))
     tables, table_inputs = _plain(file.tables or {}), study_inputs.inputs(notebook)
+    reading: dict[str, Any] = {}
+    if not tables and not {table.parameter_of(part) for table in table_inputs for part in table.parts} & set(values):
+        tables, reading = inherited.tables(str(values.get("segments") or ""), table_inputs, REPORTS, NOTEBOOKS)
     unfit = [fault for name, value in tables.items()
              for fault in _unfit(name, value, _where(path, lines, ("tables", name)), "it takes text and mappings")]
     faults += unfit
@@ -180,7 +183,8 @@ def load(name: str | Path) -> Study:
                    for at, found, fix in goals.faults(file.goal, file.languages, checks(notebook))]
     if faults:
         raise StudyError(faults, path.name)
-    values = {**study_inputs.parameters(tables, table_inputs, known), **values}
+    values = {**study_inputs.parameters(tables, table_inputs, known),
+              **{key: value for key, value in reading.items() if key in known}, **values}
     return Study(path.stem, path, notebook, texts["title"], texts["summary"], tuple(dict.fromkeys(file.languages)),
                  values, defaults, file.audience, file.show_people, file.checks, tuple(dict.fromkeys(file.export)),
                  file.goal, table_inputs, bool(tables))

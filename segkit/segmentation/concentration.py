@@ -179,8 +179,13 @@ def by_segment(customers: pd.DataFrame, segmentation: Segmentation, column: str 
     DataFrame indexed by segment: `size`, `customer_share`, `revenue_share`, `revenue_share_low`, `revenue_share_high`
     (its 95 % interval by bootstrap over customers; the segments' borders stay, but those of tiers, which are shares of
     customers, are settled anew in each draw), `revenue` (of the segment), and means per customer: `monetary`,
-    `frequency`, `average_basket` (revenue per purchase occasion), `recency_days` if there.
+    `frequency`, `average_basket` (revenue per purchase occasion), `recency_days` if there. Empty where the value is
+    known of nobody, with the reason in ``attrs["left_out"]``.
     """
+    if customers[column].isna().all():
+        empty = pd.DataFrame()
+        empty.attrs["left_out"] = _NO_VALUE
+        return empty
     label = segmentation.labels.reindex(customers.index)
     customers = customers.assign(**{column: customers[column].clip(lower=0)})
     grouped = customers.groupby(label)
@@ -259,6 +264,7 @@ def part(customers: pd.DataFrame, chosen: pd.Series, column: str = "monetary", r
                       "revenue_share_high": high[0]})
 
 
+_NO_VALUE = N_("Not drawn: what the customers spent is not known, so nor is what a segment brings.")
 LEADS = N_("“{leader:segment}” brings the largest share of revenue, {share:percent}.")
 LEVEL = N_("“{leader:segment}” ({share:percent}) and “{second:segment}” ({other:percent}) are too close to call as to "
            "who brings most: another sample of such customers could turn them round.")

@@ -77,17 +77,8 @@ def tidied(table: pd.DataFrame, dont_know: Sequence[Any] = (), scales: Mapping[s
     >>> made.table["why: wifi"].to_list()[:4], made.table["fast"].to_list()[:3]
     ([True, False, True, None], [1.0, 5.0, nan])
     """
-    tidy, changes = table.copy(deep=False), [(name, APART, n) for name, n in table.attrs.get("apart", {}).items()]
-    tidy.attrs = dict(table.attrs)
-    for name in table.columns:
-        gone = _says_nothing(tidy[name], dont_know)
-        if gone.any():
-            tidy[name] = tidy[name].where(~gone)
-            changes.append((name, NOTHING, int(gone.sum())))
-        if _holds_words(table[name]) and (numbers := _numbers(tidy[name])) is not None:
-            if n_words := int((tidy[name].notna() & numbers.isna()).sum()):
-                changes.append((name, WORDS, n_words))
-            tidy[name] = numbers
+    tidy, said = numbered(table, dont_know)
+    changes = list(said.itertuples(name=None))
     for name in table.columns:
         if options := _options(tidy[name]):
             separator, words = options
@@ -105,7 +96,42 @@ def tidied(table: pd.DataFrame, dont_know: Sequence[Any] = (), scales: Mapping[s
                                    "give the scale a name of its own")])
         tidy[name] = _score(tidy, items, reversed_items)
         changes.append((name, SCALE, len(items)))
-    return Tidied(tidy, pd.DataFrame(changes, columns=["item", "became", "n"]).set_index("item"))
+    return Tidied(tidy, _became(changes))
+
+
+def numbered(table: pd.DataFrame, dont_know: Sequence[Any] = ()) -> Tidied:
+    """Columns of numbers with a few words among them as numbers, and answers that say nothing as missing ones.
+
+    Parameters
+    ----------
+    table, dont_know : as in `tidied`.
+
+    Returns
+    -------
+    Tidied, with the columns of `table`.
+
+    Examples
+    --------
+    >>> made = numbered(pd.DataFrame({"income": [*map(str, range(20, 40)), "n/a"]}))
+    >>> made.table["income"].tail(2).to_list(), made.told["n"].to_dict()
+    ([39.0, nan], {'income': 1})
+    """
+    tidy, changes = table.copy(deep=False), [(name, APART, n) for name, n in table.attrs.get("apart", {}).items()]
+    tidy.attrs = dict(table.attrs)
+    for name in table.columns:
+        gone = _says_nothing(tidy[name], dont_know)
+        if gone.any():
+            tidy[name] = tidy[name].where(~gone)
+            changes.append((name, NOTHING, int(gone.sum())))
+        if _holds_words(table[name]) and (numbers := _numbers(tidy[name])) is not None:
+            if n_words := int((tidy[name].notna() & numbers.isna()).sum()):
+                changes.append((name, WORDS, n_words))
+            tidy[name] = numbers
+    return Tidied(tidy, _became(changes))
+
+
+def _became(changes: list[tuple[Any, ...]]) -> pd.DataFrame:
+    return pd.DataFrame(changes, columns=["item", "became", "n"]).set_index("item")
 
 
 def suspects(table: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from segkit.segmentation.case_weights import kish
 from segkit.segmentation.how_many import drawn
 from segkit.segmentation.partition.coded_answers import Coded
 from segkit.segmentation.respondents import RATING, YES_NO
@@ -100,7 +101,7 @@ def make(coded: Coded, segmentation: Segmentation, weights: Sequence[float] | No
     names = [list(parts)[i] for i in order]
     right = predictions == label[:, None]
     accuracy = np.average(right, axis=0, weights=w)
-    low, high = _wilson(accuracy, w.sum() ** 2 / (w**2).sum())
+    low, high = _wilson(accuracy, kish(w))
     steps = pd.DataFrame({"question_added": names, "accuracy": accuracy, "accuracy_low": low, "accuracy_high": high,
                           "largest_share": share}, index=pd.RangeIndex(1, len(names) + 1, name="n_questions"))
     best = accuracy.max()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import lots
+from segkit.segmentation import case_weights, lots
 from segkit.segmentation.result import Segmentation
 from segkit.targeting import acceptability, attractiveness, editorial
 from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
@@ -92,7 +92,8 @@ class Comparison(NamedTuple):
     points: pd.DataFrame
 
 
-def measure(customers: pd.DataFrame, segmentation: Segmentation, columns: Sequence[str]) -> pd.DataFrame:
+def measure(customers: pd.DataFrame, segmentation: Segmentation, columns: Sequence[str],
+            weights: pd.Series | None = None) -> pd.DataFrame:
     """What each segment has and brings, by the customers who have a segment.
 
     Parameters
@@ -102,6 +103,7 @@ def measure(customers: pd.DataFrame, segmentation: Segmentation, columns: Sequen
     columns : `size`, `customer_share`, `revenue` and `revenue_share` (of `monetary`), `average_basket` (money per
         purchase, where there are `monetary` and `frequency`), or columns of `customers`, whose mean is taken,
         missing values left out.
+    weights : how many people each customer stands for; all alike by default.
 
     Returns
     -------
@@ -115,12 +117,13 @@ def measure(customers: pd.DataFrame, segmentation: Segmentation, columns: Sequen
     >>> measure(customers, towns, ["size", "monetary", "revenue_share"]).values.tolist()
     [[2.0, 2.0, 0.4], [1.0, 6.0, 0.6]]
     """
-    at = _Sums(customers, segmentation, columns)
+    at = _Sums(customers, segmentation, columns, weights)
     return pd.DataFrame(at.measured(at.of_all())[0][0], columns=list(columns), index=segmentation.segments.index)
 
 
 def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Sequence[Mapping[str, Any]],
-            knock_out: Mapping[str, float] | None = None, random_state: int | None = None) -> Comparison:
+            knock_out: Mapping[str, float] | None = None, random_state: int | None = None,
+            weights: pd.Series | None = None) -> Comparison:
     """Rank the segments by weighted criteria, and say whether the first one is clearly first.
 
     Parameters
@@ -129,6 +132,7 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     criteria, knock_out : as in `attractiveness.evaluate`, on what `measure` knows. Who is knocked out does not change
         from draw to draw.
     random_state : seed of weights, customers and lots.
+    weights : as in `measure`.
 
     Returns
     -------
@@ -162,15 +166,15 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     all_criteria = criteria
     named = [str(s["column"]) for s in criteria if isinstance(s, Mapping) and "column" in s]
     wanted = list(dict.fromkeys([*named, *(knock_out or {})]))
-    table = measure(customers, segmentation, list(dict.fromkeys(["size", *wanted])))
+    table = measure(customers, segmentation, list(dict.fromkeys(["size", *wanted])), weights)
     criteria = attractiveness.usable(table, criteria, knock_out)
     computed, by_people = editorial.split(criteria)
     columns, lower = [spec["column"] for spec in computed], attractiveness.directions(computed)
-    weights = attractiveness.given_weights(criteria)
+    importance = attractiveness.given_weights(criteria)
     failed = attractiveness.knocked_out(table, knock_out)
     kept = attractiveness.considered(table, columns, failed)
     at = table.index.get_indexer(kept)
-    sums = _Sums(customers, segmentation, columns)
+    sums = _Sums(customers, segmentation, columns, weights)
     judged = editorial.points(by_people, kept)
 
     def scored(drawn: np.ndarray) -> np.ndarray:
@@ -181,16 +185,16 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
 
     draw_weights, draw_customers, draw_lots, draw_any = np.random.default_rng(random_state).spawn(4)
     points = scored(sums.of_all())[0]
-    now = points @ weights
+    now = points @ importance
     again = scored(sums.resampled(draw_customers))
-    random_weights = draw_weights.dirichlet(attractiveness.CONCENTRATION * len(weights) * weights, len(again))
+    random_weights = draw_weights.dirichlet(attractiveness.CONCENTRATION * len(importance) * importance, len(again))
     first = attractiveness.first_shares(np.einsum("dsc,dc->ds", again, random_weights))
     ranking = attractiveness.ranked(table.index, kept, now, first, failed)
-    low, high = lots.interval(again @ weights)
+    low, high = lots.interval(again @ importance)
     ranking.insert(1, "attractiveness_low", pd.Series(low, index=kept))
     ranking.insert(2, "attractiveness_high", pd.Series(high, index=kept))
     by_rule = circular(segmentation, computed)
-    tested = weights * [*(c not in by_rule for c in columns), *(False for _ in by_people)]
+    tested = importance * [*(c not in by_rule for c in columns), *(False for _ in by_people)]
     lot_p = _lot_p(int(now.argmax()), points @ tested, scored(sums.by_lot(draw_lots)) @ tested)
     lot_p = lot_p if tested.any() else float("nan")
     first_share, lot_p_told = (float(ranking["first_share"].iloc[0]), lot_p) if len(kept) > 1 else (float("nan"),) * 2
@@ -198,8 +202,8 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     return Comparison(ranking, first_share, lot_p_told, is_clear, verdict, values,
                       attractiveness.without_data(table, all_criteria),
                       _acceptability(acceptability.ranks(again, random_state=draw_any), ranking, kept),
-                      _flips(acceptability.flips(points, weights), criteria, kept),
-                      _points(points, lots.interval(again[:, :, : len(columns)]), weights, criteria, kept, ranking))
+                      _flips(acceptability.flips(points, importance), criteria, kept),
+                      _points(points, lots.interval(again[:, :, : len(columns)]), importance, criteria, kept, ranking))
 
 
 def _acceptability(shares: np.ndarray, ranking: pd.DataFrame, kept: pd.Index) -> pd.DataFrame:
@@ -341,7 +345,8 @@ class _Sums:
     The quantities are a count of customers, and of each column the sum and the count of its known values.
     """
 
-    def __init__(self, customers: pd.DataFrame, segmentation: Segmentation, columns: Sequence[str]) -> None:
+    def __init__(self, customers: pd.DataFrame, segmentation: Segmentation, columns: Sequence[str],
+                 weights: pd.Series | None = None) -> None:
         label = segmentation.labels.reindex(customers.index)
         rows = label.notna().to_numpy()
         self.k = len(segmentation.segments)
@@ -355,7 +360,8 @@ class _Sums:
         check_columns(self.of, customers.columns, "the customers")
         values = customers.loc[rows, self.of].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
         known = np.isfinite(values)
-        self.values = np.column_stack([np.ones(len(values)), np.where(known, values, 0.0), known])
+        worth = case_weights.of(customers.index[rows], weights).to_numpy()[:, None]
+        self.values = worth * np.column_stack([np.ones(len(values)), np.where(known, values, 0.0), known])
 
     def of_all(self) -> np.ndarray:
         """Segments × quantities, as a single draw."""

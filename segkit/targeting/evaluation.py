@@ -43,7 +43,8 @@ class Said(NamedTuple):
 
 
 def table(compared: candidates.Comparison, customers: pd.DataFrame, segmentation: Segmentation,
-          fit: Sequence[Mapping[str, Any]], random_state: int | None = None) -> pd.DataFrame:
+          fit: Sequence[Mapping[str, Any]], random_state: int | None = None,
+          weights: pd.Series | None = None) -> pd.DataFrame:
     """Both scores of each considered candidate.
 
     Parameters
@@ -51,6 +52,7 @@ def table(compared: candidates.Comparison, customers: pd.DataFrame, segmentation
     compared : what `candidates.compare` found of attractiveness. customers, segmentation : as given there.
     fit : criteria of relative competitiveness, as those of attractiveness; [] for none.
     random_state : seed of the customers drawn anew.
+    weights : as given to `candidates.compare`.
 
     Returns
     -------
@@ -81,13 +83,14 @@ def table(compared: candidates.Comparison, customers: pd.DataFrame, segmentation
         return empty
     scores = compared.ranking[["attractiveness_score", "attractiveness_low", "attractiveness_high"]].dropna(how="all")
     try:
-        fit_ranking = candidates.compare(customers, segmentation, fit, random_state=random_state).ranking
+        fit_ranking = candidates.compare(customers, segmentation, fit, random_state=random_state,
+                                         weights=weights).ranking
     except SegkitError as error:
         raise SegkitError(error.faults, "fit") from None
     ends = {f"attractiveness_{end}": f"competitiveness_{end}" for end in ("score", "low", "high")}
     both_scores = scores.join(fit_ranking[list(ends)].rename(columns=ends))
-    size = segmentation.segments["size"]
-    both_scores.insert(0, "customer_share", (size / size.sum()).reindex(both_scores.index))
+    sizes = candidates.measure(customers, segmentation, ["customer_share"], weights)
+    both_scores.insert(0, "customer_share", sizes["customer_share"].reindex(both_scores.index))
     return both_scores.rename_axis("segment")
 
 

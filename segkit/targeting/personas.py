@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import norm, t
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from segkit.segmentation import circularity
+from segkit.segmentation import case_weights, circularity
 from segkit.segmentation.result import Segmentation
 from segkit.words import terms
 from segkit.words.errors import Fault, SegkitError, check_columns, did_you_mean
@@ -95,7 +95,8 @@ def check(spec: Mapping[str, Any], columns: Sequence[str]) -> list[Fault]:
 
 
 def build(customers: pd.DataFrame, segmentation: Segmentation, target: Any, characteristics: Sequence[str],
-          measures: Sequence[str] = (), channel: str = "", spec: Mapping[str, Any] | None = None) -> Persona:
+          measures: Sequence[str] = (), channel: str = "", spec: Mapping[str, Any] | None = None,
+          weights: pd.Series | None = None) -> Persona:
     """The persona of one segment.
 
     Parameters
@@ -105,6 +106,8 @@ def build(customers: pd.DataFrame, segmentation: Segmentation, target: Any, char
     characteristics : columns of what they are (values told as the commonest one). measures : numeric columns of what
         they do (told as means). channel : the column of the preferred channel; "" where no data tell.
     spec : field of `FIELDS` → text, or text by language; `rests_on`, the columns that message and offer rest on.
+    weights : how many people each customer stands for; all alike by default. Intervals count as many customers as the
+        weights are worth (Kish).
 
     Returns
     -------
@@ -143,8 +146,9 @@ def build(customers: pd.DataFrame, segmentation: Segmentation, target: Any, char
     level = 1 - 0.05 / max(1, len(columns))
     formed = circularity.formed(segmentation)
     own = {c for c in columns if c in formed or (c in measures and circularity.follows(customers, segmentation, c))}
-    rows = [_share(inside[c], outside[c], c, level) for c in (*characteristics, *([channel] if channel else []))]
-    rows += [_mean(inside[c], outside[c], c, level) for c in measures]
+    w = case_weights.of(customers.index, weights)
+    rows = [_share(inside[c], outside[c], c, level, w) for c in (*characteristics, *([channel] if channel else []))]
+    rows += [_mean(inside[c], outside[c], c, level, w) for c in measures]
     statements = pd.DataFrame([r for r in rows if r is not None], columns=_COLUMNS)
     apart = (statements["difference_low"].astype(float) > 0) | (statements["difference_high"].astype(float) < 0)
     kinds = ["formed" if c in own else "apart" if a else "alike"
@@ -153,7 +157,7 @@ def build(customers: pd.DataFrame, segmentation: Segmentation, target: Any, char
     editorial = {key: _texts(spec[key]) for key in FIELDS if spec.get(key)}
     answered = set(editorial) | ({"channel"} if channel in set(statements["column"]) else set())
     order = statements["column"].tolist()
-    return Persona(target, len(inside), statements, *_typical(inside, statements, list(characteristics)), editorial,
+    return Persona(target, len(inside), statements, *_typical(inside, statements, list(characteristics), w), editorial,
                    [order.index(c) for c in spec.get("rests_on", []) if c in order],
                    [key for key in ASKED if key not in answered])
 
@@ -162,16 +166,17 @@ _COLUMNS = ["statement", "column", "n", "value", "low", "high", "others_value", 
             "difference_high", "unit", "difference_unit", "modal_value"]
 
 
-def _share(inside: pd.Series, outside: pd.Series, name: str, level: float) -> dict[str, Any] | None:
-    mine, theirs = inside.dropna(), outside.dropna()
+def _share(inside: pd.Series, outside: pd.Series, name: str, level: float, weights: pd.Series) -> dict[str, Any] | None:
+    mine, theirs = (part.dropna() for part in (inside, outside))
+    mine, theirs = (part[weights[part.index] > 0] for part in (mine, theirs))
     if len(mine) < FEW or len(theirs) < FEW:
         return None
-    counts = mine.value_counts()
+    counts = weights[mine.index].groupby(mine, observed=True).sum()
     value = sorted(counts.index[counts == counts.max()], key=str)[0]  # of equally common ones the first by name
-    n, k = int((mine == value).sum()), int((theirs == value).sum())
-    share, others = n / len(mine), k / len(theirs)
-    low, high = proportion_confint(n, len(mine), method="wilson")
-    ends = confint_proportions_2indep(n, len(mine), k, len(theirs), method="newcomb", compare="diff", alpha=1 - level)
+    one, other = (case_weights.sample((part == value).astype(float), weights[part.index]) for part in (mine, theirs))
+    share, others, n, k = float(one.mean), float(other.mean), float(one.nobs), float(other.nobs)
+    low, high = proportion_confint(share * n, n, method="wilson")
+    ends = confint_proportions_2indep(share * n, n, others * k, k, method="newcomb", compare="diff", alpha=1 - level)
     statement = {code: fill(SHARE, {"name": name, "value": value, "share": share, "others": others}, code)
                  for code in LANGUAGES}
     return {"statement": statement, "column": name, "n": len(mine), "value": share, "low": low, "high": high,
@@ -180,37 +185,41 @@ def _share(inside: pd.Series, outside: pd.Series, name: str, level: float) -> di
             "modal_value": value}
 
 
-def _mean(inside: pd.Series, outside: pd.Series, name: str, level: float) -> dict[str, Any] | None:
+def _mean(inside: pd.Series, outside: pd.Series, name: str, level: float, weights: pd.Series) -> dict[str, Any] | None:
     mine, theirs = (pd.to_numeric(part, errors="coerce").astype(float).dropna() for part in (inside, outside))
+    mine, theirs = (part[weights[part.index] > 0] for part in (mine, theirs))
     if len(mine) < FEW or len(theirs) < FEW:
         return None
     unit = terms.unit(name, "number")
     unit = "decimal" if unit == "count" else unit
-    errors = mine.var() / len(mine), theirs.var() / len(theirs)
-    gap, spread = float(mine.mean() - theirs.mean()), float(np.sqrt(sum(errors)))
-    free = sum(errors) ** 2 / sum(e**2 / (len(p) - 1) for e, p in zip(errors, (mine, theirs), strict=True)
+    one, other = (case_weights.sample(part, weights[part.index]) for part in (mine, theirs))
+    errors = one.var / one.nobs, other.var / other.nobs
+    gap, spread = float(one.mean - other.mean), float(np.sqrt(sum(errors)))
+    free = sum(errors) ** 2 / sum(e**2 / (p.nobs - 1) for e, p in zip(errors, (one, other), strict=True)
                                   ) if spread > 0 else np.inf
     reach = float(t.ppf((1 + level) / 2, free) if np.isfinite(free) else norm.ppf((1 + level) / 2)) * spread
-    half = float(t.ppf(0.975, len(mine) - 1)) * float(np.sqrt(errors[0]))
+    low, high = one.tconfint_mean()
     means = {key: {code: format_value(float(v), unit, code) for code in LANGUAGES}
-             for key, v in (("mean", mine.mean()), ("others", theirs.mean()))}
+             for key, v in (("mean", one.mean), ("others", other.mean))}
     statement = {code: fill(MEAN, {"name": name, **means}, code) for code in LANGUAGES}
-    return {"statement": statement, "column": name, "n": len(mine), "value": float(mine.mean()),
-            "low": float(mine.mean()) - half, "high": float(mine.mean()) + half, "others_value": float(theirs.mean()),
+    return {"statement": statement, "column": name, "n": len(mine), "value": float(one.mean),
+            "low": float(low), "high": float(high), "others_value": float(other.mean),
             "difference": gap, "difference_low": gap - reach, "difference_high": gap + reach, "unit": unit,
             "difference_unit": "points" if unit in ("percent", "share") else unit, "modal_value": None}
 
 
-def _typical(inside: pd.DataFrame, made: pd.DataFrame, characteristics: list[str]) -> tuple[str, dict[str, Any]]:
+def _typical(inside: pd.DataFrame, made: pd.DataFrame, characteristics: list[str], weights: pd.Series
+             ) -> tuple[str, dict[str, Any]]:
     """What the typical member is, and how many have all of it."""
     modal = made[made["column"].isin(characteristics)].set_index("column")["modal_value"]
     if modal.empty:
         return TYPICAL_NONE, {}
     known = inside[modal.index].dropna()
-    all_at_once = int((known.to_numpy(object) == modal.to_numpy(object)).all(axis=1).sum())
-    if len(known) == 0 or all_at_once < FEW:
+    is_typical = (known.to_numpy(object) == modal.to_numpy(object)).all(axis=1)
+    if is_typical.sum() < FEW:
         return TYPICAL_RARE, {"fields": len(modal), "few": FEW, "known": len(known)}
-    return TYPICAL, {"fields": len(modal), "known": len(known), "share": all_at_once / len(known)}
+    w = weights[known.index]
+    return TYPICAL, {"fields": len(modal), "known": len(known), "share": float(w[is_typical].sum() / w.sum())}
 
 
 def _texts(given: str | Mapping[str, str]) -> dict[str, str]:

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
 
 from segkit.data.readers import place
+from segkit.segmentation import case_weights
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import Fault, SegkitError, check_columns, did_you_mean
 from segkit.words.formats import fill
@@ -75,7 +76,8 @@ def check(evidence: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
 
 
 def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
-           evidence: Mapping[str, Mapping[str, Any]], tables: Mapping[str, str] | None = None) -> pd.DataFrame:
+           evidence: Mapping[str, Mapping[str, Any]], tables: Mapping[str, str] | None = None,
+           weights: pd.Series | None = None) -> pd.DataFrame:
     """Answer the five questions for one target segment.
 
     Parameters
@@ -89,6 +91,8 @@ def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
         from, `advice` what to do where it is not passed; without, `ADVICE` stands there.
     tables : column → name of the table it comes from, for questions that name none; "" stands for the other columns
         and for the share of customers.
+    weights : how many people each customer stands for; all alike by default. Intervals count as many customers as the
+        weights are worth (Kish).
 
     Returns
     -------
@@ -128,7 +132,8 @@ def answer(customers: pd.DataFrame, segmentation: Segmentation, target: Any,
                                  "answer the question from a column of numbers") for c in text])
     label = segmentation.labels.reindex(customers.index)
     inside = label == target
-    rows = [_judged(name, evidence.get(name), _answer(name, evidence.get(name), customers, inside), tables or {})
+    w = case_weights.of(customers.index, weights)
+    rows = [_judged(name, evidence.get(name), _answer(name, evidence.get(name), customers, inside, w), tables or {})
             for name in QUESTIONS]
     return pd.DataFrame(rows).set_index("question")
 
@@ -144,7 +149,8 @@ def _judged(name: str, spec: Mapping[str, Any] | None, row: dict[str, Any], tabl
     return {**row, "question_status": STATUSES[answer_key], "source_table": source, "advice": advice}
 
 
-def _answer(name: str, spec: Mapping[str, Any] | None, customers: pd.DataFrame, inside: pd.Series) -> dict[str, Any]:
+def _answer(name: str, spec: Mapping[str, Any] | None, customers: pd.DataFrame, inside: pd.Series, weights: pd.Series
+            ) -> dict[str, Any]:
     row = {"question": QUESTIONS[name], "measure": "", "value": np.nan, "low": np.nan, "high": np.nan,
            "all_customers": np.nan, "at_least": np.nan, "n": 0, "unit": "number",
            "answer": ANSWERS["unanswered"], "because": ""}
@@ -152,16 +158,18 @@ def _answer(name: str, spec: Mapping[str, Any] | None, customers: pd.DataFrame, 
         return row
     measure = spec["measure"]
     if measure == "segment_share":
-        n, value, overall = int(inside.sum()), float(inside.mean()), 1.0
-        low, high = proportion_confint(n, len(inside), method="wilson")
+        everybody = case_weights.sample(inside.astype(float), weights)
+        n, value, overall = int(inside.sum()), float(everybody.mean), 1.0
+        low, high = _interval(everybody, is_share=True)
     else:
         column = customers[spec["column"]].astype(float)
         n = int(column[inside].notna().sum())
         if n == 0:
             return row
         seen = column.where(column.isna(), column > 0).astype(float) if measure == "positive_share" else column
-        value, overall = float(seen[inside].mean()), float(seen.mean())
-        low, high = _interval(seen[inside].dropna(), is_share=measure == "positive_share")
+        members = case_weights.sample(seen[inside], weights[inside])
+        value, overall = float(members.mean), float(case_weights.sample(seen, weights).mean)
+        low, high = _interval(members, is_share=measure == "positive_share")
         if measure == "mean_index":
             if overall == 0:
                 return row
@@ -175,12 +183,8 @@ def _answer(name: str, spec: Mapping[str, Any] | None, customers: pd.DataFrame, 
                   "answer": ANSWERS[answer_key], "because": spec.get("because", "")}
 
 
-def _interval(values: pd.Series, is_share: bool) -> tuple[float, float]:
+def _interval(people: DescrStatsW, is_share: bool) -> tuple[float, float]:
     """The 95 % interval of a mean; without bounds where a single value tells nothing of the spread."""
-    n, mean = len(values), float(values.mean())
     if is_share:
-        return proportion_confint(int(values.sum()), n, method="wilson")
-    if n < 2:
-        return -np.inf, np.inf
-    reach = float(t.ppf(0.975, n - 1)) * float(values.std()) / np.sqrt(n)
-    return mean - reach, mean + reach
+        return proportion_confint(people.mean * people.nobs, people.nobs, method="wilson")
+    return people.tconfint_mean() if people.nobs > 1 else (-np.inf, np.inf)

@@ -117,3 +117,8 @@ def test_an_id_of_a_row_is_no_customer():
 ])
 def test_plain_names(name, plain):
     assert roles.plain(name) == plain
+
+
+@pytest.mark.parametrize("name", ["RESPID", "resp", "Case ID", "caseno", "serial"])
+def test_the_number_of_an_interview_is_its_respondent(name):
+    assert guess(f"{name},wifi,age", ("R1", "yes", 20), "survey") == {"respondent_id": name}

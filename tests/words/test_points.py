@@ -52,8 +52,9 @@ def test_the_columns_in_points_are_those_known():
 
 def test_a_personas_shares_differ_by_points_and_its_means_by_their_own_unit():
     inside, outside = pd.Series(["a"] * 30 + ["b"] * 10), pd.Series(["a"] * 10 + ["b"] * 30)
-    share = personas._share(inside, outside, "kind", 0.95)
+    share = personas._share(inside, outside, "kind", 0.95, pd.Series(1.0, range(40)))
     assert (share["unit"], share["difference_unit"], share["difference"]) == ("percent", "points", 0.5)
-    spent = personas._mean(pd.Series([1.0, 2, 3] * 5), pd.Series([1.0, 1, 2] * 5), "monetary", 0.95)
+    spent = personas._mean(pd.Series([1.0, 2, 3] * 5), pd.Series([1.0, 1, 2] * 5), "monetary", 0.95,
+                           pd.Series(1.0, range(15)))
     assert spent["unit"] == spent["difference_unit"] == "money"
     assert {personas.UNITS[c] for c in ("difference", "difference_low", "difference_high")} == {"@difference_unit"}

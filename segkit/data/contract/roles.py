@@ -16,7 +16,8 @@ NAMES = {
                    "cust_id id",
     "respondent_id": "respondent_id respondent id response_id ma_phieu phieu nguoi_tra_loi customer_id customerid "
                      "client_id user_id member guest person person_id participant participant_id ma_khach "
-                     "ma_khach_hang ma_kh id_khach",
+                     "ma_khach_hang ma_kh id_khach respid resp_id resp resp_no respno caseid case_id case_no caseno "
+                     "serial subject_id subjectid interview_id uuid stt",
     "date": "date day order_date purchase_date transaction_date transaction_timestamp timestamp datetime invoice_date "
             "time ngay ngay_mua ngay_dat ngay_giao_dich ngay_hoa_don thoi_gian",
     "amount": "amount total sales sales_value revenue line_total total_amount value spend order_total total_price "

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from segkit.segmentation.case_weights import kish
 from segkit.segmentation.description import contingency, effects, permutation
 from segkit.segmentation.description.effects import Seen
 from segkit.words.language import N_
@@ -111,7 +112,7 @@ def categorical(column: pd.Series, segmented: Segmented, tested: bool = True) ->
     if weights is not None and row["n"]:
         w = weights[(code >= 0) & (place >= 0)]
         counts = contingency.merged(contingency.counts(code, len(values), place, k, weights), values)
-        counts = counts * (_worth(w) / w.sum())
+        counts = counts * (kish(w) / w.sum())
     counts = counts[counts.any(axis=1)][:, counts.any(axis=0)]
     if min(counts.shape) < 2:
         return row, None
@@ -139,8 +140,3 @@ def with_intervals(found: list[Found]) -> list[dict[str, Any]]:
                 size = rows[i]["effect_size"]
                 rows[i] |= {"effect_low": float(min(low, size)), "effect_high": float(max(high, size))}
     return rows
-
-
-def _worth(w: np.ndarray) -> float:
-    """How many customers weights are worth."""
-    return float(w.sum() ** 2 / (w**2).sum())
