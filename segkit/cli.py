@@ -76,6 +76,8 @@ def new(name: Annotated[str, typer.Argument(help="Name of the study, such as my-
         _echo(f"  {role:12} = {column}")
     for sentence in drafts.amounts(guessed, sources.table(data).columns):
         _echo(f"  {sentence}")
+    for sentence in [] if faults else drafts.set_aside(name):
+        _echo(f"  {sentence}")
     if faults:
         _echo("\nBefore it can run:")
         for fault in faults:
@@ -171,7 +173,7 @@ def run(name: Annotated[str, typer.Argument(help="The study.")], to: Output = No
 @app.command()
 def assign(name: Annotated[str, typer.Argument(help="A built study that forms segments.")],
            data: Annotated[str, typer.Option(help="The new people: a table like that of the study.")],
-           to: Annotated[Path, typer.Option(help="The file to write, .csv or .parquet; it must not be there.")],
+           to: Annotated[Path, typer.Option(help="The file to write, .csv, .parquet or .xlsx; it must not be there.")],
            pages: Annotated[Path | None, typer.Option("--from", help="Folder of the pages; reports/html by default.")
                             ] = None) -> None:
     """Give new people the segment that the rule of a built study gives them."""

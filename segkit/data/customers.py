@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from segkit.data import open as sources
-from segkit.data import tables
-from segkit.data.contract import roles
+from segkit.data import tables, worded
+from segkit.data.contract import roles, rows
 from segkit.words import labels, terms
 from segkit.words.errors import DataError, Fault, check_columns
 from segkit.words.language import LANGUAGES, N_
@@ -32,16 +32,50 @@ def load(customer_data: Any = "", columns: Mapping[str, str] | None = None,
     Raises
     ------
     DataError
-        With all faults of the table; an id that stands twice is one. Without a source, where it is required.
+        With all faults of the table; an id that stands in two rows that differ is one. Without a source, where it is
+        required.
+
+    Notes
+    -----
+    A row that repeats another in every column is set aside, and a few words among the numbers of a column are missing:
+    see `became`.
     """
     if customer_data is None or (isinstance(customer_data, str) and not customer_data):
         if required:
             raise DataError([Fault("`customer_data`", "is empty, but this report compares customers by what is known "
                                    "of them", "give a table with a row per customer and columns such as age or city")])
         return pd.DataFrame(index=pd.Index([], name="customer_id"))
-    known = tables.load(customer_data, "customers", columns, read=read).execute().set_index("customer_id").sort_index()
-    known.attrs["own"] = True  # columns of the user, whatever they are called
+    opened = tables.account(customer_data, "customers", columns, read=read)
+    known = opened.table.execute().set_index("customer_id").sort_index()
+    changes = [(reason, worded.REPEATED, n) for reason, n in opened.set_aside.items()
+               if reason == rows.REASONS["duplicates"]]
+    for name in known.columns:
+        if worded.holds_words(known[name]) and (numbers := worded.numbers(known[name])) is not None:
+            changes.append((name, worded.WORDS, int((known[name].notna() & numbers.isna()).sum())))
+            known[name] = numbers
+    known.attrs.update(own=True, became=changes)  # columns of the user, whatever they are called
     return known
+
+
+def became(known: pd.DataFrame) -> pd.DataFrame:
+    """What became of rows and values of a customer table that were not taken as they stood.
+
+    Parameters
+    ----------
+    known : what `load` gave.
+
+    Returns
+    -------
+    DataFrame indexed by `item` (a column, or the kind of rows): `became` (message id), `n`; without rows where all was
+    taken as it stood.
+
+    Examples
+    --------
+    >>> incomes = pd.DataFrame({"customer_id": range(21), "income": [*map(str, range(20, 40)), "n/a"]})
+    >>> became(load(incomes))["n"].to_dict()
+    {'income': 1}
+    """
+    return worded.became(known.attrs.get("became", []))
 
 
 def counts(source: Any, customer_id: str, name: str) -> pd.Series:

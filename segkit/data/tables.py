@@ -228,7 +228,7 @@ def _faults(case: Case) -> tuple[list[Fault], Account | None]:
     if "duplicates" in reasons:
         again = ibis.row_number().over(group_by=list(table.columns), order_by=table.columns[0]) > 0
         if case.rules.duplicates == "proven":
-            again = again & ~rows.is_empty(table["basket_id"])
+            again = again & ~rows.is_empty(table[case.proof])
         table = table.mutate(**{case.own("again"): again})
         reasons["duplicates"] = table[case.own("again")]
     aside, kept = None, ibis.literal(True)

@@ -66,8 +66,10 @@ def _trait(trait: Mapping[str, Any], currency: str) -> dict[str, Any]:
     name = trait["variable"]
     unit = "percent" if trait["is_share"] else "number" if labels.has(name) else terms.unit(name, "number")
     unit = "share" if unit == "percent" else unit
-    values = {"variable": {code: re.sub(r"\s*\([^()]*\)$", "", format_value(name, "column", code))
-                           for code in LANGUAGES},
+    names = {code: format_value(name, "column", code) for code in LANGUAGES}
+    if not labels.has(name):  # the unit of a column of the user's own says what its number is
+        names = {code: re.sub(r"\s*\([^()]*\)$", "", text) for code, text in names.items()}
+    values = {"variable": names,
               **{part: {code: format_value(trait[part], unit, code, currency) for code in LANGUAGES}
                  for part in ("mean", "total")}}
     return filled(N_("{variable:message}: {mean:message} (all: {total:message})"), values)

@@ -316,6 +316,29 @@ def amounts(guessed: Mapping[str, str], available: Sequence[str]) -> list[str]:
     return sentences
 
 
+def set_aside(name: str) -> list[str]:
+    """In plain words, which rows of the first table of a study that was written are left out, and why.
+
+    Parameters
+    ----------
+    name : a study in ``reports/`` whose table has no faults.
+    """
+    from segkit.data import surveys, tables
+
+    study = studies.load(name)
+    main = next((table for table in study.inputs if study.values.get(table.parameter) and table.contract), None)
+    if main is None:
+        return []
+    parts = main.given(study.values)
+    if main.contract == "survey":
+        opened = surveys.account(parts["data"], parts["columns"], parts["read"])
+    elif main.contract == "customers":
+        opened = surveys.account_customers(parts["data"], parts["columns"], parts["read"])
+    else:
+        opened = tables.account(parts["data"], main.contract, parts["columns"], read=parts["read"], rules=parts["rows"])
+    return [f"{n:,} of {opened.n_rows:,} rows are set aside: {reason}" for reason, n in opened.set_aside.items()]
+
+
 def _source(data: str) -> str:
     """The source as the study names it: what lies in the project by its place there, what lies elsewhere in the
     user's own folder by the way to it, and anything else by its full path."""

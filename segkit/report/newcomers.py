@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from segkit.segmentation.saved import Saved
 
-SUFFIXES = (".csv", ".parquet")
+SUFFIXES = (".csv", ".parquet", ".xlsx")
 _ROLES = {"transactions": "customer_id", "survey": "respondent_id", "brands": "customer_id", "customers": "customer_id"}
 
 
@@ -36,7 +36,7 @@ def assign(name: str, data: str, to: str | Path, state: Path = place.PAGES / pla
     data : the new people, any source of `segkit.data.open.table`: a table like that of the study (its `columns` and
         `read` hold), or one that has the segmentation variables as columns. Purchases become features as in the study;
         days count back from the last day of the new data.
-    to : the file to write, .csv or .parquet; it must not be there.
+    to : the file to write, .csv, .parquet or .xlsx; it must not be there.
     state : folder of what builds keep.
 
     Raises
@@ -54,8 +54,11 @@ def assign(name: str, data: str, to: str | Path, state: Path = place.PAGES / pla
     labelled = people(held, study, data)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        _write(labelled, partial, target.suffix.lower())
-        counts = _counted(partial, target.suffix.lower())
+        suffix = target.suffix.lower()
+        _write(labelled, partial, ".csv" if suffix == ".csv" else ".parquet")
+        counts = _counted(partial, suffix)
+        if suffix == ".xlsx":
+            _as_book(partial, target, counts.n, study)
         _moved(partial, target)
     except FileExistsError:
         raise _exists(target) from None
@@ -152,6 +155,18 @@ def _write(told: ir.Table, path: Path, suffix: str) -> None:
           parquet.ParquetWriter(path, batches.schema, compression="zstd")) as writer:
         for batch in batches:
             writer.write_batch(batch)
+
+
+def _as_book(path: Path, target: Path, n: int, study: Study) -> None:
+    """Put a workbook in the place of a Parquet file."""
+    import pandas as pd
+
+    from segkit.report import exports
+
+    if n > exports.MOST_ROWS:
+        raise DataError([Fault(str(target), f"a sheet holds {exports.MOST_ROWS:,} people, and here are {n:,}",
+                               "take .csv or .parquet")])
+    path.write_bytes(exports.people_book(pd.read_parquet(path, dtype_backend="numpy_nullable"), study, "segments"))
 
 
 def _safe(column: ir.StringValue) -> ir.StringValue:

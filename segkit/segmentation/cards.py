@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from segkit.segmentation import plain_names, profile
+from segkit.segmentation import case_weights, plain_names, profile
 from segkit.segmentation.result import Segmentation
+
+
+class Means(NamedTuple):
+    """Means in the units of the answers: `by_segment`, a row per segment and a column per variable; `total`, of all;
+    `answers`, the variables that are yes or no, whose means are shares."""
+
+    by_segment: pd.DataFrame
+    total: pd.Series
+    answers: tuple[str, ...]
+
+    def beside(self, segments: pd.DataFrame) -> pd.DataFrame:
+        """The table of segments with these means in place of any of the variables."""
+        return segments.drop(columns=[c for c in segments if c in self.by_segment]).join(self.by_segment)
+
 
 TRAITS = 3
 SURE = 0.05
@@ -17,7 +32,7 @@ _NOTHING = (None, float("nan"), float("nan"))
 
 def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame | None = None,
           worth: pd.DataFrame | None = None, known: pd.DataFrame | None = None, descriptor: str = "",
-          names: Mapping[str, Any] | None = None, coding: Sequence[Mapping[str, Any]] = ()) -> pd.DataFrame:
+          names: Mapping[str, Any] | None = None, means: Means | None = None) -> pd.DataFrame:
     """What each segment is, in a row.
 
     Parameters
@@ -27,7 +42,7 @@ def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame 
     worth : what `concentration.by_segment` gives, where money is known.
     known : what is known of each customer. descriptor : the column of it that describes best; "" for none.
     names : those that the study gave; a segment without one gets a proposal.
-    coding : how answers became the variables: the means of yes/no answers are shares.
+    means : in the units of the answers, where the variables of `found` are scaled; those of yes/no answers are shares.
 
     Returns
     -------
@@ -49,22 +64,62 @@ def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame 
     cards = segmentation.segments[["size", "segment_share"]].copy()
     if worth is not None:
         cards = cards.join(worth[["revenue_share", "revenue_share_low", "revenue_share_high"]])
-    answers = {str(entry["variable"]) for entry in coding if "known" in entry}
-    cards["traits"] = pd.Series({s: _traits(found.xs(s, level="segment"), answers) for s in cards.index}, dtype=object)
+    cards["traits"] = pd.Series({s: _traits(found.xs(s, level="segment"), s, means) for s in cards.index}, dtype=object)
     descriptions = _described(segmentation, known, descriptor)
     cards["value"] = pd.Series({s: descriptions[s][0] for s in cards.index}, dtype=object)
     cards["told"], cards["told_total"] = (
         pd.Series({s: descriptions[s][i] for s in cards.index}, dtype=float) for i in (1, 2))
     cards["jaccard"] = float("nan") if within is None else within.groupby("segment")["jaccard"].median()
     study_names = {str(n.get("en", "")) if isinstance(n, Mapping) else str(n) for n in (names or {}).values()}
-    offered = plain_names.proposed(found)
+    offered = plain_names.proposed(found, None if means is None else means.answers)
     cards["proposed"] = pd.Series({s: None if str(s) in study_names else offered[s] for s in cards.index}, dtype=object)
     return cards.rename_axis("segment")
 
 
-def _traits(part: pd.DataFrame, answers: set[str]) -> list[dict[str, Any]]:
-    return [{"variable": str(v), "mean": float(row["mean"]), "total": float(row["total_mean"]),
-             "is_share": str(v) in answers} for v, row in plain_names.strongest(part).head(TRAITS).iterrows()]
+def means(X: pd.DataFrame, segmentation: Segmentation, coding: Sequence[Mapping[str, Any]] = (),
+          weights: pd.Series | None = None) -> Means:
+    """The means of the segmentation variables in the units of the answers.
+
+    Parameters
+    ----------
+    X : numbers from 0 to 1, a row per person.
+    segmentation : how the people are segmented.
+    coding : how each variable was made of answers, see `segkit.segmentation.partition.coding`: numbers lie between
+        their lowest and their highest value, or are logarithms that do.
+    weights : case weight of each row; all equal by default.
+
+    Returns
+    -------
+    Means. Of a variable that is a logarithm the mean of the numbers themselves; of words in an order, the place in it.
+
+    Examples
+    --------
+    >>> from segkit.segmentation import kmeans
+    >>> X = pd.DataFrame({"age": [0.0, 0.1, 0.9, 1.0]}, index=list("abcd"))
+    >>> how = [{"variable": "age", "column": "age", "low": 20.0, "width": 40.0, "log": False}]
+    >>> found = means(X, kmeans.segment(X, 2, random_state=1), how)
+    >>> found.by_segment["age"].round(9).to_list(), float(found.total["age"])
+    ([22.0, 58.0], 40.0)
+    """
+    numbers, w = X.astype(float), case_weights.of(X.index, weights)
+    for entry in coding:
+        if "low" in entry and entry["variable"] in numbers:
+            values = numbers[entry["variable"]] * entry["width"] + entry["low"]
+            numbers[entry["variable"]] = np.expm1(values) if entry["log"] else values
+    known = numbers.notna().mul(w, axis=0)
+    sums, label = numbers.fillna(0.0).mul(w, axis=0), segmentation.labels.reindex(X.index)
+    by_segment = (sums.groupby(label).sum() / known.groupby(label).sum()).reindex(segmentation.segments.index)
+    return Means(by_segment.rename_axis("segment"), sums.sum() / known.sum(),
+                 tuple(str(entry["variable"]) for entry in coding if "known" in entry))
+
+
+def _traits(part: pd.DataFrame, segment: Any, means: Means | None) -> list[dict[str, Any]]:
+    marked = plain_names.strongest(part).head(TRAITS)
+    if means is None:
+        return [{"variable": str(v), "mean": float(row["mean"]), "total": float(row["total_mean"]), "is_share": False}
+                for v, row in marked.iterrows()]
+    return [{"variable": str(v), "mean": float(means.by_segment.loc[segment, v]), "total": float(means.total[v]),
+             "is_share": str(v) in means.answers} for v in marked.index]
 
 
 def _described(segmentation: Segmentation, known: pd.DataFrame | None, descriptor: str) -> dict[Any, tuple]:

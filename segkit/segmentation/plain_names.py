@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -25,15 +26,22 @@ _WORDS = {
 }
 """What more and less of a variable is in plain words."""
 _MORE, _LESS, _AVERAGE = N_("more {variable:text}"), N_("less {variable:text}"), N_("close to the average")
-_NO = N_("not {variable:text}")
+_NO, _HIGH, _LOW = N_("not {variable:text}"), N_("high {variable:text}"), N_("low {variable:text}")
 
 
-def proposed(profile: pd.DataFrame) -> dict[Any, dict[str, str]]:
+def proposed(profile: pd.DataFrame, answers: Collection[str] | None = None) -> dict[Any, dict[str, str]]:
     """A name for each segment from its marker variables, in plain words, by language; a starting point, no more.
 
     Parameters
     ----------
     profile : what `profile.segments` gives.
+    answers : the variables that are yes or no, where others are ratings or amounts; by default all of them, where all
+        lie from 0 to 1.
+
+    Returns
+    -------
+    dict of segment → name by language, no two alike where the variables tell the segments apart: a segment without
+    marker variables is close to the average, and where another one is, too, what it differs in most is added.
 
     Examples
     --------
@@ -45,11 +53,18 @@ def proposed(profile: pd.DataFrame) -> dict[Any, dict[str, str]]:
     """
     names: dict[Any, dict[str, str]] = {}
     for segment in profile.index.unique("segment"):
-        marked = strongest(profile.xs(segment, level="segment"))
+        part = profile.xs(segment, level="segment")
+        marked = strongest(part)
         if _are_shares(marked):  # what people want names them better than what they do not want
             marked = pd.concat([marked[marked["difference"] > 0], marked[marked["difference"] <= 0]])
-        for n in range(TRAITS, max(TRAITS, len(marked)) + 1):  # more words where two segments would be called the same
-            names[segment] = {code: _words(marked.head(n), code) for code in LANGUAGES}
+        rest = part.drop(index=marked.index)
+        rest = rest.loc[rest["difference"].abs().sort_values(ascending=False, kind="stable").index]
+        least = min(TRAITS, len(marked))
+        for n in range(least, len(part) + 1):  # more words where two segments would be called the same
+            told, beside = marked.head(n), rest.head(max(0, n - len(marked)))
+            names[segment] = {code: ", ".join([_words(told, code, answers),
+                                               *([_words(beside, code, answers)] if len(beside) else [])])
+                              for code in LANGUAGES}
             if names[segment] not in [name for other, name in names.items() if other != segment]:
                 break
     return names
@@ -69,13 +84,15 @@ def _are_shares(part: pd.DataFrame) -> bool:
     return bool(part[["mean", "total_mean"]].map(lambda m: 0 <= m <= 1).to_numpy().all())
 
 
-def _words(marked: pd.DataFrame, code: str) -> str:
-    parts, shares = [], _are_shares(marked)
+def _words(marked: pd.DataFrame, code: str, answers: Collection[str] | None) -> str:
+    parts, all_shares = [], _are_shares(marked)
     for variable, row in marked.iterrows():
         more = bool(row["difference"] > 0)
         plain = _WORDS.get(str(variable))
         label = re.sub(r"\s*\([^()]*\)$", "", format_value(variable, "column", code))
-        wording = (None if more else _NO) if shares else _MORE if more else _LESS
+        is_answer = all_shares if answers is None else str(variable) in answers
+        others = (_MORE, _LESS) if answers is None else (_HIGH, _LOW)
+        wording = (None if more else _NO) if is_answer else others[0 if more else 1]
         parts.append(_(plain[0 if more else 1], code) if plain else
                      _(wording, code, variable=label) if wording else label)
     return ", ".join(parts) or _(_AVERAGE, code)

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from segkit.data import worded
 from segkit.segmentation import scales as scale_scores
-from segkit.segmentation.respondents import RATING, YES_NO, columns
+from segkit.segmentation.respondents import MOST_CATEGORIES, RATING, YES_NO, columns
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import N_
 
@@ -22,7 +23,7 @@ SEVERAL = N_("several answers in one cell: a yes or no for each")
 OPTIONS = N_("an option per column: named is yes, empty is no; empty in all of them is open")
 APART = N_("answers that are no step of the scale (“no answer”, stray codes): missing")
 NOTHING = N_("codes named as “don't know”: missing")
-WORDS = N_("words among numbers: missing")
+SPELLED = N_("answers that differ by capitals or blanks alone: taken as one")
 SCALE = N_("scale: the mean of its items, of those who answered them all")
 SEPARATORS = (";", "|", ",")
 MOST_OPTIONS = 40
@@ -30,8 +31,6 @@ TWICE = 0.5
 """Share of the options that at least two people name, so that a column holds options and not sentences."""
 CODES = (-999, -99, -98, -9, -8, -1, 7, 8, 9, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999, 9999, 99999)
 """Numbers that questionnaires give to "don't know" and "refused"."""
-FEW_WORDS = 0.05
-"""Share of the answers of a column of numbers that may be words, which are missing then."""
 MOST_WORDS = 12
 """Different answers, a code among them, up to which words are those of a question and not free text."""
 OPPOSITE = -0.2
@@ -96,7 +95,7 @@ def tidied(table: pd.DataFrame, dont_know: Sequence[Any] = (), scales: Mapping[s
                                    "give the scale a name of its own")])
         tidy[name] = _score(tidy, items, reversed_items)
         changes.append((name, SCALE, len(items)))
-    return Tidied(tidy, _became(changes))
+    return Tidied(tidy, worded.became(changes))
 
 
 def numbered(table: pd.DataFrame, dont_know: Sequence[Any] = ()) -> Tidied:
@@ -108,7 +107,8 @@ def numbered(table: pd.DataFrame, dont_know: Sequence[Any] = ()) -> Tidied:
 
     Returns
     -------
-    Tidied, with the columns of `table`.
+    Tidied, with the columns of `table`. Answers that differ by capitals and blanks alone ("Hue", "hue ") are one: the
+    commonest of them, the first of equally common ones.
 
     Examples
     --------
@@ -123,15 +123,27 @@ def numbered(table: pd.DataFrame, dont_know: Sequence[Any] = ()) -> Tidied:
         if gone.any():
             tidy[name] = tidy[name].where(~gone)
             changes.append((name, NOTHING, int(gone.sum())))
-        if _holds_words(table[name]) and (numbers := _numbers(tidy[name])) is not None:
+        if worded.holds_words(table[name]) and (numbers := worded.numbers(tidy[name])) is not None:
             if n_words := int((tidy[name].notna() & numbers.isna()).sum()):
-                changes.append((name, WORDS, n_words))
+                changes.append((name, worded.WORDS, n_words))
             tidy[name] = numbers
-    return Tidied(tidy, _became(changes))
+        elif (spelled := _spelled(tidy[name])) is not None:
+            changes.append((name, SPELLED, int((spelled != tidy[name]).sum() - tidy[name].isna().sum())))
+            tidy[name] = spelled
+    return Tidied(tidy, worded.became(changes))
 
 
-def _became(changes: list[tuple[Any, ...]]) -> pd.DataFrame:
-    return pd.DataFrame(changes, columns=["item", "became", "n"]).set_index("item")
+def _spelled(column: pd.Series) -> pd.Series | None:
+    """Answers that differ by capitals and blanks alone, as the commonest of them; None where there are none such, and
+    where the answers are no category."""
+    if not (pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)):
+        return None
+    counts = column.value_counts()
+    if not 1 < len(counts) <= 2 * MOST_CATEGORIES or not all(isinstance(v, str) for v in counts.index):
+        return None
+    plain = pd.Series([" ".join(v.split()).casefold() for v in counts.index], counts.index)
+    commonest = plain.map({p: v for v, p in reversed(list(plain.items()))})
+    return column.map(commonest.to_dict(), na_action="ignore") if plain.duplicated().any() else None
 
 
 def suspects(table: pd.DataFrame) -> pd.DataFrame:
@@ -149,7 +161,7 @@ def suspects(table: pd.DataFrame) -> pd.DataFrame:
     >>> suspects(pd.DataFrame({"fast": [1, 2, 3, 4, 5, 99], "age": [18, 35, 99, 44, 60, 27]}))["code"].to_dict()
     {'fast': 99}
     """
-    codes = [(name, int(code), int((table[name].map(_number) == code).sum()))
+    codes = [(name, int(code), int((table[name].map(worded.number) == code).sum()))
              for name in table.columns for code in _apart(table[name])]
     return pd.DataFrame(codes, columns=["item", "code", "n"]).set_index("item")
 
@@ -276,36 +288,13 @@ def _is_far(number: Any, others: Any) -> Any:
     return ((number < 0) & (others.min() >= 0)) | (number > others.max() + (others.max() - others.min()))
 
 
-def _holds_words(column: pd.Series) -> bool:
-    """Whether an answer is a text that is no number."""
-    return not pd.api.types.is_numeric_dtype(column) and any(
-        isinstance(v, str) and v.strip() and _number(v) != _number(v) for v in column.dropna().unique())
-
-
-def _numbers(column: pd.Series) -> pd.Series | None:
-    """A column of texts as numbers, where nearly all of them are; None elsewhere, and for codes such as 007."""
-    known = column.dropna().astype(str).str.strip()
-    numbers = column.map(_number, na_action="ignore").astype(float).replace([np.inf, -np.inf], np.nan)
-    is_code = known.str.match(r"0\d").any()
-    enough = len(known) and numbers.notna().sum() >= (1 - FEW_WORDS) * len(known) and numbers.nunique() > 2
-    return numbers if enough and not is_code else None
-
-
 def _among_words(column: pd.Series) -> list[float]:
     """The one number among the words of a column, where questionnaires give it to "don't know"."""
     values = column.dropna().unique()
     if len(values) > MOST_WORDS or not all(isinstance(v, str) for v in values):
         return []
-    numbers = [n for n in map(_number, values) if n == n]
+    numbers = [n for n in map(worded.number, values) if n == n]
     return numbers if len(values) > 2 and len(numbers) == 1 and numbers[0] in CODES else []
-
-
-def _number(value: Any) -> float:
-    """An answer as a number; not a number where it is a word."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return np.nan
 
 
 def _says_nothing(column: pd.Series, dont_know: Sequence[Any]) -> pd.Series:
@@ -321,7 +310,7 @@ def _says_nothing(column: pd.Series, dont_know: Sequence[Any]) -> pd.Series:
         return gone & ((column < answered.min()) | (column > answered.max()) if is_step else _is_far(column, answered))
     answers = column.astype(object).map(lambda v: str(v).strip().casefold(), na_action="ignore")
     lone = _among_words(column)  # 9 beside yes and no; a column of numbers as text holds codes of its own
-    return answers.isin(words) | answers.map(_number).isin([n for n in numbers if n in lone])
+    return answers.isin(words) | answers.map(worded.number).isin([n for n in numbers if n in lone])
 
 
 def _options(column: pd.Series) -> tuple[str, list[str]] | None:

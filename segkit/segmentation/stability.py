@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from segkit.segmentation.evidence import bootstrap_pairs
-from segkit.segmentation.evidence.segment_stability import across, flows, within
+from segkit.segmentation.evidence.segment_stability import across, flows, found_again, within
 from segkit.segmentation.structure import structure
 from segkit.words.errors import DataError, Fault
 
-__all__ = ["across", "flows", "global_stability", "structure", "within"]
+__all__ = ["across", "flows", "found_again", "global_stability", "structure", "within"]
 
 
 def global_stability(X: pd.DataFrame, k_values: Sequence[int], n_pairs: int = 100, n_starts: int = 10,

@@ -116,8 +116,10 @@ def load(data: Any, columns: Mapping[str, str] | None, customer_data: Any = "",
 def _who_bought(data: Any, columns: Mapping[str, str] | None, as_of: str | None, read: Mapping[str, Any] | None,
                 rows: Mapping[str, Any] | None, known: pd.DataFrame, dont_know: Sequence[Any]) -> People:
     opened = tables.account(data, "transactions", columns, as_of, read, rows)
-    known, became = responses.numbered(known, dont_know)
+    became = customers.became(known)
+    known, said = responses.numbered(known, dont_know)
     bought = rfm.scored(behaviour.features(opened.table, as_of)).execute().set_index("customer_id")
     refunds = summary.overview(opened.table)["n_only_refunds"].iloc[0]
-    return People(data, opened, customers.of_buyers(known, bought.index), bought, became, list(DOINGS), None,
+    return People(data, opened, customers.of_buyers(known, bought.index), bought,
+                  pd.concat([became, said]), list(DOINGS), None,
                   "what_a_purchase_is", {"what": occasions.rule(opened.table), "refunds": refunds})

@@ -122,3 +122,46 @@ def test_a_study_that_cannot_follow_is_refused(chained, arguments, said):
     told = chained[0].segkit("new", "follows", *arguments)
     assert told.returncode == 2
     assert said in told.stdout + told.stderr
+
+
+@pytest.fixture(scope="module")
+def customers(project):
+    """Customers of four kinds by income and score; a word among the incomes, a row that stands twice, two spellings."""
+    rng = np.random.default_rng(1)
+    kind = np.arange(160) % 4
+    table = pd.DataFrame({
+        "Customer ID": range(1000, 1160), "Town": np.where(kind % 2, "Hue", "Hanoi"),
+        "Income (k$)": (np.array([30, 30, 90, 90])[kind] + rng.normal(0, 5, 160)).round(1).astype(object),
+        "Score": (np.array([20, 80, 20, 80])[kind] + rng.normal(0, 5, 160)).round(1)})
+    table.loc[5, "Income (k$)"] = "n/a"
+    pd.concat([table, table.iloc[[7]]]).to_csv(project.path / "mall.csv", index=False)
+    told = project.segkit("new", "mall", "--data", "mall.csv")
+    assert told.returncode == 0, told.stdout + told.stderr
+    built = project.segkit("build", "mall")
+    assert built.returncode == 0, built.stdout + built.stderr
+    return project, told.stdout, table
+
+
+def test_a_row_that_stands_twice_is_set_aside_and_told(customers):
+    project, told, _ = customers
+    assert "1 of 161 rows are set aside: repeated lines" in told
+    assert "161 = 160 used + 1 repeated lines" in text(project, "mall", "en")
+
+
+def test_cards_are_in_the_units_of_the_table(customers):
+    project, _, table = customers
+    incomes = pd.to_numeric(table["Income (k$)"], errors="coerce").dropna()
+    whole = table.loc[incomes.index]
+    expected = {f"{whole.loc[part, 'Score'].mean():.1f}" for part in whole.groupby(np.arange(160)[whole.index] % 4).groups.values()}
+    found = set(re.findall(r"Score : ([\d.]+)|Score: ([\d.]+) \(all", text(project, "mall", "en")))
+    assert expected == {number for pair in found for number in pair if number}
+
+
+def test_new_people_go_into_a_workbook_also_where_a_number_is_a_word(customers):
+    project, _, _ = customers
+    told = project.segkit("assign", "mall", "--data", "mall.csv", "--to", "people.xlsx")
+    assert told.returncode == 0, told.stdout + told.stderr
+    people = pd.read_excel(project.path / "people.xlsx", engine="openpyxl", dtype=object)
+    assert len(people) == 160
+    assert people["segment"].isna().sum() == 1
+    assert set(map(type, people["segment"].dropna())) == {int}

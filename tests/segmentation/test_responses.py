@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segkit.data import worded
 from segkit.segmentation import respondents, responses
 from segkit.segmentation.partition import coded_answers
 from segkit.words.errors import SegkitError
@@ -107,7 +108,7 @@ def test_words_among_numbers_are_missing_and_codes_among_amounts_go_where_they_l
         "town": rng.choice(["a", "b"], 380)})
     tidy, told = responses.tidied(table, [999, -1, 99])
     assert (tidy["income"].isna().sum(), tidy["income"].sum()) == (1, table["income"].iloc[:379].astype(int).sum())
-    assert told.loc["income"].to_dict() == {"became": responses.WORDS, "n": 1}
+    assert told.loc["income"].to_dict() == {"became": worded.WORDS, "n": 1}
     assert (tidy["age"].isna().sum(), tidy["age"].max() < 80) == (2, True)
     assert tidy["old"].max() == 99  # an age that is possible
     assert tidy["zip"].equals(table["zip"])
@@ -118,3 +119,12 @@ def test_words_among_numbers_are_missing_and_codes_among_amounts_go_where_they_l
     many = table.assign(income=[*map(str, rng.integers(10, 90, 350)), *["refused"] * 30])
     assert responses.tidied(many).table["income"].equals(many["income"])  # 8% words: the user has to say
     assert responses.tidied(many, ["Refused"]).table["income"].notna().sum() == 350
+
+
+def test_answers_that_differ_by_capitals_and_blanks_alone_are_one():
+    table = pd.DataFrame({"town": ["Hanoi"] * 5 + ["hanoi", "Hue ", None, "hue", "Hue "], "free": [f"a{i}" for i in range(10)]})
+    tidy, told = responses.numbered(table)
+    assert tidy["town"].value_counts().to_dict() == {"Hanoi": 6, "Hue ": 3}
+    assert tidy["town"].isna().sum() == 1
+    assert told["n"].to_dict() == {"town": 2}
+    assert tidy["free"].to_list() == table["free"].to_list()

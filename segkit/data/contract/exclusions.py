@@ -25,8 +25,8 @@ def reasons_of(case: Case, typed: Mapping[str, ir.Value]) -> dict[str, ir.Boolea
             reasons["damaged_ids"] = identifiers.is_damaged(customer)
     if customer is not None and (tests := rows.is_test_account(customer, rules.test_accounts)) is not None:
         reasons["test_accounts"] = tests
-    if rules.duplicates == "set_aside" or (rules.duplicates == "proven" and "basket_id" in table.columns
-                                           and case.contract.role("basket_id") and orderlines.n_repeated(table)):
+    is_proven = rules.duplicates == "proven" and case.proof and orderlines.n_repeated(table)
+    if rules.duplicates == "set_aside" or is_proven:
         reasons["duplicates"] = ibis.literal(False)
     if case.as_of is not None and rules.after_as_of == "set_aside" and "date" in typed:
         reasons["after_as_of"] = typed["date"].cast("date") > ibis.date(case.as_of.isoformat())

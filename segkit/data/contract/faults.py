@@ -55,6 +55,14 @@ class Case:
         """A name for the row numbers that no column has."""
         return self.own("row")
 
+    @property
+    def proof(self) -> str:
+        """The role that proves that a row which repeats another in every column is the same one again: the order's id,
+        or that of the one person the row is about; "" where there is none."""
+        roles = ["basket_id"] if self.contract.role("basket_id") else []
+        roles += [r.name for r in self.contract.roles if r.key] if self.kind in ("customers", "survey") else []
+        return next((name for name in roles if name in self.table.columns), "")
+
     def own(self, name: str) -> str:
         """A name for a column of ours that no column of the table has."""
         name = f"segkit_{name}"

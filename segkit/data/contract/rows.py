@@ -62,8 +62,8 @@ class Rules:
     returns : rows with a negative amount or quantity. "keep": their money is taken off the customer's revenue;
         "set_aside".
     duplicates : a row that repeats another in every column. "proven": it is set aside where the row has a
-        `basket_id`, since one order was then exported twice; else two like purchases are two; "keep": all stay;
-        "set_aside": the first stays.
+        `basket_id`, since one order was then exported twice, or the id of the one person that it is about; else two
+        like purchases are two; "keep": all stay; "set_aside": the first stays.
     cancelled : rows whose `order_status` begins with cancelled, void, refunded, returned, declined or failed, or
         says so in Vietnamese, and which are no money back themselves. "set_aside", or "keep".
     no_customer : rows without a customer, or with an id that a spreadsheet shortened (8.49E+11). "fault": they are

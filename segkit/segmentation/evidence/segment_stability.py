@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,14 @@ import pandas as pd
 from segkit.segmentation.evidence import bootstrap_pairs
 from segkit.segmentation.result import Segmentation
 from segkit.words.errors import DataError, Fault
+from segkit.words.language import N_
+
+FOUND_AGAIN = N_("In new samples of the same customers, segment {worst:segment} is found again least well of the "
+                 "{k:count} (Jaccard index {low:number}) and segment {best:segment} best ({high:number}).")
+ALL_ALIKE = N_("In new samples of the same customers, the {k:count} segments are found again equally well (Jaccard "
+               "index {low:number}).")
+ALIKE = 0.005
+"""Difference of two Jaccard indices that the page would not show."""
 
 
 def within(X: pd.DataFrame, segmentation: Segmentation, n_samples: int = 100, n_starts: int = 10,
@@ -132,3 +141,30 @@ def across(segmentations: Sequence[Segmentation]) -> pd.DataFrame:
     before = links.groupby(["k", "segment"])["from_k"].first()
     slsa = 1 - entropy / np.log2(before.clip(lower=2).astype(float))
     return pd.DataFrame({"source_entropy": entropy, "slsa": slsa})
+
+
+def found_again(within: pd.DataFrame) -> tuple[str, dict[str, Any]]:
+    """In words, which segment is found again best in new samples, and which least well.
+
+    Parameters
+    ----------
+    within : what `within` gives.
+
+    Returns
+    -------
+    The sentence, a message id, and its values: `k`, the number of segments, `low` and `high`, the lowest and the
+    highest median of the Jaccard index, and the segments that have them, the first of those level; no best and worst
+    where all medians are alike.
+
+    Examples
+    --------
+    >>> samples = pd.DataFrame({"segment": [1, 2, 1, 2], "jaccard": [0.9, 0.6, 0.9, 0.8]})
+    >>> found_again(samples)[1]["worst"], round(found_again(samples)[1]["low"], 3)
+    ('2', 0.7)
+    """
+    medians = within.groupby("segment")["jaccard"].median()
+    low, high = float(medians.min()), float(medians.max())
+    if high - low < ALIKE:
+        return ALL_ALIKE, {"k": len(medians), "low": low}
+    return FOUND_AGAIN, {"best": str(medians.idxmax()), "high": high, "worst": str(medians.idxmin()), "low": low,
+                         "k": len(medians)}

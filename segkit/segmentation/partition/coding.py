@@ -14,6 +14,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from segkit.data import engines, worded
 from segkit.segmentation.partition.membership import double
 from segkit.words.errors import DataError, Fault, check_columns
 
@@ -36,7 +37,8 @@ def added(table: ir.Table, coding: Sequence[Mapping[str, Any]], dont_know: Seque
     ----------
     table : the answers, in any engine.
     coding : how each variable was coded, as a saved segmentation has it.
-    dont_know : answers that say nothing: missing where the segmentation knows no such answer.
+    dont_know : answers that say nothing: missing where the segmentation knows no such answer. Words among numbers are
+        missing, too, where they are few (5%).
 
     Raises
     ------
@@ -51,6 +53,7 @@ def added(table: ir.Table, coding: Sequence[Mapping[str, Any]], dont_know: Seque
     [1.0, 0.0, -1.0]
     """
     check_columns(list(dict.fromkeys(entry["column"] for entry in coding)), table.columns, "the table")
+    table = _numbered(table, coding)
     table = _silenced(table, coding, [answer(value) for value in dont_know])
     faults = _unknown(table, coding)
     columns = {}
@@ -73,6 +76,23 @@ def added(table: ir.Table, coding: Sequence[Mapping[str, Any]], dont_know: Seque
     if faults:
         raise DataError(faults)
     return table.mutate(**columns)
+
+
+def _numbered(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> ir.Table:
+    """Columns of text that are numbers but for a few words as numbers, with the words missing, as a build reads them;
+    in the embedded DuckDB, which reads the files that hold such."""
+    if engines.name(table) != "duckdb":
+        return table
+    texts = {entry["column"] for entry in coding if "low" in entry and "steps" not in entry}
+    read = {name: table[name].strip().try_cast("float64") for name in texts if table[name].type().is_string()}
+    if not read:
+        return table
+    known = {name: table[name].strip().nullif("").notnull() for name in read}
+    counts = table.aggregate(**{f"n_{name}": known[name].sum() for name in read},
+                             **{f"words_{name}": (known[name] & read[name].isnull()).sum() for name in read}
+                             ).execute().iloc[0].fillna(0)
+    return table.mutate(**{name: numbers for name, numbers in read.items()
+                           if counts[f"words_{name}"] <= worded.FEW_WORDS * counts[f"n_{name}"]})
 
 
 def _place(column: ir.Column, steps: Sequence[str]) -> ir.NumericValue:
