@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import math
+import re
 import string
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -44,6 +45,8 @@ def fill(message: str, values: Mapping[str, Any], language: str, currency: str =
     --------
     >>> fill("{spent:money} in all", {"spent": 12}, "en", "USD")
     '$12.00 in all'
+    >>> fill("{first:segment} leads {second:segment} here.", {"first": 2, "second": "Regulars"}, "en")
+    'Segment 2 leads Regulars here.'
     >>> [fill("{n:count} question", {"n": n}, "en", plural="{n:count} questions") for n in (1, 2)]
     ['1 question', '2 questions']
     """
@@ -51,7 +54,26 @@ def fill(message: str, values: Mapping[str, Any], language: str, currency: str =
     if plural:
         counted = next(name or "" for _, name, unit, _ in string.Formatter().parse(plural) if unit == "count")
         text = translate_plural(message, plural, int(values[counted]), language)
+    text = _with_word(text, values, language)
     return _Sentence(language, currency, around, columns).vformat(text, (), values)
+
+
+_SEGMENT = N_("segment")
+_PLACE = re.compile(r"\{(\w+):segment\}")
+_INTRODUCED = re.compile(r"(?i)(segments?|groups?|phân khúc|nhóm)\s+$|[“\"]$")
+
+
+def _with_word(text: str, values: Mapping[str, Any], language: str) -> str:
+    """The sentence with "segment" before the bare number of one: "Segment 2 comes first", not "2 comes first"."""
+    def put(place: re.Match[str]) -> str:
+        before, value = text[:place.start()], values.get(place[1])
+        if not str(value).isdigit() or _INTRODUCED.search(before):
+            return place[0]
+        word = translate(_SEGMENT, language)
+        is_first = not before.strip() or before.rstrip()[-1] in ".!?"
+        return f"{word.capitalize() if is_first else word} {place[0]}"
+
+    return _PLACE.sub(put, text)
 
 
 def format_value(value: Any, unit: str, language: str | None = None, currency: str = "",
