@@ -170,7 +170,7 @@ def test_index_is_searched_without_accents(pages, browser):
     tab, _ = opened(browser, pages / "index.vi.html", 1280)
     tab.fill("input[type=search]", "nha san xuat nuoc ngot")
     shown = tab.locator(".cards li:visible h3").all_inner_texts()
-    assert shown == ["Ba nhà sản xuất nước ngọt và một nhãn riêng"]
+    assert shown == ["Ba nhà sản xuất nước ngọt và một nhãn hàng riêng"]
     tab.context.close()
 
 
