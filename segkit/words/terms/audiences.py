@@ -13,7 +13,7 @@ COLUMNS = (
          "Số khách hàng còn lại sau các điều kiện trước nhưng bị điều kiện này loại."),
     Term("n_first", "Belong to it", "Thuộc tệp này", "count", "",
          "Members whom no audience of higher priority claims.",
-         "Thành viên không bị tệp nào có mức ưu tiên cao hơn giành trước."),
+         "Thành viên không thuộc tệp nào có mức ưu tiên cao hơn."),
     Term("n_elsewhere", "Claimed before", "Thuộc tệp ưu tiên hơn", "count", "",
          "Members who belong to an audience, or are on a list, of higher priority.",
          "Thành viên đã thuộc một tệp hoặc danh sách có mức ưu tiên cao hơn."),

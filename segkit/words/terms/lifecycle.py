@@ -118,7 +118,7 @@ COLUMNS = (
     Term("period_end", "End of the period", "Ngày cuối kỳ", "date", "",
          "Last day of the period.",
          "Ngày sau cùng của kỳ."),
-    Term("phase", "Phase", "Giai đoạn", "message", "",
+    Term("phase", "Phase", "Phần dữ liệu", "message", "",
          "Calibration: the model has seen these purchases. Holdout: it has not.",
          "Kỳ ước lượng: mô hình đã thấy các giao dịch này. Kỳ kiểm chứng: mô hình chưa thấy."),
     Term("actual_purchases", "Actual purchases", "Số lần mua thực tế", "number", "higher",
