@@ -192,7 +192,7 @@ COLUMNS = (
          "Lớp tiềm ẩn: phân khúc lộ ra qua các câu trả lời."),
     Term("estimate", "Estimate", "Ước lượng", "number", "",
          "What the method finds most likely for all customers of the kind.",
-         "Giá trị mà phương pháp cho là phù hợp nhất với toàn bộ khách hàng cùng loại."),
+         "Giá trị mà phương pháp cho là phù hợp nhất với toàn bộ khách hàng cùng kiểu."),
     Term("standard_error", "Standard error", "Sai số chuẩn", "number", "lower",
          "How far the estimate would typically be off in another sample.",
          "Ước lượng thường lệch bao nhiêu khi lấy một mẫu mới."),
