@@ -166,7 +166,7 @@ def test_the_first_screen_says_what_a_check_that_does_not_pass_makes_unsure():
     others = [check("total_error", 0.3), check("known_customers", 0.1), check("known_in_least_known_segment", 0.2)]
     made = judgement.applied(notebook(*others, check("own_rhythm", 0.9), said), {})
     told = render.decided(shown(made)[4], shown(made)[:4], "vi", "")
-    assert told["sure"].startswith("Số kiểm tra đạt: 1 trong 4.")
+    assert told["sure"].startswith("Số mục kiểm tra đạt: 1 trong 4.")
     lines = [re.sub(r"<[^>]+>", "", line) for line in told["unsure"]]
     assert len(lines) == 2  # one part for two checks
     assert any("Khách hàng là ai:" in line and line.count(";") == 1 for line in lines)

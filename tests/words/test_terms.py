@@ -197,7 +197,8 @@ def test_shares_of_results_lie_between_0_and_1(sales):
 
 
 GLOSSARY = {**TERMS, **CONCEPTS}
-FOREIGN = {"k", "ward", "cophenetic", "odds", "means", "eta²", "ω²", "rand", "bootstrap", "cramér", "logarit", "usd", "stp", "rfm"}
+FOREIGN = {"k", "ward", "cophenetic", "odds", "means", "eta²", "ω²", "rand", "bootstrap", "cramér", "logarit", "usd", "stp", "rfm",
+           "cohort", "email", "nbd", "dirichlet"}
 """Words that Vietnamese text keeps: names of methods and units."""
 SYLLABLE = re.compile(r"(ngh|ng|nh|gh|gi|kh|ch|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(ch|ng|nh|[cmnpt])?")
 ENGLISH = {"her", "him", "not", "on", "the", "top", "we"}

@@ -68,9 +68,9 @@ COLUMNS = (
     Term("phone", "Phone", "Số điện thoại", "text", "",
          "Phone number, compared without its spelling and with the prefix of today.",
          "Số điện thoại, so sánh không kể cách viết và theo đầu số hiện nay."),
-    Term("email", "E-mail", "Địa chỉ thư điện tử", "text", "",
+    Term("email", "E-mail", "Email", "text", "",
          "E-mail address.",
-         "Địa chỉ hộp thư của khách hàng."),
+         "Địa chỉ email của khách hàng."),
     Term("birth_date", "Birth date", "Ngày sinh", "text", "",
          "The day a person was born, as the source has it.",
          "Ngày sinh theo ghi nhận của nguồn dữ liệu."),
@@ -103,7 +103,7 @@ COLUMNS = (
            f"{vi.capitalize()} cho thấy cùng một người (trên 0) hay hai người (dưới 0); bằng 0 khi một bản ghi thiếu.")
       for name, en, vi in (
           ("name", "the name", "tên"), ("marks", "the marks of the name", "dấu của tên"),
-          ("phone", "the phone", "số điện thoại"), ("email", "the e-mail", "thư điện tử"),
+          ("phone", "the phone", "số điện thoại"), ("email", "the e-mail", "email"),
           ("birth_date", "the birth date", "ngày sinh"), ("gender", "the gender", "giới tính"),
           ("home", "the home", "nơi ở"))),
     # conflicts
@@ -139,7 +139,7 @@ COLUMNS = (
          "Số lượng số điện thoại khác nhau trong các bản ghi của một người."),
     Term("n_emails", "Different e-mails", "Số email khác nhau", "count", "",
          "Different e-mail addresses among a person's records.",
-         "Số địa chỉ thư điện tử khác nhau trong các bản ghi của một người."),
+         "Số địa chỉ email khác nhau trong các bản ghi của một người."),
     Term("n_birth_dates", "Different birth dates", "Số ngày sinh khác nhau", "count", "lower",
          "Different birth dates among a person's records; a person has one.",
          "Số ngày sinh khác nhau trong các bản ghi của một người; mỗi người chỉ có một."),

@@ -6,7 +6,7 @@ from segkit.words.terms.term import Term
 
 _LOW, _HIGH = "Lower end of the 95% interval of ", "Upper end of the 95% interval of "
 _OTHERS = ", over other respondents of the same kind."
-_VI_LOW, _VI_HIGH = "Giới hạn dưới của khoảng tin cậy 95% của ", "Giới hạn trên của khoảng tin cậy 95% của "
+_VI_LOW, _VI_HIGH = "Cận dưới của khoảng tin cậy 95% của ", "Cận trên của khoảng tin cậy 95% của "
 _VI_OTHERS = ", nếu hỏi những người khác cùng kiểu."
 
 
@@ -28,7 +28,7 @@ COLUMNS = (
          "Whether the brand has surely more users than the next, or the two are level: ahead where it is so in nearly "
          "all samples of other respondents, all comparisons of the column taken together.",
          "Thương hiệu chắc chắn có nhiều người dùng hơn thương hiệu kế tiếp, hay hai bên ngang nhau: hơn khi điều đó "
-         "đúng trong gần như mọi mẫu người trả lời khác, xét chung mọi phép so sánh trong cột."),
+         "đúng trong gần như mọi mẫu người trả lời mới, xét chung mọi phép so sánh trong cột."),
     Term("use_share", "Share of uses", "Tỷ trọng lượt dùng", "percent", "higher",
          "The brand's part of all uses of all brands; where it was not asked how often, of all brands named.",
          "Phần của thương hiệu trong mọi lượt dùng của mọi thương hiệu; nếu không hỏi mức thường xuyên thì trong mọi "
