@@ -24,10 +24,10 @@ from segkit.words.language import LANGUAGES, N_
 
 N_DEALS = 40
 KEPT = N_("Two builds are compared: the segments that {earlier:value} kept, and those that {later:value} keeps. What "
-          "customers did is looked at in the {days:count} days up to {since:value}, and in as many up to "
-          "{as_of:value}.")
-SAME_RULE = N_("The segments are formed from the {days:count} days up to {since:value}, and told by the same rule from "
-               "as many up to {as_of:value}.")
+          "customers did is looked at in the {days:count} days up to {since:date}, and in as many up to "
+          "{as_of:date}.")
+SAME_RULE = N_("The segments are formed from the {days:count} days up to {since:date}, and told by the same rule from "
+               "as many up to {as_of:date}.")
 
 
 class Runs(NamedTuple):
