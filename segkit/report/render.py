@@ -26,6 +26,8 @@ LONG = 36
 _FIRST = re.compile(r"(.{25,}?[.])\s+(.+)", re.DOTALL)
 """A first sentence long enough to say something, and what follows it."""
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
+_BACKTICKS = re.compile(r"`([^`<>]{1,80})`")
+"""A name of a parameter in a sentence; nothing that holds markup."""
 _MARK = "\ue000"
 """A character for private use, beside a number that leads to its place."""
 _MARKED = re.compile(f"{_MARK}(\\d+){_MARK}([^{_MARK}]*){_MARK}")
@@ -48,10 +50,10 @@ def said(payload: Mapping[str, Any], code: str, currency: str = "", places: Mapp
 
 def sentence(payload: Mapping[str, Any], code: str, currency: str = "",
              places: Mapping[str, Place] | None = None) -> Markup:
-    """A payload's sentence, safe for a page; a number with a place leads there."""
+    """A payload's sentence, safe for a page; a number with a place leads there, a name in backticks is code."""
     plainly = said(payload, code, currency, places)
     if not places or _MARK in plainly:
-        return safe(plainly)
+        return _with_code(safe(plainly))
     order = list(places)
     around = {name: (f"{_MARK}{n}{_MARK}", _MARK) for n, name in enumerate(order)}
     text = said(payload, code, currency, places, around)
@@ -61,7 +63,12 @@ def sentence(payload: Mapping[str, Any], code: str, currency: str = "",
         kind = "cell term" if place.rule else "cell"  # a rule is told on hover, as the definition of a term is
         return str(Markup('<a class="{}" href="#{}">{}</a>').format(kind, place.anchor, Markup(found[2])))
 
-    return Markup(_MARKED.sub(link, str(safe(text))))
+    return _with_code(Markup(_MARKED.sub(link, str(safe(text)))))
+
+
+def _with_code(text: Markup) -> Markup:
+    """Safe text, its names in backticks as code."""
+    return Markup(_BACKTICKS.sub(r"<code>\1</code>", str(text)))
 
 
 def safe(text: Any) -> Markup:
