@@ -24,6 +24,20 @@ class Means(NamedTuple):
         """The table of segments with these means in place of any of the variables."""
         return segments.drop(columns=[c for c in segments if c in self.by_segment]).join(self.by_segment)
 
+    def profile(self, found: pd.DataFrame) -> pd.DataFrame:
+        """What `profile.segments` gives, with means, differences and indices in the units of the answers: ratings and
+        amounts are compared as they were given, marker variables are those of the scaled ones."""
+        found = found.copy()
+        for variable in self.by_segment:
+            part = (str(variable), slice(None))
+            total, at = float(self.total[variable]), found.loc[part, :].index.get_level_values("segment")
+            mean = self.by_segment[variable].reindex(at).to_numpy()
+            found.loc[part, "mean"], found.loc[part, "total_mean"] = mean, total
+            found.loc[part, "difference"] = mean - total
+            found.loc[part, "index_100"] = 100 * mean / total if total > 0 else np.nan
+            found.loc[part, "note"] = "" if total > 0 else profile.NO_INDEX
+        return found
+
 
 TRAITS = 3
 SURE = 0.05
@@ -32,7 +46,8 @@ _NOTHING = (None, float("nan"), float("nan"))
 
 def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame | None = None,
           worth: pd.DataFrame | None = None, known: pd.DataFrame | None = None, descriptor: str = "",
-          names: Mapping[str, Any] | None = None, means: Means | None = None) -> pd.DataFrame:
+          names: Mapping[str, Any] | None = None, means: Means | None = None,
+          weights: pd.Series | None = None) -> pd.DataFrame:
     """What each segment is, in a row.
 
     Parameters
@@ -42,6 +57,7 @@ def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame 
     worth : what `concentration.by_segment` gives, where money is known.
     known : what is known of each customer. descriptor : the column of it that describes best; "" for none.
     names : those that the study gave; a segment without one gets a proposal.
+    weights : case weight of each customer, for the means of a number that describes; all equal by default.
     means : in the units of the answers, where the variables of `found` are scaled; those of yes/no answers are shares.
 
     Returns
@@ -65,7 +81,7 @@ def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame 
     if worth is not None:
         cards = cards.join(worth[["revenue_share", "revenue_share_low", "revenue_share_high"]])
     cards["traits"] = pd.Series({s: _traits(found.xs(s, level="segment"), s, means) for s in cards.index}, dtype=object)
-    descriptions = _described(segmentation, known, descriptor)
+    descriptions = _described(segmentation, known, descriptor, weights)
     cards["value"] = pd.Series({s: descriptions[s][0] for s in cards.index}, dtype=object)
     cards["told"], cards["told_total"] = (
         pd.Series({s: descriptions[s][i] for s in cards.index}, dtype=float) for i in (1, 2))
@@ -106,8 +122,10 @@ def means(X: pd.DataFrame, segmentation: Segmentation, coding: Sequence[Mapping[
         if "low" in entry and entry["variable"] in numbers:
             values = numbers[entry["variable"]] * entry["width"] + entry["low"]
             numbers[entry["variable"]] = np.expm1(values) if entry["log"] else values
+    label = segmentation.labels.reindex(X.index)
+    w = w.where(label.notna(), 0.0)
     known = numbers.notna().mul(w, axis=0)
-    sums, label = numbers.fillna(0.0).mul(w, axis=0), segmentation.labels.reindex(X.index)
+    sums = numbers.fillna(0.0).mul(w, axis=0)
     by_segment = (sums.groupby(label).sum() / known.groupby(label).sum()).reindex(segmentation.segments.index)
     return Means(by_segment.rename_axis("segment"), sums.sum() / known.sum(),
                  tuple(str(entry["variable"]) for entry in coding if "known" in entry))
@@ -122,16 +140,16 @@ def _traits(part: pd.DataFrame, segment: Any, means: Means | None) -> list[dict[
              "is_share": str(v) in means.answers} for v in marked.index]
 
 
-def _described(segmentation: Segmentation, known: pd.DataFrame | None, descriptor: str) -> dict[Any, tuple]:
+def _described(segmentation: Segmentation, known: pd.DataFrame | None, descriptor: str,
+               weights: pd.Series | None) -> dict[Any, tuple]:
     """For each segment the value of a descriptor that stands out, and its share there and of all; of numbers means."""
     if known is None or not descriptor:
         return dict.fromkeys(segmentation.segments.index, _NOTHING)
     column = known[descriptor]
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        label = segmentation.labels.reindex(known.index)
-        means = column.astype(float).groupby(label).mean().reindex(segmentation.segments.index)
-        total = float(column[label.notna()].mean())
-        return {s: (None, m, total) if pd.notna(m) else _NOTHING for s, m in means.items()}
+        told = means(column.to_frame(), segmentation, weights=weights)
+        return {s: (None, m, float(told.total.iloc[0])) if pd.notna(m) else _NOTHING
+                for s, m in told.by_segment.iloc[:, 0].items()}
     shares = profile.shares(known, segmentation, descriptor)
     return {s: _standing_out(shares, s) for s in segmentation.segments.index}
 

@@ -40,6 +40,11 @@ BY_LOT = N_("{segment:segment} comes first with {score:index} points (100 = as a
 BY_RULE = N_("{segment:segment} comes first with {score:index} points (100 = as all customers are), but every "
              "criterion is "
              "of what formed the candidates: the rule makes the difference, so nothing is tested.")
+BY_SIZE = N_("{segment:segment} comes first with {score:index} points (100 = as all customers are): it is the largest, "
+             "and no other criterion says what a candidate is worth.")
+BY_SIZE_OR_RULE = N_("{segment:segment} comes first with {score:index} points (100 = as all customers are), but the "
+                     "criteria are its size and what formed the candidates: the rule makes the difference, so nothing "
+                     "is tested.")
 ALONE = N_("{segment:segment} is the only candidate left by the knock-out criteria: there is nothing to compare it "
            "with.")
 
@@ -141,7 +146,8 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     in which customers and weights vary together. `lot_p` compares how far the leader stands above what groups of its
     size drawn by lot score on average, in their standard deviations, with the same number of the leader of each lot;
     so it is right however large the groups are. Criteria on what formed the segments (`circular`) are left out of it;
-    it is missing where there are no others. The leader is clear where it comes first in at least 95 % of draws
+    it is missing where there are no others, or none but size, which groups drawn by lot have alike. The leader is clear
+    where it comes first in at least 95 % of draws
     and `lot_p` is at most 0.05.
 
     Raises
@@ -196,9 +202,11 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     by_rule = circular(segmentation, computed)
     tested = importance * [*(c not in by_rule for c in columns), *(False for _ in by_people)]
     lot_p = _lot_p(int(now.argmax()), points @ tested, scored(sums.by_lot(draw_lots)) @ tested)
-    lot_p = lot_p if tested.any() else float("nan")
+    is_size = [c in SIZE for c in columns]
+    lot_p = lot_p if (tested[:len(columns)] * ~np.array(is_size, dtype=bool)).any() else float("nan")
+    untested = BY_SIZE if columns and all(is_size) else BY_SIZE_OR_RULE if any(is_size) else BY_RULE
     first_share, lot_p_told = (float(ranking["first_share"].iloc[0]), lot_p) if len(kept) > 1 else (float("nan"),) * 2
-    is_clear, verdict, values = _verdict(ranking, lot_p)
+    is_clear, verdict, values = _verdict(ranking, lot_p, untested)
     return Comparison(ranking, first_share, lot_p_told, is_clear, verdict, values,
                       attractiveness.without_data(table, all_criteria),
                       _acceptability(acceptability.ranks(again, random_state=draw_any), ranking, kept),
@@ -242,7 +250,7 @@ def _lot_p(leader: int, now: np.ndarray, lots: np.ndarray) -> float:
     return float((1 + as_far.sum()) / (1 + len(lots)))
 
 
-def _verdict(ranking: pd.DataFrame, lot_p: float) -> tuple[bool, str, dict[str, Any]]:
+def _verdict(ranking: pd.DataFrame, lot_p: float, untested: str) -> tuple[bool, str, dict[str, Any]]:
     scored = ranking[ranking["attractiveness_score"].notna()]
     top = scored.iloc[0]
     values = {"segment": scored.index[0], "score": top["attractiveness_score"], "share": top["first_share"], "lot_p":
@@ -253,7 +261,7 @@ def _verdict(ranking: pd.DataFrame, lot_p: float) -> tuple[bool, str, dict[str, 
         second = scored.index[1]
         return False, CLOSE, {**values, "second": second, "other": scored.loc[second, "attractiveness_score"]}
     if np.isnan(lot_p):
-        return False, BY_RULE, values
+        return False, untested, values
     return (True, CLEAR, values) if lot_p <= CHANCE else (False, BY_LOT, values)
 
 

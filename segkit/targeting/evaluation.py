@@ -32,6 +32,7 @@ NEAR = N_("{other:segment} comes first instead of {segment:segment} once “{cri
 FAR = N_("{other:segment} comes first instead of {segment:segment} once “{criterion:message}” weighs {weight:percent} "
          "in "
          "place of {now:percent}; no smaller change of one weight does it.")
+ONE = N_("One criterion decides alone, “{criterion:message}”: another one may put another candidate first.")
 FIRM = N_("No change of one weight alone puts another candidate before {segment:segment}.")
 
 
@@ -140,6 +141,8 @@ def change(compared: candidates.Comparison) -> Said:
     """
     first = compared.flips.iloc[0]
     segment = compared.ranking.index[0]
+    if len(compared.flips) == 1:
+        return Said(ONE, {"criterion": first["weighed_criterion"]})
     if pd.isna(first["flip_change"]):
         return Said(FIRM, {"segment": segment})
     values = {"segment": segment, "other": first["flips_to"], "criterion": first["weighed_criterion"],

@@ -10,7 +10,8 @@ import pandas as pd
 
 from segkit.data import customers, occasions, summary, surveys, tables
 from segkit.data.contract.rows import Account
-from segkit.segmentation import behaviour, responses, rfm
+from segkit.segmentation import behaviour, respondents, responses, rfm
+from segkit.segmentation.partition import coded_answers, coding
 from segkit.targeting import attractiveness
 from segkit.words.errors import DataError, Fault
 from segkit.words.language import N_
@@ -49,6 +50,19 @@ class People(NamedTuple):
     weights: pd.Series | None
     sentence: str
     values: dict[str, Any]
+
+    def numbers(self, base: pd.DataFrame) -> pd.DataFrame:
+        """The table for what is counted: where there are no purchases, yes is 1 and no is 0, and answers in an order
+        are their places from 1 on, so that criteria and evidence can rest on them."""
+        if "monetary" in self.doings:
+            return base
+        kinds = respondents.columns(base)["kind"]
+        words = [c for c in base if kinds[c] == respondents.YES_NO and not pd.api.types.is_numeric_dtype(base[c])]
+        numbers = {c: base[c].map(lambda v: coding.answer(v) in coded_answers.YES, na_action="ignore").astype(float)
+                   for c in words}
+        numbers |= {c: base[c].cat.codes.where(base[c].notna()) + 1.0 for c in base
+                    if isinstance(base[c].dtype, pd.CategoricalDtype) and base[c].cat.ordered}
+        return base.assign(**numbers)
 
     def measured(self, base: pd.DataFrame) -> list[str]:
         """The columns of `doings` that a table has: contacts and answers are counted where there are such tables."""

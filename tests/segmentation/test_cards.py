@@ -62,3 +62,14 @@ def test_segments_that_are_found_again_alike_have_no_best():
     sentence, values = stability.found_again(samples)
     assert "equally well" in sentence
     assert values == {"k": 2, "low": 0.9}
+
+
+def test_indices_are_those_of_the_answers_and_markers_those_of_the_scaled_variables(made):
+    coded, segments = made
+    means = cards.means(coded.X, segments, coded.coding)
+    scaled = profile.segments(coded.X, segments)
+    found = means.profile(scaled)
+    assert (found["is_marker"] == scaled["is_marker"]).all()
+    for (variable, segment), row in found.iterrows():
+        assert row["index_100"] == pytest.approx(100 * means.by_segment.loc[segment, variable] / means.total[variable])
+        assert row["mean"] == pytest.approx(means.by_segment.loc[segment, variable])

@@ -102,3 +102,28 @@ def test_a_sample_is_as_large_as_its_weights_are_worth():
     assert (sample.mean, sample.nobs) == pytest.approx((11 / 4, 16 / 6))
     assert case_weights.sample(values, w * 0 + 1).tconfint_mean() == pytest.approx(
         case_weights.sample(values[:3], w[:3] * 0 + 7).tconfint_mean())
+
+
+def test_answers_count_as_numbers_where_people_are_compared():
+    at_hand, joined, _ = base(GUESTS.assign(wifi=["Yes", "no", None] * 20, stars=["good", "bad", None] * 20))
+    in_order = pd.Categorical(joined["stars"], ["bad", "good"], ordered=True)
+    numbers = at_hand.numbers(joined.assign(stars=in_order))
+    by_id = numbers.loc[["g0", "g1", "g2"]]
+    assert by_id["wifi"].fillna(-1).to_list() == [1, 0, -1]
+    assert by_id["stars"].fillna(-1).to_list() == [2, 1, -1]
+    assert numbers["town"].equals(joined["town"])
+
+
+def test_size_and_what_formed_the_groups_test_nothing_by_lots():
+    _, joined, groups = base(GUESTS)
+    alone = candidates.compare(joined, groups, [{"column": "customer_share"}], random_state=1)
+    assert np.isnan(alone.lot_p)
+    assert evaluation.change(alone).sentence == evaluation.ONE
+    beside = candidates.compare(joined, groups, [{"column": "customer_share"}, {"column": "visits"}], random_state=1)
+    assert 0 < beside.lot_p <= 1
+
+
+def test_a_mean_of_a_persona_is_rounded_whatever_its_column_is_called():
+    _, joined, groups = base(GUESTS)
+    text = personas.build(joined, groups, "b", [], ["income"]).statements["statement"][0]["en"]
+    assert max(map(len, "".join(c if c.isdigit() or c == "." else " " for c in text).split())) <= 5

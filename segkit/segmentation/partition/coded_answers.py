@@ -17,7 +17,7 @@ from segkit.words.language import LANGUAGES
 
 SKEWED = 2.0
 """Skewness of an amount from which on its logarithm is taken."""
-_YES = {"yes", "y", "true", "có", "1"}
+YES = {"yes", "y", "true", "có", "1"}
 _RESERVED = (*preparation.RESERVED, "class_share", "membership_share")
 
 
@@ -133,7 +133,7 @@ def _known(column: pd.Series, name: str, kind: str) -> list[dict[str, Any]]:
     values = {value: coding.answer(value) for value in sorted(column.dropna().unique(), key=str)}
     known = sorted(set(values.values()))
     if kind == YES_NO:
-        return [{"variable": name, "column": name, "yes": [a for a in known if a in _YES], "known": known}]
+        return [{"variable": name, "column": name, "yes": [a for a in known if a in YES], "known": known}]
     return [{"variable": f"{name}: {value}", "column": name, "yes": [answer], "known": known}
             for value, answer in values.items()]
 
@@ -175,7 +175,7 @@ def _spread(column: pd.Series, name: str, kind: str) -> dict[str, pd.Series]:
     """A yes/no answer as 0 and 1, each value of a category as a yes/no of its own."""
     known = column.notna()
     if kind == YES_NO:
-        is_yes = column.map(lambda v: float(coding.answer(v) in _YES), na_action="ignore")
+        is_yes = column.map(lambda v: float(coding.answer(v) in YES), na_action="ignore")
         return {name: is_yes.astype(float)}
     return {f"{name}: {value}": (column == value).astype(float).where(known)
             for value in sorted(column[known].unique(), key=str)}

@@ -107,17 +107,16 @@ def _said(column: ir.Column) -> ir.StringValue:
     return column.cast("string").strip().lower().re_replace(r"\.0$", "")
 
 
-def _closed(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str]]:
-    """Column → its answers, of those that have no others."""
-    closed = {entry["column"]: entry["known"] for entry in coding if "known" in entry}
-    return closed | {entry["column"]: [answer(step) for step in entry["steps"]] for entry in coding
-                     if "steps" in entry and table[entry["column"]].type().is_string()}
+def _closed(coding: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str]]:
+    """Column → its answers, of those that have no others; an answer that is no step of a rating is missing, as in a
+    build."""
+    return {entry["column"]: entry["known"] for entry in coding if "known" in entry}
 
 
 def _silenced(table: ir.Table, coding: Sequence[Mapping[str, Any]], dont_know: Sequence[str]) -> ir.Table:
     """The table without the answers that say nothing, where they are none the segmentation knows."""
     columns = {}
-    for name, known in _closed(table, coding).items():
+    for name, known in _closed(coding).items():
         if silent := [word for word in dont_know if word not in known]:
             columns[name] = ibis.ifelse(_said(table[name]).isin(silent), ibis.null(table[name].type()), table[name])
     for entry in coding:
@@ -137,7 +136,7 @@ def _number(word: str) -> float | None:
 
 def _unknown(table: ir.Table, coding: Sequence[Mapping[str, Any]]) -> list[Fault]:
     faults = []
-    for name, known in _closed(table, coding).items():
+    for name, known in _closed(coding).items():
         answers = _said(table[name])
         odd_answers = table.filter(answers.notnull(), answers.notin(known)).select(value=table[name].cast("string"))
         odd_answers = odd_answers.value.value_counts(name="n").order_by(ibis.desc("n"), "value").limit(4).execute()

@@ -141,8 +141,8 @@ def _faults_of(values: np.ndarray, name: Any, index: pd.Index, w: np.ndarray, sc
                       f"{not_binary[0]:g})", "code yes as 1 and no as 0, or use k-medians for numbers")]
     if scale == "log" and (values < 0).any():
         return [Fault(f"segmentation variable {name!r}", f"{(values < 0).sum():,} values are negative; they "
-                      "have no logarithm", "set returns aside first (`rows: {returns: set_aside}` in a study), "
-                      "or use scale=\"standard\"")]
+                      "have no logarithm", "set returns aside (in a study `rows: {returns: set_aside}` beside the "
+                      "`data` of the purchases), or use scale=\"standard\"")]
     counted = values[w > 0]
     if scale != "none" and len(counted) and counted.min() == counted.max():
         return [Fault(f"segmentation variable {name!r}", "has one value only; it cannot be scaled",
