@@ -277,6 +277,17 @@ def test_letters_of_figures_can_be_read_on_a_phone(pages, browser):
     tab.context.close()
 
 
+@pytest.mark.parametrize("name", [n for n in NAMES if "index" not in n and "hostile" not in n])
+def test_the_figure_of_the_decision_fits_a_phone(pages, browser, name):
+    tab, _ = opened(browser, pages / f"{name}.html", 390)
+    beyond = tab.eval_on_selector_all(".decision figure .scroll", "all => all.map(s => s.scrollWidth - s.clientWidth)")
+    assert [b for b in beyond if b > 1] == []
+    letters = tab.eval_on_selector_all(".decision figure svg text", """all => all.filter(
+        t => t.getBoundingClientRect().width).map(t => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a)""")
+    assert all(size >= 11.95 for size in letters)
+    tab.context.close()
+
+
 def test_help_is_open_in_print_and_code_is_not(pages, browser):
     sheets, _ = printed(browser, pages / "grocery-segments.en.html")
     text = " ".join(s.extract_text() for s in sheets)

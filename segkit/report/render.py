@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from segkit.plots.canvas import metrics
+from segkit.plots.canvas import metrics, narrow
 from segkit.report import crossref, glossary
 from segkit.report.crossref import Place, columns
 from segkit.words import formats, rounding, terms
@@ -399,9 +399,9 @@ def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
     prefix = Markup('<span class="number">{}</span> ').format(_(N_("Figure {n:count}."), code, n=number)) if (
         number) else Markup("")
     anchor = Markup(' id="figure-{}"').format(number) if number else Markup("")
-    svg = picture(p["svg"].get(code, p["svg"]["en"]), f"{code}{number or 0}-")
-    image = svg.replace("<svg ", Markup('<svg style="--least:{}px" role="img" aria-label="{}" ').format(
-        _narrowest(svg), safe(p["alt"].get(code, ""))), 1)
+    svg, slim = (p["svg"].get(k, p["svg"].get(k.replace(code, "en"), "")) for k in (code, narrow.key(code)))
+    image = _image(svg, p["alt"].get(code, ""), f"{code}{number or 0}-", "wide" if slim else "")
+    image += _image(slim, p["alt"].get(code, ""), f"{code}{number or 0}n-", "slim") if slim else Markup("")
     help_text = p.get("reading", "")
     lines = Markup('<div class="by-hand"><p>{}</p><pre><code>{}</code></pre></div>').format(
         _(N_("To draw these data yourself in seaborn, with the tables that the notebook gave to the figure:"), code),
@@ -410,6 +410,13 @@ def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
         _(N_("How to read this"), code), _(help_text, code), lines) if help_text else Markup("")
     return Markup('<figure class="figure"{}><div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>'
                   "<figcaption>{}{}</figcaption>{}</figure>").format(anchor, caption, image, prefix, caption, reading)
+
+
+def _image(svg: str, alt: str, prefix: str, kind: str) -> Markup:
+    """A picture with what it shows in words; of a wide and a slim one a page shows that for the width of the screen."""
+    named = Markup(' class="{}"').format(kind) if kind else Markup("")
+    start = Markup('<svg{} style="--least:{}px" role="img" aria-label="{}" ').format(named, _narrowest(svg), safe(alt))
+    return picture(svg, prefix).replace("<svg ", start, 1)
 
 
 def _narrowest(svg: str) -> int:
