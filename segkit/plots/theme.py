@@ -6,7 +6,7 @@ import contextlib
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -183,8 +183,11 @@ def tell(marks: Mark | Sequence[Mark], words: Sequence[str]) -> None:
         mark.words = list(words)
 
 
-def ovals(ax: Panel, table: pd.DataFrame | None, n_points: int = 60) -> None:
-    """Draw the ellipse of each row: `dim_1`, `dim_2`, its radii and direction; rows without radii have none."""
+def ovals(ax: Panel, table: pd.DataFrame | None, faces: Mapping[Any, str] | None = None, n_points: int = 60) -> None:
+    """Draw the ellipse of each row: `dim_1`, `dim_2`, its radii and direction; rows without radii have none.
+
+    `faces` are the colours of the rows, all blue by default.
+    """
     if table is None or table.empty:
         return
     t = np.linspace(0, 2 * np.pi, n_points + 1)
@@ -192,7 +195,7 @@ def ovals(ax: Panel, table: pd.DataFrame | None, n_points: int = 60) -> None:
         turn = np.deg2rad(row.direction)
         x, y = row.long_radius * np.cos(t), row.short_radius * np.sin(t)
         ax.plot(row.dim_1 + x * np.cos(turn) - y * np.sin(turn), row.dim_2 + x * np.sin(turn) + y * np.cos(turn),
-                linewidth=0.8, alpha=0.7, color=PALETTE[0])
+                linewidth=0.8, alpha=0.7, color=(faces or {}).get(row.Index, PALETTE[0]))
 
 
 def set_alt_text(ax: Any, sentence: str, **values: Any) -> None:

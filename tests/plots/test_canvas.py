@@ -115,6 +115,38 @@ def test_names_of_points_do_not_cover_each_other():
         assert not any(a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for b in boxes[:i])
 
 
+def test_names_of_points_stand_off_lines_and_a_line_leads_to_one_far_off():
+    picture = Picture((4.9, 3))
+    panel = picture.add_subplot()
+    panel.set(xlim=(0, 10), ylim=(0, 10))
+    panel.plot([0, 10], [5.6, 5.6], color="#000")
+    panel.name_points([5], [5], ["a name"])
+    picture.settle()
+    (name,) = panel.texts()
+    _, top, _, bottom = name.bounds(panel)
+    assert not top < panel.y.place(5.6) < bottom
+    assert not name.led
+    crowd = picture.panels[0]
+    places = [2, 2.3, 1.7, 2, 2, 2.3, 1.7, 1.7], [2, 2, 2, 2.3, 1.7, 2.3, 1.7, 2.3]
+    crowd.name_points(*places, [f"the name {i}" for i in range(8)])
+    picture.settle()
+    names = crowd.names[1]
+    assert any(name.led for name in names)
+    boxes = [name.bounds(crowd) for name in names]
+    for i, a in enumerate(boxes):
+        assert not any(a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for b in boxes[:i])
+
+
+def test_an_oval_has_the_colour_of_its_dot(plots):
+    _, coordinates, inertia = plots["perceptual_map"]
+    rows = coordinates[coordinates["kind"] == "row"]
+    ovals = rows[["dim_1", "dim_2"]].assign(long_radius=0.1, short_radius=0.05, direction=30.0)
+    panel = positioning.perceptual_map.panel(coordinates, inertia, ovals)
+    lines, dots = list(panel.lines()), next(m for m in panel.marks if isinstance(m, marks.Dots))
+    assert [line.colour for line in lines] == list(dots.faces)
+    assert len({line.colour for line in lines}) == len(rows)
+
+
 def test_units_are_equal_where_they_should_be(plots):
     panel = on_canvas(*plots["perceptual_map"])
     panel.figure.svg()
