@@ -210,7 +210,10 @@ def mosaic(table: pd.DataFrame) -> Panel:
     expected = total * across * down
     spread = np.sqrt(expected * (1 - across) * (1 - down))
     residual = (counts - expected) / np.where(spread > 0, spread, 1)
-    ax = theme.panel(height=3.8)
+    ax = theme.panel(height=4.1)
+    theme.legend_of_colours(ax, [(theme.PALETTE[0], "s", _("more than by chance")),
+                                 (theme.PALETTE[1], "s", _("fewer than by chance")),
+                                 (theme.PALE, "s", _("within chance"))])
     left, middles = 0.0, {}
     for segment, row in counts.iterrows():
         width, top = row.sum() / total, 1.0

@@ -139,6 +139,20 @@ def legend_above(ax: Panel, columns: int = 4, reverse: bool = False) -> None:
     ax.figure.legend(*ax.get_legend_handles_labels(), ncols=columns, fontsize=9, reverse=reverse)
 
 
+def legend_of_colours(ax: Panel, entries: Sequence[tuple[str, str, str]], columns: int = 3) -> None:
+    """What colours mean, above the plot: (colour, "s" for an area or "o" for a dot, words); a dot in the colour of the
+    paper is hollow."""
+    handles = [ax.scatter([], [], color=colour, marker=shape, edgecolors=PALETTE[0] if colour == PAPER else "none")
+               for colour, shape, _words in entries]
+    ax.figure.legend(handles, [words for *_, words in entries], ncols=columns, fontsize=9)
+
+
+def legend_of_hollow(ax: Panel, sure: Sequence[bool], filled: str, hollow: str) -> None:
+    """What filled and hollow dots mean, above the plot, where there are hollow ones."""
+    if not all(sure):
+        legend_of_colours(ax, [(PALETTE[0], "o", filled), (PAPER, "o", hollow)])
+
+
 def wrapped(text: str, width: int = 16) -> str:
     """A label on several lines."""
     return "\n".join(textwrap.wrap(text, width)) or text

@@ -325,7 +325,7 @@ def _heads(p: Mapping[str, Any], rounded: Sequence[Mapping[str, rounding.Roundin
         for h in (first, *others):
             is_above = h.label == h.stem
             lower += replace(h, term="" if is_above else h.term).html(
-                _(N_("value"), code) if is_above else h.label.removeprefix(h.stem + ", "))
+                _("value", code) if is_above else h.label.removeprefix(h.stem + ", "))
     return Markup("<tr>{}</tr><tr>{}</tr>").format(upper, lower)
 
 

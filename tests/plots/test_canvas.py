@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from segkit.plots import customers, positioning, theme
 from segkit.plots import stages as draw_stages
 from segkit.plots.canvas import Panel, Picture, axis, colours, marks, metrics
+from segkit.plots.choice import around_zero
 from segkit.words import language
 
 NAMES = ("customers.concentration", "customers.by_segment", "customers.dumbbell", "lifecycle.ladder", "targeting.points", "customers.treemap", "customers.heatmap",
@@ -145,6 +146,15 @@ def test_an_oval_has_the_colour_of_its_dot(plots):
     lines, dots = list(panel.lines()), next(m for m in panel.marks if isinstance(m, marks.Dots))
     assert [line.colour for line in lines] == list(dots.faces)
     assert len({line.colour for line in lines}) == len(rows)
+
+
+def test_what_colours_and_hollow_dots_mean_stands_above_the_panel(plots):
+    for name, words in (("mosaic", "fewer than by chance"), ("profile", "marker variable")):
+        assert f">{words}</text>" in on_canvas(*plots[name]).figure.svg()
+    ends = pd.DataFrame({"gain": [1.0, 0.1], "low": [0.5, -0.1], "high": [1.5, 0.3]}, index=["a", "b"])
+    drawn = around_zero.panel(ends, "gain", "low", "high", "decimal").figure.svg()
+    assert ">may be zero</text>" in drawn
+    assert "may be zero" not in around_zero.panel(ends.head(1), "gain", "low", "high", "decimal").figure.svg()
 
 
 def test_units_are_equal_where_they_should_be(plots):

@@ -635,7 +635,7 @@ def test_an_amount_stands_in_a_few_bands_that_hold_everybody(values):
 def test_shares_of_an_amount_are_by_band_in_order(by_group):
     rng = np.random.default_rng(3)
     people = pd.DataFrame({"age": rng.integers(18, 80, 400).astype("int64")})
-    group = rng.choice(["a", "b"], 400)
+    group = pd.Series(rng.choice(["a", "b"], 400))
     found = profile.shares(people, by_group(group), "age")
     order = list(found.loc["a"].index)
     assert order == profile.banded(people["age"])[1]

@@ -100,7 +100,8 @@ class Dots(Mark):
                                  svg.filled(face, alpha, edge, 1), words)
 
     def sample(self, x: float, y: float) -> str:
-        return svg.marker(self.shape, x + 10, y, 9, svg.filled(self.faces[0] if self.faces else self.edges[0]))
+        return svg.marker(self.shape, x + 10, y, 9, svg.filled(self.faces[0] if self.faces else self.edges[0], 1,
+                                                               self.edges[0] if self.edges else "none", 1))
 
 
 @dataclass
