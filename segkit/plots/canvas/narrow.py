@@ -106,7 +106,7 @@ def _below_each_other(picture: Picture) -> None:
 
 def _covered(picture: Picture) -> int:
     """How many pairs of texts lie over each other."""
-    boxes = sorted(_texts(picture))
+    boxes = sorted(map(tuple, _texts(picture)))
     n = 0
     for i, a in enumerate(boxes):
         for b in boxes[i + 1:]:
