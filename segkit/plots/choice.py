@@ -53,12 +53,13 @@ def around_zero(table: pd.DataFrame, column: str, low: str, high: str, unit: str
     unit : unit of the values, such as "percent" (0.04 is 4%), "points" or "decimal".
     """
     table = table[table[column].notna()]
-    ax = theme.panel(height=0.9 + 0.4 * len(table))
+    sure = (table[low].astype(float) > 0) | (table[high].astype(float) < 0)
+    ax = theme.panel(height=0.9 + 0.4 * len(table) + (0 if sure.all() else 0.25))
+    theme.legend_of_hollow(ax, sure, _("surely not zero"), _("may be zero"))
     kind = "segment" if table.index.name == "segment" else "value"
     names = [format_value(n, kind) for n in table.index]
     values, ends = table[column].astype(float), (table[low].astype(float), table[high].astype(float))
     places = list(range(len(table)))
-    sure = (ends[0] > 0) | (ends[1] < 0)
     ax.axvline(0, color=theme.INK, linewidth=0.8, linestyle="--")
     ax.hlines(places, *ends, color=theme.MUTED, linewidth=1.5)
     dots = ax.scatter(values, places, s=52, zorder=3, c=[theme.PALETTE[0] if s else theme.PAPER for s in sure],

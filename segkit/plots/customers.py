@@ -33,7 +33,7 @@ def concentration(curve: pd.DataFrame, marked: float = 0.2) -> Panel:
              revenue=float(point["revenue_share"]))
     ax.annotate(theme.wrapped(note, 20), (point["customer_share"], point["revenue_share"]), (9, -4), va="top",
                 fontsize=9)
-    ax.text(0.99, 0.42, _("if all customers were equal"), ha="right", fontsize=9)
+    ax.text(0.99, 0.28, _("if all customers were equal"), ha="right", fontsize=9)
     theme.format_axis(ax.xaxis, "percent")
     theme.format_axis(ax.yaxis, "percent")
     theme.name_axes(ax, N_("Share of customers, best first"), "revenue_share")

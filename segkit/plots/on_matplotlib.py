@@ -187,9 +187,10 @@ def _(mark: marks.Rule, ax: Any) -> Any:
 @_artist.register
 def _(mark: marks.Words, ax: Any) -> Any:
     coords = tuple("axes fraction" if axis in mark.of_panel else "data" for axis in "xy")
+    led = {"arrowstyle": "-", "color": colours.MUTED, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 5}
     return ax.annotate(mark.text, (mark.x, mark.y), mark.away, xycoords=coords, textcoords="offset points", ha=mark.ha,
                        va=mark.va, fontsize=mark.size, color=mark.colour, weight="bold" if mark.bold else "normal",
-                       zorder=mark.order, annotation_clip=False)
+                       arrowprops=led if mark.led else None, zorder=mark.order, annotation_clip=False)
 
 
 @_artist.register

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -118,6 +120,10 @@ def double_jeopardy(table: pd.DataFrame) -> Panel:
     return ax
 
 
+_OF_OVALS = tuple(theme.PALETTE[i] for i in (0, 2, 3, 1, 4, 6, 7))
+"""Colours of dots with an oval each, so that it can be seen which oval is whose; that of the triangles is not one."""
+
+
 @theme.plot(N_("Dots close together have the same kind of customers, and so do triangles close together; the "
                "centre is the average. Between a dot and a triangle only the direction from the centre counts: "
                "the same direction means more of that group than usual, never the distance. The map shows "
@@ -137,10 +143,13 @@ def perceptual_map(coordinates: pd.DataFrame, inertia: pd.DataFrame, ellipses: p
         from the first dimension); a row without radii has no oval.
     """
     ax = theme.panel(height=4.6)
-    theme.ovals(ax, ellipses)
+    brands = coordinates.index[coordinates["kind"] == "row"]
+    faces = dict(zip(brands, itertools.cycle(_OF_OVALS), strict=False)) if ellipses is not None else {}
+    theme.ovals(ax, ellipses, faces)
     for kind, colour, marker in (("row", theme.PALETTE[0], "o"), ("column", theme.PALETTE[5], "^")):
         part = coordinates[coordinates["kind"] == kind]
-        dots = ax.scatter(part["dim_1"], part["dim_2"], color=colour, marker=marker, s=55, zorder=3,
+        dots = ax.scatter(part["dim_1"], part["dim_2"], marker=marker, s=55, zorder=3,
+                          c=[faces.get(name, colour) if kind == "row" else colour for name in part.index],
                           alpha=part["quality"].clip(0.4, 1).to_numpy())
         theme.tell(dots, [f"{theme.value(name)}\n{theme.label('quality')}: {format_value(float(q), 'percent')}"
                           for name, q in part["quality"].items()])

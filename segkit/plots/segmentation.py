@@ -49,7 +49,7 @@ def profile(table: pd.DataFrame) -> Panel:
     segments = list(dict.fromkeys(table.index.get_level_values("segment")))
     variables = list(dict.fromkeys(table.index.get_level_values("variable")))
     column, top = ("mean", 1.02) if shares else ("index_100", min(400.0, 1.08 * float(table["index_100"].max())))
-    figure = theme.picture(height=0.9 + 0.27 * len(variables) * ((len(segments) + 1) // 2))
+    figure = theme.picture(height=1.15 + 0.27 * len(variables) * ((len(segments) + 1) // 2))
     grid = figure.subplots((len(segments) + 1) // 2, min(2, len(segments)), sharex=True, sharey=True)
     for panel, segment in zip(grid.flat, segments, strict=False):
         part = table.xs(segment, level="segment").reindex(variables)
@@ -67,6 +67,9 @@ def profile(table: pd.DataFrame) -> Panel:
         panel.grid(axis="y", visible=False)
     for panel in list(grid.flat)[len(segments):]:
         panel.set_visible(False)
+    everybody = [(theme.INK, "o", _("everybody"))] if shares else []
+    theme.legend_of_colours(grid.flat[0], [(theme.PALETTE[0], "s", _("marker variable")),
+                                           (theme.MUTED, "s", _("other variable")), *everybody])
     grid.flat[0].invert_yaxis()
     for panel in grid[-1]:
         theme.name_axes(panel, "mean" if shares else "index_100")
@@ -130,9 +133,10 @@ def boxes(table: pd.DataFrame) -> Panel:
 def effect_sizes(table: pd.DataFrame) -> Panel:
     """Effect size of each descriptor variable, largest first; hollow where the difference is not significant."""
     table = table[table["effect_size"].notna()].sort_values("effect_size")
-    ax = theme.panel(height=0.9 + 0.36 * len(table))
-    names = [theme.name(n) for n in table.index]
     sure = table["adjusted_p"] < 0.05
+    ax = theme.panel(height=0.9 + 0.36 * len(table) + (0 if sure.all() else 0.25))
+    names = [theme.name(n) for n in table.index]
+    theme.legend_of_hollow(ax, sure, _("beyond chance"), _("within chance"))
     ax.hlines(range(len(table)), 0, table["effect_size"], color=theme.MUTED, linewidth=1.5)
     ax.scatter(table["effect_size"], range(len(table)), s=52, zorder=3,
                c=[theme.PALETTE[0] if s else theme.PAPER for s in sure], edgecolors=theme.PALETTE[0])

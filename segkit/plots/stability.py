@@ -210,7 +210,10 @@ def mosaic(table: pd.DataFrame) -> Panel:
     expected = total * across * down
     spread = np.sqrt(expected * (1 - across) * (1 - down))
     residual = (counts - expected) / np.where(spread > 0, spread, 1)
-    ax = theme.panel(height=3.8)
+    ax = theme.panel(height=4.1)
+    theme.legend_of_colours(ax, [(theme.PALETTE[0], "s", _("more than by chance")),
+                                 (theme.PALETTE[1], "s", _("fewer than by chance")),
+                                 (theme.PALE, "s", _("within chance"))])
     left, middles = 0.0, {}
     for segment, row in counts.iterrows():
         width, top = row.sum() / total, 1.0
@@ -237,8 +240,12 @@ def mosaic(table: pd.DataFrame) -> Panel:
         left += width
     first = counts.iloc[0] / max(counts.iloc[0].sum(), 1)
     ends = 1 - first.cumsum()
-    ax.set_yticks([(e + f / 2) for e, f in zip(ends, first, strict=True)], [theme.value(v) for v in counts.columns],
-                  fontsize=8.5)
+    places, gap = [e + f / 2 for e, f in zip(ends, first, strict=True)], min(0.055, 1 / len(first))
+    for i in range(len(places) - 1, -1, -1):  # names of low tiles do not lie over each other
+        places[i] = max(places[i], places[i + 1] + gap if i + 1 < len(places) else gap / 2)
+    for i in range(len(places)):
+        places[i] = min(places[i], places[i - 1] - gap if i else 1 - gap / 2)
+    ax.set_yticks(places, [theme.value(v) for v in counts.columns], fontsize=8.5)
     ax.set_xticks(list(middles), list(middles.values()))
     ax.set(xlim=(0, 1), ylim=(0, 1))
     theme.name_axes(ax, "segment")

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -139,6 +139,20 @@ def legend_above(ax: Panel, columns: int = 4, reverse: bool = False) -> None:
     ax.figure.legend(*ax.get_legend_handles_labels(), ncols=columns, fontsize=9, reverse=reverse)
 
 
+def legend_of_colours(ax: Panel, entries: Sequence[tuple[str, str, str]], columns: int = 3) -> None:
+    """What colours mean, above the plot: (colour, "s" for an area or "o" for a dot, words); a dot in the colour of the
+    paper is hollow."""
+    handles = [ax.scatter([], [], color=colour, marker=shape, edgecolors=PALETTE[0] if colour == PAPER else "none")
+               for colour, shape, _words in entries]
+    ax.figure.legend(handles, [words for *_, words in entries], ncols=columns, fontsize=9)
+
+
+def legend_of_hollow(ax: Panel, sure: Sequence[bool], filled: str, hollow: str) -> None:
+    """What filled and hollow dots mean, above the plot, where there are hollow ones."""
+    if not all(sure):
+        legend_of_colours(ax, [(PALETTE[0], "o", filled), (PAPER, "o", hollow)])
+
+
 def wrapped(text: str, width: int = 16) -> str:
     """A label on several lines."""
     return "\n".join(textwrap.wrap(text, width)) or text
@@ -183,8 +197,11 @@ def tell(marks: Mark | Sequence[Mark], words: Sequence[str]) -> None:
         mark.words = list(words)
 
 
-def ovals(ax: Panel, table: pd.DataFrame | None, n_points: int = 60) -> None:
-    """Draw the ellipse of each row: `dim_1`, `dim_2`, its radii and direction; rows without radii have none."""
+def ovals(ax: Panel, table: pd.DataFrame | None, faces: Mapping[Any, str] | None = None, n_points: int = 60) -> None:
+    """Draw the ellipse of each row: `dim_1`, `dim_2`, its radii and direction; rows without radii have none.
+
+    `faces` are the colours of the rows, all blue by default.
+    """
     if table is None or table.empty:
         return
     t = np.linspace(0, 2 * np.pi, n_points + 1)
@@ -192,7 +209,7 @@ def ovals(ax: Panel, table: pd.DataFrame | None, n_points: int = 60) -> None:
         turn = np.deg2rad(row.direction)
         x, y = row.long_radius * np.cos(t), row.short_radius * np.sin(t)
         ax.plot(row.dim_1 + x * np.cos(turn) - y * np.sin(turn), row.dim_2 + x * np.sin(turn) + y * np.cos(turn),
-                linewidth=0.8, alpha=0.7, color=PALETTE[0])
+                linewidth=0.8, alpha=0.7, color=(faces or {}).get(row.Index, PALETTE[0]))
 
 
 def set_alt_text(ax: Any, sentence: str, **values: Any) -> None:

@@ -287,8 +287,9 @@ def figure(caption: str, plot: Callable[..., Any], *tables: Any, alt: str = "",
 
 def _drawn(caption: str, plot: Callable[..., Any], tables: Sequence[Any], alt: str, values: Mapping[str, Any] | None,
            arguments: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """A figure and what it shows in words, by language."""
+    """A figure, with a narrow one for phones where there can be one, and what it shows in words, by language."""
     from segkit.plots import foreign, theme
+    from segkit.plots.canvas import narrow
 
     svgs, alts = {}, {}
     draw_panel = getattr(plot, "panel", None)
@@ -297,6 +298,8 @@ def _drawn(caption: str, plot: Callable[..., Any], tables: Sequence[Any], alt: s
             with language.use(code):
                 panel = draw_panel(*tables, **arguments)
                 svgs[code], description = panel.figure.svg(), theme.alt_text(panel)
+                if for_phone := narrow.svg(panel.figure, svgs[code]):
+                    svgs[narrow.key(code)] = for_phone
         else:
             svgs[code], description = foreign.svg(plot, tables, arguments, code)
         alts[code] = description or (formats.fill(alt, values or {}, code) if alt else "")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from segkit.plots.canvas import metrics, narrow
 from segkit.report import crossref, glossary
 from segkit.report.crossref import Place, columns
 from segkit.words import formats, rounding, terms
@@ -21,10 +24,14 @@ NUMERIC = {"count", "number", "decimal", "percent", "given", "points", "money", 
 STATUS_WORDS = {"PASS": N_("pass"), "REVIEW": N_("review"), "FAIL": N_("fail")}
 HEAD = 7
 """Characters of the narrowest column; a head that needs more than two of these lines gets room of its own."""
+WORD = 16
+"""Characters of a name in a cell from which on it may be broken after its dots and underscores."""
 LONG = 36
 """Characters of a cell from which on it gets room of its own, so that rows do not grow tall."""
 _FIRST = re.compile(r"(.{25,}?[.])\s+(.+)", re.DOTALL)
 """A first sentence long enough to say something, and what follows it."""
+_LONG_NAME = re.compile(rf"[^\s<>]{{{WORD},}}")
+_JOINT = re.compile(r"(?<=[^\s._/])([._/]+)(?=[^\s._/])")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 _BACKTICKS = re.compile(r"`([^`<>]{1,80})`")
 """A name of a parameter in a sentence; nothing that holds markup."""
@@ -240,9 +247,7 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None,
     if p.get("hidden"):
         note += Markup(' <span class="more">{}</span>').format(
             _(N_("Rows of groups of fewer than 10 people, not shown: {n:count}."), code, n=p["hidden"]))
-    heads = p.get("heads", [""] * len(p["columns"]))
-    head = Markup("").join(_head(name, p["units"][name], code, currency, word, p.get("heads_unit", ""), among)
-                           for name, word, among in zip(p["columns"], heads, rounded, strict=True))
+    head = _heads(p, rounded, code, currency)
     body = Markup("").join(
         Markup("<tr{}>{}</tr>").format(_place(p, n), Markup("").join(
             _cell(value, p["units"][name], code, currency, i < n_index,
@@ -255,7 +260,7 @@ def _table(p: Mapping[str, Any], code: str, currency: str, number: int | None,
     kind = "table actions" if "trial" in p["columns"] else "table"
     return Markup('<figure class="{}"{}><figcaption>{}<strong>{}</strong>{}</figcaption>'
                   '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table aria-label="{}">'
-                  "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></figure>"
+                  "<thead>{}</thead><tbody>{}</tbody></table></div></figure>"
                   ).format(kind, anchor, prefix, caption, note, caption, caption, head, body)
 
 
@@ -274,38 +279,89 @@ def _rounded(p: Mapping[str, Any], at: int, code: str, currency: str) -> dict[st
     return {unit: r for unit, r in settled.items() if r}
 
 
-def _head(name: str, unit: str, code: str, currency: str, own: Any, kind_of_own: str,
-          rounded: Mapping[str, rounding.Rounding]) -> Markup:
+@dataclass(frozen=True)
+class _Head:
     """The head of a column: a term of the glossary, or a word of the user's own: a column, a group, a brand.
 
-    A column of millions says so; what is downloaded are amounts, whose head says the currency.
+    `told` is how a download names the column, where that is not the label: a column of millions says so.
     """
+
+    label: str
+    money: str = ""
+    told: str = ""
+    is_number: bool = False
+    term: str = ""
+    is_own: bool = False
+
+    @property
+    def stem(self) -> str:
+        """What comes before the last comma of a label of the kit's own: "Revenue" of "Revenue, low"."""
+        return self.label if self.is_own else self.label.rpartition(", ")[0] or self.label
+
+    def html(self, label: str = "", over: int = 0, tall: bool = False) -> Markup:
+        """Its cell; `label` where that is a part of it, over as many columns as are given, or two rows tall."""
+        shown = safe((label or self.label + self.money).replace(" %", "\u00a0%"))
+        full = self.told or (self.label + self.money if label else "")
+        kind = Markup(' data-value="{}"').format(full) if full and not over else Markup("")
+        kind += Markup(' colspan="{}"').format(over) if over else Markup(' class="num"') if self.is_number else ""
+        kind += Markup(' rowspan="2"') if tall else ""
+        if not over and len(shown) > 2 * HEAD:
+            kind += Markup(' style="min-width: {:.1f}em"').format(_room(str(label or self.label + self.money)))
+        content = glossary.link(self.term, shown) if self.term else shown
+        return Markup('<th scope="{}"{}>{}</th>').format("colgroup" if over else "col", kind, content)
+
+
+def _heads(p: Mapping[str, Any], rounded: Sequence[Mapping[str, rounding.Rounding]], code: str,
+           currency: str) -> Markup:
+    """The heads of a table; neighbours that differ in what follows their comma alone share one above them."""
+    own = p.get("heads", [""] * len(p["columns"]))
+    heads = [_head(name, p["units"][name], code, currency, word, p.get("heads_unit", ""), among)
+             for name, word, among in zip(p["columns"], own, rounded, strict=True)]
+    groups = [list(group) for _key, group in itertools.groupby(heads, lambda h: (h.stem, h.money, h.is_own))]
+    groups = [part for group in groups for part in ([group] if len({h.label for h in group}) == len(group) > 1
+                                                    and not group[0].is_own else [[h] for h in group])]
+    if all(len(group) == 1 for group in groups):
+        return Markup("<tr>{}</tr>").format(Markup("").join(h.html() for h in heads))
+    upper, lower = Markup(""), Markup("")
+    for first, *others in groups:
+        if not others:
+            upper += first.html(tall=True)
+            continue
+        above = next((h for h in (first, *others) if h.label == first.stem), _Head(first.stem, first.money))
+        upper += above.html(first.stem + first.money, over=1 + len(others))
+        for h in (first, *others):
+            is_above = h.label == h.stem
+            lower += replace(h, term="" if is_above else h.term).html(
+                _("value", code) if is_above else h.label.removeprefix(h.stem + ", "))
+    return Markup("<tr>{}</tr><tr>{}</tr>").format(upper, lower)
+
+
+def _head(name: str, unit: str, code: str, currency: str, own: Any, kind_of_own: str,
+          rounded: Mapping[str, rounding.Rounding]) -> _Head:
+    """The head of a column."""
     term = terms.TERMS[name] if not own else None
-    label = safe(term.label(code) if term else formats.format_value(own, kind_of_own, code))
-    kind = Markup(' class="num"') if unit in NUMERIC or unit.startswith("@") else Markup("")
+    label = term.label(code) if term else formats.format_value(own, kind_of_own, code)
+    money = told = ""
     if unit == "money" and currency:
         word = rounded["money"].word if "money" in rounded else ""
-        if word:
-            kind += Markup(' data-value="{} ({})"').format(label, currency)
-        label = Markup("{} ({})").format(label, f"{word} đồng" if word else currency)
-    kind += Markup(' style="min-width: {}ch"').format(_room(str(label))) if len(label) > 2 * HEAD else Markup("")
-    if term and term.definition(code):
-        label = glossary.link(name, label)
-    return Markup('<th scope="col"{}>{}</th>').format(kind, label)
+        money = f" ({word} đồng)" if word else f" ({currency})"
+        told = f"{label} ({currency})" if word else ""
+    return _Head(str(label), money, told, unit in NUMERIC or unit.startswith("@"),
+                 name if term and term.definition(code) else "", not term)
 
 
-def _room(words: str) -> int:
-    """Characters of a line, so that a head takes three lines at most."""
-    room = max(map(len, words.split()))
+def _room(words: str) -> float:
+    """Sizes of the font that a line is wide, so that a head takes three lines at most."""
+    parts = words.split()
+    room = max(metrics.width(part, 1, bold=True) for part in parts)
     while True:
-        lines, left = 1, room
-        for word in words.split():
-            if len(word) > left:
-                lines, left = lines + 1, room
-            left -= len(word) + 1
+        lines, line = 1, parts[0]
+        for part in parts[1:]:
+            longer = f"{line} {part}"
+            lines, line = (lines, longer) if metrics.width(longer, 1, bold=True) <= room else (lines + 1, part)
         if lines <= 3:
-            return room + 2
-        room += 1
+            return room + 0.9
+        room += 0.25
 
 
 def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool, anchor: str,
@@ -326,13 +382,18 @@ def _cell(value: Any, unit: str, code: str, currency: str, is_index: bool, ancho
         scope = Markup('{} data-value="{}"').format(scope, _exact(value))
     if anchor:
         scope = Markup('{} id="{}"').format(scope, anchor)
-    content = safe(formats.format_value(value, unit, code, "" if unit == "money" else currency, among))
+    content = _breakable(safe(formats.format_value(value, unit, code, "" if unit == "money" else currency, among)))
     if unit == "link" and str(value).startswith(("https://", "http://")):
         content = Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(
-            safe(value), content.replace(".", Markup(".<wbr>")))
-    if not is_index and unit != "link" and len(content) > LONG:
+            safe(value), content)
+    elif not is_index and len(content.replace("<wbr>", "")) > LONG:
         kind = Markup(' class="long"')
     return Markup("<{0}{1}{2}>{3}</{0}>").format(tag, scope, kind, content)
+
+
+def _breakable(text: Markup) -> Markup:
+    """A text whose long names, of files, tables and addresses, may go on in the next line after a joint."""
+    return Markup(_LONG_NAME.sub(lambda found: _JOINT.sub(r"\1<wbr>", found[0]), str(text)))
 
 
 def _exact(value: float) -> str:
@@ -345,9 +406,9 @@ def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
     prefix = Markup('<span class="number">{}</span> ').format(_(N_("Figure {n:count}."), code, n=number)) if (
         number) else Markup("")
     anchor = Markup(' id="figure-{}"').format(number) if number else Markup("")
-    svg = picture(p["svg"].get(code, p["svg"]["en"]), f"{code}{number or 0}-")
-    image = svg.replace("<svg ", Markup('<svg style="--least:{}px" role="img" aria-label="{}" ').format(
-        _narrowest(svg), safe(p["alt"].get(code, ""))), 1)
+    svg, slim = (p["svg"].get(k, p["svg"].get(k.replace(code, "en"), "")) for k in (code, narrow.key(code)))
+    image = _image(svg, p["alt"].get(code, ""), f"{code}{number or 0}-", "wide" if slim else "")
+    image += _image(slim, p["alt"].get(code, ""), f"{code}{number or 0}n-", "slim") if slim else Markup("")
     help_text = p.get("reading", "")
     lines = Markup('<div class="by-hand"><p>{}</p><pre><code>{}</code></pre></div>').format(
         _(N_("To draw these data yourself in seaborn, with the tables that the notebook gave to the figure:"), code),
@@ -356,6 +417,13 @@ def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
         _(N_("How to read this"), code), _(help_text, code), lines) if help_text else Markup("")
     return Markup('<figure class="figure"{}><div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>'
                   "<figcaption>{}{}</figcaption>{}</figure>").format(anchor, caption, image, prefix, caption, reading)
+
+
+def _image(svg: str, alt: str, prefix: str, kind: str) -> Markup:
+    """A picture with what it shows in words; of a wide and a slim one a page shows that for the width of the screen."""
+    named = Markup(' class="{}"').format(kind) if kind else Markup("")
+    start = Markup('<svg{} style="--least:{}px" role="img" aria-label="{}" ').format(named, _narrowest(svg), safe(alt))
+    return picture(svg, prefix).replace("<svg ", start, 1)
 
 
 def _narrowest(svg: str) -> int:

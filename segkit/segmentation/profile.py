@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ MARKER_SHARE = 0.25
 MARKER_RATIO = 0.5
 MANY = 6
 """Variables beyond which those that go together stand together in the profile."""
+BANDS = 5
+"""Bands of an amount, each of about as many people."""
 CIRCULAR = circularity.FORMED
 NO_INDEX = N_("mean of all customers at or below 0: no index")
 SIGNIFICANT = 0.05
@@ -277,7 +280,8 @@ def shares(table: pd.DataFrame, segmentation: Segmentation, descriptor: str) -> 
 
     Returns
     -------
-    DataFrame, a row per (segment, value), values in their natural order: `n`, `within_share` (of the segment),
+    DataFrame, a row per (segment, value), values in their natural order; numbers with more than six values stand in
+    bands (`banded`): `n`, `within_share` (of the segment),
     `total_share`, `index_100`, `adjusted_p`: how often chance alone would put as many or as few customers into a cell
     (hypergeometric, both sides), by Holm's method over all cells, as the cell with the largest index is picked from all
     of them. Customers without a value or a segment are left out. Empty when `descriptor` is "".
@@ -299,8 +303,9 @@ def shares(table: pd.DataFrame, segmentation: Segmentation, descriptor: str) -> 
         return pd.DataFrame(columns=["n", "within_share", "total_share", "index_100", "adjusted_p"])
     check_columns([descriptor], table.columns)
     label = segmentation.labels.reindex(table.index)
-    counts = contingency.table(table[descriptor], label).T.reindex(segmentation.segments.index, fill_value=0)
-    counts = counts[_ordered(counts.columns)].rename_axis(columns=descriptor)
+    values, order = banded(table[descriptor])
+    counts = contingency.table(values, label).T.reindex(segmentation.segments.index, fill_value=0)
+    counts = counts[[v for v in order if v in counts] or _ordered(counts.columns)].rename_axis(columns=descriptor)
     within = counts.div(counts.sum(axis=1), axis=0)
     total = counts.sum() / counts.to_numpy().sum()
     long = pd.DataFrame({"n": counts.stack(), "within_share": within.stack()})
@@ -312,6 +317,43 @@ def shares(table: pd.DataFrame, segmentation: Segmentation, descriptor: str) -> 
     p = pd.Series(np.minimum(1.0, 2 * np.minimum(chance.cdf(n), chance.sf(n - 1))).ravel(), long.index)
     long["adjusted_p"] = _adjusted(p, "holm")
     return long
+
+
+def banded(column: pd.Series) -> tuple[pd.Series, list[str]]:
+    """An amount in bands of about as many people each, and the bands in their order; anything else as it is, and [].
+
+    Numbers with more than six values are an amount. Limits are quantiles, rounded to as few digits as keep them apart;
+    a value that is a limit belongs to the band above it.
+
+    Examples
+    --------
+    >>> banded(pd.Series(range(18, 68)))[1]
+    ['< 30', '30 – 40', '40 – 50', '50 – 60', '≥ 60']
+    >>> banded(pd.Series([0] * 90 + [1500, 2500, 3500, 4500, 5500, 6500, 7500]))[1]
+    ['< 2\\xa0000', '≥ 2\\xa0000']
+    >>> banded(pd.Series([1, 2, 3]))[1]
+    []
+    """
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return column, []
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    known = np.sort(values[np.isfinite(values)])
+    if len(np.unique(known)) <= MANY:
+        return column, []
+    wanted = np.quantile(known, np.arange(1, BANDS) / BANDS, method="higher")
+    wanted = np.unique(wanted[wanted > known[0]])
+    if not len(wanted):
+        wanted = known[known > known[0]][:1]
+    exact = np.diff(np.searchsorted(known, [-np.inf, *wanted, np.inf]))
+    for digits in range(1, 18):
+        cuts = [float(f"{cut:.{digits}g}") for cut in wanted]
+        if (np.diff(np.searchsorted(known, [-np.inf, *cuts, np.inf])) >= 0.5 * exact).all():
+            break
+    words = [f"{cut:,.0f}" if cut.is_integer() else f"{cut:,}" for cut in cuts]
+    words = [word.replace(",", "\u00a0") for word in words]
+    names = [f"< {words[0]}", *(f"{a} – {b}" for a, b in pairwise(words)), f"≥ {words[-1]}"]
+    bands = pd.cut(np.where(np.isfinite(values), values, np.nan), [-np.inf, *cuts, np.inf], right=False, labels=names)
+    return pd.Series(bands, column.index).astype(object), names
 
 
 def over_represented(shares: pd.DataFrame) -> pd.DataFrame:

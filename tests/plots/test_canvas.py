@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from segkit.plots import customers, positioning, theme
 from segkit.plots import stages as draw_stages
 from segkit.plots.canvas import Panel, Picture, axis, colours, marks, metrics
+from segkit.plots.choice import around_zero
 from segkit.words import language
 
 NAMES = ("customers.concentration", "customers.by_segment", "customers.dumbbell", "lifecycle.ladder", "targeting.points", "customers.treemap", "customers.heatmap",
@@ -113,6 +114,46 @@ def test_names_of_points_do_not_cover_each_other():
     boxes = [text.bounds(panel) for text in panel.texts()]
     for i, a in enumerate(boxes):
         assert not any(a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for b in boxes[:i])
+
+
+def test_names_of_points_stand_off_lines_and_a_line_leads_to_one_far_off():
+    picture = Picture((4.9, 3))
+    panel = picture.add_subplot()
+    panel.set(xlim=(0, 10), ylim=(0, 10))
+    panel.plot([0, 10], [5.6, 5.6], color="#000")
+    panel.name_points([5], [5], ["a name"])
+    picture.settle()
+    (name,) = panel.texts()
+    _, top, _, bottom = name.bounds(panel)
+    assert not top < panel.y.place(5.6) < bottom
+    assert not name.led
+    crowd = picture.panels[0]
+    places = [2, 2.3, 1.7, 2, 2, 2.3, 1.7, 1.7], [2, 2, 2, 2.3, 1.7, 2.3, 1.7, 2.3]
+    crowd.name_points(*places, [f"the name {i}" for i in range(8)])
+    picture.settle()
+    names = crowd.names[1]
+    assert any(name.led for name in names)
+    boxes = [name.bounds(crowd) for name in names]
+    for i, a in enumerate(boxes):
+        assert not any(a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for b in boxes[:i])
+
+
+def test_an_oval_has_the_colour_of_its_dot(plots):
+    _, coordinates, inertia = plots["perceptual_map"]
+    rows = coordinates[coordinates["kind"] == "row"]
+    ovals = rows[["dim_1", "dim_2"]].assign(long_radius=0.1, short_radius=0.05, direction=30.0)
+    panel = positioning.perceptual_map.panel(coordinates, inertia, ovals)
+    lines, dots = list(panel.lines()), next(m for m in panel.marks if isinstance(m, marks.Dots))
+    assert [line.colour for line in lines] == list(dots.faces)
+    assert len({line.colour for line in lines}) == len(rows)
+
+
+def test_what_colours_and_hollow_dots_mean_stands_above_the_panel(plots):
+    assert ">marker variable</text>" in on_canvas(*plots["profile"]).figure.svg()
+    ends = pd.DataFrame({"gain": [1.0, 0.1], "low": [0.5, -0.1], "high": [1.5, 0.3]}, index=["a", "b"])
+    drawn = around_zero.panel(ends, "gain", "low", "high", "decimal").figure.svg()
+    assert ">may be zero</text>" in drawn
+    assert "may be zero" not in around_zero.panel(ends.head(1), "gain", "low", "high", "decimal").figure.svg()
 
 
 def test_units_are_equal_where_they_should_be(plots):

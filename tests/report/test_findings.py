@@ -1,12 +1,12 @@
 import json
 import re
-import textwrap
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from segkit.plots import customers
+from segkit.plots.canvas import metrics
 from segkit.report import check, figure, finding, render, source, table
 from segkit.report.findings import MIME
 from segkit.words import labels
@@ -58,6 +58,34 @@ def test_table_shows_labels_units_and_missing_values():
     page = html(table("Brands", frame), "vi", "USD")
     for expected in ("Tỷ lệ thâm nhập", "50,0%", "–", "(USD)", "99.999", 'scope="row"', 'scope="col"'):
         assert expected in page
+
+
+def test_columns_that_differ_after_the_comma_share_a_head():
+    frame = pd.DataFrame({"revenue_share": [0.5], "revenue_share_low": [0.4], "revenue_share_high": [0.6], "frequency": [3.0]},
+                         index=pd.Index(["A"], name="brand"))
+    page = html(table("Sure", frame))
+    upper, lower = re.findall("<tr>(.*?)</tr>", page)[:2]
+    heads = [re.sub("<[^>]*>", "", head) for head in re.findall("<th.*?</th>", upper)]
+    assert heads == ["Brand", "Share of revenue", "Frequency"]
+    assert upper.count('rowspan="2"') == 2
+    assert 'scope="colgroup" colspan="3"' in upper
+    assert [re.sub("<[^>]*>", "", head) for head in re.findall("<th.*?</th>", lower)] == ["value", "low", "high"]
+    assert 'data-value="Share of revenue, low"' in lower
+    assert 'href="#term-revenue_share"' in upper
+
+
+def test_heads_of_ones_own_keep_their_commas():
+    wide = pd.DataFrame([[1, 2]], columns=pd.Index(["Tea, green", "Tea, black"], name="brand"))
+    page = html(table("Teas", wide))
+    assert "colspan" not in page
+    assert "Tea, green" in page
+
+
+def test_long_names_in_cells_may_be_broken_and_stay_the_same_text():
+    page = html(table("Sources", pd.DataFrame({"source_table": ["complete_journey.demographics", "cdnow.x", "in 1.25 m"]})))
+    assert "complete_<wbr>journey.<wbr>demographics" in page
+    assert ">cdnow.x<" in page
+    assert ">in 1.25 m<" in page
 
 
 def test_long_table_says_how_much_is_shown():
@@ -154,9 +182,19 @@ def test_words_in_a_column_of_numbers_are_those_of_the_data():
     assert '<td data-value="12" class="num">12</td>' in shown
 
 
+def wrapped(words, room):
+    """Lines of a text in bold letters, in a room of so many sizes of the font."""
+    lines = [""]
+    for word in words.split():
+        longer = f"{lines[-1]} {word}".strip()
+        lines[-1:] = [longer] if metrics.width(longer, 1, bold=True) <= room else [lines[-1], word]
+    return lines
+
+
 def test_a_head_needs_three_lines_at_most():
     words = "Share of the customers whose characteristics are known in this segment"
     frame = pd.DataFrame([[0.5]], columns=[words])
-    width = int(re.search(r'min-width: (\d+)ch', html(table("Known", frame)))[1])
-    assert len(textwrap.wrap(words, width)) <= 3 < len(textwrap.wrap(words, width - 3))
+    width = float(re.search(r'min-width: ([\d.]+)em', html(table("Known", frame)))[1])
+    assert len(wrapped(words, width)) == 3
+    assert len(wrapped(words, width - 2)) > 3
     assert "min-width" not in html(table("Known", pd.DataFrame({"n": [1]})))

@@ -614,3 +614,31 @@ def test_a_tile_of_a_few_people_has_no_colour_and_no_number(by_group):
     assert "fewer than 10 customers" in text
     assert "6%, 6 customers" not in text
     assert "40%, 40 customers" in text
+
+
+@pytest.mark.parametrize("values", [
+    np.random.default_rng(1).normal(40, 12, 500), np.random.default_rng(2).lognormal(12, 1, 300), [0] * 400 + list(range(1, 60)),
+    [*range(7), np.nan, np.inf], [-5.5, -4.25, -3, 0, 1e-9, 2, 3e9], [7] * 50 + [8, 9, 10, 11, 12, 13, 1000],
+])
+def test_an_amount_stands_in_a_few_bands_that_hold_everybody(values):
+    column = pd.Series(values, dtype=float)
+    bands, order = profile.banded(column)
+    assert 2 <= len(order) <= profile.BANDS
+    assert len(set(order)) == len(order)
+    assert set(bands.dropna()) == set(order)
+    finite = column[np.isfinite(column)]
+    assert bands.notna().equals(np.isfinite(column))
+    limits = finite.groupby(bands[finite.index]).agg(["min", "max"]).loc[order]
+    assert (limits["max"].to_numpy()[:-1] < limits["min"].to_numpy()[1:]).all()
+
+
+def test_shares_of_an_amount_are_by_band_in_order(by_group):
+    rng = np.random.default_rng(3)
+    people = pd.DataFrame({"age": rng.integers(18, 80, 400).astype("int64")})
+    group = pd.Series(rng.choice(["a", "b"], 400))
+    found = profile.shares(people, by_group(group), "age")
+    order = list(found.loc["a"].index)
+    assert order == profile.banded(people["age"])[1]
+    assert found["n"].sum() == 400
+    assert profile.banded(pd.Series([True, False]))[1] == profile.banded(pd.Series(list("abcdefgh")))[1] == []
+    assert profile.least_known(found, by_group(group)) == 1

@@ -12,6 +12,8 @@ from segkit.plots.canvas.axis import Frame
 
 _MANY = 150
 _FLAT = 0.1
+_OFF = 5
+"""Points from a place to where the line to its name starts."""
 
 
 @dataclass
@@ -98,7 +100,8 @@ class Dots(Mark):
                                  svg.filled(face, alpha, edge, 1), words)
 
     def sample(self, x: float, y: float) -> str:
-        return svg.marker(self.shape, x + 10, y, 9, svg.filled(self.faces[0] if self.faces else self.edges[0]))
+        return svg.marker(self.shape, x + 10, y, 9, svg.filled(self.faces[0] if self.faces else self.edges[0], 1,
+                                                               self.edges[0] if self.edges else "none", 1))
 
 
 @dataclass
@@ -156,6 +159,8 @@ class Words(Mark):
     bold: bool = False
     in_layout: bool = True
     order: float = 3
+    led: bool = False
+    """Whether a thin line leads from the place to the text, which is `away` from it."""
 
     def where(self, panel: Frame) -> tuple[float, float]:
         """Its place in the picture, in points."""
@@ -169,7 +174,13 @@ class Words(Mark):
         return svg.text_box(self.text, *self.where(panel), self.size, self.ha, self.va, self.bold)
 
     def draw(self, panel: Frame) -> Iterator[str]:
-        yield svg.text(self.text, *self.where(panel), self.size, self.colour, self.ha, self.va, self.bold)
+        x, y = self.where(panel)
+        if self.led:
+            far = math.hypot(*self.away)
+            across, down = self.away[0] / far, -self.away[1] / far
+            start = (x - (far - _OFF) * across, y - (far - _OFF) * down)
+            yield svg.line([start, (x - across, y - down)], svg.stroked(colours.MUTED, 0.7))
+        yield svg.text(self.text, x, y, self.size, self.colour, self.ha, self.va, self.bold)
 
 
 def _runs(points: Sequence[tuple[float, float] | None]) -> Iterator[list[tuple[float, float]]]:

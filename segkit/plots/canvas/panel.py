@@ -54,8 +54,9 @@ class Panel:
         across, up = self._along(self.x, x), self._along(self.y, y)
         n = len(across)
         faces = spread(color if color is not None else c, n) if n else [color]
-        return self._added(marks.Dots(zorder, label or "", across, up, spread(s, n), faces, spread(edgecolors, n),
-                                      spread(alpha, n), marker))
+        edges = spread(edgecolors, n) if n else [edgecolors]
+        return self._added(marks.Dots(zorder, label or "", across, up, spread(s, n), faces, edges, spread(alpha, n),
+                                      marker))
 
     def bar(self, x: Any, height: Any, width: Any = 0.8, bottom: Any = 0, *, align: str = "center",
             **style: Any) -> areas.Bars:

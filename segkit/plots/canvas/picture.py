@@ -118,9 +118,9 @@ class Picture:
                 half, share = metrics.width(word, panel.x.size) / 2, panel.x.share(value)
                 before, after = max(before, half - share * wide), max(after, half - (1 - share) * wide)
         if panel.y.label:
-            side += metrics.height(_fitted(panel.y.label, self.height - 2 * PAD)) + GAP
+            side += metrics.height(fitted(panel.y.label, self.height - 2 * PAD)) + GAP
         if panel.x.label:
-            low += metrics.height(_fitted(panel.x.label, self.width - 2 * PAD)) + GAP
+            low += metrics.height(fitted(panel.x.label, self.width - 2 * PAD)) + GAP
         if panel.colour_bar:
             marked = panel.colour_bar.yaxis.ticks(high, False)
             after = max(after, 2 * GAP + BAR + max(metrics.width(w) for _, w in marked) + GAP)
@@ -182,12 +182,12 @@ class Picture:
                 yield svg.text(word, left - GAP, panel.y.place(value), panel.y.size, ink, "right", "center")
             side -= max(metrics.width(w, panel.y.size) for _, w in y_ticks) + GAP
         if panel.x.label:
-            label = _fitted(panel.x.label, self.width - 2 * PAD)
+            label = fitted(panel.x.label, self.width - 2 * PAD)
             half = metrics.width(label) / 2
             middle = min(max((left + right) / 2, PAD + half), self.width - PAD - half)
             yield svg.text(label, middle, low + GAP, SIZE, ink, "center", "top")
         if panel.y.label:
-            label = _fitted(panel.y.label, self.height - 2 * PAD)
+            label = fitted(panel.y.label, self.height - 2 * PAD)
             half = metrics.width(label) / 2
             middle = min(max((top + bottom) / 2, PAD + half), max(self.height - PAD - half, PAD + half))
             yield svg.text(label, side - GAP, middle, SIZE, ink, "center", "bottom", turned=True)
@@ -218,15 +218,19 @@ class _Legend:
     _SAMPLE, _APART = 26.0, 14.0
 
     def __init__(self, entries: Sequence[tuple[marks.Mark, str]], columns: int, size: float, room: float) -> None:
-        self.entries, self.size = entries, size
-        widths = [self._SAMPLE + metrics.width(word, size) for _, word in entries]
-        for n in range(min(columns, len(entries)), 0, -1):
+        self.entries, self.wished, self.size = entries, columns, size
+        self.line = 1.5 * size
+        self.arrange(room)
+
+    def arrange(self, room: float) -> None:
+        """Take as many columns as are wished and have so many points of room."""
+        widths = [self._SAMPLE + metrics.width(word, self.size) for _, word in self.entries]
+        for n in range(min(self.wished, len(self.entries)), 0, -1):
             self.columns = [max(widths[i::n]) for i in range(n)]
             self.width = sum(self.columns) + self._APART * (n - 1)
             if self.width <= room:
                 break
-        self.line = 1.5 * size
-        self.height = self.line * -(-len(entries) // len(self.columns))
+        self.height = self.line * -(-len(self.entries) // len(self.columns))
 
     def draw(self, left: float, top: float) -> Iterator[str]:
         """Its elements, from its upper left."""
@@ -237,7 +241,7 @@ class _Legend:
             yield svg.text(word, x + self._SAMPLE, y, self.size, colours.INK, "left", "center")
 
 
-def _fitted(text: str, room: float) -> str:
+def fitted(text: str, room: float) -> str:
     """A label on as many lines as it needs to fit, broken between words."""
     lines: list[str] = []
     for line in text.split("\n"):

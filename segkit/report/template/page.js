@@ -44,7 +44,8 @@ const order = (a, b) => typeof a === "number" && typeof b === "number" ? a - b
   : typeof a === "number" ? -1 : typeof b === "number" ? 1 : compare(a, b);
 
 for (const figure of all("figure.table")) {
-  const body = figure.querySelector("tbody"), heads = all("thead th", figure);
+  const body = figure.querySelector("tbody"), [upper, lower] = all("thead tr", figure), under = [...lower?.cells ?? []];
+  const heads = [...upper.cells].flatMap((head) => head.colSpan > 1 && lower ? under.splice(0, head.colSpan) : head);
   if (body.rows.length > 1 && body.rows[0].cells.length === heads.length) heads.forEach((head, column) => {
     const sort = button("", () => {
       const down = head.getAttribute("aria-sort") === "ascending";
@@ -52,9 +53,10 @@ for (const figure of all("figure.table")) {
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const rows = [...body.rows].sort((a, b) => order(value(a.cells[column]), value(b.cells[column])) * (down ? -1 : 1));
       body.append(...rows);
+      fit(figure.querySelector(".scroll"));  // the arrow takes room
     });
     sort.className = "sort";
-    sort.setAttribute("aria-label", `${head.textContent.trim()}: ${words.sort}`);
+    sort.setAttribute("aria-label", `${head.dataset.value ?? head.textContent.trim()}: ${words.sort}`);
     const term = head.querySelector(".term");
     if (term) {
       sort.dataset.term = term.hash.slice(1);
@@ -70,7 +72,7 @@ for (const figure of all("figure.table")) {
     return `"${safe.replaceAll('"', '""')}"`;
   };
   const download = button(words.csv, () => {
-    const lines = all("tr", figure).map((row) => [...row.cells].map(quoted).join(","));
+    const lines = [heads, ...[...body.rows].map((row) => [...row.cells])].map((row) => row.map(quoted).join(","));
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv" }));
     link.download = `${document.title.split(" · ")[0]} ${figure.id}.csv`;
@@ -80,6 +82,19 @@ for (const figure of all("figure.table")) {
   download.className = "download";
   figure.append(download);
 }
+
+// A table that would be cut takes less room, where it has its place then; on a narrow screen it scrolls.
+const fit = (scroll) => {
+  scroll.classList.remove("tight");
+  if (innerWidth >= 960 && scroll.scrollWidth > scroll.clientWidth) scroll.classList.add("tight");
+};
+const widths = new Map(), fitted = new ResizeObserver((entries) => {
+  for (const { target } of entries) if (widths.get(target) !== target.clientWidth) {
+    widths.set(target, target.clientWidth);
+    fit(target);
+  }
+});
+for (const scroll of all("figure.table .scroll")) { fit(scroll); fitted.observe(scroll); }
 
 // The definition of a term, on hover, focus and tap; Escape takes it away. Without a script it is a link.
 const note = document.getElementById("note");
