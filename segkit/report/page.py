@@ -188,7 +188,7 @@ def thumbnails(notebook: Any) -> dict[str, str]:
     displays = payloads(notebook)
     first = next((p["figure"] for p in displays if p["kind"] == "decision"), "")
     figures = [p for p in displays if p["kind"] == "figure"]
-    pictures = next((p["svg"] for p in [*(p for p in figures if p["text"] == first), *figures]), {})
+    pictures: dict[str, str] = next((p["svg"] for p in [*(p for p in figures if p["text"] == first), *figures]), {})
     return {code: svg for code, svg in pictures.items() if code in LANGUAGE_NAMES}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from segkit.plots.canvas import metrics
 from segkit.plots.canvas.panel import Panel
@@ -71,6 +72,9 @@ def narrowed(picture: Picture, width: float) -> Picture | None:
         if panel.equal and len(visible) == 1:
             made.height = min(made.height, 1.1 * width)
     made.settle()
+    if lacking := sum(map(_lacking, visible)):
+        made.height += lacking
+        made.settle()
     legends = [legend.width for legend in made.legends] + [
         PAD + GAP + metrics.width(word, p.legend_size) + 26 for p in visible if p.legend_size
         for word in p.get_legend_handles_labels()[1]]
@@ -102,6 +106,18 @@ def _below_each_other(picture: Picture) -> None:
     for n, panel in enumerate(visible):
         panel.row, panel.column = n, 0
     picture.panels, picture.grid = visible, (len(visible), 1)
+
+
+def _lacking(panel: Panel) -> float:
+    """By how many points a panel is too low for names of several lines to stand one below the other."""
+    if not panel.y.shows_words or not any("\n" in str(word) for word in panel.y.words or ()):
+        return 0.0
+    ticks = [(panel.y.place(value), metrics.height(word, panel.y.size)) for value, word in panel.y.ticks(
+        panel.box[3] - panel.box[1], False)]
+    ticks.sort()
+    closest = [((b - a) / ((low + high) / 2 + 3 * _TOUCH), b - a) for (a, low), (b, high) in pairwise(ticks) if b > a]
+    least = min(closest, default=(1.0, 0.0))[0]
+    return (panel.box[3] - panel.box[1]) * (1 / least - 1) if 0 < least < 1 else 0.0
 
 
 def _covered(picture: Picture) -> int:
