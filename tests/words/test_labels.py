@@ -22,7 +22,7 @@ def no_labels(monkeypatch):
 
 
 def html(display, code):
-    return str(render.html(display.payload, code, "", 1))
+    return str(render.html(display.payload, code, "", 1)).replace("<wbr>", "")
 
 
 def segmented(n):
