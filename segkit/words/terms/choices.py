@@ -43,7 +43,7 @@ COLUMNS = (
     Term("n_respondents", "Respondents", "Số người trả lời", "count", "",
          "How many people answered what the row is about.", "Có bao nhiêu người trả lời nội dung của dòng."),
     Term("n_asked", "Asked", "Số người được hỏi", "count", "",
-         "How many people said whether they want it.", "Có bao nhiêu người cho biết họ có muốn điều này không."),
+         "How many people were asked it and gave an answer.", "Có bao nhiêu người được hỏi điều này và đã trả lời."),
     Term("n_answers", "Answers", "Số câu trả lời", "count", "",
          "How many answers the row rests on.", "Dòng dựa trên bao nhiêu câu trả lời."),
     Term("todo", "What to do", "Nên làm gì", "message", "",

@@ -64,6 +64,9 @@ COLUMNS = (
          "Share of a question's variance that the factors do not explain.",
          "Phần phương sai của câu hỏi mà các nhân tố không giải thích được."),
     # profile and description
+    Term("answer_kind", "Kind of answer", "Kiểu dữ liệu", "message", "",
+         "What a column holds: yes or no, a rating, an amount, a category, or nothing that can be compared.",
+         "Cột chứa gì: có hoặc không, điểm đánh giá, số lượng, nhóm, hoặc không có gì so sánh được."),
     Term("use", "Proposed for", "Đề xuất dùng để", "message", "",
          "What the column could do in a segmentation, by what it holds: form the segments, describe them, or neither.",
          "Cột có thể làm gì khi phân khúc, xét theo nội dung: tạo phân khúc, mô tả phân khúc, hoặc không dùng."),
