@@ -105,6 +105,9 @@ def _name(figure: Any, tables: Sequence[pd.DataFrame]) -> None:
     from matplotlib.ticker import ScalarFormatter
 
     own_data = {str(c): t.attrs.get("own", False) for t in tables for c in [*t.columns, *t.index.names]}
+    for table in tables:  # a column `variable` holds names of columns
+        if "variable" in table:
+            own_data |= {str(c): table.attrs.get("own", False) for c in table["variable"].unique()}
 
     def label(text: str) -> str:
         if text not in own_data:
@@ -123,8 +126,10 @@ def _name(figure: Any, tables: Sequence[pd.DataFrame]) -> None:
                 theme.format_axis(axis, "decimal")
                 continue
             ticks = axis.get_ticklabels()
-            if any(labels.has(tick.get_text()) for tick in ticks):
-                axis.set_ticks(axis.get_ticklocs(), [theme.value(tick.get_text()) for tick in ticks],
+            words = [tick.get_text() for tick in ticks]
+            if any(labels.has(word) or word in own_data for word in words):
+                axis.set_ticks(axis.get_ticklocs(), [label(word) if word in own_data and not labels.has(word) else
+                                                     theme.value(word) for word in words],
                                rotation=ticks[0].get_rotation())
 
 
