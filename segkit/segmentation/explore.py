@@ -102,7 +102,22 @@ def drawn(X: pd.DataFrame, random_state: int | None = None) -> pd.DataFrame:
 
 
 def numeric(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """The columns of numbers among some columns of a table: amounts and ratings, not what is true or false."""
+    """The columns of numbers among some columns of a table: amounts and ratings, not what is true or false.
+
+    Parameters
+    ----------
+    table : a row per person.
+    names : columns to choose from; those that the table lacks are left out.
+
+    Returns
+    -------
+    DataFrame: columns of `table` with three different numbers or more, in the order of `names`.
+
+    Examples
+    --------
+    >>> list(numeric(pd.DataFrame({"age": [20, 30, 40], "town": list("abc")}), ["town", "age"]))
+    ['age']
+    """
     return table[[c for c in names if c in table and pd.api.types.is_numeric_dtype(table[c])
                   and not pd.api.types.is_bool_dtype(table[c]) and table[c].nunique() > 2]]
 
