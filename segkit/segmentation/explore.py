@@ -50,8 +50,8 @@ def overview(table: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> told = overview(pd.DataFrame({"visits": [1, 1, 1, 2, 3.0], "age": [20, 30, 40, 50, None]}))
-    >>> told["lowest_share"].round(2).to_list(), told.loc["age", "missing_share"]
-    ([0.6, 0.25], np.float64(0.2))
+    >>> told["lowest_share"].round(2).to_list(), float(told.loc["age", "missing_share"])
+    ([0.6, 0.25], 0.2)
     """
     rows = {name: _held(pd.to_numeric(table[name], errors="coerce").astype(float)) for name in table.columns}
     columns = ["n", "missing_share", "min", "median", "max", "skewness", "lowest_share", "highest_share", "far_share",
@@ -70,7 +70,7 @@ def _held(column: pd.Series) -> list[object]:
     lowest, highest, skewness = float((known == low).mean()), float((known == high).mean()), float(known.skew())
     said = (NO_SPREAD if low == high else AT_LOWEST if lowest >= CROWDED else AT_HIGHEST if highest >= CROWDED else
             SKEW if skewness > SKEWED else FAR_OFF if far > FAR else EVEN)
-    return [len(known), 1 - len(known) / len(column), low, float(known.median()), high, skewness, lowest, highest, far,
+    return [len(known), (len(column) - len(known)) / len(column), low, float(known.median()), high, skewness, lowest, highest, far,
             said]
 
 
