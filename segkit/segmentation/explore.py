@@ -70,8 +70,8 @@ def _held(column: pd.Series) -> list[object]:
     lowest, highest, skewness = float((known == low).mean()), float((known == high).mean()), float(known.skew())
     said = (NO_SPREAD if low == high else AT_LOWEST if lowest >= CROWDED else AT_HIGHEST if highest >= CROWDED else
             SKEW if skewness > SKEWED else FAR_OFF if far > FAR else EVEN)
-    return [len(known), (len(column) - len(known)) / len(column), low, float(known.median()), high, skewness, lowest, highest, far,
-            said]
+    missing = (len(column) - len(known)) / len(column)
+    return [len(known), missing, low, float(known.median()), high, skewness, lowest, highest, far, said]
 
 
 def drawn(X: pd.DataFrame, random_state: int | None = None) -> pd.DataFrame:
