@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -31,8 +32,16 @@ def test_long_names_go_on_in_the_next_line():
     assert right - left >= narrow.LEAST * 240
 
 
+def test_names_of_several_lines_stand_one_below_the_other():
+    wide = bars([f"A name of bar {i} that takes three lines of it" for i in range(14)]).figure
+    made = narrow.narrowed(wide, 240)
+    boxes = sorted((box for box in narrow._ticks(made.panels[0]) if box[2] < made.panels[0].box[0]), key=lambda box: box[1])
+    assert len(boxes) == 14
+    assert all(upper[3] <= lower[1] for upper, lower in pairwise(boxes))
+    assert made.height > wide.height
+
+
 def test_texts_that_would_lie_over_each_other_keep_the_picture_wide():
-    assert narrow.narrowed(bars([f"A name of bar {i} that takes three lines of it" for i in range(14)]).figure, 240) is None
     ax = Picture((4.9, 3)).add_subplot()
     ax.bar(range(6), range(6), color="#0072B2")
     ax.set_xticks(range(6), ["Saturday"] * 6)

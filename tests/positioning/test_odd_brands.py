@@ -182,7 +182,7 @@ def test_html_in_brand_names_is_text_on_the_page():
 
     made = report.table("Brand performance", brands.performance(purchases().replace({"brand": {"A": NAMES[0]}})))
     written = made._repr_mimebundle_()["text/html"]
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in written
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in written.replace("<wbr>", "")
     assert "<script>alert" not in written
 
 
