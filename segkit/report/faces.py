@@ -11,7 +11,7 @@ ROWS = "persona"
 """What the rows of the table of statements are called as places on the page: persona-1, persona-2, …"""
 SIZE = N_("{size:count} people of the segment “{segment:segment}”.")
 DOUBT = N_("In what message and offer rest on, they are as everybody else: the message would suit everybody as well.")
-UNKNOWN = N_("{field:message}: unknown. No data tell it; ask them.")
+UNKNOWN = N_("{field:message}: the study does not say it (`persona`). Look at what sets them apart above, or ask them.")
 
 
 def persona(made: Persona) -> Display:
