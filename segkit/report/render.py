@@ -406,7 +406,8 @@ def _figure(p: Mapping[str, Any], code: str, currency: str, number: int | None) 
     prefix = Markup('<span class="number">{}</span> ').format(_(N_("Figure {n:count}."), code, n=number)) if (
         number) else Markup("")
     anchor = Markup(' id="figure-{}"').format(number) if number else Markup("")
-    svg, slim = (p["svg"].get(k, p["svg"].get(k.replace(code, "en"), "")) for k in (code, narrow.key(code)))
+    drawn = code if code in p["svg"] else "en"
+    svg, slim = p["svg"].get(drawn, ""), p["svg"].get(narrow.key(drawn), "")
     image = _image(svg, p["alt"].get(code, ""), f"{code}{number or 0}-", "wide" if slim else "")
     image += _image(slim, p["alt"].get(code, ""), f"{code}{number or 0}n-", "slim") if slim else Markup("")
     help_text = p.get("reading", "")

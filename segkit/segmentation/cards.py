@@ -21,8 +21,8 @@ class Means(NamedTuple):
     answers: tuple[str, ...]
 
     def beside(self, segments: pd.DataFrame) -> pd.DataFrame:
-        """The table of segments with these means in place of any of the variables."""
-        return segments.drop(columns=[c for c in segments if c in self.by_segment]).join(self.by_segment)
+        """The table of segments with these means in place of those that it has."""
+        return segments.assign(**{c: self.by_segment[c] for c in segments if c in self.by_segment})
 
     def profile(self, found: pd.DataFrame) -> pd.DataFrame:
         """What `profile.segments` gives, with means, differences and indices in the units of the answers: ratings and

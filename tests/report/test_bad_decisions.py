@@ -117,7 +117,7 @@ def test_odd_events_and_campaigns_are_told_on_their_page(made):
 
 def test_weights_that_do_not_sum_are_normalised_and_said_and_a_criterion_nobody_answers_is_left_out(made):
     text = page(made, "03-target-market")
-    assert "add up to 160" in re.sub("<[^>]*>", "", text)
+    assert "add up to 120" in re.sub("<[^>]*>", "", text)
     assert "Rivals" in text
 
 
