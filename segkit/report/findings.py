@@ -391,7 +391,10 @@ def _plain(value: Any) -> Any:
 
 
 def _unit_of_words(unit: str, column: pd.Series) -> str:
-    """The unit of a column; where it is one of numbers and the column holds words alone, that of words of the data."""
+    """The unit of a column; where it is one of numbers and the column holds words alone, that of words of the data, and
+    where it is text and the column holds numbers, that of numbers."""
+    if unit == "text" and column.dtype.kind in "iuf":
+        return "number"
     numeric = unit not in (*formats.OWN, "message", "text", "link", "date")
     words = [v for v in column if isinstance(v, str)] if numeric and column.dtype.kind not in "iufbM" else []
     return "segment" if words and len(words) == column.notna().sum() else unit

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from segkit.report.findings import Display, filled
-from segkit.words import labels, terms
-from segkit.words.formats import format_value
+from segkit.words import labels
+from segkit.words.formats import format_value, unit_of_numbers
 from segkit.words.language import LANGUAGES, N_
 
 CAPTION = N_("The segments at a glance")
@@ -64,7 +64,7 @@ def _card(segment: Any, row: pd.Series, descriptor: str, currency: str) -> dict[
 
 def _trait(trait: Mapping[str, Any], currency: str) -> dict[str, Any]:
     name = trait["variable"]
-    unit = "percent" if trait["is_share"] else "number" if labels.has(name) else terms.unit(name, "number")
+    unit = "percent" if trait["is_share"] else unit_of_numbers(name)
     unit = "share" if unit == "percent" else unit
     names = {code: format_value(name, "column", code) for code in LANGUAGES}
     if not labels.has(name):  # the unit of a column of the user's own says what its number is

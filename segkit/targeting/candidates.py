@@ -40,6 +40,8 @@ BY_LOT = N_("{segment:segment} comes first with {score:index} points (100 = as a
 BY_RULE = N_("{segment:segment} comes first with {score:index} points (100 = as all customers are), but every "
              "criterion is "
              "of what formed the candidates: the rule makes the difference, so nothing is tested.")
+BY_PEOPLE = N_("{segment:segment} comes first with {score:index} points (100 = as all customers are), by scores that "
+               "people gave: chance is not tested on them.")
 BY_SIZE = N_("{segment:segment} comes first with {score:index} points (100 = as all customers are): it is the largest, "
              "and no other criterion says what a candidate is worth.")
 BY_SIZE_OR_RULE = N_("{segment:segment} comes first with {score:index} points (100 = as all customers are), but the "
@@ -204,7 +206,7 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     lot_p = _lot_p(int(now.argmax()), points @ tested, scored(sums.by_lot(draw_lots)) @ tested)
     is_size = [c in SIZE for c in columns]
     lot_p = lot_p if (tested[:len(columns)] * ~np.array(is_size, dtype=bool)).any() else float("nan")
-    untested = BY_SIZE if columns and all(is_size) else BY_SIZE_OR_RULE if any(is_size) else BY_RULE
+    untested = BY_PEOPLE if by_people else BY_SIZE if all(is_size) else BY_SIZE_OR_RULE if any(is_size) else BY_RULE
     first_share, lot_p_told = (float(ranking["first_share"].iloc[0]), lot_p) if len(kept) > 1 else (float("nan"),) * 2
     is_clear, verdict, values = _verdict(ranking, lot_p, untested)
     return Comparison(ranking, first_share, lot_p_told, is_clear, verdict, values,

@@ -17,9 +17,8 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 
 from segkit.segmentation import case_weights, circularity
 from segkit.segmentation.result import Segmentation
-from segkit.words import labels, terms
 from segkit.words.errors import Fault, SegkitError, check_columns, did_you_mean
-from segkit.words.formats import fill, format_value
+from segkit.words.formats import fill, format_value, unit_of_numbers
 from segkit.words.language import LANGUAGES, N_
 
 FEW = 10
@@ -190,7 +189,7 @@ def _mean(inside: pd.Series, outside: pd.Series, name: str, level: float, weight
     mine, theirs = (part[weights[part.index] > 0] for part in (mine, theirs))
     if len(mine) < FEW or len(theirs) < FEW:
         return None
-    unit = "number" if labels.has(name) or terms.unit(name, "number") == "text" else terms.unit(name, "number")
+    unit = unit_of_numbers(name)
     unit = "decimal" if unit == "count" else unit
     one, other = (case_weights.sample(part, weights[part.index]) for part in (mine, theirs))
     errors = one.var / one.nobs, other.var / other.nobs

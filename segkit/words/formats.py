@@ -76,6 +76,18 @@ def _with_word(text: str, values: Mapping[str, Any], language: str) -> str:
     return _PLACE.sub(put, text)
 
 
+def unit_of_numbers(name: str) -> str:
+    """The unit of a column of numbers: plain ones where it is the user's own, also where the glossary has words for it.
+
+    Examples
+    --------
+    >>> unit_of_numbers("monetary"), unit_of_numbers("income"), unit_of_numbers("stars")
+    ('money', 'number', 'number')
+    """
+    unit = "number" if labels.has(name) else terms.unit(name, "number")
+    return "number" if unit == "text" else unit
+
+
 def format_value(value: Any, unit: str, language: str | None = None, currency: str = "",
                  rounded: rounding.Rounding | None = None) -> str:
     """A value as a reader of the language expects it; missing values are an en dash.

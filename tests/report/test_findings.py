@@ -198,3 +198,9 @@ def test_a_head_needs_three_lines_at_most():
     assert len(wrapped(words, width)) == 3
     assert len(wrapped(words, width - 2)) > 3
     assert "min-width" not in html(table("Known", pd.DataFrame({"n": [1]})))
+
+
+def test_numbers_under_a_name_that_the_glossary_has_words_for_are_rounded_in_both_languages():
+    shown = table("Means", pd.DataFrame({"income": [4215.241935483871, 1996.9642857142858]}))
+    for code in ("en", "vi"):
+        assert max(map(len, re.findall(r">([\d.,]+)</td>", str(render.html(shown.payload, code, "", 1))))) <= 8

@@ -127,3 +127,11 @@ def test_a_mean_of_a_persona_is_rounded_whatever_its_column_is_called():
     _, joined, groups = base(GUESTS)
     text = personas.build(joined, groups, "b", [], ["income"]).statements["statement"][0]["en"]
     assert max(map(len, "".join(c if c.isdigit() or c == "." else " " for c in text).split())) <= 5
+
+
+def test_scores_of_people_are_told_as_such():
+    _, joined, groups = base(GUESTS)
+    scored = [{"name": "Fit", "scores": {"a": 5, "b": 1, "c": 1}, "source": "a meeting"}]
+    found = candidates.compare(joined, groups, scored, random_state=1)
+    assert np.isnan(found.lot_p)
+    assert found.sentence in (candidates.BY_PEOPLE, candidates.CLOSE)

@@ -112,12 +112,11 @@ def _lacking(panel: Panel) -> float:
     """By how many points a panel is too low for names of several lines to stand one below the other."""
     if not panel.y.shows_words or not any("\n" in str(word) for word in panel.y.words or ()):
         return 0.0
-    ticks = [(panel.y.place(value), metrics.height(word, panel.y.size)) for value, word in panel.y.ticks(
-        panel.box[3] - panel.box[1], False)]
-    ticks.sort()
-    closest = [((b - a) / ((low + high) / 2 + 3 * _TOUCH), b - a) for (a, low), (b, high) in pairwise(ticks) if b > a]
-    least = min(closest, default=(1.0, 0.0))[0]
-    return (panel.box[3] - panel.box[1]) * (1 / least - 1) if 0 < least < 1 else 0.0
+    high = panel.box[3] - panel.box[1]
+    ticks = sorted((panel.y.place(value), metrics.height(word, panel.y.size))
+                   for value, word in panel.y.ticks(high, False))
+    room = [(b - a) / ((upper + lower) / 2 + 3 * _TOUCH) for (a, upper), (b, lower) in pairwise(ticks) if b > a]
+    return high * max(1 / min(room, default=1.0) - 1, 0.0)
 
 
 def _covered(picture: Picture) -> int:
