@@ -29,7 +29,7 @@ NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "html", ".*_cache", ".hypot
 
 STUDIES = ("cafe-brands-used", "cafe-guests", "cafe-positioning", "coffee-choice", "cdnow-customers", "cdnow-lifecycle",
            "coca-cola", "grocery-customers", "grocery-lifecycle", "grocery-segments", "grocery-audiences", "grocery-review",
-           "grocery-target-market", "old-spice", "pepsi", "shop-audiences", "shop-lifecycle", "shop-target-market",
+           "grocery-target-market", "gym-members", "old-spice", "pepsi", "shop-audiences", "shop-lifecycle", "shop-target-market",
            "soft-drink-makers", "two-colas",
            "vietnamese-shop")
 SWEEPS = ("test_browser.py", "test_chain.py", "test_crash.py", "test_unify.py", "test_invariants.py", "test_bad_tables.py",

@@ -100,15 +100,16 @@ def dumbbell(table: pd.DataFrame) -> Panel:
                             customers=float(p), revenue=float(m))])
         ax.text(1.06 * widest, y, f"{format_value(float(p), 'share')} → {format_value(float(m), 'share')}", va="center",
                 fontsize=9)
-    for colour, column in ((theme.MUTED, "customer_share"), (theme.PALETTE[0], "revenue_share")):
-        ax.scatter([], [], s=50, color=colour, label=theme.label(column))
     ax.set_yticks(range(len(table)), names)
     ax.set(ylim=(len(table) - 0.5, -0.6), xlim=(0, 1.5 * widest))
     ax.set_xticks([t for t in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1) if t <= widest])
     theme.format_axis(ax.xaxis, "percent")
     ax.grid(axis="y", visible=False)
     theme.name_axes(ax, N_("Share of all"))
-    theme.legend_above(ax)
+    less = [(theme.PALETTE[5], "o", _("… less than the share of customers"))] if (money < people).any() else []
+    unsure = [(theme.PAPER, "o", _("… within chance of it"))] if ((low <= people) & (people <= high)).any() else []
+    theme.legend_of_colours(ax, [(theme.MUTED, "o", theme.label("customer_share")),
+                                 (theme.PALETTE[0], "o", theme.label("revenue_share")), *less, *unsure], columns=2)
     surely = (money - people)[low > people]
     if surely.empty:
         theme.set_alt_text(ax, N_("Pairs of dots for {n:count} segments. None brings more than its size by more than "

@@ -119,6 +119,7 @@ def importance_performance(table: pd.DataFrame) -> Panel:
     ax.set_ylim(0, 1)
     theme.format_axis(ax.yaxis, "percent")
     theme.name_axes(ax, "rating_difference", "want_share")
+    theme.legend_of_hollow(ax, list(sure), _("surely in its field"), _("an interval crosses a border"))
     ax.name_points(x.tolist(), y.tolist(), names)
     wanted = table[y > 0.5]
     worst = wanted["rating_difference"].astype(float).idxmin() if len(wanted) else table.index[0]

@@ -42,6 +42,9 @@ def ranking(table: pd.DataFrame) -> Panel:
     ax.set_xlim(min(0.0, float(low.min())), 2.1 * widest)
     ax.set_xticks([x for x in (0, 25, 50, 75, 100, 150, 200, 300) if x <= widest])
     theme.name_axes(ax, "attractiveness_score")
+    if (table["first_share"] < CONTENDER).any():
+        theme.legend_of_colours(ax, [(theme.PALETTE[0], "s", _("first in at least 5% of draws")),
+                                     (theme.MUTED, "s", _("hardly ever first"))])
     ax.grid(axis="y", visible=False)
     theme.set_alt_text(ax, N_("Bars for {n:count} segments. {top} has most points, {score}, with 100 for all, and "
                               "comes first in {share:percent} of draws of customers and weights."), n=len(table),

@@ -22,7 +22,8 @@ CLASS_STARTS, MEDIAN_STARTS = 16, 80
 
 
 def others(X: pd.DataFrame, segmentation: Segmentation, scale: str = "none", weights: Sequence[float] | None = None,
-           random_state: int | None = None) -> pd.DataFrame:
+           random_state: int | None = None, answers: pd.DataFrame | None = None,
+           quantities: Sequence[str] = ()) -> pd.DataFrame:
     """How far other methods, of Ward's tree, latent classes, k-medians and k-means, agree with a segmentation.
 
     Parameters
@@ -30,14 +31,15 @@ def others(X: pd.DataFrame, segmentation: Segmentation, scale: str = "none", wei
     X, scale, weights : as the segmentation was made from. A missing value counts as the median of its variable.
     segmentation : of the customers of X, by numbers. Its own method is left out, so are customers without a segment.
     random_state : seed of the starts, and of the customers drawn where there are more than 1,000.
+    answers : the variables as latent classes take them, a row per row of X, with `quantities` among them; X by default.
 
     Returns
     -------
     DataFrame indexed by `method`: `adjusted_rand` (1 = the same segments, 0 = as by chance), `n_moved` (customers, of
     the `n` compared, who are in another segment once the segments are matched, so that fewest are), `moved_share`.
-    Latent classes are those of the answers, where the variables are a few whole numbers and `scale="none"`; else of
-    the scaled quantities, with a variance common to all classes. They begin at random and not, as those of the BIC in
-    `how_many.evidence`, from the segments, which would make them agree too well.
+    Latent classes are those of `answers`, or of X where its variables are a few whole numbers and `scale="none"`; else
+    of the scaled quantities, with a variance common to all classes. They begin at random and not, as those of the BIC
+    in `how_many.evidence`, from the segments, which would make them agree too well.
 
     Raises
     ------
@@ -68,7 +70,8 @@ def others(X: pd.DataFrame, segmentation: Segmentation, scale: str = "none", wei
     k = segmentation.k
     ways: dict[str, Callable[[], Segmentation]] = {
         WARD: lambda: hierarchical.segment(part, k, scale=scale, weights=w),
-        CLASSES: lambda: _classes(part, k, scale, w, random_state),
+        CLASSES: lambda: (_classes(part, k, scale, w, random_state) if answers is None else
+                          _classes_of(answers.iloc[drawn], k, w, random_state, quantities)),
         MEDIANS: lambda: kmedians.segment(part, k, w, MEDIAN_STARTS, scale, random_state),
         MEANS: lambda: kmeans.segment(part, k, w, MEDIAN_STARTS, scale, random_state),
     }
@@ -86,8 +89,14 @@ def _classes(part: pd.DataFrame, k: int, scale: str, w: np.ndarray, random_state
     if scale == "none" and all(how_many.is_coded(part[c]) for c in part.columns):
         return latent_class.segment(part, k, w, CLASS_STARTS, random_state=random_state)
     part = np.log1p(part.astype(float)) if scale == "log" else part.astype(float)
+    return _classes_of(part, k, w, random_state, list(part.columns))
+
+
+def _classes_of(part: pd.DataFrame, k: int, w: np.ndarray, random_state: int | None,
+                quantities: Sequence[str]) -> Segmentation:
     varying = part.loc[:, part.nunique() > 1]
-    return latent_class.segment(varying, k, w, CLASS_STARTS, list(varying.columns), "common", random_state)
+    numbers = [c for c in quantities if c in varying]
+    return latent_class.segment(varying, k, w, CLASS_STARTS, numbers, "common", random_state)
 
 
 def _compared(mine: np.ndarray, other: Segmentation, w: np.ndarray) -> dict[str, float]:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from segkit.segmentation import case_weights, plain_names, profile
 from segkit.segmentation.result import Segmentation
+from segkit.words.language import N_
 
 
 class Means(NamedTuple):
     """Means in the units of the answers: `by_segment`, a row per segment and a column per variable; `total`, of all;
-    `answers`, the variables that are yes or no, whose means are shares."""
+    `answers`, the variables that are yes or no, whose means are shares; `spread`, the standard deviation of each
+    variable as it formed the segments; `categories`, of a variable that is a value of a category its column."""
 
     by_segment: pd.DataFrame
     total: pd.Series
     answers: tuple[str, ...]
+    spread: pd.Series
+    categories: dict[str, str]
 
     def beside(self, segments: pd.DataFrame) -> pd.DataFrame:
         """The table of segments with these means in place of those that it has."""
@@ -26,8 +32,12 @@ class Means(NamedTuple):
 
     def profile(self, found: pd.DataFrame) -> pd.DataFrame:
         """What `profile.segments` gives, with means, differences and indices in the units of the answers: ratings and
-        amounts are compared as they were given, marker variables are those of the scaled ones."""
-        found = found.copy()
+        amounts are compared as they were given, marker variables are those of the scaled ones. Two columns are added:
+        `standardized`, the difference of the scaled variables in standard deviations, and `category`, the column whose
+        value a variable is, or ""."""
+        variables = found.index.get_level_values("variable")
+        found = found.assign(standardized=found["difference"] / self.spread.reindex(variables).to_numpy(),
+                             category=[self.categories.get(str(v), "") for v in variables])
         for variable in self.by_segment:
             part = (str(variable), slice(None))
             total, at = float(self.total[variable]), found.loc[part, :].index.get_level_values("segment")
@@ -39,7 +49,14 @@ class Means(NamedTuple):
         return found
 
 
-TRAITS = 3
+FIRST_OFFER = N_("{basis:message} Begin with segment {segment:segment}: {n:count} people ({share:percent}"
+                 "{weighted:message}), the largest of those found again in new samples ({sure:count} of {k:count}). "
+                 "Make it an offer of its own, and try it beside the one that all get.")
+NONE_SURE = N_("{basis:message} None of the {k:count} segments is found again surely in new samples, so plan no offer "
+               "on one of them yet. The largest is segment {segment:segment}: {n:count} people ({share:percent}"
+               "{weighted:message}).")
+STABLE = 0.75
+"""Median Jaccard index from which on a segment counts as found again in new samples."""
 SURE = 0.05
 _NOTHING = (None, float("nan"), float("nan"))
 
@@ -65,8 +82,9 @@ def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame 
     DataFrame indexed by `segment`: `size`, `segment_share`; `revenue_share` and its ends, where known; `traits`, the up
     to three marker variables farthest from all, each a mapping of `variable`, `mean`, `total`, `is_share`; `value`, of
     a category the one that stands out most among those that chance does not explain (adjusted p below 0.05), with
-    `told`, its share of the segment, and `told_total`, its share of all, or of numbers the two means; all three empty
-    where nothing stands out; `jaccard`, the median over samples; `proposed`, a name by language, or None.
+    `told`, its share of the segment, and `told_total`, its share of all, or of numbers the two means, where that of the
+    segment differs from that of all others by more than chance (adjusted p below 0.05); all three empty where nothing
+    stands out; `jaccard`, the median over samples; `proposed`, a name by language, or None.
 
     Examples
     --------
@@ -90,6 +108,38 @@ def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame 
     offered = plain_names.proposed(found, None if means is None else means.answers)
     cards["proposed"] = pd.Series({s: None if str(s) in study_names else offered[s] for s in cards.index}, dtype=object)
     return cards.rename_axis("segment")
+
+
+def first_offer(cards: pd.DataFrame, basis: Any, weighted: Any = "") -> tuple[str, dict[str, Any]]:
+    """Which segment to make an offer for first, where nobody knows what the segments are worth, in words.
+
+    Parameters
+    ----------
+    cards : what `table` gives, with `jaccard`.
+    basis : what the division is worth, a message.
+    weighted : what is said beside a share of people who count by weights.
+
+    Returns
+    -------
+    The sentence, a message id, and its values. The largest of the segments that are found again in new samples (a
+    median Jaccard index of 0.75 or more); ties: the first. Where none is, the largest is told, and no offer proposed.
+
+    References
+    ----------
+    Hennig (2007), doi:10.1016/j.csda.2006.11.025, for 0.75.
+
+    Examples
+    --------
+    >>> made = pd.DataFrame({"size": [60, 40], "segment_share": [0.6, 0.4], "jaccard": [0.6, 0.9]}, index=[1, 2])
+    >>> first_offer(made, "")[1]["segment"], first_offer(made.assign(jaccard=0.5), "")[0] == NONE_SURE
+    ('2', True)
+    """
+    stable = cards[cards["jaccard"] >= STABLE]
+    among = stable if len(stable) else cards
+    segment = among["segment_share"].astype(float).idxmax()
+    return FIRST_OFFER if len(stable) else NONE_SURE, {
+        "basis": basis, "segment": str(segment), "k": len(cards), "sure": len(stable), "weighted": weighted,
+        "n": int(cards.loc[segment, "size"]), "share": float(cards.loc[segment, "segment_share"])}
 
 
 def means(X: pd.DataFrame, segmentation: Segmentation, coding: Sequence[Mapping[str, Any]] = (),
@@ -118,21 +168,25 @@ def means(X: pd.DataFrame, segmentation: Segmentation, coding: Sequence[Mapping[
     ([22.0, 58.0], 40.0)
     """
     numbers, w = X.astype(float), case_weights.of(X.index, weights)
+    label = segmentation.labels.reindex(X.index)
+    w = w.where(label.notna(), 0.0)
+    known = numbers.notna().mul(w, axis=0)
+    centred = numbers - numbers.fillna(0.0).mul(w, axis=0).sum() / known.sum()
+    spread = np.sqrt((centred.fillna(0.0) ** 2).mul(w, axis=0).sum() / known.sum())
     for entry in coding:
         if "low" in entry and entry["variable"] in numbers:
             values = numbers[entry["variable"]] * entry["width"] + entry["low"]
             numbers[entry["variable"]] = np.expm1(values) if entry["log"] else values
-    label = segmentation.labels.reindex(X.index)
-    w = w.where(label.notna(), 0.0)
-    known = numbers.notna().mul(w, axis=0)
     sums = numbers.fillna(0.0).mul(w, axis=0)
     by_segment = (sums.groupby(label).sum() / known.groupby(label).sum()).reindex(segmentation.segments.index)
     return Means(by_segment.rename_axis("segment"), sums.sum() / known.sum(),
-                 tuple(str(entry["variable"]) for entry in coding if "known" in entry))
+                 tuple(str(entry["variable"]) for entry in coding if "known" in entry), spread,
+                 {str(entry["variable"]): str(entry["column"]) for entry in coding
+                  if "known" in entry and str(entry["variable"]).startswith(f"{entry['column']}: ")})
 
 
 def _traits(part: pd.DataFrame, segment: Any, means: Means | None) -> list[dict[str, Any]]:
-    marked = plain_names.strongest(part).head(TRAITS)
+    marked = profile.markers(part).head(profile.TRAITS)
     if means is None:
         return [{"variable": str(v), "mean": float(row["mean"]), "total": float(row["total_mean"]), "is_share": False}
                 for v, row in marked.iterrows()]
@@ -148,10 +202,33 @@ def _described(segmentation: Segmentation, known: pd.DataFrame | None, descripto
     column = known[descriptor]
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         told = means(column.to_frame(), segmentation, weights=weights)
-        return {s: (None, m, float(told.total.iloc[0])) if pd.notna(m) else _NOTHING
+        p = _unlike_the_rest(column.astype(float), segmentation, case_weights.of(column.index, weights))
+        return {s: (None, m, float(told.total.iloc[0])) if p[s] < SURE else _NOTHING
                 for s, m in told.by_segment.iloc[:, 0].items()}
     shares = profile.shares(known, segmentation, descriptor)
     return {s: _standing_out(shares, s) for s in segmentation.segments.index}
+
+
+def _unlike_the_rest(column: pd.Series, segmentation: Segmentation, w: pd.Series) -> pd.Series:
+    """Adjusted p (Holm) of each segment's mean against that of all others, each with a spread of its own."""
+    label = segmentation.labels.reindex(column.index)
+    w = w.where(label.notna() & column.notna(), 0.0)
+    p = {}
+    for segment in segmentation.segments.index:
+        (mean, error), (rest, rest_error) = (_mean_and_error(column[part].to_numpy(), w[part].to_numpy())
+                                             for part in ((label == segment) & (w > 0), (label != segment) & (w > 0)))
+        gap, spread = abs(mean - rest), math.hypot(error, rest_error)
+        p[segment] = np.nan if np.isnan(gap) else 2 * norm.sf(gap / spread) if spread > 0 else float(gap == 0)
+    return profile.adjusted(pd.Series(p, dtype=float), "holm")
+
+
+def _mean_and_error(x: np.ndarray, w: np.ndarray) -> tuple[float, float]:
+    """A weighted mean and its standard error, by the number of people the weights are worth (Kish)."""
+    n = w.sum() ** 2 / (w**2).sum() if len(w) else 0.0
+    if n <= 1:
+        return np.nan, np.nan
+    mean = float(np.average(x, weights=w))
+    return mean, float(np.sqrt(np.average((x - mean) ** 2, weights=w) / (n - 1)))
 
 
 def _standing_out(shares: pd.DataFrame, segment: Any) -> tuple[Any, float, float]:

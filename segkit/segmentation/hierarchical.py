@@ -41,7 +41,7 @@ class _Customers(NamedTuple):
 
 def segment(X: pd.DataFrame, k: int, linkage: str = "ward", distance: str = "euclidean",
             weights: ArrayLike | None = None, scale: str = "none",
-            variable_weights: Mapping[str, float] | None = None) -> Segmentation:
+            variable_weights: Mapping[str, float] | str | None = None) -> Segmentation:
     """Segment customers by cutting a tree of merges into k segments.
 
     Parameters
@@ -57,7 +57,8 @@ def segment(X: pd.DataFrame, k: int, linkage: str = "ward", distance: str = "euc
     weights : case weight of each row, 0 or more; all equal by default. A row of weight 0 is labelled, but forms no
         segment.
     scale : of "euclidean", as in `kmeans.segment`; Gower's distance has its own.
-    variable_weights : of "gower": name → weight of the variable, 1 by default.
+    variable_weights : of "gower": name → weight of the variable, 1 by default; or "commensurable", weights with which
+        the mean distance in each variable is the same, so that a category does not rule the numbers beside it.
 
     Returns
     -------
@@ -82,7 +83,8 @@ def segment(X: pd.DataFrame, k: int, linkage: str = "ward", distance: str = "euc
     References
     ----------
     Ward (1963), doi:10.1080/01621459.1963.10500845. Gower (1971), doi:10.2307/2528823. Murtagh & Legendre (2014),
-    doi:10.1007/s00357-014-9161-z. Sokal & Rohlf (1962), cophenetic correlation, doi:10.2307/1217208.
+    doi:10.1007/s00357-014-9161-z. Sokal & Rohlf (1962), cophenetic correlation, doi:10.2307/1217208. van de Velden,
+    Iodice D'Enza, Markos & Cavicchia (2024), commensurable weights, doi:10.48550/arXiv.2411.00429.
 
     Examples
     --------
@@ -131,7 +133,7 @@ def cuts(X: pd.DataFrame, k_values: Sequence[int], **arguments: Any) -> list[Seg
 
 
 def _customers(X: pd.DataFrame, k: int, linkage: str, distance: str, weights: Any, scale: str,
-               variable_weights: Mapping[str, float] | None) -> _Customers:
+               variable_weights: Mapping[str, float] | str | None) -> _Customers:
     check_option("linkage", linkage, LINKAGES)
     check_option("distance", distance, DISTANCES)
     if distance == "euclidean":
@@ -167,11 +169,10 @@ def _numeric(X: pd.DataFrame, k: int, weights: Any, scale: str) -> _Customers:
     return _Customers(mass, kept, prepared.row, prepared.weight, blocks, near, [])
 
 
-def _mixed(X: pd.DataFrame, k: int, weights: Any, variable_weights: Mapping[str, float] | None) -> _Customers:
+def _mixed(X: pd.DataFrame, k: int, weights: Any, variable_weights: Mapping[str, float] | str | None) -> _Customers:
     faults = response_items.shape_faults(X)
     w, weight_faults = response_items.case_weights(weights, len(X))
-    variables, variable_faults = gower.read(X, np.ones(len(X), dtype=bool) if weight_faults else w > 0,
-                                            variable_weights)
+    variables, variable_faults = gower.read(X, np.ones(len(X)) if weight_faults else w, variable_weights)
     faults += weight_faults + variable_faults
     if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
         faults.append(Fault("`k`", f"must be a whole number of at least 1, got {k!r}"))

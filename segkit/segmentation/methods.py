@@ -13,7 +13,17 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
 
-from segkit.segmentation import hierarchical, how_many, jaccard, kmeans, kmedians, latent_class, prediction
+from segkit.segmentation import (
+    agreement,
+    hierarchical,
+    how_many,
+    jaccard,
+    kmeans,
+    kmedians,
+    latent_class,
+    prediction,
+    variables,
+)
 from segkit.segmentation.evidence import criteria, learners, replicates, segment_stability
 from segkit.segmentation.evidence.replicates import Judged, Learner
 from segkit.segmentation.how_many import Recommendation
@@ -309,17 +319,19 @@ def _of_classes(coded: Coded, found: list[Segmentation], weights: Any, random_st
 
 def _trees(coded: Coded, k_values: Sequence[int], weights: Any, random_state: int | None) -> list[Segmentation]:
     return _learned(coded, weights, random_state,
-                    lambda table, w: hierarchical.cuts(table, k_values, distance="gower", weights=w))
+                    lambda table, w: hierarchical.cuts(table, k_values, distance="gower", weights=w,
+                                                       variable_weights=gower.COMMENSURABLE))
 
 
-def _gower(coded: Coded, rows: np.ndarray) -> np.ndarray:
-    variables, _ = gower.read(coded.given, np.ones(len(coded.given), dtype=bool), None)
+def _gower(coded: Coded, rows: np.ndarray, weights: Any) -> np.ndarray:
+    w = np.ones(len(coded.given)) if weights is None else np.asarray(weights, dtype=float)
+    variables, _ = gower.read(coded.given, w, gower.COMMENSURABLE)
     return np.concatenate([apart for _, apart in gower.blocks(variables, rows, 1.0)])
 
 
-def _by_distance(apart: Callable[[Coded, np.ndarray], np.ndarray]) -> Callable[..., pd.DataFrame]:
+def _by_distance(apart: Callable[[Coded, np.ndarray, Any], np.ndarray]) -> Callable[..., pd.DataFrame]:
     def told(coded: Coded, found: list[Segmentation], weights: Any, random_state: int | None) -> pd.DataFrame:
-        return criteria.of_distances(found, lambda rows: apart(coded, rows), weights, random_state)
+        return criteria.of_distances(found, lambda rows: apart(coded, rows, weights), weights, random_state)
 
     return told
 
@@ -332,8 +344,8 @@ def _around(segment: Callable[..., Segmentation]) -> Callable[..., list[Segmenta
     return fitted
 
 
-def _between(metric: str) -> Callable[[Coded, np.ndarray], np.ndarray]:
-    def apart(coded: Coded, rows: np.ndarray) -> np.ndarray:
+def _between(metric: str) -> Callable[[Coded, np.ndarray, Any], np.ndarray]:
+    def apart(coded: Coded, rows: np.ndarray, _: Any) -> np.ndarray:
         values = coded.X.to_numpy()[rows]
         values = values > 0 if metric == "jaccard" else values
         return cdist(values, values, metric)
@@ -343,6 +355,9 @@ def _between(metric: str) -> Callable[[Coded, np.ndarray], np.ndarray]:
 
 def problems(coded: Coded, weights: Sequence[float] | None = None) -> pd.DataFrame:
     """Problems of the segmentation variables (`kmeans.lint`); an open answer counts as the median.
+
+    The values of a category are no variables of their own: that they add up to one, and that one of them is rare, is
+    no problem.
 
     Parameters
     ----------
@@ -365,7 +380,47 @@ def problems(coded: Coded, weights: Sequence[float] | None = None) -> pd.DataFra
     >>> problems(prepared(answers, ["wifi", "web", "tea"])[1])[["variable", "problem", "other"]].values.tolist()
     [['web', 'repeats another variable', 'wifi']]
     """
-    return kmeans.lint(coded.X.fillna(coded.X.median()), weights=weights)
+    values = {c: name for name in coded.spread for c in coded.parts[name]}
+    found = kmeans.lint(coded.X.fillna(coded.X.median()), weights=weights)
+    by_nature = [row.variable in values and (row.problem == variables.SKEWED or (row.problem == variables.WHOLE and all(
+        values.get(other) == values[row.variable] for other in row.other.split(", ")))) for row in found.itertuples()]
+    return found[~np.array(by_nature, dtype=bool)]
+
+
+def others(choice: Choice, coded: Coded, segmentation: Segmentation, weights: Sequence[float] | None = None,
+           random_state: int | None = None) -> pd.DataFrame:
+    """Would another method find the same people together? What `agreement.others` gives.
+
+    Parameters
+    ----------
+    choice, coded : what `prepared` gives.
+    segmentation : of these people, in their order.
+    weights : case weight of each person; all equal by default.
+    random_state : seed.
+
+    Returns
+    -------
+    DataFrame, as `agreement.others`. Where the method takes categories as they are, the values of a category together
+    vary as much for the other methods as any number does, and latent classes take the answers as they were given.
+
+    Raises
+    ------
+    DataError
+        As `agreement.others`.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"town": list("aaabbb") * 2, "age": [20, 21, 22, 60, 61.5, 62] * 2})
+    >>> choice, coded = prepared(answers, ["town", "age"], "ward-gower")
+    >>> others(choice, coded, found(choice, coded, [2]).chosen)["n_moved"].to_list()
+    [0, 0, 0]
+    """
+    if choice.method.table is _numbers or not coded.spread:
+        return agreement.others(coded.X, segmentation, "none", weights, random_state)
+    X = coded.X.copy()
+    for part in map(list, coded.parts.values()):
+        X[part] /= np.sqrt(X[part].var(ddof=0).sum())
+    return agreement.others(X, segmentation, "none", weights, random_state, coded.given, quantities(coded))
 
 
 _NEW_SAMPLES = ["global_stability", "independent_stability", "independent_p", "verdict"]
@@ -382,7 +437,7 @@ METHODS = {m.name: m for m in (
     Method("ward-gower", N_("Ward's tree of Gower's distances"),
            lambda f: AMOUNT in f.kinds and (CATEGORY in f.kinds or f.open_share > OPEN),
            N_("Amounts stand beside categories, or were left open by some: Gower's distance takes each variable in its "
-              "own way and leaves out what is missing."),
+              "own way, with weights that give each the same say, and leaves out what is missing."),
            None, True, _given, _trees, _by_distance(_gower), learner=lambda coded: learners.by_tree, most_rows=500,
            **_SILHOUETTE),
     Method("latent-class", N_("latent classes"), lambda f: CATEGORY in f.kinds or f.open_share > OPEN,

@@ -89,6 +89,8 @@ def segments(X: pd.DataFrame, segmentation: Segmentation, weights: Sequence[floa
     return pd.concat(rows).reset_index().set_index(["variable", "segment"])
 
 
+TRAITS = 3
+"""Marker variables that a sentence or a card names."""
 NO_MARKER = N_("no marker variable")
 _UNIT = re.compile(r"\s*\([^()]*\)$")
 
@@ -114,15 +116,14 @@ def portraits(profile: pd.DataFrame) -> pd.DataFrame:
     """
     rows = {}
     for segment in profile.index.unique("segment"):
-        part = profile.xs(segment, level="segment")
-        part = part[part["is_marker"]]
+        part = markers(profile.xs(segment, level="segment"))
         rows[segment] = {"above_average": _named(part[part["difference"] > 0]),
                          "below_average": _named(part[part["difference"] <= 0])}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("segment")
 
 
 def traits(profile: pd.DataFrame, segment: Any) -> dict[str, str] | str:
-    """The marker variables of one segment in words, the strongest first, by language; "no marker variable" without.
+    """The strongest marker variables of one segment in words, at most three, by language; "no marker variable" without.
 
     Parameters
     ----------
@@ -131,8 +132,8 @@ def traits(profile: pd.DataFrame, segment: Any) -> dict[str, str] | str:
 
     Returns
     -------
-    Language → the labels of the variables, without units, each with its index. The strongest is farthest from 100 in
-    ratio; one without an index comes last. Without a marker variable a message id.
+    Language → the labels of the variables, without units, each with its index, in the order of `markers`. Without a
+    marker variable a message id.
 
     Examples
     --------
@@ -141,16 +142,57 @@ def traits(profile: pd.DataFrame, segment: Any) -> dict[str, str] | str:
     >>> traits(segments(X, kmeans.segment(X, 2, random_state=1)), 2)["en"]
     'Frequency 173'
     """
-    part = profile.xs(segment, level="segment")
-    return _named(part[part["is_marker"]]) if part["is_marker"].any() else NO_MARKER
+    part = markers(profile.xs(segment, level="segment"))
+    return _named(part.head(TRAITS)) if len(part) else NO_MARKER
+
+
+def markers(part: pd.DataFrame) -> pd.DataFrame:
+    """The marker variables of one segment, the farthest from all first.
+
+    A value of a category that is rarer than among all is left out where another value of it is more frequent, as the
+    one follows from the other (who mainly swims does not mainly lift weights).
+
+    Parameters
+    ----------
+    part : the rows of one segment of what `segments` gives, or `Means.profile` of the cards, with `category`, the
+        column whose value a variable is, and `standardized`, the difference in standard deviations.
+
+    Returns
+    -------
+    The rows of the marker variables, by the difference of the means where all variables are shares; by `standardized`
+    where that is known; else by the ratio of the means. Ties: the first in the profile.
+
+    Examples
+    --------
+    >>> part = pd.DataFrame({"is_marker": True, "difference": [0.6, -0.4, -0.2], "category": ["sport", "sport", ""],
+    ...                      "mean": [0.9, 0.0, 0.2], "total_mean": [0.3, 0.4, 0.4]},
+    ...                     index=["sport: pool", "sport: weights", "guests"])
+    >>> list(markers(part).index)
+    ['sport: pool', 'guests']
+    """
+    marked = part[part["is_marker"]]
+    if "category" in marked:
+        named = set(marked["category"][(marked["category"] != "") & (marked["difference"] > 0)])
+        marked = marked[~(marked["category"].isin(named) & (marked["difference"] <= 0))]
+    if are_shares(part):
+        far = marked["difference"].abs()
+    elif "standardized" in marked:
+        far = marked["standardized"].abs()
+    else:
+        ratio = marked["mean"].abs().clip(lower=1e-3) / marked["total_mean"].abs().clip(lower=1e-3)
+        far = ratio.map(math.log).abs()
+    return marked.loc[far.sort_values(ascending=False, kind="stable").index]
+
+
+def are_shares(part: pd.DataFrame) -> bool:
+    """Whether all means lie from 0 to 1."""
+    return bool(part[["mean", "total_mean"]].map(lambda m: 0 <= m <= 1).to_numpy().all())
 
 
 def _named(marked: pd.DataFrame) -> dict[str, str]:
     """Labels of variables, without their unit, with their index, by language."""
-    away = (marked["index_100"].clip(lower=1) / 100).map(lambda ratio: abs(math.log(ratio)))
-    ordered = marked["index_100"].loc[away.sort_values(ascending=False, kind="stable").index]
     return {code: "; ".join(f"{_UNIT.sub('', format_value(name, 'column', code))} {format_value(index, 'index', code)}"
-                            for name, index in ordered.items()) or "–" for code in LANGUAGES}
+                            for name, index in marked["index_100"].items()) or "–" for code in LANGUAGES}
 
 
 def _together(X: pd.DataFrame, w: pd.Series) -> list[Any]:
@@ -247,11 +289,11 @@ def describe(table: pd.DataFrame, segmentation: Segmentation, descriptors: Seque
     if not rows:
         return pd.DataFrame(columns=list(_DESCRIPTION), index=pd.Index([], name="descriptor"))
     result = pd.DataFrame(rows).set_index("descriptor")
-    result.insert(result.columns.get_loc("p_value") + 1, "adjusted_p", _adjusted(result["p_value"], adjust))
+    result.insert(result.columns.get_loc("p_value") + 1, "adjusted_p", adjusted(result["p_value"], adjust))
     return result
 
 
-def _adjusted(p: pd.Series, adjust: str) -> pd.Series:
+def adjusted(p: pd.Series, adjust: str) -> pd.Series:
     """Adjusted p-values; missing ones count for no test."""
     tested = p.dropna().astype(float)
     if adjust != "none" and len(tested):
@@ -315,7 +357,7 @@ def shares(table: pd.DataFrame, segmentation: Segmentation, descriptor: str) -> 
     n, rows, columns = (np.asarray(part) for part in (counts, counts.sum(axis=1), counts.sum()))
     chance = hypergeom(n.sum(), np.broadcast_to(columns, n.shape), np.broadcast_to(rows[:, None], n.shape))
     p = pd.Series(np.minimum(1.0, 2 * np.minimum(chance.cdf(n), chance.sf(n - 1))).ravel(), long.index)
-    long["adjusted_p"] = _adjusted(p, "holm")
+    long["adjusted_p"] = adjusted(p, "holm")
     return long
 
 
@@ -422,6 +464,7 @@ PICKED = N_("Characteristics that differ by more than chance could make (adjuste
             "{all:count}. The strongest of them, by the lower end of its interval: {name:name}.")
 NONE_PICKED = N_("Characteristics that differ by more than chance could make (adjusted p below 0.05): none of "
                  "{all:count}. So none is called the strongest.")
+NOTHING_KNOWN = N_("No characteristic beside those that formed the segments is known, so nothing tells who they are.")
 
 
 def n_sure(description: pd.DataFrame) -> int:
@@ -436,6 +479,8 @@ def n_tested(description: pd.DataFrame) -> int:
 
 def pick(description: pd.DataFrame) -> str:
     """What is said of the pick of `strongest`, as a message id with `sure`, `all` and `name`."""
+    if not n_tested(description):
+        return NOTHING_KNOWN
     return PICKED if n_sure(description) else NONE_PICKED
 
 

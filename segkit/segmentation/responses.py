@@ -23,6 +23,7 @@ SEVERAL = N_("several answers in one cell: a yes or no for each")
 OPTIONS = N_("an option per column: named is yes, empty is no; empty in all of them is open")
 APART = N_("answers that are no step of the scale (“no answer”, stray codes): missing")
 NOTHING = N_("codes named as “don't know”: missing")
+NOWHERE = N_("named as “don’t know” and found in no column: where the file has labels, name the label")
 SPELLED = N_("answers that differ by capitals or blanks alone: taken as one")
 SCALE = N_("scale: the mean of its items, of those who answered them all")
 SEPARATORS = (";", "|", ",")
@@ -31,6 +32,8 @@ TWICE = 0.5
 """Share of the options that at least two people name, so that a column holds options and not sentences."""
 CODES = (-999, -99, -98, -9, -8, -1, 7, 8, 9, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999, 9999, 99999)
 """Numbers that questionnaires give to "don't know" and "refused"."""
+TAIL = 0.02
+"""Share of the highest number, from 0 on, below which numbers are counts, whose highest lie apart by nature."""
 MOST_WORDS = 12
 """Different answers, a code among them, up to which words are those of a question and not free text."""
 OPPOSITE = -0.2
@@ -107,7 +110,7 @@ def numbered(table: pd.DataFrame, dont_know: Sequence[Any] = ()) -> Tidied:
 
     Returns
     -------
-    Tidied, with the columns of `table`. Answers that differ by capitals and blanks alone ("Hue", "hue ") are one: the
+    Tidied, with the columns of `table`. A code of `dont_know` that is nowhere is told with a number of 0. Answers that differ by capitals and blanks alone ("Hue", "hue ") are one: the
     commonest of them, the first of equally common ones.
 
     Examples
@@ -130,6 +133,8 @@ def numbered(table: pd.DataFrame, dont_know: Sequence[Any] = ()) -> Tidied:
         elif (spelled := _spelled(tidy[name])) is not None:
             changes.append((name, SPELLED, int((spelled != tidy[name]).sum() - tidy[name].isna().sum())))
             tidy[name] = spelled
+    changes += [(str(value), NOWHERE, 0) for value in dont_know
+                if not any(_says_nothing(table[name], [value]).any() for name in table.columns)]
     return Tidied(tidy, worded.became(changes))
 
 
@@ -153,8 +158,8 @@ def suspects(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame indexed by `item`: `code`, `n`. A code is one of those that questionnaires use (9, 99, −1 …), below 0 or
     two steps or more above the highest rating, and what is left is a rating of 3 to 10 points or yes and no (0 and 1,
-    1 and 2); or the only number among at most 11 different words; or it lies as far from other numbers as
-    `tidied` asks.
+    1 and 2); or the only number among at most 11 different words; or it lies as far from other numbers as `tidied`
+    asks, also where these are counts: from 0 on, the highest rarer than 2%.
 
     Examples
     --------
@@ -280,6 +285,8 @@ def _apart(column: pd.Series) -> list[float]:
         return []
     if (ratings != np.round(ratings)).any() or ratings.min() not in (0, 1) or np.ptp(ratings) > 10:
         return [v for v in codes if len(ratings) > MOST_WORDS and _is_far(v, ratings)]
+    if ratings.min() == 0 and (column == ratings.max()).sum() < TAIL * column.count():  # counts: few have many
+        return [v for v in codes if _is_far(v, ratings)]
     return codes if len(ratings) > 2 or np.ptp(ratings) == 1 else []
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from segkit.segmentation import case_weights, lots
+from segkit.segmentation import case_weights, circularity, lots
 from segkit.segmentation.result import Segmentation
 from segkit.targeting import acceptability, attractiveness, editorial
 from segkit.words.errors import DataError, Fault, check_columns, did_you_mean
@@ -201,7 +201,7 @@ def compare(customers: pd.DataFrame, segmentation: Segmentation, criteria: Seque
     low, high = lots.interval(again @ importance)
     ranking.insert(1, "attractiveness_low", pd.Series(low, index=kept))
     ranking.insert(2, "attractiveness_high", pd.Series(high, index=kept))
-    by_rule = circular(segmentation, computed)
+    by_rule = circular(segmentation, computed, customers)
     tested = importance * [*(c not in by_rule for c in columns), *(False for _ in by_people)]
     lot_p = _lot_p(int(now.argmax()), points @ tested, scored(sums.by_lot(draw_lots)) @ tested)
     is_size = [c in SIZE for c in columns]
@@ -321,13 +321,16 @@ def _correlation(one: pd.Series | None, other: pd.Series | None) -> float:
     return float(both["one"].corr(both["other"])) if both.nunique().min() > 1 else float("nan")
 
 
-def circular(segmentation: Segmentation, criteria: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The criteria on a variable that formed the segments: these differ by the rule, whoever the customers are.
+def circular(segmentation: Segmentation, criteria: Sequence[Mapping[str, Any]],
+             customers: pd.DataFrame | None = None) -> list[str]:
+    """The criteria on what formed the segments, or follows from it: these differ by the rule, whoever the customers are.
 
     Parameters
     ----------
     segmentation : how the customers are segmented.
     criteria : as in `compare`; those that people score are not looked at.
+    customers : as in `compare`. With them a quantity counts that follows from the segmentation variables among their
+        columns (`circularity.follows`), as money does from frequency and average basket.
 
     Returns
     -------
@@ -345,8 +348,12 @@ def circular(segmentation: Segmentation, criteria: Sequence[Mapping[str, Any]]) 
     scores = {"r": "recency_days", "f": "frequency", "m": "monetary"}
     formed = {*segmentation.variables, *(scores.get(v, v) for v in segmentation.variables),
               *segmentation.rule.get("behind", {}).values(), *segmentation.rule.get("columns", {})}
-    return [c for c in dict.fromkeys(str(spec["column"]) for spec in criteria if "column" in spec)
-            if ("monetary" if c in MONEY else c) in formed]
+    columns = {c: "monetary" if c in MONEY else c for c in (str(spec["column"]) for spec in criteria if "column" in spec)}
+    known = pd.DataFrame() if customers is None else customers
+    if {"monetary", "frequency"} <= set(known) and "average_basket" not in known:
+        known = known.assign(average_basket=known["monetary"] / known["frequency"])
+    return [c for c, column in columns.items() if column in formed or (
+        column in known and circularity.follows(known, segmentation, column))]
 
 
 class _Sums:

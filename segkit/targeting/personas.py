@@ -33,6 +33,9 @@ ASKED = ("needs", "motives", "style", "channel")
 """What a persona should tell: unknown where neither data nor the study say it."""
 SHARE = N_("{name:name}: most often {value:value}, {share:percent} of them (others: {others:percent}).")
 MEAN = N_("{name:column}: {mean:message} on average (others: {others:message}).")
+MEAN_OF_RATIOS = N_("{name:column}, each customer counted once: {mean:message} on average (others: {others:message}).")
+RATIOS = ("average_basket",)
+"""Ratios, whose mean over customers is not the ratio of their sums, which tables of segments show."""
 KINDS = {"apart": N_("sets them apart"), "alike": N_("as everybody else"), "formed": N_("by the rule of the segment")}
 TYPICAL = N_("A modal profile, not a person: the commonest value of each of {fields:count} characteristics. Of the "
              "{known:count} of whom all are known, {share:percent} have all of them at once.")
@@ -200,7 +203,8 @@ def _mean(inside: pd.Series, outside: pd.Series, name: str, level: float, weight
     low, high = one.tconfint_mean()
     means = {key: {code: format_value(float(v), unit, code) for code in LANGUAGES}
              for key, v in (("mean", one.mean), ("others", other.mean))}
-    statement = {code: fill(MEAN, {"name": name, **means}, code) for code in LANGUAGES}
+    sentence = MEAN_OF_RATIOS if name in RATIOS else MEAN
+    statement = {code: fill(sentence, {"name": name, **means}, code) for code in LANGUAGES}
     return {"statement": statement, "column": name, "n": len(mine), "value": float(one.mean),
             "low": float(low), "high": float(high), "others_value": float(other.mean),
             "difference": gap, "difference_low": gap - reach, "difference_high": gap + reach, "unit": unit,

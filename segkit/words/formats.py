@@ -46,7 +46,7 @@ def fill(message: str, values: Mapping[str, Any], language: str, currency: str =
     >>> fill("{spent:money} in all", {"spent": 12}, "en", "USD")
     '$12.00 in all'
     >>> fill("{first:segment} leads {second:segment} here.", {"first": 2, "second": "Regulars"}, "en")
-    'Segment 2 leads Regulars here.'
+    'Segment 2 leads “Regulars” here.'
     >>> [fill("{n:count} question", {"n": n}, "en", plural="{n:count} questions") for n in (1, 2)]
     ['1 question', '2 questions']
     """
@@ -61,13 +61,17 @@ def fill(message: str, values: Mapping[str, Any], language: str, currency: str =
 _SEGMENT = N_("segment")
 _PLACE = re.compile(r"\{(\w+):segment\}")
 _INTRODUCED = re.compile(r"(?i)(segments?|groups?|phân khúc|nhóm)\s+$|[“\"]$")
+_QUOTED = ("“", '"')
 
 
 def _with_word(text: str, values: Mapping[str, Any], language: str) -> str:
-    """The sentence with "segment" before the bare number of one: "Segment 2 comes first", not "2 comes first"."""
+    """The sentence with "segment" before the bare number of one, "Segment 2 comes first" and not "2 comes first", and
+    with a name in quotes: “Regulars” comes first."""
     def put(place: re.Match[str]) -> str:
         before, value = text[:place.start()], values.get(place[1])
-        if not str(value).isdigit() or _INTRODUCED.search(before):
+        if not str(value).isdigit():
+            return place[0] if before.endswith(_QUOTED) or value is None else f"“{place[0]}”"
+        if _INTRODUCED.search(before):
             return place[0]
         word = translate(_SEGMENT, language)
         is_first = not before.strip() or before.rstrip()[-1] in ".!?"

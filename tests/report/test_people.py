@@ -45,11 +45,11 @@ def test_a_group_of_a_few_is_left_out_wherever_it_is_named():
                     findings.finding("{segment:segment} comes first.", segment="few"), findings.finding("{segment:segment} is large.", segment="many"))
     before, after = shown(made), shown(people.guarded(made))
     assert "123,456" in before
-    for told in ("123,456", "123456", "98,765", "98765", "few comes first"):
+    for told in ("123,456", "123456", "98,765", "98765", "few” comes first"):
         assert told not in after
     assert after.count("Rows of groups of fewer than 10 people, not shown: 1.") == 2
     assert "tells of a group of fewer than 10 people" in after
-    assert "many is large" in after
+    assert "“many” is large" in after
     assert '>few<' in after  # the table of words, whose index is no segment
     assert shown(made) == before
 

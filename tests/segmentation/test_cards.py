@@ -73,3 +73,57 @@ def test_indices_are_those_of_the_answers_and_markers_those_of_the_scaled_variab
     for (variable, segment), row in found.iterrows():
         assert row["index_100"] == pytest.approx(100 * means.by_segment.loc[segment, variable] / means.total[variable])
         assert row["mean"] == pytest.approx(means.by_segment.loc[segment, variable])
+
+
+@pytest.fixture(scope="module")
+def club():
+    """Three groups told by a category; a second one of the same words; an amount."""
+    rng = np.random.default_rng(4)
+    group = rng.integers(0, 3, 300)
+    table = pd.DataFrame({"sport": np.array(["pool", "weights", "courts"])[group], "visits": group + rng.normal(9, 0.1, 300),
+                          "member": np.array(["yes", "no", "lapsed"])[(group + (rng.random(300) < 0.1)) % 3]})
+    coded = coded_answers.coded(table, list(table), with_open=True)
+    return table, coded, kmeans.segment(coded.X, 3, random_state=1)
+
+
+def test_values_of_a_category_name_a_segment_by_what_it_is_and_not_by_what_it_is_not(club):
+    table, coded, segments = club
+    found = cards.means(coded.X, segments, coded.coding).profile(profile.segments(coded.X, segments))
+    made = cards.table(segments, found, means=cards.means(coded.X, segments, coded.coding))
+    for segment, row in made.iterrows():
+        sport = table["sport"][segments.labels == segment].mode()[0]
+        assert sport in row["proposed"]["en"].split(", ")
+        assert "not" not in row["proposed"]["en"]
+        assert all(trait["mean"] > trait["total"] for trait in row["traits"] if trait["is_share"])
+    assert not profile.portraits(found)["below_average"].map(lambda words: "sport" in words["en"]).any()
+
+
+def test_a_value_that_says_nothing_alone_keeps_its_column():
+    index = pd.MultiIndex.from_product([["member: yes", "member: no", "sport: pool"], [1]], names=["variable", "segment"])
+    found = pd.DataFrame({"mean": [0.9, 0.1, 0.6], "total_mean": [0.4, 0.6, 0.3], "difference": [0.5, -0.5, 0.3],
+                          "is_marker": True, "category": ["member", "member", "sport"], "standardized": 1.0}, index=index)
+    assert plain_names.proposed(found, ["member: yes", "member: no", "sport: pool"])[1]["en"] == "member: yes, pool"
+
+
+def test_a_number_describes_only_the_segments_that_differ_in_it_by_more_than_chance(club):
+    table, _, segments = club
+    rng = np.random.default_rng(8)
+    pool = segments.labels[table["sport"] == "pool"].mode()[0]
+    known = pd.DataFrame({"age": np.where(segments.labels == pool, 50.0, 35.0) + rng.normal(0, 5, 300),
+                          "shoe": rng.normal(40, 2, 300)}, index=table.index)
+    found = profile.segments(club[1].X, segments)
+    by_age = cards.table(segments, found, known=known, descriptor="age")
+    assert by_age.loc[pool, "told"] == pytest.approx(known["age"][segments.labels == pool].mean())
+    assert cards.table(segments, found, known=known, descriptor="shoe")["told"].isna().all()
+    weights = pd.Series(rng.integers(1, 4, 300).astype(float), index=table.index)
+    weighted = cards.table(segments, found, known=known, descriptor="age", weights=weights)
+    part = segments.labels == pool
+    assert weighted.loc[pool, "told"] == pytest.approx(np.average(known["age"][part], weights=weights[part]))
+
+
+def test_the_first_offer_is_for_the_largest_segment_that_comes_back():
+    made = pd.DataFrame({"size": [50, 30, 20], "segment_share": [0.5, 0.3, 0.2], "jaccard": [0.7, 0.8, 0.95]}, index=[1, 2, 3])
+    sentence, values = cards.first_offer(made, "basis")
+    assert (sentence, values["segment"], values["n"], values["sure"], values["k"]) == (cards.FIRST_OFFER, "2", 30, 2, 3)
+    sentence, values = cards.first_offer(made.assign(jaccard=[0.7, np.nan, 0.74]), "basis")
+    assert (sentence, values["segment"], values["sure"]) == (cards.NONE_SURE, "1", 0)

@@ -54,6 +54,34 @@ def test_gowers_distance_is_that_of_daisy(customers):
     np.testing.assert_allclose(D[np.triu_indices(40, 1)], squareform(expected.to_numpy())[np.triu_indices(40, 1)], atol=1e-12)
 
 
+@pytest.mark.parametrize("w", [np.ones(40), np.arange(40) % 4 + 0.5])
+def test_commensurable_weights_give_each_variable_the_same_mean_distance(customers, w):
+    variables, faults = gower.read(customers[MIXED], w, "commensurable")
+    assert not faults
+    shares = []
+    for variable in variables:
+        gaps = pairs = 0.0
+        for i, one in enumerate(variable.values):
+            for j, other in enumerate(variable.values):
+                if not np.isnan(one + other):
+                    gap = abs(one - other) / variable.width if variable.width else float(one != other)
+                    gaps, pairs = gaps + w[i] * w[j] * gap, pairs + w[i] * w[j]
+        shares.append(variable.weight * gaps / pairs)
+    np.testing.assert_allclose(shares, shares[0])
+    assert np.mean([v.weight for v in variables]) == pytest.approx(1)
+
+
+def test_a_category_of_chance_does_not_rule_the_numbers_beside_it():
+    rng = np.random.default_rng(3)
+    group = rng.integers(0, 3, 300)
+    X = pd.DataFrame({f"n{j}": 4.0 * (group == j) + rng.normal(size=300) for j in range(3)})
+    X["town"] = np.array(list("abc"))[rng.integers(0, 3, 300)]
+    plain = hierarchical.segment(X, 3, distance="gower")
+    found = hierarchical.segment(X, 3, distance="gower", variable_weights="commensurable")
+    assert adjusted_rand_score(X["town"], plain.labels) == pytest.approx(1)
+    assert adjusted_rand_score(group, found.labels) > 0.8
+
+
 def test_gowers_distance_is_the_loop(customers):
     variables, _ = gower.read(customers[MIXED], np.ones(40, dtype=bool), None)
     D = np.concatenate([part for _, part in gower.blocks(variables, np.arange(40))])
@@ -212,6 +240,7 @@ BAD = {
     "euclidean weights": (GOOD[["spend"]], {"distance": "euclidean", "variable_weights": {"spend": 2}}, r"are for distance"),
     "linkage": (GOOD, {"linkage": "single"}, r"`linkage`: must be one of ward, average, complete"),
     "distance": (GOOD, {"distance": "cosine"}, r"`distance`: must be one of euclidean, gower"),
+    "kind of weights": (GOOD, {"variable_weights": "fair"}, r"`variable_weights`: must be a mapping or 'commensurable'"),
 }
 
 

@@ -232,3 +232,16 @@ def test_latent_classes_of_the_textbook():
     assert made.evidence["bic"].loc[2:7].to_list() == pytest.approx(
         [15389.14, 14877.80, 14564.44, 14451.94, 14429.02, 14404.63], abs=0.2)
     assert made.recommended.shown == 7
+
+
+def test_values_of_a_category_are_no_problem_and_do_not_rule_the_other_methods():
+    rng = np.random.default_rng(6)
+    group = rng.integers(0, 3, 300)
+    table = pd.DataFrame({f"n{j}": 8.0 * (group == j) + rng.normal(size=300) for j in range(3)})
+    table["town"] = rng.choice(list("abcd"), 300, p=[0.5, 0.3, 0.18, 0.02])
+    choice, coded = methods.prepared(table, list(table))
+    assert choice.method.name == "ward-gower"
+    assert not methods.problems(coded)["variable"].str.startswith("town").any()
+    chosen = methods.found(choice, coded, [3], random_state=1).chosen
+    assert adjusted_rand(group, chosen.labels.to_numpy() - 1, np.ones(300)) > 0.8
+    assert (methods.others(choice, coded, chosen, random_state=1)["adjusted_rand"] > 0.8).all()

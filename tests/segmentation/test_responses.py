@@ -60,6 +60,19 @@ def test_codes_that_lie_apart_are_suspects_and_missing_only_where_named():
     assert responses.tidied(words).table.equals(words)
 
 
+def test_a_code_named_as_dont_know_that_is_nowhere_is_told():
+    table = pd.DataFrame({"fast": [1, 2, 3, 9, 5, 4], "town": ["hue", "refused", "hue", "hanoi", "hue", "hanoi"]})
+    told = responses.tidied(table, [9, 99, "Refused"]).told
+    assert told.reset_index()[["item", "became", "n"]].values.tolist() == [
+        ["fast", responses.NOTHING, 1], ["town", responses.NOTHING, 1], ["99", responses.NOWHERE, 0]]
+
+
+def test_the_tail_of_counts_is_no_code():
+    counts = [0] * 60 + [1] * 25 + [2] * 9 + [3] * 4 + [4]
+    table = pd.DataFrame({"hours": [*counts, 7], "calls": [*counts, 99], "asked": [0, 1, 2, 3, 4] * 19 + [4] * 4 + [9]})
+    assert responses.suspects(table)["code"].to_dict() == {"calls": 99, "asked": 9}
+
+
 def scale(n=200):
     rng = np.random.default_rng(1)
     taste = rng.normal(size=n)

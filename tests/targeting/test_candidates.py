@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.segmentation import concentration, lots, profile, rules
+from segkit.segmentation import concentration, kmeans, lots, profile, rules
 from segkit.targeting import attractiveness, candidates
 from segkit.words.errors import SegkitError
 
@@ -101,6 +101,18 @@ def test_one_candidate_left_is_compared_with_nobody():
     assert found.ranking["knocked_out_by"].to_dict() == {"a": "", "b": "customer_share", "c": "customer_share"}
     assert np.isnan([found.first_share, found.lot_p]).all()
     assert found.sentence == candidates.ALONE
+
+
+def test_criteria_that_follow_from_what_formed_the_segments_are_circular():
+    rng = np.random.default_rng(2)
+    customers = pd.DataFrame({"frequency": rng.integers(1, 30, 300).astype(float), "age": rng.integers(18, 70, 300)})
+    X = customers[["frequency"]].assign(average_basket=rng.gamma(3, 20, 300))
+    customers["monetary"] = X["frequency"] * X["average_basket"]
+    found = kmeans.segment(X, 3, random_state=1)
+    criteria = [{"column": "revenue_share"}, {"column": "age"}, {"column": "customer_share"}, {"column": "average_basket"}]
+    assert candidates.circular(found, criteria) == ["average_basket"]
+    assert candidates.circular(found, criteria, customers) == ["revenue_share", "average_basket"]
+    assert candidates.compare(customers, found, [{"column": "revenue_share"}], random_state=1).sentence == candidates.BY_RULE
 
 
 def test_criteria_of_the_rule_itself_are_not_tested():

@@ -72,12 +72,11 @@ def by_classes(table: pd.DataFrame, quantities: tuple[str, ...] = ()) -> Learned
 
 
 def by_tree(table: pd.DataFrame) -> Learned:
-    """Ward's tree of Gower's distances (n, v); everyone goes to the nearest medoid of its segments.
+    """Ward's tree of Gower's distances (n, v), to which each variable adds the same; all go to the nearest medoid.
 
     Of rows that share no answer the distance is the largest, 1.
     """
-    everyone = np.ones(len(table), dtype=bool)
-    variables, faults = gower.read(table.loc[:, table.nunique() > 1], everyone, None)
+    variables, faults = gower.read(table.loc[:, table.nunique() > 1], np.ones(len(table)), gower.COMMENSURABLE)
     if faults:
         raise DataError(faults, "Gower's distance")
     D = np.ones((len(table), len(table)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,6 +101,7 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
         if kinds[name] in (YES_NO, CATEGORY) or not _is_number(column):
             answers[name] = _words(column)
             own = _spread(column, name, kinds[name])
+            _label(own, name)
             how += _known(column, name, kinds[name])
             as_given.append(_said(answers[name], name))
         else:
@@ -126,6 +127,14 @@ def coded(table: pd.DataFrame, names: Sequence[str], with_open: bool = False) ->
     known = pd.DataFrame(answers, index=answered.index).rename(columns=new_names)
     return Coded(X, known, kinds.rename(index=new_names), parts, ranges, len(table) - len(answered),
                  int(answered.isna().any(axis=1).sum()), tuple(logged), spread, tuple(how), tuple(as_given))
+
+
+def _label(own: Mapping[str, Any], name: str) -> None:
+    """Labels of the values of a category: that of the column, and that of the value."""
+    values = {variable: variable.removeprefix(f"{name}: ") for variable in own if variable != name}
+    labels.give({code: {variable: f"{labels.of(name, code)}: {labels.of(value, code)}"
+                        for variable, value in values.items() if labels.has(name) or labels.has(value)}
+                 for code in LANGUAGES})
 
 
 def _known(column: pd.Series, name: str, kind: str) -> list[dict[str, Any]]:

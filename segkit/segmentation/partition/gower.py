@@ -2,14 +2,16 @@
 
 Per variable the distance is 0 … 1: of numbers and ordered categories the gap as a share of the range, of
 other categories 0 when equal and 1 when not. The distance of two customers is the mean over the variables that both
-have.
+have, weighted if wanted. Unweighted, a category that two customers seldom share moves the distance far more than a
+number, most of whose gaps are a small part of its range: so weights that make the mean distance in each variable the
+same are at hand ("commensurable").
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -19,6 +21,7 @@ from segkit.words.errors import DataError, Fault, did_you_mean
 
 BLOCK = 256
 """Customers whose distances to all are held at once."""
+COMMENSURABLE = "commensurable"
 
 
 @dataclass(frozen=True)
@@ -36,20 +39,62 @@ class Variable:
     categories: tuple[Any, ...] = ()
 
 
-def read(X: pd.DataFrame, counted: np.ndarray, variable_weights: Mapping[str, float] | None) -> tuple[
+def read(X: pd.DataFrame, w: np.ndarray, variable_weights: Mapping[str, float] | str | None) -> tuple[
         list[Variable], list[Fault]]:
-    """The variables, and what is wrong with them; `counted` are the customers with a weight."""
-    weights = dict(variable_weights or {})
+    """The variables, and what is wrong with them.
+
+    Parameters
+    ----------
+    X : DataFrame (n, v).
+    w : (n,) weight of each customer, 0 or more, or whether the customer counts.
+    variable_weights : name → weight, 1 by default; or "commensurable", see `commensurable`.
+    """
+    alike = variable_weights == COMMENSURABLE
+    if isinstance(variable_weights, str) and not alike:
+        return [], [Fault("`variable_weights`", f"must be a mapping or {COMMENSURABLE!r}, got {variable_weights!r}")]
+    weights = {} if alike or not variable_weights else dict(cast("Mapping[str, float]", variable_weights))
     faults = [Fault(f"`variable_weights` {name!r}", "is not a column of X", did_you_mean(name, map(str, X.columns)))
               for name in weights if name not in X.columns]
     faults += [Fault(f"`variable_weights` {name!r}", f"must be a positive number, got {weight!r}")
                for name, weight in weights.items() if not (np.isreal(weight) and np.isfinite(weight) and weight > 0)]
     variables = []
     for i, name in enumerate(X.columns):
-        variable, fault = _variable(str(name), X.iloc[:, i], counted, weights.get(name, 1.0))
+        variable, fault = _variable(str(name), X.iloc[:, i], w > 0, weights.get(name, 1.0))
         faults += [Fault(f"segmentation variable {name!r}", *fault)] if fault else []
         variables += [variable] if variable else []
-    return variables, faults
+    return commensurable(variables, np.asarray(w, dtype=float)) if alike else variables, faults
+
+
+def commensurable(variables: list[Variable], w: np.ndarray) -> list[Variable]:
+    """The variables with weights that give each the same mean distance, over all pairs of customers who have it.
+
+    Parameters
+    ----------
+    variables : what `read` gives, with values (n,).
+    w : (n,) weight of each customer, 0 or more.
+
+    Returns
+    -------
+    The variables; their weights have a mean of 1.
+
+    References
+    ----------
+    van de Velden, Iodice D'Enza, Markos & Cavicchia (2024), doi:10.48550/arXiv.2411.00429.
+    """
+    mean = np.array([_mean_gap(v, w) for v in variables])
+    weight = 1 / mean if len(mean) else mean
+    return [replace(v, weight=float(each)) for v, each in zip(variables, weight / weight.mean(), strict=True)]
+
+
+def _mean_gap(variable: Variable, w: np.ndarray) -> float:
+    """Mean distance of two customers drawn by weight, in one variable."""
+    known = ~np.isnan(variable.values) & (w > 0)
+    x, weight = variable.values[known], w[known] / w[known].sum()
+    if not variable.width:
+        return float(1 - (np.bincount(x.astype(int), weights=weight) ** 2).sum())
+    order = np.argsort(x, kind="stable")
+    x, below = x[order], np.cumsum(weight[order])
+    return float(2 * (np.diff(x) * below[:-1] * (1 - below[:-1])).sum() / variable.width)
 
 
 def _variable(name: str, column: pd.Series, counted: np.ndarray, weight: float) -> tuple[

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.segmentation import hierarchical, how_many, jaccard, kmeans, kmedians, latent_class, prediction
-from segkit.segmentation.partition import nearest
+from segkit.segmentation.partition import gower, nearest
 from segkit.segmentation.result import Segmentation
 from segkit.segmentation.rulebook import conditions
 from segkit.words.errors import DataError, Fault, SegkitError, did_you_mean
@@ -105,7 +105,8 @@ def _learned(segmentation: Segmentation, own: pd.DataFrame, n: int, weights: Any
     sample = varying if few else varying.iloc[how_many.drawn(weight, MOST_LEARNED, random_state)]
     sample = sample.loc[:, sample.nunique() > 1]
     if rule["kind"] == "medoids":
-        cut = hierarchical.segment(sample, n, distance="gower", weights=weight if few else None)
+        cut = hierarchical.segment(sample, n, distance="gower", weights=weight if few else None,
+                                   variable_weights=gower.COMMENSURABLE)
     else:
         quantities = [c["name"] for c in rule["continuous"] if c["name"] in sample]
         cut = latent_class.segment(sample, n, weight if few else None, latent_class.COMPARED_STARTS, quantities,
