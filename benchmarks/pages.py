@@ -40,6 +40,7 @@ def measure(tab: Any, address: str) -> dict[str, Any]:
     ends = told.bounding_box() if told.count() else None
     height = tab.evaluate("document.documentElement.scrollHeight")
     tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = !d.matches('.code') })")
+    tab.wait_for_timeout(400)  # tables in folds are fitted once they are seen
     cut = tab.eval_on_selector_all("figure.table .scroll", CUT)
     made = {"to the recommendation": round((ends["y"] + ends["height"]) / WIDE[1], 1) if ends else None,
             "screens": round(height / WIDE[1], 1), "tables": tab.locator("figure.table").count(), "cut": len(cut),

@@ -68,7 +68,9 @@ def write(study: Study, notebook: Any, code: str, made: Provenance, files: Seque
     references = crossref.find(displays, study.values)
     places = dict(zip(map(id, displays), references.of, strict=True))
     page_story = story.Story(code, currency, study.audience, story.evidence(displays, references), references, first)
-    body = Markup("\n").join(page_story.cells(notebook))
+    cells = list(page_story.cells(notebook))
+    evidence = story.chapters(cells) if study.audience == "marketer" else []
+    body = Markup("") if evidence else Markup("\n").join(cells)
     sentences = [render.sentence(p, code, currency, places[id(p)]) + render.doubts(p, code) for p in displays
                  if p["kind"] == "finding"]
     checks = [p for p in displays if p["kind"] == "check"]
@@ -95,9 +97,9 @@ def write(study: Study, notebook: Any, code: str, made: Provenance, files: Seque
                    for other_code in study.languages if other_code != code],
     }
     return _environment().get_template("page.html").render(
-        page | {"body": body, "first_figure": page_story.shown_first, "headings": page_story.headings,
-                "_": lambda text, **v: _(text, code, **v), "value": lambda v: _parameter(v), "safe": render.safe,
-                "foreign": render.foreign, "accounting": render.accounting, "folded": render.folded} | _shared())
+        page | {"body": body, "evidence": evidence, "first_figure": page_story.shown_first,
+                "headings": page_story.headings, "_": lambda text, **v: _(text, code, **v),
+                "value": lambda v: _parameter(v), "safe": render.safe, "foreign": render.foreign, "accounting": render.accounting, "folded": render.folded} | _shared())
 
 
 def _in_order(shown: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import base64
 import functools
+import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -64,6 +65,30 @@ def evidence(shown: Sequence[Mapping[str, Any]],
             named = by_caption.get(payload.get("shown_in", ""))
             exhibits.append(named or (("table", own.most_common(1)[0][0]) if own else last))
     return exhibits
+
+
+class Chapter(NamedTuple):
+    """A chapter of a page: its heading, "" for what stands before the first one, its body, and whether it says what to
+    do."""
+
+    heading: Markup
+    body: Markup
+    is_action: bool
+
+
+def chapters(cells: Iterable[Markup]) -> list[Chapter]:
+    """The cells of a page by chapter, each of which begins with a heading of the second level.
+
+    Examples
+    --------
+    >>> told = chapters([Markup('<p>a</p><h2 id="s1">One</h2><p>b</p>'), Markup("<p>c</p>")])
+    >>> [(str(c.heading), str(c.body)) for c in told]
+    [('', '<p>a</p>'), ('<h2 id="s1">One</h2>', '<p>b</p>\\n<p>c</p>')]
+    """
+    parts = re.split(r"(<h2 id=.*?</h2>)", "\n".join(cells), flags=re.DOTALL)
+    told = [("", parts[0]), *zip(parts[1::2], parts[2::2], strict=True)]
+    return [Chapter(Markup(heading), Markup(body), 'class="table actions"' in body) for heading, body in told
+            if heading or body.strip()]
 
 
 class Story:

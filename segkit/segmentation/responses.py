@@ -110,8 +110,9 @@ def numbered(table: pd.DataFrame, dont_know: Sequence[Any] = ()) -> Tidied:
 
     Returns
     -------
-    Tidied, with the columns of `table`. A code of `dont_know` that is nowhere is told with a number of 0. Answers that differ by capitals and blanks alone ("Hue", "hue ") are one: the
-    commonest of them, the first of equally common ones.
+    Tidied, with the columns of `table`. A code of `dont_know` that is nowhere is told with a number of 0. Answers that
+    differ by capitals and blanks alone ("Hue", "hue ") are one: the commonest of them, the first of equally common
+    ones.
 
     Examples
     --------

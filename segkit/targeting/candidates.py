@@ -323,7 +323,7 @@ def _correlation(one: pd.Series | None, other: pd.Series | None) -> float:
 
 def circular(segmentation: Segmentation, criteria: Sequence[Mapping[str, Any]],
              customers: pd.DataFrame | None = None) -> list[str]:
-    """The criteria on what formed the segments, or follows from it: these differ by the rule, whoever the customers are.
+    """The criteria on what formed the segments, or follows from it: these differ by the rule, whoever people are.
 
     Parameters
     ----------
@@ -348,7 +348,8 @@ def circular(segmentation: Segmentation, criteria: Sequence[Mapping[str, Any]],
     scores = {"r": "recency_days", "f": "frequency", "m": "monetary"}
     formed = {*segmentation.variables, *(scores.get(v, v) for v in segmentation.variables),
               *segmentation.rule.get("behind", {}).values(), *segmentation.rule.get("columns", {})}
-    columns = {c: "monetary" if c in MONEY else c for c in (str(spec["column"]) for spec in criteria if "column" in spec)}
+    names = [str(spec["column"]) for spec in criteria if "column" in spec]
+    columns = {c: "monetary" if c in MONEY else c for c in names}
     known = pd.DataFrame() if customers is None else customers
     if {"monetary", "frequency"} <= set(known) and "average_basket" not in known:
         known = known.assign(average_basket=known["monetary"] / known["frequency"])

@@ -57,6 +57,24 @@ def test_each_audience_gets_its_boxes(monkeypatch, audience, learn, exercise, he
     assert ("Read it so." in text) == help_text
 
 
+def test_a_marketers_evidence_is_folded_by_chapter_but_for_what_to_do():
+    actions = table("Do", pd.DataFrame({"size": [12], "trial": ["ask"]}, index=pd.Index(["a"], name="segment")))
+    cells = [markdown("Before."), markdown("## One\n\nText."), markdown("More."), markdown("## Two"), cell(actions)]
+    reader = study()
+    object.__setattr__(reader, "audience", "marketer")
+    made = page.Provenance("", {"segkit": "0"})
+    text = page.write(reader, nbformat.v4.new_notebook(cells=cells), "en", made)
+    assert '<details class="chapter"><summary><h2 id="s1">One</h2></summary>' in text
+    assert '<details class="chapter" open><summary><h2 id="s2">Two</h2></summary>' in text
+    assert text.index("Before.") < text.index('id="s1"') < text.index("More.") < text.index('id="s2"')
+    folds = re.findall(r"<(/?)details", text)
+    assert folds.count("") == folds.count("/")
+    student = written(*cells)
+    assert '<details class="chapter' not in student
+    for shown in ("Before.", "Text.", "More.", "ask", "Parameters and provenance"):
+        assert text.count(shown) == student.count(shown) > 0, shown
+
+
 def test_an_answer_is_folded_and_says_so():
     text = written(EXERCISE, ANSWER)
     assert '<details class="box answer"><summary>Answer</summary>' in text
