@@ -62,7 +62,7 @@ def profile(table: pd.DataFrame) -> Panel:
         else:
             panel.axvline(100, color=theme.INK, linewidth=1)
             theme.format_axis(panel.xaxis, "index")
-        panel.set_title(theme.wrapped(theme.titled(segment), 18))
+        panel.set_title(theme.wrapped(theme.titled(segment), 13))
         panel.set_yticks(range(len(variables)), [theme.label(v) for v in variables], fontsize=9)
         panel.grid(axis="y", visible=False)
     for panel in list(grid.flat)[len(segments):]:

@@ -14,7 +14,7 @@ _COLOURS = {"natural": theme.PALETTE[2], "reproducible": theme.PALETTE[0], "cons
 _MARKS = {"natural": "D", "reproducible": "o", "constructive": "X"}
 
 
-@theme.plot(N_("Four answers to the same question, one panel each, for every number of segments. Sum of squares: "
+@theme.plot(N_("Answers to the same question, one panel each, for every number of segments. Sum of squares: "
                "look for the bend after which it falls slowly. Silhouette: higher is better. BIC: the lowest point "
                "is best. Stability: the mark is the agreement between new samples, the band its quartiles; the "
                "mark's shape is the verdict, and a mark on the dashed line is no better than a continuum. The "

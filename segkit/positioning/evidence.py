@@ -19,7 +19,7 @@ CONFIDENCE = {"high": N_("high confidence"), "medium": N_("medium confidence"), 
 LEAST_CHARTED = 3
 """Figures that a series needs to be drawn."""
 NO_CONFLICT = N_("No claim has sources that conflict.")
-NO_EVIDENCE = N_("{caption:message}: nothing yet, as no figure or document was named.")
+NO_EVIDENCE = N_("{caption:message}: none, as nothing of the kind was named.")
 
 
 def bearing(brand: str | Sequence[str]) -> pd.DataFrame:

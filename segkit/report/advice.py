@@ -41,6 +41,7 @@ def decision(name: str, said: Any = None, changed_by: Any = None, **values: Any)
     first = {} if changed_by is None else {"changed_by": filled(changed_by.sentence, changed_by.values)}
     return Display({"kind": "decision", **filled(words, sentence_values), "question": rule.question,
                     "changes": rule.changes, "figure": rule.figure, "rests_on": list(rule.rests_on), **first,
+                    **({"partly_rests_on": list(rule.partly_rests_on)} if rule.partly_rests_on else {}),
                     **derived(rule, sentence_values)})
 
 

@@ -213,6 +213,7 @@ def table(caption: str, frame: pd.DataFrame, columns: Sequence[str] | None = Non
     flat = selected if plain_range else selected.reset_index()
     names = [str(c) for c in flat.columns]
     default = [_default_unit(flat.iloc[:, i]) for i in range(len(names))]
+    default = ["value" if unit == "text" and labels.has(n) else unit for n, unit in zip(names, default, strict=True)]
     units = {name: (units or {}).get(name, _unit_of_words(terms.unit(name, default[i]), flat.iloc[:, i]))
              for i, name in enumerate(names)}
     for name in units.values():

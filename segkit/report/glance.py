@@ -15,6 +15,8 @@ from segkit.words.language import LANGUAGES, N_
 
 CAPTION = N_("The segments at a glance")
 _STABLE, _DISSOLVED = 0.75, 0.5
+ENOUGH_KNOWN = 10
+"""People of whom a descriptor is known, from which on a card says what it tells."""
 _SURE = (N_("Found again in new samples of the same people (Jaccard index {jaccard:number})."),
          N_("Found again only in part in new samples of the same people (Jaccard index {jaccard:number})."),
          N_("Dissolves in new samples of the same people (Jaccard index {jaccard:number})."))
@@ -43,7 +45,10 @@ def _card(segment: Any, row: pd.Series, descriptor: str, currency: str) -> dict[
     if descriptor:
         values = {"name": descriptor, "told": row["told"], "total": row["told_total"]}
         description = filled(N_("Who they are: nothing that is known of them sets them apart."), {})
-        if row["value"] is not None and pd.notna(row["told"]):
+        if row["n_described"] < ENOUGH_KNOWN:
+            description = filled(N_("Who they are: known of too few of them to say ({n:count} of {size:count})."),
+                                 {"n": int(row["n_described"]), "size": int(row["size"])})
+        elif row["value"] is not None and pd.notna(row["told"]):
             description = filled(
                 N_("Who they are, of those known: {name:name}, {value:value}: {told:percent} (all: {total:percent})."),
                 {**values, "value": row["value"]})

@@ -106,9 +106,11 @@ class Sentence(BaseModel):
 
 class Decision(Sentence):
     """The decision a page supports: the question, the recommendation (`text`), what would change it, and the caption
-    of the figure that shows it."""
+    of the figure that shows it. Where one of the checks of `partly_rests_on` does not pass, the recommendation stands
+    and the page says that a part of it rests on that."""
 
     question: str
+    partly_rests_on: tuple[str, ...] = ()
     changes: str
     figure: str = ""
 
@@ -152,7 +154,8 @@ def actions(name: str) -> dict[str, dict[str, str]]:
 
 
 def _frozen(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {**given, "rests_on": tuple(given.get("rests_on", ()))}
+    tuples = {key: tuple(given[key]) for key in ("rests_on", "partly_rests_on") if key in given}
+    return {**given, **tuples}
 
 
 def check(name: str) -> Check:

@@ -157,18 +157,22 @@ def decided(p: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], code: str
     if checks:
         sure = _(N_("All {n:count} checks pass."), code, n=len(checks)) if not doubtful and len(checks) > 1 else _(
             N_("Checks passed: {passed:count} of {n:count}."), code, n=len(checks), passed=len(checks) - len(doubtful))
-    rests_on = set(p.get("rests_on", ()))
+    rests_on = {**dict.fromkeys(p.get("partly_rests_on", ()), _PARTLY), **dict.fromkeys(p.get("rests_on", ()), _RESTS)}
     if doubtful and not any(c.get("name") in rests_on for c in doubtful):
         sure += " " + _(N_("The recommendation does not rest on the others, but look at:"), code)
     elif doubtful:
-        sure += " " + _(N_("Unsure is:"), code)
+        sure += " " + _(N_("What is not sure:"), code)
     see = Markup(' <a class="see" href="#check-{}">{}</a>').format(p["see"], _(N_("Health card"), code)) if (
         p.get("see")) else Markup("")
     return {"question": safe(_question(p, code)), "recommendation": sentence(p, code, currency, places) + see,
             "sure": safe(sure), "unsure": _unsure(doubtful, rests_on, code), "changes": first + safe(_(changes, code))}
 
 
-def _unsure(doubtful: Sequence[Mapping[str, Any]], rests_on: Collection[str], code: str) -> list[Markup]:
+_RESTS = N_("The recommendation rests on it.")
+_PARTLY = N_("A part of the recommendation rests on it.")
+
+
+def _unsure(doubtful: Sequence[Mapping[str, Any]], rests_on: Mapping[str, str], code: str) -> list[Markup]:
     """A line for each part of the decision that checks leave unsure: first what the recommendation rests on."""
     parts: dict[str, list[Mapping[str, Any]]] = {}
     for c in doubtful:
@@ -181,8 +185,9 @@ def _unsure(doubtful: Sequence[Mapping[str, Any]], rests_on: Collection[str], co
         word = STATUS_WORDS[status]
         links = Markup("; ").join(Markup('<a href="#check-{}">{}</a>').format(c["name"], sentence(c, code)) if c.get(
             "name") else sentence(c, code) for c in part_checks)
-        rests = Markup(" <strong>{}</strong>").format(_(N_("The recommendation rests on it."), code)) if any(
-            c.get("name") in rests_on for c in part_checks) else Markup("")
+        said = {rests_on[c["name"]] for c in part_checks if c.get("name") in rests_on}
+        rests = Markup(" <strong>{}</strong>").format(_(_RESTS if _RESTS in said else _PARTLY, code)) if said else (
+            Markup(""))
         lines.append(Markup('<span class="status {}">{}</span> {}{} <span class="doubts">{}</span>').format(
             status.lower(), _(word, code), _(hit, code), rests, links))
     return lines

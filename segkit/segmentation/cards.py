@@ -52,6 +52,10 @@ class Means(NamedTuple):
 FIRST_OFFER = N_("{basis:message} Begin with segment {segment:segment}: {n:count} people ({share:percent}"
                  "{weighted:message}), the largest of those found again in new samples ({sure:count} of {k:count}). "
                  "Make it an offer of its own, and try it beside the one that all get.")
+LEVEL = N_("{basis:message} Found again in new samples: {sure:count} of {k:count} segments. The largest of them, segment "
+           "{segment:segment} ({n:count} people, {share:percent}{weighted:message}) and segment {second:segment} "
+           "({other:percent}), are too close to call as to size: weigh in a target-market report which of them an offer "
+           "of its own would pay for.")
 NONE_SURE = N_("{basis:message} None of the {k:count} segments is found again surely in new samples, so plan no offer "
                "on one of them yet. The largest is segment {segment:segment}: {n:count} people ({share:percent}"
                "{weighted:message}).")
@@ -84,7 +88,8 @@ def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame 
     a category the one that stands out most among those that chance does not explain (adjusted p below 0.05), with
     `told`, its share of the segment, and `told_total`, its share of all, or of numbers the two means, where that of the
     segment differs from that of all others by more than chance (adjusted p below 0.05); all three empty where nothing
-    stands out; `jaccard`, the median over samples; `proposed`, a name by language, or None.
+    stands out; `n_described`, of how many the descriptor is known; `jaccard`, the median over samples; `proposed`, a
+    name by language, or None.
 
     Examples
     --------
@@ -103,6 +108,8 @@ def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame 
     cards["value"] = pd.Series({s: descriptions[s][0] for s in cards.index}, dtype=object)
     cards["told"], cards["told_total"] = (
         pd.Series({s: descriptions[s][i] for s in cards.index}, dtype=float) for i in (1, 2))
+    cards["n_described"] = 0 if known is None or not descriptor else known[descriptor].notna().groupby(
+        segmentation.labels.reindex(known.index)).sum().reindex(cards.index, fill_value=0)
     cards["jaccard"] = float("nan") if within is None else within.groupby("segment")["jaccard"].median()
     study_names = {str(n.get("en", "")) if isinstance(n, Mapping) else str(n) for n in (names or {}).values()}
     offered = plain_names.proposed(found, None if means is None else means.answers)
@@ -110,19 +117,22 @@ def table(segmentation: Segmentation, found: pd.DataFrame, within: pd.DataFrame 
     return cards.rename_axis("segment")
 
 
-def first_offer(cards: pd.DataFrame, basis: Any, weighted: Any = "") -> tuple[str, dict[str, Any]]:
+def first_offer(cards: pd.DataFrame, basis: Any, weighted: Any = "",
+                weights: pd.Series | None = None) -> tuple[str, dict[str, Any]]:
     """Which segment to make an offer for first, where nobody knows what the segments are worth, in words.
 
     Parameters
     ----------
     cards : what `table` gives, with `jaccard`.
     basis : what the division is worth, a message.
-    weighted : what is said beside a share of people who count by weights.
+    weighted : what is said beside a share of people who count by weights. weights : these, of everybody.
 
     Returns
     -------
     The sentence, a message id, and its values. The largest of the segments that are found again in new samples (a
-    median Jaccard index of 0.75 or more); ties: the first. Where none is, the largest is told, and no offer proposed.
+    median Jaccard index of 0.75 or more), and the second where other people of the same kind could have put it first
+    (95 % interval of the difference of two shares); ties: the first. Where none is found again, the largest is told,
+    and no offer proposed.
 
     References
     ----------
@@ -136,10 +146,17 @@ def first_offer(cards: pd.DataFrame, basis: Any, weighted: Any = "") -> tuple[st
     """
     stable = cards[cards["jaccard"] >= STABLE]
     among = stable if len(stable) else cards
-    segment = among["segment_share"].astype(float).idxmax()
-    return FIRST_OFFER if len(stable) else NONE_SURE, {
-        "basis": basis, "segment": str(segment), "k": len(cards), "sure": len(stable), "weighted": weighted,
-        "n": int(cards.loc[segment, "size"]), "share": float(cards.loc[segment, "segment_share"])}
+    share = among["segment_share"].astype(float).sort_values(ascending=False, kind="stable")
+    segment = share.index[0]
+    values = {"basis": basis, "segment": str(segment), "k": len(cards), "sure": len(stable), "weighted": weighted,
+              "n": int(cards.loc[segment, "size"]), "share": float(share.iloc[0])}
+    if len(stable) < 2:
+        return FIRST_OFFER if len(stable) else NONE_SURE, values
+    n = float(cards["size"].sum()) if weights is None else weights.sum() ** 2 / (weights**2).sum()
+    first, second = share.iloc[:2]
+    if first - second < norm.ppf(0.975) * math.sqrt((first + second - (first - second) ** 2) / n):
+        return LEVEL, {**values, "second": str(share.index[1]), "other": float(second)}
+    return FIRST_OFFER, values
 
 
 def means(X: pd.DataFrame, segmentation: Segmentation, coding: Sequence[Mapping[str, Any]] = (),

@@ -19,7 +19,7 @@ LIKE = N_("The {known:count} customers with known characteristics spent {ratio:d
 UNLIKE = N_("The {known:count} customers with known characteristics spent {ratio:decimal} times what the others did "
             "(95% interval {low:decimal} to {high:decimal}). They are unlike the others: what is said of them need not "
             "hold for the {unknown:count} others.")
-ALL = N_("Characteristics are known of every customer.")
+ALL = N_("Of every customer at least one characteristic is known.")
 NOBODY = N_("Characteristics are known of no customer.")
 
 

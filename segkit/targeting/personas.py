@@ -176,6 +176,7 @@ def _share(inside: pd.Series, outside: pd.Series, name: str, level: float, weigh
     counts = weights[mine.index].groupby(mine, observed=True).sum()
     value = sorted(counts.index[counts == counts.max()], key=str)[0]  # of equally common ones the first by name
     one, other = (case_weights.sample((part == value).astype(float), weights[part.index]) for part in (mine, theirs))
+    value = int(value) if isinstance(value, float) and value.is_integer() else value
     share, others, n, k = float(one.mean), float(other.mean), float(one.nobs), float(other.nobs)
     low, high = proportion_confint(share * n, n, method="wilson")
     ends = confint_proportions_2indep(share * n, n, others * k, k, method="newcomb", compare="diff", alpha=1 - level)

@@ -29,7 +29,7 @@ QUESTIONS = {
     "reach": N_("Can they be reached?"),
 }
 MEASURES = {
-    "segment_share": N_("share of all customers"),
+    "segment_share": N_("share of the customers of all candidates"),
     "mean_index": N_("mean of {column:name}, index (100 = all customers)"),
     "mean": N_("mean of {column:name}"),
     "positive_share": N_("share of customers with {column:name} above 0"),

@@ -26,8 +26,7 @@ DRIFTED = 0.5
 N_DRAWS = 1000
 NOBODY = N_("Segment again? It cannot be told: nobody stands in both runs.")
 KEEP = N_("Keep the segments: {moved:percent} of {n:count} returning customers have moved, and no segment has grown, "
-          "shrunk "
-          "or changed its profile by more than chance and by much.")
+          "shrunk or changed its profile noticeably and by more than chance.")
 KEEP_UNSTEADY = N_("Do not segment again for it: {moved:percent} of {n:count} returning customers are in another "
                    "segment, and chance alone would move {chance:percent}. The purchases of one window are too few to "
                    "hold people in a segment: use the segments for today.")
@@ -35,8 +34,8 @@ AGAIN_BEYOND = N_("Segment again, by the same rule at least: {moved:percent} of 
                   "another segment (our limit is {limit:percent}), and chance alone would move {chance:percent}. "
                   "Lists of the first run are out of date.")
 RENEW = N_("Keep the segments, renew the lists: {moved:percent} of {n:count} returning customers are in another "
-           "segment, where chance alone would move {chance:percent}. No segment has changed in size or profile by more "
-           "than chance and by much.")
+           "segment, where chance alone would move {chance:percent}. No segment has changed in size or profile "
+           "noticeably and by more than chance.")
 AGAIN_MOVED = N_("Segment again: {moved:percent} of {n:count} returning customers are in another segment (our limit "
                  "is {limit:percent}).")
 AGAIN_GROWN = N_("Look at the segments again: “{segment:segment}” was {before:percent} of the customers and is "

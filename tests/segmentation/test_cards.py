@@ -124,6 +124,12 @@ def test_a_number_describes_only_the_segments_that_differ_in_it_by_more_than_cha
 def test_the_first_offer_is_for_the_largest_segment_that_comes_back():
     made = pd.DataFrame({"size": [50, 30, 20], "segment_share": [0.5, 0.3, 0.2], "jaccard": [0.7, 0.8, 0.95]}, index=[1, 2, 3])
     sentence, values = cards.first_offer(made, "basis")
-    assert (sentence, values["segment"], values["n"], values["sure"], values["k"]) == (cards.FIRST_OFFER, "2", 30, 2, 3)
+    assert (sentence, values["segment"], values["n"], values["sure"], values["k"]) == (cards.LEVEL, "2", 30, 2, 3)
+    tenfold = made.assign(size=10 * made["size"])
+    assert cards.first_offer(tenfold, "basis")[0] == cards.FIRST_OFFER
+    level = tenfold.assign(segment_share=[0.5, 0.26, 0.24])
+    sentence, values = cards.first_offer(level, "basis")
+    assert (sentence, values["segment"], values["second"], values["other"]) == (cards.LEVEL, "2", "3", 0.24)
+    assert cards.first_offer(tenfold, "", "", pd.Series(np.r_[np.full(50, 20.0), np.full(950, 0.01)]))[0] == cards.LEVEL
     sentence, values = cards.first_offer(made.assign(jaccard=[0.7, np.nan, 0.74]), "basis")
     assert (sentence, values["segment"], values["sure"]) == (cards.NONE_SURE, "1", 0)
