@@ -99,7 +99,8 @@ def write(study: Study, notebook: Any, code: str, made: Provenance, files: Seque
     return _environment().get_template("page.html").render(
         page | {"body": body, "evidence": evidence, "first_figure": page_story.shown_first,
                 "headings": page_story.headings, "_": lambda text, **v: _(text, code, **v),
-                "value": lambda v: _parameter(v), "safe": render.safe, "foreign": render.foreign, "accounting": render.accounting, "folded": render.folded} | _shared())
+                "value": lambda v: _parameter(v), "safe": render.safe, "foreign": render.foreign,
+                "accounting": render.accounting, "folded": render.folded} | _shared())
 
 
 def _in_order(shown: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -52,10 +52,10 @@ class Means(NamedTuple):
 FIRST_OFFER = N_("{basis:message} Begin with segment {segment:segment}: {n:count} people ({share:percent}"
                  "{weighted:message}), the largest of those found again in new samples ({sure:count} of {k:count}). "
                  "Make it an offer of its own, and try it beside the one that all get.")
-LEVEL = N_("{basis:message} Found again in new samples: {sure:count} of {k:count} segments. The largest of them, segment "
-           "{segment:segment} ({n:count} people, {share:percent}{weighted:message}) and segment {second:segment} "
-           "({other:percent}), are too close to call as to size: weigh in a target-market report which of them an offer "
-           "of its own would pay for.")
+LEVEL = N_("{basis:message} Found again in new samples: {sure:count} of {k:count} segments. The largest of them, "
+           "segment {segment:segment} ({n:count} people, {share:percent}{weighted:message}) and segment "
+           "{second:segment} ({other:percent}), are too close to call as to size: weigh in a target-market report "
+           "which of them an offer of its own would pay for.")
 NONE_SURE = N_("{basis:message} None of the {k:count} segments is found again surely in new samples, so plan no offer "
                "on one of them yet. The largest is segment {segment:segment}: {n:count} people ({share:percent}"
                "{weighted:message}).")

@@ -39,7 +39,7 @@ COLUMNS = (
          "Độ ổn định trên dữ liệu giả lập có cùng tương quan giữa các biến, nhưng khách hàng chỉ khác nhau về mức độ."),
     Term("independent_p", "p, unrelated", "p, không liên quan", "decimal", "lower",
          "How often unrelated variables alone are as stable: 0.1 where none of nine made-up tables is.",
-         "Tần suất các biến không liên quan cũng cho độ ổn định như vậy: 0,1 khi không bảng nào trong chín bảng giả lập đạt."),
+         "Tần suất các biến không liên quan cũng ổn định như vậy: 0,1 khi không bảng giả lập nào trong chín bảng đạt."),
     Term("border_reached", "Continua with as empty a border", "Số dải liên tục có ranh giới thưa như vậy", "count",
          "lower",
          "Made-up data sets, in which customers differ by degree only, whose fullest border is as empty at any number "
