@@ -16,7 +16,7 @@ import pandas as pd
 from segkit.data import samples
 from segkit.positioning import brandfile
 from segkit.words.errors import DataError, Fault, did_you_mean
-from segkit.words.language import N_
+from segkit.words.language import LANGUAGES, N_
 
 TOPICS = {"age": N_("Age"), "income": N_("Income"), "geography": N_("Place"), "gender": N_("Gender"),
           "role": N_("Roles"), "campaign": N_("Campaign")}
@@ -25,6 +25,18 @@ VERDICTS = {
     "cannot_tell": N_("? evidence cannot tell"), "no_data": N_("○ claim, no data"),
 }
 """A verdict and its symbol."""
+FACTS = N_("Repeat as facts {supported:count} of the {all:count} claims: {facts:message} Say of {partly:count} that "
+           "they hold in part, and of {others:count} that they are claims.")
+FACTS_SOME_WRONG = N_("Repeat as facts {supported:count} of the {all:count} claims: {facts:message} Say of "
+                      "{partly:count} that they hold in part, of {others:count} that they are claims, and leave out "
+                      "{contradicted:count} that the evidence contradicts.")
+NO_FACT = N_("Repeat none of the {all:count} claims as a fact. Say of {partly:count} that they hold in part, and of "
+             "{others:count} that they are claims.")
+NO_FACT_SOME_WRONG = N_("Repeat none of the {all:count} claims as a fact. Say of {partly:count} that they hold in "
+                        "part, of {others:count} that they are claims, and leave out {contradicted:count} that the "
+                        "evidence contradicts.")
+MOST_NAMED = 4
+"""Claims that a recommendation names."""
 NOT_SAID = {"en": "not said", "vi": "không nói đến"}
 ROLES = {"user": N_("user"), "decider": N_("decision maker"), "influencer": N_("influencer"), "buyer": N_("buyer")}
 """Roles in a purchase: who uses, who decides, whose word counts, who pays."""
@@ -183,13 +195,42 @@ def _with_verdicts(words: dict[str, str], counts: pd.Series) -> dict[str, str]:
     return {code: f"{text} ({symbols})" if symbols else text for code, text in words.items()}
 
 
+def to_repeat(claim_table: pd.DataFrame) -> tuple[str, dict[str, Any]]:
+    """Which claims can be repeated, in words.
+
+    Parameters
+    ----------
+    claim_table : what `claims` gives.
+
+    Returns
+    -------
+    The sentence, a message id, and its values: `facts`, the claims that are supported, by language; `all`, `supported`,
+    `partly` and `contradicted`, numbers of claims; `others`, of those that the evidence does not decide.
+
+    Examples
+    --------
+    >>> sentence, values = to_repeat(claims("coca-cola"))
+    >>> sentence == NO_FACT_SOME_WRONG, values["supported"]
+    (True, 0)
+    """
+    verdict = claim_table["verdict"]
+    found = {name: int((verdict == VERDICTS[name]).sum()) for name in ("supported", "partly", "contradicted")}
+    facts = claim_table.loc[verdict == VERDICTS["supported"], "claim"]
+    more = len(facts) > MOST_NAMED
+    sentences = (NO_FACT, NO_FACT_SOME_WRONG), (FACTS, FACTS_SOME_WRONG)
+    values = {**found, "all": len(claim_table), "others": len(claim_table) - sum(found.values()),
+              "facts": {code: " ".join([*(f"“{text[code]}”" for text in facts[:MOST_NAMED]), *["…"] * more])
+                        for code in LANGUAGES}}
+    return sentences[bool(found["supported"])][bool(found["contradicted"])], values
+
+
 def verdicts(brand: str | Sequence[str]) -> pd.DataFrame:
     """Number of claims by `verdict`, a column per brand, with a last row of all.
 
     Examples
     --------
     >>> verdicts("pepsi")["Pepsi"].to_list()
-    [3, 4, 2, 3, 2, 14]
+    [2, 5, 2, 3, 2, 14]
     """
     counts = claims(brand).groupby(["verdict", "brand"]).size().unstack(fill_value=0)
     table = counts.reindex(list(VERDICTS.values()), fill_value=0)[[name(b) for b in listed(brand)]]

@@ -30,9 +30,9 @@ def decision(name: str, said: Any = None, changed_by: Any = None, **values: Any)
 
     Examples
     --------
-    >>> decision("claims_to_repeat", supported=2, all=9, partly=1, others=6, contradicted=0)
-    Repeat as facts 2 of the 9 claims; say of 1 that they hold in part, of 6 that they are claims, and leave 0 out,
-    which the evidence contradicts.
+    >>> decision("customers_first", share=0.2, n=494, revenue=0.546, risk=108, risk_revenue=0.022)
+    Keep the best 20% of the customers first: 494 people who brought 54.6% of revenue. Next, write to the 108 people who
+    are lapsing by their own rhythm of purchases; they brought 2.2% so far.
     """
     rule = judgement.decision(name)
     words, sentence_values = chosen_words(rule.text, said, values)

@@ -34,7 +34,7 @@ CLEAR = N_("{segment:segment} comes first with {score:index} points (100 = as al
 CLOSE = N_("Too close to call: {segment:segment} has {score:index} points (100 = as all customers are), "
            "{second:segment} "
            "{other:index}, and {segment:segment} comes first in only {share:percent} of draws of other customers and "
-           "weights.")
+           "weights. Decide by how well each can be served, or agree on the weights first.")
 BY_LOT = N_("{segment:segment} comes first with {score:index} points (100 = as all customers are), but does not stand "
             "out: the first of groups of the same sizes drawn by lot is as far ahead in {lot_p:percent} of lots.")
 BY_RULE = N_("{segment:segment} comes first with {score:index} points (100 = as all customers are), but every "

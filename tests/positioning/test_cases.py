@@ -135,3 +135,21 @@ def test_the_bundled_verdicts_follow_from_their_evidence(brand):
             assert not c["evidence"]["contradicts"]
         if c["verdict"] == "contradicted":
             assert set(c["evidence"]["contradicts"]) - low
+
+
+@pytest.mark.parametrize(("verdicts", "sentence", "values"), [
+    ("supported partly no_data contradicted", cases.FACTS_SOME_WRONG, (1, 1, 1, 1)),
+    ("supported partly cannot_tell", cases.FACTS, (1, 1, 0, 1)),
+    ("partly contradicted contradicted", cases.NO_FACT_SOME_WRONG, (0, 1, 2, 0)),
+    ("partly no_data cannot_tell", cases.NO_FACT, (0, 1, 0, 2))])
+def test_the_recommendation_names_the_facts_and_no_numbers_of_nothing(verdicts, sentence, values):
+    keys = verdicts.split()
+    table = pd.DataFrame({"verdict": [cases.VERDICTS[v] for v in keys],
+                          "claim": [{"en": f"Claim {i}.", "vi": f"Điều {i}."} for i in range(len(keys))]})
+    found, told = cases.to_repeat(table)
+    assert found == sentence
+    assert tuple(told[name] for name in ("supported", "partly", "contradicted", "others")) == values
+    assert told["facts"]["vi"] == ("“Điều 0.”" if values[0] else "")
+    many = pd.concat([table.assign(verdict=cases.VERDICTS["supported"])] * 3)
+    assert cases.to_repeat(many)[1]["facts"]["en"].count("“") == cases.MOST_NAMED
+    assert cases.to_repeat(many)[1]["facts"]["en"].endswith("…")

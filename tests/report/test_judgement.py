@@ -156,9 +156,19 @@ def test_a_decision_gives_way_where_its_check_fails():
         told = render.decided(shown(made)[2], shown(made)[:2], "en", "")
         assert told["recommendation"].startswith(sentence)
         assert ("The recommendation rests on it." in "".join(told["unsure"])) == (gaps < 10)
-    assert told["sure"] == "Checks passed: 1 of 2. Unsure is:"
+    assert told["sure"] == "Checks passed: 1 of 2. What is not sure:"
     assert "No recommendation, for want of data." in render.plain(
         decision("customers_to_remind", n=20, spend=None, share=0.1).payload, "en")
+
+
+def test_a_part_of_a_recommendation_can_rest_on_a_check_and_stands_where_it_fails():
+    said = decision("customers_to_remind", n=20, spend=500.0, share=0.1)
+    made = judgement.applied(notebook(check("length_in_gaps", 20), check("own_rhythm", 0.9),
+                                      check("lapsed_who_returned", 0.9), said), {})
+    told = render.decided(shown(made)[3], shown(made)[:3], "en", "")
+    assert told["recommendation"].startswith("Write to the 20 lapsing")
+    assert "A part of the recommendation rests on it." in told["unsure"][0]
+    assert "does not rest on the others" not in told["sure"]
 
 
 def test_the_first_screen_says_what_a_check_that_does_not_pass_makes_unsure():
