@@ -18,21 +18,22 @@ from segkit.words.language import N_
 LEAST = 10
 """Users of a brand in a segment below which nothing is said of what they use beside it."""
 MORE = N_("{brand:value} is used more in {segment:segment}: by {share:percent} ({low:percent} to {high:percent}), an "
-          "index of {index:index}. In {p:percent} of deals by lot one of the {n:count} cells of brands and segments is "
-          "as far off.")
+          "index of {index:index}. Chance alone puts one of the {n:count} cells of brands and segments as far off in "
+          "{p:percent} of deals by lot.")
 FEWER = N_("{brand:value} is used less in {segment:segment}: by {share:percent} ({low:percent} to {high:percent}), an "
-           "index of {index:index}. In {p:percent} of deals by lot one of the {n:count} cells of brands and segments "
-           "is as far off.")
+           "index of {index:index}. Chance alone puts one of the {n:count} cells of brands and segments as far off in "
+           "{p:percent} of deals by lot.")
 NOWHERE = N_("No brand is used more or less in any segment than chance explains: the farthest off is {brand:value} in "
              "{segment:segment} with {share:percent} ({low:percent} to {high:percent}), but in {p:percent} of deals by "
              "lot one of the {n:count} cells of brands and segments is as far off.")
 FIRST_WHERE = N_("Measure a brand against {brand:value}, which has most users. Look first at {segment:segment}: there "
-                 "{other:value} stands at an index of {index:index}, by more than chance.")
+                 "{other:value} stands at an index of {index:index} (100 = as among all users), by more than chance.")
 FIRST_NOWHERE = N_("Measure a brand against {brand:value}, which has most users. Plan for all segments alike: no brand "
                    "is used more or less in any of them than chance explains.")
 FIRST = N_("Measure a brand against {brand:value}, which has most users.")
 LEVEL_WHERE = N_("Call no brand the first: {brand:value} and {second:value} are too close. Look first "
-                 "at {segment:segment}: there {other:value} stands at an index of {index:index}, by more than chance.")
+                 "at {segment:segment}: there {other:value} stands at an index of {index:index} (100 = as among all "
+                 "users), by more than chance.")
 LEVEL_NOWHERE = N_("Call no brand the first: {brand:value} and {second:value} are too close, and no brand is used more "
                    "or less in any segment than chance explains.")
 LEVEL = N_("Call no brand the first: {brand:value} and {second:value} are too close.")
