@@ -215,4 +215,4 @@ def test_long_names_of_segments_stand_on_lines_of_their_own(stability_plots, pro
     long = tiles.rename(index={1: "Seldom, mostly weekends", 2: "Frequent large baskets"}, level="segment")
     assert [t.get_text() for t in stability.mosaic(long).get_xticklabels()] == ["Seldom, mostly\nweekends", "Frequent large\nbaskets"]
     titles = profiled.rename(index={1: "Seldom, mostly weekends"}, level="segment")
-    assert segmentation.profile(titles).get_title("left") == "Seldom, mostly\nweekends"
+    assert segmentation.profile(titles).get_title("left") == "Seldom,\nmostly\nweekends"
