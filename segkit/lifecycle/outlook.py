@@ -80,14 +80,14 @@ def _told(table: pd.DataFrame, horizon: float) -> tuple[str, dict[str, Any]]:
         return N_("No sum of what customers will bring is given: there is no forecast that could be tested."), {}
     if off[used] > ROUGH or (np.isnan(values["low"]) and off[used] > GOOD):
         return (N_("No sum of what customers will bring is given: in the days kept back the best forecast missed the "
-                   "total by {error:percent}. What stands is the order of customers."), {"error": off[used]})
+                   "purchases by {error:percent}. What stands is the order of customers."), {"error": off[used]})
     if used != "model":
-        return (N_("The {rule:message} missed the total of the days kept back by {error:percent}, the model by "
+        return (N_("The {rule:message} missed the purchases of the days kept back by {error:percent}, the model by "
                    "{missed:percent}: by that rule the customers of today bring {low:money} to {high:money} within "
                    "{weeks:count} weeks."), {**values, "rule": used, "missed": off["model"]})
     if off[used] > GOOD:
         return (N_("The customers of today may bring {low:money} to {high:money} within {weeks:count} weeks: that "
-                   "wide, as the model missed the total of the days kept back by {error:percent}."), values)
+                   "wide, as the model missed the purchases of the days kept back by {error:percent}."), values)
     if np.isnan(values["low"]):
         return (N_("The customers of today are expected to bring {value:money} within {weeks:count} weeks; how far off "
                    "that may be cannot be told."), {"value": row["total_lifetime_value"], "weeks": int(horizon)})

@@ -19,6 +19,8 @@ from segkit.words.language import N_
 
 NAMES = {"bg_nbd": "BG/NBD", "mbg_nbd": "MBG/NBD", "pareto_nbd": "Pareto/NBD"}
 """The models that are compared, and how they are written."""
+LEVEL = 1.01
+"""Errors up to this multiple of the smallest one are level with it."""
 
 
 class Choice(NamedTuple):
@@ -65,8 +67,8 @@ def choose(compared: pd.DataFrame, wanted: str | None = None) -> Choice:
     -------
     Choice: `model`, and `sentence` with `values`, which tell why. The error is the root mean squared error of the
     purchases of each customer: it is smallest in the mean for who foresees the mean, while the mean absolute error
-    favours forecasts of nothing. A model that leaves a parameter undetermined is taken only when all do. Of equals
-    the first is taken.
+    favours forecasts of nothing. Models whose error is at most 1 % larger are named beside it. A model that leaves a
+    parameter undetermined is taken only when all do. Of equals the first is taken.
 
     Raises
     ------
@@ -94,6 +96,10 @@ def choose(compared: pd.DataFrame, wanted: str | None = None) -> Choice:
     if len(errors) > len(sure) > 0:
         return Choice(taken, N_("{taken} is taken: of the models whose parameters the data determine, it came closest "
                                 "to what each customer bought in the weeks kept back."), values)
+    level = [NAMES[m] for m, error in errors.items() if m != best and error <= LEVEL * errors[best]]
+    if level:
+        return Choice(taken, N_("{taken} is taken: it came closest to what each customer bought in the weeks kept "
+                                "back, though hardly closer than {others}."), {**values, "others": ", ".join(level)})
     return Choice(taken, N_("{taken} is taken: it came closest to what each customer bought in the weeks kept back."),
                   values)
 

@@ -546,6 +546,11 @@ def test_the_model_with_the_smallest_error_of_determined_ones_is_taken(summary):
     set_ = value.choose(compared, other)
     assert set_.model == other
     assert "The study sets" in set_.sentence
+    level = value.choose(compared.assign(root_mean_squared_error=[1.0, 1.005, 1.2], undetermined=""))
+    assert (level.model, level.values["others"]) == ("bg_nbd", "MBG/NBD")
+    assert "hardly closer" in level.sentence
+    apart = value.choose(compared.assign(root_mean_squared_error=[1.0, 1.02, 1.2], undetermined=""))
+    assert "hardly closer" not in apart.sentence
     without = value.choose(compared.assign(undetermined=[n if n == taken.model else "" for n in compared.index]))
     assert without.model != taken.model
     again = value.rivals(summary, near=fits)
