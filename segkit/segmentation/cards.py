@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from segkit.segmentation import case_weights, plain_names, profile
+from segkit.segmentation import case_weights, how_many, plain_names, profile
 from segkit.segmentation.result import Segmentation
 from segkit.words.language import N_
 
@@ -59,6 +59,8 @@ LEVEL = N_("{basis:message} Found again in new samples: {sure:count} of {k:count
 NONE_SURE = N_("{basis:message} None of the {k:count} segments is found again surely in new samples, so plan no offer "
                "on one of them yet. The largest is segment {segment:segment}: {n:count} people ({share:percent}"
                "{weighted:message}).")
+WORKING = N_("{basis:message} If you use them, segment {segment:segment} is the largest: {n:count} people "
+             "({share:percent}{weighted:message}). Try an offer of its own before you count on it.")
 STABLE = 0.75
 """Median Jaccard index from which on a segment counts as found again in new samples."""
 SURE = 0.05
@@ -124,7 +126,7 @@ def first_offer(cards: pd.DataFrame, basis: Any, weighted: Any = "",
     Parameters
     ----------
     cards : what `table` gives, with `jaccard`.
-    basis : what the division is worth, a message.
+    basis : what the division is worth, as `how_many.basis` gives it.
     weighted : what is said beside a share of people who count by weights. weights : these, of everybody.
 
     Returns
@@ -132,7 +134,8 @@ def first_offer(cards: pd.DataFrame, basis: Any, weighted: Any = "",
     The sentence, a message id, and its values. The largest of the segments that are found again in new samples (a
     median Jaccard index of 0.75 or more), and the second where other people of the same kind could have put it first
     (95 % interval of the difference of two shares); ties: the first. Where none is found again, the largest is told,
-    and no offer proposed.
+    and no offer proposed; so where the data do not support the division, as unrelated variables may give segments that
+    come back, too.
 
     References
     ----------
@@ -141,7 +144,8 @@ def first_offer(cards: pd.DataFrame, basis: Any, weighted: Any = "",
     Examples
     --------
     >>> made = pd.DataFrame({"size": [60, 40], "segment_share": [0.6, 0.4], "jaccard": [0.6, 0.9]}, index=[1, 2])
-    >>> first_offer(made, "")[1]["segment"], first_offer(made.assign(jaccard=0.5), "")[0] == NONE_SURE
+    >>> back = how_many.SUPPORTED[0]
+    >>> first_offer(made, back)[1]["segment"], first_offer(made.assign(jaccard=0.5), back)[0] == NONE_SURE
     ('2', True)
     """
     stable = cards[cards["jaccard"] >= STABLE]
@@ -150,6 +154,10 @@ def first_offer(cards: pd.DataFrame, basis: Any, weighted: Any = "",
     segment = share.index[0]
     values = {"basis": basis, "segment": str(segment), "k": len(cards), "sure": len(stable), "weighted": weighted,
               "n": int(cards.loc[segment, "size"]), "share": float(share.iloc[0])}
+    if basis not in how_many.SUPPORTED:
+        segment = cards["segment_share"].astype(float).idxmax()
+        return WORKING, {**values, "segment": str(segment), "n": int(cards.loc[segment, "size"]),
+                         "share": float(cards.loc[segment, "segment_share"])}
     if len(stable) < 2:
         return FIRST_OFFER if len(stable) else NONE_SURE, values
     n = float(cards["size"].sum()) if weights is None else weights.sum() ** 2 / (weights**2).sum()

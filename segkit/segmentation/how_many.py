@@ -65,6 +65,8 @@ _GOES_ON = N_("The report goes on with {k:count} segments, the most compact divi
 _TAKEN = N_("The report goes on with the recommended number.")
 _SET = N_("The study sets {k:count} segments. Its reason: {why:message}")
 _UNSAID = N_("The study sets {k:count} segments and gives no reason; `why_k` is the place for it.")
+SUPPORTED = (BASIS[NATURAL], BASIS[REPRODUCIBLE], _NOT_SEPARATE)
+"""What is said of a division that comes back, and not of unrelated variables alone."""
 
 
 def basis(evidence: pd.DataFrame, k: int) -> str:

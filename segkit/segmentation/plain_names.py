@@ -102,7 +102,6 @@ def _words(marked: pd.DataFrame, code: str, answers: Collection[str] | None, cle
     return ", ".join(parts) or _(_AVERAGE, code)
 
 
-
 def _clear_values(profile: pd.DataFrame) -> dict[str, str]:
     """Values of categories that tell what they are without their column: a word of one category only, no "yes"."""
     if "category" not in profile:

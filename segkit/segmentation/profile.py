@@ -464,7 +464,8 @@ PICKED = N_("Characteristics that differ by more than chance could make (adjuste
             "{all:count}. The strongest of them, by the lower end of its interval: {name:name}.")
 NONE_PICKED = N_("Characteristics that differ by more than chance could make (adjusted p below 0.05): none of "
                  "{all:count}. So none is called the strongest.")
-NOTHING_KNOWN = N_("No characteristic beside those that formed the segments is known, so nothing tells who they are.")
+NOTHING_KNOWN = N_("No characteristic beside those that formed the segments could be tested, so nothing tells who "
+                   "they are.")
 
 
 def n_sure(description: pd.DataFrame) -> int:

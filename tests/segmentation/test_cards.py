@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segkit.segmentation import cards, kmeans, plain_names, profile, stability
+from segkit.segmentation import cards, how_many, kmeans, plain_names, profile, stability
 from segkit.segmentation.partition import coded_answers
 
+BACK = how_many.BASIS["reproducible"]
 N = 120
 ANSWERS = pd.DataFrame({
     "income": [20.0, 100.0] * (N // 2) + np.tile(np.arange(N // 2), 2) / 10, "spent": np.r_[np.ones(N - 12), [5000.0] * 12],
@@ -123,13 +124,16 @@ def test_a_number_describes_only_the_segments_that_differ_in_it_by_more_than_cha
 
 def test_the_first_offer_is_for_the_largest_segment_that_comes_back():
     made = pd.DataFrame({"size": [50, 30, 20], "segment_share": [0.5, 0.3, 0.2], "jaccard": [0.7, 0.8, 0.95]}, index=[1, 2, 3])
-    sentence, values = cards.first_offer(made, "basis")
+    sentence, values = cards.first_offer(made, BACK)
     assert (sentence, values["segment"], values["n"], values["sure"], values["k"]) == (cards.LEVEL, "2", 30, 2, 3)
     tenfold = made.assign(size=10 * made["size"])
-    assert cards.first_offer(tenfold, "basis")[0] == cards.FIRST_OFFER
+    assert cards.first_offer(tenfold, BACK)[0] == cards.FIRST_OFFER
     level = tenfold.assign(segment_share=[0.5, 0.26, 0.24])
-    sentence, values = cards.first_offer(level, "basis")
+    sentence, values = cards.first_offer(level, BACK)
     assert (sentence, values["segment"], values["second"], values["other"]) == (cards.LEVEL, "2", "3", 0.24)
-    assert cards.first_offer(tenfold, "", "", pd.Series(np.r_[np.full(50, 20.0), np.full(950, 0.01)]))[0] == cards.LEVEL
-    sentence, values = cards.first_offer(made.assign(jaccard=[0.7, np.nan, 0.74]), "basis")
+    assert cards.first_offer(tenfold, BACK, "", pd.Series(np.r_[np.full(50, 20.0), np.full(950, 0.01)]))[0] == cards.LEVEL
+    sentence, values = cards.first_offer(made.assign(jaccard=[0.7, np.nan, 0.74]), BACK)
     assert (sentence, values["segment"], values["sure"]) == (cards.NONE_SURE, "1", 0)
+    for basis in (how_many.BASIS["constructive"], "not tested"):
+        sentence, values = cards.first_offer(made, basis)
+        assert (sentence, values["segment"], values["share"]) == (cards.WORKING, "1", 0.5)

@@ -81,8 +81,9 @@ def commensurable(variables: list[Variable], w: np.ndarray) -> list[Variable]:
     ----------
     van de Velden, Iodice D'Enza, Markos & Cavicchia (2024), doi:10.48550/arXiv.2411.00429.
     """
-    mean = np.array([_mean_gap(v, w) for v in variables])
-    weight = 1 / mean if len(mean) else mean
+    if not variables:
+        return []
+    weight = 1 / np.array([_mean_gap(v, w) for v in variables])
     return [replace(v, weight=float(each)) for v, each in zip(variables, weight / weight.mean(), strict=True)]
 
 
